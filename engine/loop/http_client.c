@@ -39,8 +39,9 @@ struct request {
     struct request *prev, *next; /* all requests of the client */
     uint64_t id;
     enum state state;
-    struct kz_http_request req;  /* pointers into mem; body, headers and path are copies */
+    struct kz_http_request req;  /* its strings are copies in mem; NULL once curl has them */
     struct kz_arena *mem;
+    char *body_out;              /* the request's body: curl reads it until the end */
     struct curl_slist *headers;
     CURL *easy;
     ev_timer timer;
@@ -91,7 +92,9 @@ static struct request *request_new(struct kz_http_client *c, const struct kz_htt
     r->mem = kz_arena_new(SIZE_MAX / 2);
     r->req = *in;
     r->req.path = copy(r->mem, in->path);
-    r->req.body = copy(r->mem, in->body);
+    r->body_out = kz_loop_alloc(in->body.len + 1);
+    if (in->body.len > 0)
+        memcpy(r->body_out, in->body.ptr, in->body.len);
     r->req.content_type = in->content_type != NULL ? kz_cstr(r->mem, kz_str(in->content_type)) : NULL;
     r->req.accept = kz_cstr(r->mem, kz_str(in->accept != NULL ? in->accept : "application/json"));
     struct kz_http_header *headers = kz_new_n(r->mem, struct kz_http_header, in->n_headers);
@@ -141,6 +144,7 @@ static void request_free(struct request *r)
     curl_slist_free_all(r->headers);
     kz_buf_done(&r->body);
     kz_arena_free(r->mem);
+    free(r->body_out);
     free(r);
 }
 
@@ -342,7 +346,7 @@ static void set_method(const struct request *r)
     if (r->req.body.len > 0 || r->req.method == KZ_HTTP_POST) {
         (void)curl_easy_setopt(r->easy, CURLOPT_POST, 1L);
         (void)curl_easy_setopt(r->easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)r->req.body.len);
-        (void)curl_easy_setopt(r->easy, CURLOPT_POSTFIELDS, r->req.body.ptr);
+        (void)curl_easy_setopt(r->easy, CURLOPT_POSTFIELDS, r->body_out);
     } else {
         (void)curl_easy_setopt(r->easy, CURLOPT_HTTPGET, 1L);
     }
@@ -459,6 +463,8 @@ static void submit(struct request *r)
         complete(r, &err);
         return;
     }
+    kz_arena_free(r->mem); /* a watch lives for hours */
+    r->mem = NULL;
     r->last_byte = kz_clock_mono();
     r->deadline = r->req.timeout > 0 ? r->last_byte + r->req.timeout : 0;
     ev_init(&r->timer, on_limit);
