@@ -102,7 +102,7 @@ static void answer(struct conn *c, const char *path)
         say(c, "HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n0123456789");
         _exit(0);
     } else if (sscanf(path, "/retry/%127s", text) == 1) {
-        char header[256];
+        char header[300];
         for (char *p = text; *p != '\0'; p++)
             *p = *p == '+' ? ' ' : *p;
         (void)snprintf(header, sizeof header, "Retry-After: %s\r\n", text);
