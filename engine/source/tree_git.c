@@ -5,8 +5,10 @@
  * checked out, and no user text reaches the library's own parsers but clean paths and hex digits. */
 #include "source/tree_impl.h"
 
+#include <errno.h>
 #include <git2.h>
 #include <string.h>
+#include <unistd.h>
 
 struct git_tree_impl {
     struct kz_tree base;
@@ -250,10 +252,14 @@ int kz_tree_git_open(struct kz_tree **out, struct kz_str repo, struct kz_str com
     if (commit.len != 40)
         return kz_fail(err, KZ_E_INVALID, "'%s' is no commit id of 40 hex digits", hex);
 
+    const char *objects = kz_str_printf(tmp, KZ_FMT "/objects", KZ_ARG(repo)).ptr;
+    if (access(objects, R_OK | X_OK) < 0)
+        return kz_fail_errno(err, errno, "open repository '" KZ_FMT "'", KZ_ARG(repo));
+
     struct git_tree_impl *g = calloc(1, sizeof *g);
     kz_assert(g != NULL);
     g->base.ops = &git_ops;
-    int rc = git_odb_open(&g->odb, kz_str_printf(tmp, KZ_FMT "/objects", KZ_ARG(repo)).ptr);
+    int rc = git_odb_open(&g->odb, objects);
     if (rc == 0)
         rc = git_repository_wrap_odb(&g->repo, g->odb);
     rc = rc < 0 ? fail_git(err, rc, "open the object store") : open_root(g, hex, err);
