@@ -28,6 +28,7 @@ struct kz_inventory_module {
     struct kz_str name;
     struct kz_str revision;  /* commit last fully healthy, "" none */
     struct kz_hash render;   /* render key of it */
+    struct kz_hash bad;      /* render key whose gate failed: quarantined; none: nothing */
 };
 
 struct kz_shard {

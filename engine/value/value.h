@@ -44,19 +44,27 @@ struct kz_value {
     } as;
 };
 
-/* How deep a tree may be: readers refuse more, so that recursion over a tree is bounded. */
-enum { KZ_VALUE_DEPTH = 100 };
+/* How deep a tree from YAML may be, and one from JSON (schemas of custom resources nest deeply):
+ * readers refuse more, so that recursion over a tree is bounded. */
+enum { KZ_VALUE_DEPTH = 100, KZ_VALUE_DEPTH_JSON = 512 };
 
 /* ---- making -------------------------------------------------------------------------------- */
 struct kz_value *kz_value_null(struct kz_arena *a);
 struct kz_value *kz_value_bool(struct kz_arena *a, bool truth);
 struct kz_value *kz_value_int(struct kz_arena *a, int64_t num);
-struct kz_value *kz_value_float(struct kz_arena *a, double real);
+struct kz_value *kz_value_uint(struct kz_arena *a, uint64_t num); /* KZ_INT where it fits */
+struct kz_value *kz_value_float(struct kz_arena *a, double real); /* finite */
 struct kz_value *kz_value_str(struct kz_arena *a, struct kz_str s);  /* not copied */
 struct kz_value *kz_value_cstr(struct kz_arena *a, const char *s);   /* not copied */
 struct kz_value *kz_value_list(struct kz_arena *a);
 struct kz_value *kz_value_map(struct kz_arena *a);
 void kz_value_push(struct kz_arena *a, struct kz_value *list, struct kz_value *item);
+/* Appends a pair; the caller knows that the key is not there yet. Returns it to take its place in the
+ * text; valid until the next change of the map. The key is not copied. */
+struct kz_pair *kz_value_add(struct kz_arena *a, struct kz_value *map, struct kz_str key,
+                             struct kz_value *val);
+/* Makes room for n pairs or items in all, where the number is known beforehand. */
+void kz_value_reserve(struct kz_arena *a, struct kz_value *v, size_t n);
 /* Sets or replaces; a new key goes to the end. The key is not copied. */
 void kz_value_set(struct kz_arena *a, struct kz_value *map, struct kz_str key, struct kz_value *val);
 bool kz_value_del(struct kz_value *map, struct kz_str key); /* keeps the order of the others */
@@ -65,6 +73,7 @@ struct kz_value *kz_value_copy(struct kz_arena *a, const struct kz_value *v);
 
 /* ---- reading: all of these take NULL and wrong kinds and then answer NULL / empty / fallback ---- */
 const struct kz_value *kz_value_find(const struct kz_value *map, struct kz_str key);
+const struct kz_pair *kz_value_pair(const struct kz_value *map, struct kz_str key); /* or NULL */
 const struct kz_value *kz_value_get(const struct kz_value *map, const char *key);
 /* Walks maps by a dotted path of plain keys: "metadata.name". */
 const struct kz_value *kz_value_path(const struct kz_value *v, const char *path);
