@@ -20,7 +20,9 @@ up() {
 }
 
 # machine_state FILE: everything that a cluster could leave on the machine.
-machine_state() {
+machine_state() (
+    set +e
+    trap - ERR
     {
         ip -o link | sed 's/^[0-9]*: //'
         ip -4 route show table all
@@ -37,7 +39,7 @@ machine_state() {
         ps -eo stat=,args= | grep -v '^Z\|grep' | grep 'kzsync-clusters\|kube-apiserver\|containerd-shim'
         ls -A "${TMPDIR:-/tmp}" | grep '^kzsync-clusters' | while read -r d; do ls -A "${TMPDIR:-/tmp}/$d"; done
     } >"$1" 2>/dev/null
-}
+)
 
 write_web() {
     cat <<END

@@ -60,7 +60,9 @@ run_tests() {
     [ $# -gt 0 ] || set -- $(declare -F | sed -n 's/^declare -f test_//p')
     for name; do
         declare -F "test_$name" >/dev/null || { echo "FAIL $name: there is no such test"; failed=$((failed + 1)); continue; }
-        if run_one "$name"; then passed=$((passed + 1)); else failed=$((failed + 1)); fi
+        # Not `if run_one`: in a condition, bash ignores `set -e` all the way down.
+        run_one "$name"
+        if [ $? = 0 ]; then passed=$((passed + 1)); else failed=$((failed + 1)); fi
     done
     echo "$passed passed, $failed failed"
     [ "$failed" = 0 ]
