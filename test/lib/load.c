@@ -42,15 +42,15 @@ struct load {
     struct sockaddr_storage addr;
     socklen_t addr_len;
     char request[1024];
-    double rate;              /* requests a second, all threads together */
-    unsigned long requests;   /* at most so many */
-    const char *stop_file;    /* or NULL */
+    double rate;            /* requests a second, all threads together */
+    unsigned long requests; /* at most so many */
+    const char *stop_file;  /* or NULL */
     struct timespec start;
 
-    atomic_ulong next;        /* number of the next request */
-    pthread_mutex_t lock;     /* guards what follows */
+    atomic_ulong next;    /* number of the next request */
+    pthread_mutex_t lock; /* guards what follows */
     struct counts ok, failed;
-    double *latency;          /* ms, one per finished request */
+    double *latency; /* ms, one per finished request */
     size_t done;
 };
 
@@ -97,16 +97,22 @@ static double ms_since(const struct timespec *from)
 static const char *error_name(int error)
 {
     switch (error) {
-    case ECONNREFUSED: return "refused";
+    case ECONNREFUSED:
+        return "refused";
     case ECONNRESET:
-    case EPIPE: return "reset";
+    case EPIPE:
+        return "reset";
     case EAGAIN:
     case EINPROGRESS:
-    case ETIMEDOUT: return "timeout";
+    case ETIMEDOUT:
+        return "timeout";
     case EHOSTUNREACH:
-    case ENETUNREACH: return "unreachable";
-    case EADDRNOTAVAIL: return "no-local-port";
-    default: return "error";
+    case ENETUNREACH:
+        return "unreachable";
+    case EADDRNOTAVAIL:
+        return "no-local-port";
+    default:
+        return "error";
     }
 }
 
@@ -233,18 +239,21 @@ static void print_counts(const char *name, const struct counts *c)
 static void print_report(struct load *l, double seconds)
 {
     qsort(l->latency, l->done, sizeof *l->latency, by_value);
-    printf("{\"requests\":%zu,\"ok\":%lu,\"failed\":%lu", l->done, total(&l->ok), total(&l->failed));
+    printf("{\"requests\":%zu,\"ok\":%lu,\"failed\":%lu", l->done, total(&l->ok),
+           total(&l->failed));
     print_counts("versions", &l->ok);
     print_counts("errors", &l->failed);
-    printf(",\"p50_ms\":%.2f,\"p99_ms\":%.2f,\"max_ms\":%.2f,\"seconds\":%.2f}\n", quantile(l, 0.50),
-           quantile(l, 0.99), quantile(l, 1.0), seconds);
+    printf(",\"p50_ms\":%.2f,\"p99_ms\":%.2f,\"max_ms\":%.2f,\"seconds\":%.2f}\n",
+           quantile(l, 0.50), quantile(l, 0.99), quantile(l, 1.0), seconds);
 }
 
 static _Noreturn void usage(const char *why)
 {
-    fprintf(stderr,
-            "load: %s\nusage: load [--rate 50] [--threads 16] [--seconds 60] [--requests N] [--stop FILE] "
-            "http://HOST[:PORT][/PATH]\n", why);
+    fprintf(
+        stderr,
+        "load: %s\nusage: load [--rate 50] [--threads 16] [--seconds 60] [--requests N] [--stop FILE] "
+        "http://HOST[:PORT][/PATH]\n",
+        why);
     exit(2);
 }
 
@@ -254,7 +263,8 @@ static double number(const char *text, const char *option, double max)
     double n = strtod(text, &end);
 
     if (end == text || *end != '\0' || !(n > 0) || n > max) {
-        fprintf(stderr, "load: --%s '%s' must be a number above 0 and at most %g\n", option, text, max);
+        fprintf(stderr, "load: --%s '%s' must be a number above 0 and at most %g\n", option, text,
+                max);
         exit(2);
     }
     return n;
@@ -292,16 +302,20 @@ static void set_url(struct load *l, const char *url)
     memcpy(&l->addr, found->ai_addr, found->ai_addrlen);
     l->addr_len = found->ai_addrlen;
     freeaddrinfo(found);
-    snprintf(l->request, sizeof l->request, "GET %s HTTP/1.1\r\nHost: %s\r\nConnection: close\r\n\r\n", path, host);
+    snprintf(l->request, sizeof l->request,
+             "GET %s HTTP/1.1\r\nHost: %s\r\nConnection: close\r\n\r\n", path, host);
 }
 
 int main(int argc, char **argv)
 {
     static struct load l = {.rate = 50, .lock = PTHREAD_MUTEX_INITIALIZER};
     static const struct option options[] = {
-        {"rate", required_argument, NULL, 'r'},     {"threads", required_argument, NULL, 't'},
-        {"seconds", required_argument, NULL, 's'},  {"requests", required_argument, NULL, 'n'},
-        {"stop", required_argument, NULL, 'f'},     {0},
+        {"rate",             required_argument, NULL, 'r'},
+        {"threads",              required_argument, NULL, 't'},
+        {"seconds",                  required_argument, NULL, 's'},
+        {"requests",required_argument, NULL, 'n'},
+        {"stop",               required_argument, NULL, 'f'},
+        {0         },
     };
     const struct sigaction on_end = {.sa_handler = on_signal};
     double seconds = 60, requests = 0;
@@ -309,12 +323,23 @@ int main(int argc, char **argv)
 
     for (int o; (o = getopt_long(argc, argv, "", options, NULL)) != -1;) {
         switch (o) {
-        case 'r': l.rate = number(optarg, "rate", 1e5); break;
-        case 't': threads = (size_t)number(optarg, "threads", THREADS_MAX); break;
-        case 's': seconds = number(optarg, "seconds", 86400); break;
-        case 'n': requests = number(optarg, "requests", 1e8); break;
-        case 'f': l.stop_file = optarg; break;
-        default: usage("wrong option");
+        case 'r':
+            l.rate = number(optarg, "rate", 1e5);
+            break;
+        case 't':
+            threads = (size_t)number(optarg, "threads", THREADS_MAX);
+            break;
+        case 's':
+            seconds = number(optarg, "seconds", 86400);
+            break;
+        case 'n':
+            requests = number(optarg, "requests", 1e8);
+            break;
+        case 'f':
+            l.stop_file = optarg;
+            break;
+        default:
+            usage("wrong option");
         }
     }
     if (optind != argc - 1 || threads == 0)
@@ -327,7 +352,8 @@ int main(int argc, char **argv)
         l.requests = 1;
     l.latency = calloc(l.requests, sizeof *l.latency);
     if (l.latency == NULL) {
-        fprintf(stderr, "load: no memory for %lu requests: lower --rate or --seconds\n", l.requests);
+        fprintf(stderr, "load: no memory for %lu requests: lower --rate or --seconds\n",
+                l.requests);
         return 2;
     }
     sigaction(SIGINT, &on_end, NULL);

@@ -43,7 +43,7 @@ run_scheduler() {
 
 has_part() { [[ ,$parts, == *,$1,* ]]; }
 
-kubectl() { "$bin/kubectl" --kubeconfig "$dir/kubeconfig" --request-timeout=5s "$@"; }
+kubectl() { KUBECACHEDIR=$dir/kubectl-cache "$bin/kubectl" --kubeconfig "$dir/kubeconfig" --request-timeout=5s "$@"; }
 
 api_is_ready() { kubectl get --raw /readyz; }
 # Pods need the ServiceAccount of their namespace; a controller makes it a moment after the API is ready.

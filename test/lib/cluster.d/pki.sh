@@ -53,7 +53,7 @@ make_pki() {
         [[ ,$parts, == *,$who,* ]] || continue
         issue "$who" "/CN=system:$who" && kubeconfig "$who" "pki/$who.kubeconfig" || return 1
     done
-    [ "$mode" != node ] ||
-        issue kubelet /O=system:nodes/CN=system:node:node1 "DNS:node1,IP:$node_address" &&
-        { [ "$mode" != node ] || kubeconfig kubelet pki/kubelet.kubeconfig; }
+    [ "$mode" = node ] || return 0
+    issue kubelet /O=system:nodes/CN=system:node:node1 "DNS:node1,IP:$node_address" &&
+        kubeconfig kubelet pki/kubelet.kubeconfig
 }

@@ -104,6 +104,8 @@ overlapping_routes() {
     ip -4 route show table all match "$1" | grep -v '^default\|^0\.0\.0\.0/0' || true
 }
 
+# write_settings: what the keeper, the node and later commands source to know a cluster. Addresses end in what
+# all scripts expect: the first of $services is the API's, the tenth would be DNS.
 write_settings() {
     local services=10.0.0.0/16 pods=10.1.0.0/16 api_host=127.0.0.1 node_address='' host_address=''
     if [ "$mode" = node ]; then
@@ -153,9 +155,9 @@ sweep_dead() {
 # remove_remains DIR: what outlives the processes of a cluster: its cgroups and its folder. Links, routes,
 # mounts and firewall rules live in the namespaces and go with the last process.
 remove_remains() (
-    index= name=
+    index='' name='' mode=''
     [ ! -e "$1/settings" ] || . "$1/settings"
-    if [ "${mode-}" = node ]; then
+    if [ "$mode" = node ]; then
         local tries
         for ((tries = 0; tries < 100; tries++)); do
             find /sys/fs/cgroup/{,*/}kzc"$index" -depth -type d -exec rmdir {} + 2>/dev/null

@@ -69,7 +69,8 @@ static int is_ready(void)
 static void answer_root(struct answer *a, const char *arg)
 {
     const char *greeting = getenv("GREETING");
-    int n = snprintf(a->body, BODY_MAX, "%s %s %s\n", version, host, greeting != NULL ? greeting : "-");
+    int n =
+        snprintf(a->body, BODY_MAX, "%s %s %s\n", version, host, greeting != NULL ? greeting : "-");
 
     (void)arg;
     a->status = 200;
@@ -124,8 +125,12 @@ static const struct {
     const char *path;
     void (*answer)(struct answer *a, const char *arg);
 } routes[] = {
-    {"/", answer_root},       {"/readyz", answer_ready}, {"/healthz", answer_health},
-    {"/env", answer_env},     {"/file", answer_file},    {"/slow", answer_slow},
+    {"/",        answer_root  },
+    {"/readyz",  answer_ready },
+    {"/healthz", answer_health},
+    {"/env",     answer_env   },
+    {"/file",    answer_file  },
+    {"/slow",    answer_slow  },
 };
 
 /* "GET /env?NAME HTTP/1.1": the path ends at '?' or blank, the argument at a blank. */
@@ -194,7 +199,8 @@ static void *serve(void *arg)
         route(&a, request);
         int n = snprintf(head, sizeof head,
                          "HTTP/1.1 %d -\r\nContent-Type: text/plain\r\nContent-Length: %zu\r\n"
-                         "Connection: close\r\n\r\n", a.status, a.len);
+                         "Connection: close\r\n\r\n",
+                         a.status, a.len);
         write_all(fd, head, (size_t)n);
         write_all(fd, a.body, a.len);
     }
