@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The only growing string. It states its maximum when it is made and goes sticky-bad when an append
+ * would pass it (or memory ends): emitters append freely and check kz_buf_bad once at the end.
+ * The content is always NUL-terminated; ptr is never NULL. */
+#ifndef KZ_BASE_BUF_H
+#define KZ_BASE_BUF_H
+
+#include "base/str.h"
+
+struct kz_buf {
+    char *ptr;
+    size_t len, cap, max;
+    bool bad;
+};
+
+void kz_buf_init(struct kz_buf *b, size_t max); /* no allocation yet */
+void kz_buf_done(struct kz_buf *b);             /* frees; b is as initialised afterwards */
+void kz_buf_clear(struct kz_buf *b);            /* empty and good again, keeps the memory */
+#define kz_autobuf KZ_CLEANUP(kz_buf_done)
+
+static inline bool kz_buf_bad(const struct kz_buf *b)
+{
+    return b->bad;
+}
+static inline struct kz_str kz_buf_str(const struct kz_buf *b)
+{
+    return kz_str_n(b->ptr, b->len);
+}
+
+void kz_buf_add(struct kz_buf *b, const void *ptr, size_t len);
+void kz_buf_add_str(struct kz_buf *b, struct kz_str s);
+void kz_buf_puts(struct kz_buf *b, const char *cstr);
+void kz_buf_putc(struct kz_buf *b, char c);
+void kz_buf_fill(struct kz_buf *b, char c, size_t n);
+void kz_buf_printf(struct kz_buf *b, const char *fmt, ...) KZ_PRINTF(2, 3);
+void kz_buf_drop(struct kz_buf *b, size_t n); /* the first n bytes go, the rest moves up */
+
+/* Room for at least n more bytes at b->ptr + b->len, for read(2); NULL if that would pass the
+ * maximum. The caller adds what it wrote to b->len. */
+char *kz_buf_reserve(struct kz_buf *b, size_t n);
+
+#endif

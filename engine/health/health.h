@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Is this object doing what it should? A pure function of the live object and the time: the rules are
+ * the "kzsync choice" column of gitops.md 4b for the built-in kinds, kstatus rules for the rest.
+ * Never talks to a cluster. */
+#ifndef KZ_HEALTH_HEALTH_H
+#define KZ_HEALTH_HEALTH_H
+
+#include "value/value.h"
+
+enum kz_health {
+    KZ_HEALTH_HEALTHY,
+    KZ_HEALTH_PROGRESSING, /* not yet; keep waiting */
+    KZ_HEALTH_SUSPENDED,   /* paused on purpose: counts as done, and is shown */
+    KZ_HEALTH_FAILING,     /* wrong now, may recover: becomes failed after the grace time */
+    KZ_HEALTH_FAILED,      /* will not get better by waiting (Job failed, deadline exceeded) */
+    KZ_HEALTH_TERMINATING,
+    KZ_HEALTH_MISSING,
+    KZ_HEALTH_UNKNOWN,     /* a rule could not decide: an error of the object's shape */
+};
+
+enum { KZ_HEALTH_TEXT = 160 };
+
+struct kz_verdict {
+    enum kz_health health;
+    char why[KZ_HEALTH_TEXT]; /* "1 of 3 replicas updated"; "" when healthy. For people, one line */
+};
+
+/* live NULL gives MISSING. now: wall time in ns, for rules about how long something lasts. */
+struct kz_verdict kz_health_of(const struct kz_value *live, int64_t now);
+
+/* Does a gate that waits for this kind need to look at its pods to say why? Then the label selector
+ * of its pods ("app=web,tier=x") is made in the arena. */
+bool kz_health_pod_selector(struct kz_str *selector, struct kz_arena *a, const struct kz_value *live);
+
+/* Verdict on one pod for a gate's message: FAILING with a permanent waiting reason
+ * (ImagePullBackOff, ErrImagePull, InvalidImageName, CreateContainerConfigError, CrashLoopBackOff,
+ * Unschedulable, OOMKilled, ...) names container and reason; *container is "" when the pod as a whole
+ * is meant. */
+struct kz_verdict kz_health_of_pod(struct kz_str *container, const struct kz_value *pod, int64_t now);
+
+const char *kz_health_name(enum kz_health h); /* "healthy", "progressing", ... */
+
+#endif

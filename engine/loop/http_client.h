@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Outgoing HTTP on the loop: curl's multi interface, HTTP/2 with one connection per server where the
+ * server offers it. Implements struct kz_http of base/env.h for one server. */
+#ifndef KZ_LOOP_HTTP_CLIENT_H
+#define KZ_LOOP_HTTP_CLIENT_H
+
+#include "base/env.h"
+#include "loop/loop.h"
+
+/* All strings are copied. Credentials may change while it lives: token is asked for each request. */
+struct kz_server {
+    struct kz_str what;       /* in errors: "the API server", "the git server"; "": "the server" */
+    struct kz_str base;       /* "https://host:port[/prefix]" */
+    struct kz_str ca_pem;     /* trust only this; "": the system's store */
+    struct kz_str cert_pem, key_pem; /* client certificate; "": none */
+    struct kz_str server_name; /* expected name in the certificate, "": host of base */
+    struct kz_str proxy;      /* "": the environment's NO/HTTPS_PROXY are NOT read; "" is direct */
+    bool insecure;            /* no verification: only when the user's kubeconfig says so */
+    struct kz_str user_agent; /* "kzsync/0.1.0"; must not begin with curl or Mozilla (kube-api.md trap 9) */
+    /* NULL, or: the bearer token for the next request, "" for none; valid until the next call. */
+    struct kz_str (*token)(void *arg);
+    void (*token_refused)(void *arg); /* a 401 came: forget and read again; NULL fine */
+    struct kz_str basic_user, basic_password; /* for git over HTTPS; "": none */
+    void *arg;
+};
+
+struct kz_http_client;
+KZ_MUST_USE int kz_http_client_new(struct kz_http_client **out, struct kz_loop *l,
+                                   const struct kz_server *server, struct kz_err *err);
+void kz_http_client_free(struct kz_http_client *c); /* cancels all; no callback afterwards */
+struct kz_http kz_http_client_http(struct kz_http_client *c);
+
+#endif

@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * A platform's definitions as structs: one Platform with its Modules (module-format.md). Read in the
+ * worker from untrusted files with file:line errors, handed to the engine as a reply value, and decoded
+ * there again with the same bounds. Unknown fields are errors with the nearest known name; every field
+ * is described once in an option table (spec/fields.c), which feeds validation, `explain`, the
+ * reference page and the CRD schemas. */
+#ifndef KZ_SPEC_PLATFORM_H
+#define KZ_SPEC_PLATFORM_H
+
+#include "base/map.h"
+#include "base/hash.h"
+#include "render/render.h"
+#include "resource/id.h"
+#include "value/value.h"
+
+enum kz_self_heal { KZ_HEAL_ALWAYS, KZ_HEAL_IN_WINDOW, KZ_HEAL_OFF };
+enum kz_on_failure { KZ_FAIL_ROLLBACK, KZ_FAIL_HOLD, KZ_FAIL_CONTINUE };
+enum kz_on_conflict { KZ_CONFLICT_TAKE, KZ_CONFLICT_YIELD, KZ_CONFLICT_FAIL };
+
+struct kz_depend { /* one item of dependsOn: a module or an object */
+    struct kz_str module;  /* "" when object */
+    bool optional;
+    struct kz_id object;   /* kind "" when module */
+};
+
+struct kz_gate { /* one item of health.gates */
+    struct kz_id object;       /* kind and name; ns defaults to the module's namespace */
+    struct kz_str condition;   /* "" : kz_health_of decides */
+    struct kz_str url;         /* http gate */
+    int expect;                /* status, default 200 */
+};
+
+struct kz_ignore { /* fields left to others */
+    struct kz_str group, kind, ns, name; /* "" matches any */
+    struct kz_str *paths;      /* JSON pointers */
+    size_t n_paths;
+    struct kz_str *managers;   /* any field that these managers own; empty: by path only */
+    size_t n_managers;
+};
+
+struct kz_patch {
+    struct kz_str group, kind, ns, name;   /* target; "" matches any */
+    const struct kz_value *json_patch;     /* list of RFC 6902 operations, or NULL */
+    const struct kz_value *merge;          /* RFC 7386 merge patch, or NULL */
+};
+
+struct kz_module {
+    struct kz_str name;
+    struct kz_str file;        /* where it is defined, for messages */
+    uint32_t line;
+    struct kz_str path;        /* folder or file in the tree, clean */
+    struct kz_str tree_id;     /* content id of that path: changes exactly when its content does */
+    struct kz_str renderer;    /* "auto", "yaml", "exec:NAME" */
+    struct kz_str ns, release;
+    bool enabled, retain;
+    struct kz_str paused;      /* reason; "" not paused */
+    int64_t paused_until;      /* wall ns, 0: until resumed */
+    const struct kz_value *values, *options; /* merged by layers; maps */
+    struct kz_depend *depends;
+    size_t n_depends;
+    struct kz_gate *gates;
+    size_t n_gates;
+    struct kz_ignore *ignores;
+    size_t n_ignores;
+    struct kz_patch *patches;
+    size_t n_patches;
+    /* sync */
+    bool automatic, prune;
+    enum kz_self_heal self_heal;
+    enum kz_on_failure on_failure;
+    enum kz_on_conflict on_conflict;
+    int concurrency;
+    int retry_limit;
+    int64_t retry_backoff, retry_max; /* ns */
+    /* health, ns */
+    int64_t timeout, grace, soak;
+    struct kz_str service_account;
+    struct kz_str approve;     /* change class that waits for approval; "" none */
+    struct kz_hash spec_hash;  /* of all of the above except tree_id and place: part of the render key */
+};
+
+struct kz_platform {
+    struct kz_str name;
+    struct kz_module *modules; /* sorted by name */
+    size_t n_modules;
+    struct kz_map by_name;     /* -> struct kz_module * */
+};
+
+/* The task "load" for the zygote. Input: {path: folder or file of the platform in the tree}. A folder
+ * without kubezero.yaml but with content is a platform of one module: that folder.
+ * Reply: what kz_platform_decode reads. */
+extern const struct kz_task kz_load_task;
+
+/* Into the arena; checks bounds, names, the dependency graph (a cycle is an error that prints it) and
+ * that every dependency exists and is enabled or optional. */
+KZ_MUST_USE int kz_platform_decode(struct kz_platform **out, struct kz_arena *a,
+                                   const struct kz_value *reply, struct kz_err *err);
+void kz_platform_done(struct kz_platform *p); /* frees the index, not the arena */
+
+#endif
