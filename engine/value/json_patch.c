@@ -59,7 +59,7 @@ static int existing(struct kz_place *out, struct patch *p, struct kz_str path)
 static int insert(struct patch *p, struct kz_str path, const struct kz_value *v)
 {
     struct kz_place place;
-    struct kz_value *copy;
+    struct kz_value *copy = NULL;
     int rc = kz_path_place(&place, p->arena, p->root, path, p->err);
     if (rc == 0)
         rc = copy_for(&copy, p, v, path);
@@ -87,7 +87,7 @@ static int op_remove(struct patch *p, const struct operation *o)
 static int op_replace(struct patch *p, const struct operation *o)
 {
     struct kz_place place;
-    struct kz_value *copy;
+    struct kz_value *copy = NULL;
     int rc = existing(&place, p, o->path);
     if (rc == 0)
         rc = copy_for(&copy, p, o->value, o->path);
