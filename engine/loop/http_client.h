@@ -10,6 +10,7 @@
 
 /* All strings are copied. Credentials may change while it lives: token is asked for each request. */
 struct kz_server {
+    struct kz_str what;       /* in errors: "the API server", "the git server"; "": "the server" */
     struct kz_str base;       /* "https://host:port[/prefix]" */
     struct kz_str ca_pem;     /* trust only this; "": the system's store */
     struct kz_str cert_pem, key_pem; /* client certificate; "": none */
