@@ -36,6 +36,7 @@ static const struct meaning {
      "give the certificate of the authority that signed it as ca.crt"},
     {"mismatched algorithms", KZ_E_INVALID, "the repository uses SHA-256 object ids, which are not supported", ""},
     {"does not appear to be a git repository", KZ_E_NOTFOUND, "there is no git repository at this address", ""},
+    {"invalid gitfile format", KZ_E_NOTFOUND, "there is no git repository at this address", ""},
     {"not a git repository", KZ_E_NOTFOUND, "there is no git repository at this address", ""},
     {"does not exist", KZ_E_NOTFOUND, "there is no git repository at this address", ""},
     {"returned error: 404", KZ_E_NOTFOUND, "there is no git repository at this address", ""},
