@@ -39,7 +39,7 @@ struct kz_http_request {
     const char *accept;              /* NULL: application/json */
     const struct kz_http_header *headers; /* extra, n_headers of them; copied */
     size_t n_headers;
-    size_t max_body;                 /* reply body limit in bytes; more is KZ_E_LIMIT. 0: 64 MiB */
+    size_t max_body;                 /* limit of a collected body in bytes; more is KZ_E_LIMIT. 0: 64 MiB */
     int64_t timeout;                 /* whole request, ns; 0: none (watches) */
     int64_t idle_timeout;            /* no byte for so long ends it, ns; 0: none */
 

@@ -370,11 +370,13 @@ static void set_tls(CURL *easy, const struct kz_http_client *c)
     (void)curl_easy_setopt(easy, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
     (void)curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, s->insecure ? 0L : 1L);
     (void)curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, s->insecure ? 0L : 2L);
-    if (s->ca_pem.len > 0) { /* the system's store is a second source unless it is switched off */
-        (void)curl_easy_setopt(easy, CURLOPT_CAINFO, NULL);
+    /* The folder of the system's store would be a second source beside ours, and with it libcurl does
+     * not keep the parsed bundle for the next connection. */
+    if (s->ca_pem.len > 0 || curl_version_info(CURLVERSION_NOW)->cainfo != NULL)
         (void)curl_easy_setopt(easy, CURLOPT_CAPATH, NULL);
-        set_blob(easy, CURLOPT_CAINFO_BLOB, s->ca_pem);
-    }
+    if (s->ca_pem.len > 0)
+        (void)curl_easy_setopt(easy, CURLOPT_CAINFO, NULL);
+    set_blob(easy, CURLOPT_CAINFO_BLOB, s->ca_pem);
     (void)curl_easy_setopt(easy, CURLOPT_SSLCERTTYPE, "PEM");
     (void)curl_easy_setopt(easy, CURLOPT_SSLKEYTYPE, "PEM");
     set_blob(easy, CURLOPT_SSLCERT_BLOB, s->cert_pem);

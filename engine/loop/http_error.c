@@ -37,6 +37,7 @@ static void explain_certificate(struct kz_err *err, const struct kz_http_failure
 {
     switch (f->verify_result) {
     case X509_V_OK:
+    case X509_V_ERR_UNSPECIFIED: /* libcurl checks the name itself, and this is its initial value */
     case X509_V_ERR_HOSTNAME_MISMATCH:
     case X509_V_ERR_IP_ADDRESS_MISMATCH:
         (void)kz_fail(err, KZ_E_DENIED, "the certificate of %s at %s is not for '%s'", f->what,

@@ -41,7 +41,9 @@ void kz_set_init(struct kz_set *s, struct kz_arena *a);
 void kz_set_done(struct kz_set *s); /* frees the index, not the arena */
 struct kz_object *kz_set_find(const struct kz_set *s, const struct kz_id *id);
 
-/* What the cluster says about a kind: is it namespaced? 1, 0, or -1 unknown. */
+/* What the cluster says about a kind: is it namespaced? 1, 0, or -1 unknown. Then a table of the
+ * built-in kinds answers, then the CustomResourceDefinitions that are in the set already; if these
+ * don't know either, the namespace stays as it was written. */
 struct kz_scope {
     int (*namespaced)(void *arg, struct kz_str group, struct kz_str kind);
     void *arg;
@@ -54,9 +56,16 @@ struct kz_set_rules {
 };
 
 /* Adds one rendered document. Flattens "List"; refuses: not a map, no apiVersion/kind/name,
- * generateName without name, a bad name or namespace, a duplicate (both places are named).
- * Normalises into what is sent: module labels, namespace (dropped on cluster-scoped kinds), Secret
- * stringData folded into data, status and server-owned metadata removed. Takes body as its own. */
+ * generateName without name, a bad name or namespace, labels or annotations that are not strings, a
+ * duplicate (both places are named).
+ *
+ * Normalises into what is sent: the labels of platform and module (a rule that is "" adds none; no
+ * annotation is ever added), namespace (dropped on cluster-scoped kinds), Secret stringData folded
+ * into data, status and server-owned metadata removed. A null in a built-in kind means "absent" to
+ * every reader but takes ownership in an apply (kube-api.md 0, trap 6): it is left out, in maps of
+ * strings it becomes "". Custom resources keep theirs: there null can be a value.
+ *
+ * Takes body as its own; parts of it that the document shares (YAML aliases) are not changed. */
 KZ_MUST_USE int kz_set_add(struct kz_set *s, const struct kz_set_rules *rules, struct kz_value *body,
                            struct kz_origin origin, struct kz_err *err);
 

@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * YAML in and out. Reading: libyaml's events through a wrapper that bounds what libyaml does not
- * (reliability.md 1a): flow nesting is checked before the text is fed, depth <= KZ_VALUE_DEPTH,
- * anchors <= 1000, expanded nodes <= 2 million and <= 100 per source byte, a
- * document <= 3 MiB, duplicate keys and recursive aliases are errors. Scalars resolve as in
- * sigs.k8s.io/yaml (go-yaml v2, YAML 1.1: yes/no/on/off are booleans, 0o17 and 017 octal, ...),
- * because that is what Kubernetes tools read. Maps with keys that are not strings take the key's
- * canonical text as sigs.k8s.io/yaml does. Merge keys "<<" are merged. */
+ * YAML in and out. Reading: libyaml's events, bounded where libyaml is not (reliability.md 1a): depth
+ * <= KZ_VALUE_DEPTH (checked at each start, and libyaml looks at most 1024 characters ahead, so its
+ * quadratic flow nesting never gets going), anchors <= 1000, nodes of a document <= 2 million, and of
+ * what aliases and merge keys copy <= 100 per byte of text and 2 million in all (64 bytes of a string
+ * count as a node), a document <= 3 MiB. Duplicate keys and aliases of what they stand in are errors.
+ * Scalars resolve as in sigs.k8s.io/yaml v1.4 (YAML 1.1: y/yes/on are booleans, 0o17 and 017 octal,
+ * ...), because that is what Kubernetes tools read; .inf and .nan are errors as JSON has none. Keys
+ * that are not strings take their text as it does; a null key is an error. Merge keys "<<" are merged
+ * where they stand: they replace keys before them and are replaced by keys behind them, as there.
+ * An alias is a copy: a tree never shares parts (but strings). */
 #ifndef KZ_VALUE_YAML_H
 #define KZ_VALUE_YAML_H
 
@@ -15,8 +18,9 @@
 
 struct kz_yaml_limits {
     size_t text;     /* whole input in bytes; 0: 100 MiB - 1 */
-    size_t document; /* one document; 0: 3 MiB */
+    size_t document; /* one document in characters; 0: 3 MiB */
     size_t docs;     /* documents; 0: 20000 */
+    bool last_key_wins; /* a repeated key is no error, as when helm reads values and templates */
 };
 
 /* Reads a stream of documents: a list with one item per non-empty document, each item's line is where

@@ -1,0 +1,418 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "kube/client.h"
+
+#include "kube/call.h"
+#include "kube/path.h"
+#include "value/json.h"
+
+enum {
+    SLOTS = 16,
+    RETRIES = 4,
+    REQUEST_BODY_MAX = 16 << 20,
+    REPLY_BODY_MAX = 32 << 20,
+    ONE = 1000,             /* of slots and budget */
+    BUDGET_MAX = 32 * ONE,
+    BUDGET_PER_REQUEST = ONE / 10,
+};
+static const size_t ARENA_LIMIT = (size_t)4 << 30; /* the reply's size is bounded, not its arena */
+static const int64_t BACKOFF_FIRST = 200 * KZ_NS_PER_MS;
+static const int64_t BACKOFF_MAX = 10 * KZ_NS_PER_SEC;
+
+static void pump(struct kz_kube *k);
+static void start(struct kz_call *c);
+
+/* ---- the client ------------------------------------------------------------------------------- */
+static void add_header(struct kz_kube *k, struct kz_str name, struct kz_str value)
+{
+    if (value.len == 0)
+        return;
+    char *text = strndup(value.ptr, value.len);
+    kz_assert(text != NULL);
+    k->header_text[k->n_headers] = text;
+    k->headers[k->n_headers++] = (struct kz_http_header){.name = name, .value = kz_str(text)};
+}
+
+struct kz_kube *kz_kube_new(const struct kz_env *env, const struct kz_http *http,
+                            const struct kz_kube_options *opt)
+{
+    struct kz_kube *k = calloc(1, sizeof *k);
+    kz_assert(k != NULL);
+    k->env = env;
+    k->http = http;
+    k->retries = opt->retries == 0 ? RETRIES : opt->retries;
+    k->max_slots = (int64_t)(opt->max_parallel <= 0 ? SLOTS : opt->max_parallel) * ONE;
+    k->slots = k->max_slots;
+    k->budget = BUDGET_MAX;
+    k->budget_at = kz_env_mono(env);
+    k->scratch = kz_arena_new(ARENA_LIMIT);
+    add_header(k, KZ_STR("user-agent"), opt->user_agent);
+    add_header(k, KZ_STR("impersonate-user"), opt->impersonate_user);
+    return k;
+}
+
+struct kz_kube_stats kz_kube_stats(const struct kz_kube *k)
+{
+    return k->stats;
+}
+
+/* ---- queues ----------------------------------------------------------------------------------- */
+static void link_tail(struct kz_call_queue *q, struct kz_call *c)
+{
+    c->prev = q->tail;
+    c->next = NULL;
+    *(q->tail != NULL ? &q->tail->next : &q->head) = c;
+    q->tail = c;
+}
+
+static void link_head(struct kz_call_queue *q, struct kz_call *c)
+{
+    c->next = q->head;
+    c->prev = NULL;
+    *(q->head != NULL ? &q->head->prev : &q->tail) = c;
+    q->head = c;
+}
+
+static void detach(struct kz_call_queue *q, struct kz_call *c)
+{
+    *(c->prev != NULL ? &c->prev->next : &q->head) = c->next;
+    *(c->next != NULL ? &c->next->prev : &q->tail) = c->prev;
+    c->prev = c->next = NULL;
+}
+
+/* ---- a call's life ---------------------------------------------------------------------------- */
+struct kz_call *kz_call_new(struct kz_kube *k, enum kz_verb verb, const struct kz_id *id)
+{
+    struct kz_call *c = calloc(1, sizeof *c);
+    kz_assert(c != NULL);
+    c->k = k;
+    c->id = ++k->last_id;
+    c->arena = kz_arena_new(ARENA_LIMIT);
+    c->ask = (struct kz_ask){.verb = verb, .id = kz_id_dup(c->arena, id)};
+    c->backoff = (struct kz_backoff){.first = BACKOFF_FIRST, .max = BACKOFF_MAX};
+    kz_buf_init(&c->path, KZ_PATH_MAX);
+    kz_buf_init(&c->body, REQUEST_BODY_MAX);
+    return c;
+}
+
+void kz_call_free(struct kz_call *c)
+{
+    kz_buf_done(&c->path);
+    kz_buf_done(&c->body);
+    kz_arena_free(c->pages);
+    kz_arena_free(c->arena);
+    free(c);
+}
+
+/* Urgent calls wait for nothing, so they are never found in line. */
+static void enqueue(struct kz_call *c, bool front)
+{
+    c->state = KZ_CALL_WAITING;
+    if (front)
+        link_head(&c->k->waiting, c);
+    else
+        link_tail(&c->k->waiting, c);
+    if ((c->flags & KZ_CALL_URGENT) != 0)
+        start(c);
+    pump(c->k);
+}
+
+uint64_t kz_call_submit(struct kz_call *c)
+{
+    uint64_t id = c->id;
+    enqueue(c, false);
+    return id;
+}
+
+/* Takes the call off its queue and frees its slot, request and timer. */
+static void unlink_call(struct kz_call *c)
+{
+    struct kz_kube *k = c->k;
+    detach(c->state == KZ_CALL_WAITING ? &k->waiting : &k->active, c);
+    kz_env_timer_stop(k->env, &c->timer);
+    if (c->state == KZ_CALL_RUNNING && (c->flags & KZ_CALL_URGENT) == 0)
+        k->running--;
+}
+
+static void drop(struct kz_call *c)
+{
+    unlink_call(c);
+    if (c->state == KZ_CALL_RUNNING)
+        c->k->http->ops->cancel(c->k->http->impl, c->http_id);
+    kz_call_free(c);
+}
+
+void kz_kube_cancel(struct kz_kube *k, uint64_t id)
+{
+    struct kz_call *const heads[] = {k->active.head, k->waiting.head};
+    for (size_t i = 0; id != 0 && i < kz_countof(heads); i++) {
+        for (struct kz_call *c = heads[i]; c != NULL; c = c->next) {
+            if (c->id == id) {
+                drop(c);
+                pump(k);
+                return;
+            }
+        }
+    }
+}
+
+void kz_kube_free(struct kz_kube *k)
+{
+    if (k == NULL)
+        return;
+    while (k->waiting.head != NULL)
+        drop(k->waiting.head);
+    while (k->active.head != NULL)
+        drop(k->active.head);
+    kz_env_timer_stop(k->env, &k->hold_timer);
+    kz_discovery_free(k->discovery);
+    kz_arena_free(k->scratch);
+    for (size_t i = 0; i < k->n_headers; i++)
+        free(k->header_text[i]);
+    free(k);
+}
+
+/* Hands the answer out. The call is unlinked before and touches nothing of the client afterwards:
+ * the callback may free it. */
+static void deliver(struct kz_call *c, const struct kz_result *res,
+                    const struct kz_http_reply *reply)
+{
+    unlink_call(c);
+    pump(c->k);
+    if (c->on_reply != NULL)
+        c->on_reply(c->arg, res, reply);
+    else
+        c->done(c->arg, c->id, res);
+    kz_call_free(c);
+}
+
+static void answer(void *arg, uint64_t timer)
+{
+    struct kz_call *c = arg;
+    (void)timer;
+    c->timer = 0;
+    deliver(c,
+            &(struct kz_result){.outcome = c->known.outcome,
+                                .arena = c->arena,
+                                .err = &c->known.err,
+                                .retry_after = -1},
+            NULL);
+}
+
+uint64_t kz_call_answer(struct kz_call *c, enum kz_outcome outcome, const struct kz_err *err)
+{
+    c->known = (struct kz_verdict){.outcome = outcome, .err = *err, .retry_after = -1};
+    c->state = KZ_CALL_ANSWERED;
+    link_tail(&c->k->active, c);
+    c->timer = kz_env_timer(c->k->env, 0, answer, c);
+    return c->id;
+}
+
+/* ---- retries ---------------------------------------------------------------------------------- */
+/* One retry for ten requests, and one a second, so that a client with little to do may retry too. */
+static bool budget_take(struct kz_kube *k)
+{
+    int64_t now = kz_env_mono(k->env);
+    k->budget += (now - k->budget_at) / (KZ_NS_PER_SEC / ONE);
+    k->budget_at = now;
+    if (k->budget > BUDGET_MAX)
+        k->budget = BUDGET_MAX;
+    if (k->budget < ONE)
+        return false;
+    k->budget -= ONE;
+    return true;
+}
+
+static bool may_retry(struct kz_call *c, const struct kz_verdict *v,
+                      const struct kz_http_reply *reply)
+{
+    bool unknown = reply->err != NULL ? reply->maybe_sent : reply->status >= 500;
+    if (!v->retry || (c->flags & KZ_CALL_ONCE) != 0 || c->backoff.tries >= c->k->retries)
+        return false;
+    if (unknown && (c->flags & KZ_CALL_FRAGILE) != 0)
+        return false;
+    return budget_take(c->k);
+}
+
+static void wake(void *arg, uint64_t timer)
+{
+    struct kz_call *c = arg;
+    (void)timer;
+    c->timer = 0;
+    detach(&c->k->active, c);
+    enqueue(c, true);
+}
+
+static void pause_call(struct kz_call *c, int64_t retry_after)
+{
+    struct kz_kube *k = c->k;
+    int64_t wait = kz_backoff_next(&c->backoff, k->env);
+    if (wait < retry_after)
+        wait = retry_after;
+    k->stats.retries++;
+    unlink_call(c);
+    c->state = KZ_CALL_PAUSED;
+    link_tail(&k->active, c);
+    c->timer = kz_env_timer(k->env, wait, wake, c);
+}
+
+/* A 429 is about all of us: the server queues per account. Fewer slots, and silence for a while. */
+static void throttle(struct kz_kube *k, int64_t retry_after)
+{
+    int64_t now = kz_env_mono(k->env);
+    k->stats.throttled++;
+    if (now >= k->held_until) /* several 429s of one burst count once */
+        k->slots = k->slots / 2 < ONE ? ONE : k->slots / 2;
+    if (retry_after > 0 && k->held_until < now + retry_after)
+        k->held_until = now + retry_after;
+}
+
+static void thrive(struct kz_kube *k)
+{
+    k->slots += (int64_t)ONE * ONE / k->slots;
+    if (k->slots > k->max_slots)
+        k->slots = k->max_slots;
+}
+
+/* ---- replies ---------------------------------------------------------------------------------- */
+/* Whatever the content type says (kube-api.md trap 10). NULL: no JSON. */
+static struct kz_value *parse_body(struct kz_arena *a, struct kz_str body)
+{
+    struct kz_value *v = NULL;
+    struct kz_err err;
+    struct kz_str text = kz_str_trim(body);
+    if (text.len == 0 || text.ptr[0] != '{')
+        return NULL;
+    return kz_json_read(&v, a, text, KZ_STR("reply of the API server"), &err) < 0 ? NULL : v;
+}
+
+/* A good status with a text that can't be read: a proxy, or a reply that was cut. */
+static void unreadable(struct kz_verdict *v, struct kz_arena *a, const struct kz_ask *ask)
+{
+    v->outcome = KZ_TRANSIENT;
+    v->retry = true;
+    (void)kz_fail(&v->err, KZ_E_REMOTE, "the reply of the API server is not JSON");
+    (void)kz_wrap(&v->err, KZ_FMT, KZ_ARG(kz_ask_text(a, ask)));
+}
+
+static void judge(struct kz_verdict *v, struct kz_call *c, struct kz_arena *a,
+                  const struct kz_http_reply *reply, const struct kz_value *body)
+{
+    bool wants_json = c->on_data == NULL && (c->flags & KZ_CALL_TEXT) == 0;
+    if (reply->err == NULL && reply->status == 304 && c->if_none_match.len > 0) {
+        *v = (struct kz_verdict){.outcome = KZ_DONE, .retry_after = -1};
+        return;
+    }
+    kz_status_judge(v, a, &c->ask, reply, body);
+    if (v->outcome == KZ_DONE && wants_json && body == NULL)
+        unreadable(v, a, &c->ask);
+    if (v->outcome == KZ_DONE)
+        thrive(c->k);
+    else if (reply->status == 429)
+        throttle(c->k, v->retry_after);
+}
+
+static void conclude(struct kz_call *c, struct kz_arena *a, const struct kz_http_reply *reply)
+{
+    struct kz_verdict v;
+    bool text = (c->flags & KZ_CALL_TEXT) != 0 && reply->status == 200;
+    struct kz_value *body = text ? NULL : parse_body(a, reply->body);
+    judge(&v, c, a, reply, body);
+    if (may_retry(c, &v, reply)) {
+        pause_call(c, v.retry_after);
+        pump(c->k);
+        return;
+    }
+    bool masked = v.outcome != KZ_DONE && kz_ask_is_secret(&c->ask);
+    struct kz_result res = {
+        .outcome = v.outcome,
+        .status = reply->status,
+        .body = masked ? NULL : body,
+        .text = masked ? KZ_STR("") : reply->body,
+        .arena = a,
+        .err = v.outcome == KZ_DONE ? NULL : &v.err,
+        .conflicts = v.conflicts,
+        .n_conflicts = v.n_conflicts,
+        .retry_after = v.retry_after,
+    };
+    if (c->next_page != NULL && c->next_page(c, &res)) {
+        unlink_call(c);
+        kz_backoff_reset(&c->backoff);
+        enqueue(c, true);
+        return;
+    }
+    deliver(c, &res, reply);
+}
+
+static void on_done(void *arg, uint64_t http_id, const struct kz_http_reply *reply)
+{
+    struct kz_call *c = arg;
+    (void)http_id;
+    if (c->pages != NULL) { /* the items of all pages live together */
+        conclude(c, c->pages, reply);
+        return;
+    }
+    kz_autoarena struct kz_arena *a = kz_arena_new(ARENA_LIMIT);
+    conclude(c, a, reply);
+}
+
+static void on_data(void *arg, uint64_t http_id, struct kz_str piece)
+{
+    struct kz_call *c = arg;
+    (void)http_id;
+    c->on_data(c->arg, piece);
+}
+
+/* ---- sending ---------------------------------------------------------------------------------- */
+static void start(struct kz_call *c)
+{
+    struct kz_kube *k = c->k;
+    struct kz_http_header headers[3];
+    size_t n = k->n_headers;
+    for (size_t i = 0; i < n; i++)
+        headers[i] = k->headers[i];
+    if (c->if_none_match.len > 0)
+        headers[n++] = (struct kz_http_header){KZ_STR("if-none-match"), c->if_none_match};
+    detach(&k->waiting, c);
+    link_tail(&k->active, c);
+    c->state = KZ_CALL_RUNNING;
+    k->running += (c->flags & KZ_CALL_URGENT) == 0;
+    k->stats.requests++;
+    k->budget += BUDGET_PER_REQUEST;
+    c->http_id = k->http->ops->start(
+        k->http->impl, &(struct kz_http_request){
+                           .method = c->method,
+                           .path = kz_buf_str(&c->path),
+                           .body = kz_buf_str(&c->body),
+                           .content_type = c->content_type,
+                           .accept = c->accept,
+                           .headers = headers,
+                           .n_headers = n,
+                           .max_body = REPLY_BODY_MAX,
+                           .timeout = c->timeout,
+                           .idle_timeout = c->idle_timeout,
+                           .on_data = c->on_data != NULL ? on_data : NULL,
+                           .on_done = on_done,
+                           .arg = c,
+                       });
+}
+
+static void release(void *arg, uint64_t timer)
+{
+    struct kz_kube *k = arg;
+    (void)timer;
+    k->hold_timer = 0;
+    pump(k);
+}
+
+/* Starts what may start. */
+static void pump(struct kz_kube *k)
+{
+    int64_t now = kz_env_mono(k->env);
+    if (now < k->held_until && k->waiting.head != NULL) {
+        if (k->hold_timer == 0)
+            k->hold_timer = kz_env_timer(k->env, k->held_until - now, release, k);
+        return;
+    }
+    while (k->waiting.head != NULL && (int64_t)k->running * ONE + ONE <= k->slots)
+        start(k->waiting.head);
+}

@@ -1,0 +1,214 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The calls of client.h: each makes one request of the API's grammar and puts it in line. */
+#include "kube/call.h"
+#include "kube/path.h"
+#include "value/json.h"
+
+#include <stdio.h>
+
+static const int64_t WRITE_TIMEOUT = 20 * KZ_NS_PER_SEC; /* above timeout=15s: the server ends first */
+static const int64_t LEASE_TIMEOUT = 5 * KZ_NS_PER_SEC;  /* dies before another may lead */
+static const int64_t LOGS_TIMEOUT = 30 * KZ_NS_PER_SEC;
+enum { SERVER_BODY_MAX = 3145728 }; /* kube-api.md 2.8, sizes */
+
+static bool is_lease(const struct kz_id *id)
+{
+    return kz_str_is(id->kind, "Lease") && kz_str_is(id->group, "coordination.k8s.io");
+}
+
+/* A call on one object (name "" in id: on its collection), its path without query. On an unknown kind
+ * the answer is filled into *err instead and the path stays empty. */
+static struct kz_call *object_call(struct kz_kube *k, enum kz_verb verb, enum kz_http_method method,
+                                   const struct kz_id *id, struct kz_str version,
+                                   struct kz_err *err)
+{
+    struct kz_call *c = kz_call_new(k, verb, id);
+    const struct kz_api *api = kz_kube_api(k, id->group, version, id->kind);
+    c->method = method;
+    c->timeout = WRITE_TIMEOUT;
+    if (is_lease(id)) {
+        c->flags |= KZ_CALL_URGENT | KZ_CALL_ONCE;
+        c->timeout = LEASE_TIMEOUT;
+    }
+    if (api == NULL) {
+        (void)kz_fail(err, KZ_E_NOTFOUND, "the API server does not serve kind '" KZ_FMT "' (" KZ_FMT "%s" KZ_FMT ")",
+                      KZ_ARG(id->kind), KZ_ARG(id->group),
+                      id->group.len > 0 && version.len > 0 ? "/" : "",
+                      KZ_ARG(version.len == 0 && id->group.len == 0 ? KZ_STR("v1") : version));
+        (void)kz_err_hint(err, "install the CustomResourceDefinition or check apiVersion and kind");
+        (void)kz_wrap(err, KZ_FMT, KZ_ARG(kz_ask_text(c->arena, &c->ask)));
+        return c;
+    }
+    /* A create is sent to the collection. */
+    kz_path_object(&c->path, api->group, api->version, api->plural,
+                   api->namespaced ? id->ns : KZ_STR(""),
+                   verb == KZ_VERB_CREATE ? KZ_STR("") : id->name);
+    return c;
+}
+
+static uint64_t send(struct kz_call *c, const struct kz_err *err)
+{
+    struct kz_err limit;
+    if (c->path.len == 0)
+        return kz_call_answer(c, KZ_NO_KIND, err);
+    if (kz_buf_bad(&c->body) || c->body.len > SERVER_BODY_MAX) {
+        (void)kz_fail(&limit, KZ_E_LIMIT, "the object has %zu bytes, the API server takes %d",
+                      c->body.len, SERVER_BODY_MAX);
+        (void)kz_wrap(&limit, KZ_FMT, KZ_ARG(kz_ask_text(c->arena, &c->ask)));
+        return kz_call_answer(c, KZ_REFUSED, &limit);
+    }
+    if (kz_buf_bad(&c->path)) {
+        (void)kz_fail(&limit, KZ_E_LIMIT, "the name or selector is too long");
+        (void)kz_wrap(&limit, KZ_FMT, KZ_ARG(kz_ask_text(c->arena, &c->ask)));
+        return kz_call_answer(c, KZ_REFUSED, &limit);
+    }
+    return kz_call_submit(c);
+}
+
+/* Parameters of every write. */
+static void write_query(struct kz_call *c, bool dry_run)
+{
+    kz_path_query(&c->path, "timeout", c->timeout == LEASE_TIMEOUT ? KZ_STR("4s") : KZ_STR("15s"));
+    if (dry_run)
+        kz_path_query(&c->path, "dryRun", KZ_STR("All"));
+}
+
+static void manager_query(struct kz_call *c)
+{
+    kz_path_query(&c->path, "fieldManager", KZ_STR("kzsync"));
+    kz_path_query(&c->path, "fieldValidation", KZ_STR("Strict"));
+}
+
+static uint64_t finish(struct kz_call *c, kz_kube_done done, void *arg, const struct kz_err *err)
+{
+    c->done = done;
+    c->arg = arg;
+    return send(c, err);
+}
+
+static bool is_guarded(const struct kz_value *body)
+{
+    return kz_value_path_str(body, "metadata.uid").len > 0 ||
+           kz_value_path_str(body, "metadata.resourceVersion").len > 0;
+}
+
+uint64_t kz_kube_apply(struct kz_kube *k, const struct kz_id *id, struct kz_str version,
+                       const struct kz_value *body, unsigned flags, kz_kube_done done, void *arg)
+{
+    struct kz_err err;
+    struct kz_call *c = object_call(k, KZ_VERB_APPLY, KZ_HTTP_PATCH, id, version, &err);
+    if (c->path.len > 0) {
+        write_query(c, (flags & KZ_APPLY_DRY_RUN) != 0);
+        manager_query(c);
+        if ((flags & KZ_APPLY_FORCE) != 0)
+            kz_path_query(&c->path, "force", KZ_STR("true"));
+    }
+    c->content_type = "application/apply-patch+yaml";
+    c->ask.guarded = is_guarded(body);
+    kz_json_write(&c->body, body, KZ_JSON_COMPACT);
+    return finish(c, done, arg, &err);
+}
+
+uint64_t kz_kube_get(struct kz_kube *k, const struct kz_id *id, kz_kube_done done, void *arg)
+{
+    struct kz_err err;
+    struct kz_call *c = object_call(k, KZ_VERB_GET, KZ_HTTP_GET, id, KZ_STR(""), &err);
+    if (c->path.len > 0)
+        write_query(c, false); /* a read of the current state waits for etcd as long as a write */
+    return finish(c, done, arg, &err);
+}
+
+uint64_t kz_kube_delete(struct kz_kube *k, const struct kz_id *id, struct kz_str uid,
+                        struct kz_str resource_version, bool dry_run, kz_kube_done done, void *arg)
+{
+    struct kz_err err;
+    struct kz_call *c = object_call(k, KZ_VERB_DELETE, KZ_HTTP_DELETE, id, KZ_STR(""), &err);
+    struct kz_value *o = kz_value_map(c->arena);
+    struct kz_value *pre = kz_value_map(c->arena);
+    if (c->path.len > 0)
+        write_query(c, dry_run);
+    kz_value_set(c->arena, o, KZ_STR("kind"), kz_value_cstr(c->arena, "DeleteOptions"));
+    kz_value_set(c->arena, o, KZ_STR("apiVersion"), kz_value_cstr(c->arena, "v1"));
+    kz_value_set(c->arena, o, KZ_STR("propagationPolicy"), kz_value_cstr(c->arena, "Background"));
+    if (uid.len > 0)
+        kz_value_set(c->arena, pre, KZ_STR("uid"), kz_value_str(c->arena, uid));
+    if (resource_version.len > 0)
+        kz_value_set(c->arena, pre, KZ_STR("resourceVersion"),
+                     kz_value_str(c->arena, resource_version));
+    if (kz_value_len(pre) > 0)
+        kz_value_set(c->arena, o, KZ_STR("preconditions"), pre);
+    else if (!dry_run)
+        c->flags |= KZ_CALL_FRAGILE; /* a second try could hit what was created in between */
+    c->ask.guarded = true;
+    c->content_type = "application/json";
+    kz_json_write(&c->body, o, KZ_JSON_COMPACT);
+    return finish(c, done, arg, &err);
+}
+
+uint64_t kz_kube_patch(struct kz_kube *k, const struct kz_id *id, const struct kz_value *ops,
+                       kz_kube_done done, void *arg)
+{
+    struct kz_err err;
+    struct kz_call *c = object_call(k, KZ_VERB_PATCH, KZ_HTTP_PATCH, id, KZ_STR(""), &err);
+    if (c->path.len > 0) {
+        write_query(c, false);
+        manager_query(c);
+    }
+    c->ask.guarded = true;
+    c->content_type = "application/json-patch+json";
+    kz_json_write(&c->body, ops, KZ_JSON_COMPACT);
+    return finish(c, done, arg, &err);
+}
+
+static uint64_t put(struct kz_kube *k, enum kz_verb verb, enum kz_http_method method,
+                    const struct kz_id *id, struct kz_str version, const struct kz_value *body,
+                    kz_kube_done done, void *arg)
+{
+    struct kz_err err;
+    struct kz_call *c = object_call(k, verb, method, id, version, &err);
+    if (c->path.len > 0) {
+        write_query(c, false);
+        manager_query(c);
+    }
+    c->ask.guarded = true;
+    c->content_type = "application/json";
+    kz_json_write(&c->body, body, KZ_JSON_COMPACT);
+    return finish(c, done, arg, &err);
+}
+
+uint64_t kz_kube_create(struct kz_kube *k, const struct kz_id *id, struct kz_str version,
+                        const struct kz_value *body, kz_kube_done done, void *arg)
+{
+    return put(k, KZ_VERB_CREATE, KZ_HTTP_POST, id, version, body, done, arg);
+}
+
+uint64_t kz_kube_update(struct kz_kube *k, const struct kz_id *id, struct kz_str version,
+                        const struct kz_value *body, kz_kube_done done, void *arg)
+{
+    return put(k, KZ_VERB_UPDATE, KZ_HTTP_PUT, id, version, body, done, arg);
+}
+
+uint64_t kz_kube_logs(struct kz_kube *k, struct kz_str ns, struct kz_str pod, struct kz_str container,
+                      bool previous, int tail, kz_kube_done done, void *arg)
+{
+    const struct kz_id id = {.kind = KZ_STR("Pod"), .ns = ns, .name = pod};
+    struct kz_call *c = kz_call_new(k, KZ_VERB_LOGS, &id);
+    char lines[16];
+    (void)snprintf(lines, sizeof lines, "%d", tail < 0 ? 0 : tail);
+    c->method = KZ_HTTP_GET;
+    c->timeout = LOGS_TIMEOUT;
+    c->accept = "text/plain, application/json";
+    c->flags = KZ_CALL_TEXT;
+    kz_path_object(&c->path, KZ_STR(""), KZ_STR("v1"), KZ_STR("pods"), ns, pod);
+    kz_path_segment(&c->path, KZ_STR("log"));
+    if (container.len > 0)
+        kz_path_query(&c->path, "container", container);
+    if (previous)
+        kz_path_query(&c->path, "previous", KZ_STR("true"));
+    kz_path_query(&c->path, "tailLines", kz_str(lines));
+    kz_path_query(&c->path, "limitBytes", KZ_STR("1048576"));
+    c->done = done;
+    c->arg = arg;
+    return send(c, NULL);
+}

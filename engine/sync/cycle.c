@@ -1,0 +1,615 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The engine's cycle: start -> idle -> resolve -> load -> render -> settle -> idle. One at a time; a poll
+ * that comes meanwhile is remembered. Failures keep what is known: a source that cannot be read is
+ * stale, definitions that cannot be read change nothing, a module that cannot be rendered fails alone. */
+#include "sync/internal.h"
+#include "render/cache.h"
+
+enum { ARENA_LOAD = 256 << 20 };
+
+static void resolve(struct kz_engine *e);
+static void load(struct kz_engine *e);
+static void settle(struct kz_engine *e);
+
+static void enter(struct kz_engine *e, enum kz_cycle_state s)
+{
+    e->cycle = s;
+    kz_engine_kick(e);
+}
+
+static void on_timer(void *arg, uint64_t id)
+{
+    struct kz_engine *e = arg;
+    (void)id;
+    e->timer = 0;
+    if (e->cycle == KZ_CYCLE_START)
+        kz_cycle_start(e);
+    else if (e->cycle == KZ_CYCLE_IDLE)
+        resolve(e);
+}
+
+static void rest(struct kz_engine *e, int64_t wait)
+{
+    enter(e, KZ_CYCLE_IDLE);
+    if (e->opt.mode != KZ_MODE_RUN)
+        return;
+    if (e->poll_again)
+        wait = 0;
+    e->poll_again = false;
+    kz_env_timer_stop(e->env, &e->timer);
+    e->timer = kz_env_timer(e->env, wait, on_timer, e);
+}
+
+/* The cycle cannot go on: the reason is shown, what runs goes on, the next try comes by itself. */
+static void trouble(struct kz_engine *e, const struct kz_err *err, const char *event)
+{
+    char line[KZ_ERR_TEXT * 2];
+    e->source_err = *err;
+    kz_log(NULL, KZ_ERROR, "source", KZ_FS("step", event), KZ_FS("reason", kz_err_line(line, sizeof line, err)));
+    rest(e, kz_backoff_next(&e->backoff, e->env));
+}
+
+/* ---- start: what the cluster serves ------------------------------------------------------------ */
+
+static void on_discovered(void *arg, const struct kz_err *err)
+{
+    struct kz_engine *e = arg;
+    if (err == NULL) {
+        e->source_err.code = KZ_OK;
+        kz_backoff_reset(&e->backoff);
+        resolve(e);
+        return;
+    }
+    e->source_err = *err;
+    kz_log(NULL, KZ_ERROR, "cluster", KZ_FS("reason", err->frame[0]));
+    if (e->opt.mode == KZ_MODE_RUN)
+        e->timer = kz_env_timer(e->env, kz_backoff_next(&e->backoff, e->env), on_timer, e);
+    kz_engine_kick(e);
+}
+
+void kz_cycle_start(struct kz_engine *e)
+{
+    e->cycle = KZ_CYCLE_START;
+    kz_kube_discover(e->kube, on_discovered, e);
+}
+
+void kz_cycle_poll(struct kz_engine *e)
+{
+    if (e->cycle == KZ_CYCLE_IDLE) {
+        kz_env_timer_stop(e->env, &e->timer);
+        resolve(e);
+    } else {
+        e->poll_again = true;
+    }
+}
+
+void kz_cycle_stop(struct kz_engine *e)
+{
+    const struct kz_map_slot *slot;
+    kz_env_timer_stop(e->env, &e->timer);
+    if (e->job != 0 && e->cycle == KZ_CYCLE_RESOLVE)
+        e->source->ops->cancel(e->source->impl, e->job);
+    else if (e->job != 0)
+        e->workers->ops->cancel(e->workers->impl, e->job);
+    for (size_t i = 0; (slot = kz_map_next(&e->mods, &i)) != NULL;) {
+        const struct kz_mod *m = slot->val;
+        if (m->rendering != 0)
+            e->workers->ops->cancel(e->workers->impl, m->rendering);
+    }
+}
+
+/* ---- resolve ----------------------------------------------------------------------------------- */
+
+static void take_commit(struct kz_engine *e, const struct kz_tree_at *tree, struct kz_str subject,
+                        struct kz_str author)
+{
+    struct kz_arena *a = kz_arena_new(1 << 16);
+    e->tree = (struct kz_tree_at){.repo = kz_str_dup(a, tree->repo), .commit = kz_str_dup(a, tree->commit),
+                                  .folder = kz_str_dup(a, tree->folder)};
+    e->revision = tree->commit.len > 0 ? e->tree.commit : KZ_STR("worktree");
+    e->subject = kz_str_dup(a, subject);
+    e->author = kz_str_dup(a, author);
+    kz_arena_free(e->commit_arena);
+    e->commit_arena = a;
+}
+
+/* Everything rendered well: an unchanged commit needs no second look. */
+static bool all_rendered(const struct kz_engine *e)
+{
+    const struct kz_map_slot *slot;
+    for (size_t i = 0; (slot = kz_map_next(&e->mods, &i)) != NULL;) {
+        const struct kz_mod *m = slot->val;
+        if (m->render_err != NULL && m->render_err->code != KZ_E_PARSE && m->render_err->code != KZ_E_INVALID)
+            return false;
+    }
+    return true;
+}
+
+static void on_resolved(void *arg, uint64_t id, const struct kz_source_result *res)
+{
+    struct kz_engine *e = arg;
+    (void)id;
+    e->job = 0;
+    e->source_fresh = res->err == NULL;
+    if (res->err != NULL) {
+        trouble(e, res->err, "resolve");
+        return;
+    }
+    e->resolves++;
+    kz_backoff_reset(&e->backoff);
+    if (!res->moved && e->loaded_revision && all_rendered(e)) {
+        e->source_err.code = KZ_OK;
+        rest(e, e->opt.interval);
+        return;
+    }
+    if (e->revision.len > 0 && !kz_str_eq(e->revision, res->tree.commit) && res->descent_known && !res->descends)
+        kz_log(NULL, KZ_WARN, "history-rewritten", KZ_F("from", e->revision), KZ_F("to", res->tree.commit));
+    take_commit(e, &res->tree, res->subject, res->author);
+    kz_log(NULL, KZ_INFO, "commit", KZ_F("revision", kz_str_head(e->revision, 7)), KZ_F("subject", e->subject));
+    load(e);
+}
+
+static void resolve(struct kz_engine *e)
+{
+    if (e->stopped)
+        return;
+    if (e->opt.ref.url.len == 0) { /* a fixed tree */
+        e->source_fresh = true;
+        e->resolves++;
+        take_commit(e, &e->opt.tree, KZ_STR(""), KZ_STR(""));
+        load(e);
+        return;
+    }
+    enter(e, KZ_CYCLE_RESOLVE);
+    e->job = e->source->ops->resolve(e->source->impl, &e->opt.ref, e->tree.commit, on_resolved, e);
+}
+
+/* ---- load -------------------------------------------------------------------------------------- */
+
+static struct kz_mod *mod_new(struct kz_engine *e, struct kz_str name)
+{
+    struct kz_mod *m = calloc(1, sizeof *m);
+    kz_assert(m != NULL);
+    m->e = e;
+    m->name = strndup(name.ptr, name.len);
+    m->spec = &kz_module_removed;
+    m->removed = true;
+    m->since = kz_env_wall(e->env);
+    m->log.fields[0] = KZ_FS("module", m->name);
+    kz_map_init(&m->prune_skip);
+    (void)kz_map_put(&e->mods, kz_str(m->name), m);
+    return m;
+}
+
+static void start_renders(struct kz_engine *e);
+
+static void on_store_loaded(void *arg, const struct kz_err *err)
+{
+    struct kz_engine *e = arg;
+    if (err != NULL) {
+        kz_store_free(e->store);
+        e->store = NULL;
+        trouble(e, err, "inventory");
+        return;
+    }
+    if (!kz_store_trusted(e->store))
+        kz_log(NULL, KZ_ERROR, "inventory", KZ_FS("reason", kz_store_distrust(e->store)),
+               KZ_FS("effect", "nothing is pruned"));
+    e->store_loaded = true;
+    start_renders(e);
+}
+
+/* The platform's name decides label and inventory; it cannot change under a running engine. */
+static int bind_platform(struct kz_engine *e, const struct kz_platform *p, struct kz_err *err)
+{
+    if (e->platform_name == NULL) {
+        e->platform_name = strndup(p->name.ptr, p->name.len);
+        e->lives = kz_engine_make_lives(e);
+        return 0;
+    }
+    if (kz_str_is(p->name, e->platform_name))
+        return 0;
+    (void)kz_fail(err, KZ_E_INVALID, "the platform's name changed from '%s' to '" KZ_FMT "'",
+                  e->platform_name, KZ_ARG(p->name));
+    return kz_err_hint(err, "a renamed platform would own none of its objects: rename it back");
+}
+
+static void on_loaded(void *arg, uint64_t id, const struct kz_work_result *res)
+{
+    struct kz_engine *e = arg;
+    struct kz_platform *p;
+    struct kz_err err;
+    (void)id;
+    e->job = 0;
+    if (res->err != NULL) {
+        trouble(e, res->err, "load");
+        return;
+    }
+    struct kz_arena *a = kz_arena_new(ARENA_LOAD);
+    if (kz_platform_decode(&p, a, res->reply, &err) < 0 || bind_platform(e, p, &err) < 0) {
+        kz_arena_free(a);
+        trouble(e, &err, "load");
+        return;
+    }
+    if (e->platform != NULL)
+        kz_platform_done(e->platform);
+    struct kz_arena *old = e->platform_arena;
+    e->platform = p;
+    e->platform_arena = a;
+    e->source_err.code = KZ_OK;
+    e->loaded_revision = true;
+    const struct kz_map_slot *slot;
+    for (size_t i = 0; (slot = kz_map_next(&e->mods, &i)) != NULL;) {
+        struct kz_mod *m = slot->val;
+        m->spec = &kz_module_removed;
+        m->removed = true;
+    }
+    for (size_t i = 0; i < p->n_modules; i++) {
+        struct kz_mod *m = kz_engine_mod(e, p->modules[i].name);
+        if (m == NULL)
+            m = mod_new(e, p->modules[i].name);
+        m->removed = !p->modules[i].enabled;
+        m->spec = &p->modules[i];
+    }
+    kz_arena_free(old);
+    if (e->store_loaded) {
+        start_renders(e);
+        return;
+    }
+    e->store = kz_store_new(e->env, e->kube, e->opt.ns, kz_str(e->platform_name), e->opt.mode == KZ_MODE_PLAN);
+    kz_store_load(e->store, on_store_loaded, e);
+}
+
+static void load(struct kz_engine *e)
+{
+    kz_autoarena struct kz_arena *a = kz_arena_new(1 << 20);
+    struct kz_value *input = kz_value_map(a);
+    kz_value_set(a, input, KZ_STR("path"), kz_value_str(a, e->opt.path));
+    struct kz_work work = {.task = "load", .tree = e->tree, .input = input};
+    enter(e, KZ_CYCLE_LOAD);
+    e->job = e->workers->ops->start(e->workers->impl, &work, on_loaded, e);
+}
+
+/* ---- render ------------------------------------------------------------------------------------ */
+
+static struct kz_hash render_key(const struct kz_engine *e, const struct kz_module *s)
+{
+    kz_autoarena struct kz_arena *a = kz_arena_new(1 << 16);
+    struct kz_hasher *h = kz_hasher_new(a);
+    kz_hasher_add(h, KZ_STR("1")); /* raised when rendering itself changes its results */
+    kz_hasher_add(h, kz_str(e->platform_name));
+    kz_hasher_add(h, s->tree_id);
+    kz_hasher_add(h, kz_str_n((const char *)&s->spec_hash, sizeof s->spec_hash));
+    kz_hasher_add(h, kz_kube_version(e->kube));
+    return kz_hasher_end(h);
+}
+
+static bool seen(const struct kz_mod *m, struct kz_hash key)
+{
+    if (m->render_err != NULL)
+        return false;
+    if (m->next != NULL)
+        return kz_hash_eq(m->next->key, key);
+    /* after a rollback the newest content is the quarantined one */
+    return m->want != NULL && (kz_hash_eq(m->want->key, key) || kz_hash_eq(m->newest, key));
+}
+
+static void set_render_err(struct kz_mod *m, const struct kz_err *err)
+{
+    char line[KZ_ERR_TEXT * 2];
+    if (m->render_err == NULL)
+        m->render_err = malloc(sizeof *m->render_err);
+    kz_assert(m->render_err != NULL);
+    *m->render_err = *err;
+    kz_log(&m->log, KZ_ERROR, "render", KZ_FS("reason", kz_err_line(line, sizeof line, err)));
+}
+
+static void keep_reply(struct kz_mod *m, const struct kz_value *reply)
+{
+    free(m->render_err);
+    m->render_err = NULL;
+    kz_arena_free(m->reply_arena);
+    m->reply_arena = kz_arena_new(ARENA_LOAD);
+    m->reply = kz_value_copy(m->reply_arena, reply);
+}
+
+static void on_rendered(void *arg, uint64_t id, const struct kz_work_result *res)
+{
+    struct kz_mod *m = arg;
+    struct kz_engine *e = m->e;
+    struct kz_err err;
+    (void)id;
+    m->rendering = 0;
+    if (res->err != NULL) {
+        set_render_err(m, res->err);
+    } else if (kz_render_check(res->reply, &err) < 0) {
+        set_render_err(m, &err);
+    } else {
+        keep_reply(m, res->reply);
+        if (e->opt.cache != NULL)
+            kz_render_cache_put(e->opt.cache, m->cache_key, res->reply);
+    }
+    if (--e->rendering == 0)
+        settle(e);
+}
+
+static bool from_cache(struct kz_mod *m, const struct kz_value *input)
+{
+    kz_autoarena struct kz_arena *a = kz_arena_new(ARENA_LOAD);
+    if (m->e->opt.cache == NULL)
+        return false;
+    m->cache_key = kz_render_key(m->spec->tree_id, input);
+    const struct kz_value *reply = kz_render_cache_find(m->e->opt.cache, a, m->cache_key);
+    if (reply != NULL)
+        keep_reply(m, reply);
+    return reply != NULL;
+}
+
+/* Starts a child, unless the result is known already. */
+static void start_render(struct kz_mod *m)
+{
+    kz_autoarena struct kz_arena *a = kz_arena_new(64 << 20);
+    struct kz_engine *e = m->e;
+    const struct kz_module *s = m->spec;
+    struct kz_value *in = kz_value_map(a), *facts = kz_value_map(a);
+    const struct {
+        const char *key;
+        struct kz_str val;
+    } fields[] = {{"module", s->name}, {"path", s->path}, {"renderer", s->renderer},
+                  {"release", s->release}, {"namespace", s->ns}};
+    for (size_t i = 0; i < kz_countof(fields); i++)
+        kz_value_set(a, in, kz_str(fields[i].key), kz_value_str(a, fields[i].val));
+    kz_value_set(a, in, KZ_STR("values"), kz_value_copy(a, s->values));
+    kz_value_set(a, in, KZ_STR("options"), kz_value_copy(a, s->options));
+    kz_value_set(a, facts, KZ_STR("kubeVersion"), kz_value_str(a, kz_kube_version(e->kube)));
+    kz_value_set(a, facts, KZ_STR("isUpgrade"),
+                 kz_value_bool(a, kz_store_module(e->store, s->name)->revision[0] != '\0'));
+    kz_value_set(a, in, KZ_STR("facts"), facts);
+    struct kz_work work = {.task = "render", .tree = e->tree, .input = in,
+                           .may_exec = kz_str_starts(s->renderer, KZ_STR("exec:"))};
+    if (from_cache(m, in))
+        return;
+    e->rendering++;
+    m->rendering = e->workers->ops->start(e->workers->impl, &work, on_rendered, m);
+}
+
+/* A module that is in the inventory but not in the definitions has to be taken down. */
+static void find_removed(struct kz_engine *e)
+{
+    struct kz_store_module *rec;
+    for (size_t i = 0; (rec = kz_store_next(e->store, &i)) != NULL;)
+        if (kz_engine_mod(e, kz_str(rec->name)) == NULL)
+            (void)mod_new(e, kz_str(rec->name));
+}
+
+static bool selected(const struct kz_engine *e, const struct kz_mod *m)
+{
+    return e->opt.only_module.len == 0 || kz_str_is(e->opt.only_module, m->name);
+}
+
+static void start_renders(struct kz_engine *e)
+{
+    const struct kz_map_slot *slot;
+    enter(e, KZ_CYCLE_RENDER);
+    find_removed(e);
+    e->rendering = 1; /* this function itself: settle comes only after all were started */
+    for (size_t i = 0; (slot = kz_map_next(&e->mods, &i)) != NULL;) {
+        struct kz_mod *m = slot->val;
+        if (m->removed || m->spec->paused.len > 0)
+            continue;
+        struct kz_hash key = render_key(e, m->spec);
+        if (seen(m, key))
+            continue;
+        m->rendering_key = key;
+        start_render(m);
+    }
+    if (--e->rendering == 0)
+        settle(e);
+}
+
+/* ---- settle ------------------------------------------------------------------------------------ */
+
+static void note_crds(struct kz_engine *e, const struct kz_value *objects)
+{
+    for (size_t i = 0; i < kz_value_len(objects); i++) {
+        const struct kz_value *body = kz_value_get(kz_value_at(objects, i), "body");
+        if (!kz_str_is(kz_value_path_str(body, "kind"), "CustomResourceDefinition"))
+            continue;
+        struct kz_str key = kz_str_printf(e->claim_arena, KZ_FMT "/" KZ_FMT,
+                                          KZ_ARG(kz_value_path_str(body, "spec.group")),
+                                          KZ_ARG(kz_value_path_str(body, "spec.names.kind")));
+        static char namespaced[] = "Namespaced", cluster[] = "Cluster";
+        (void)kz_map_put(&e->provided, key,
+                         kz_str_is(kz_value_path_str(body, "spec.scope"), "Cluster") ? cluster : namespaced);
+    }
+}
+
+static int scope_of(void *arg, struct kz_str group, struct kz_str kind)
+{
+    const struct kz_engine *e = arg;
+    char key[512];
+    const struct kz_api *api = kz_kube_api(e->kube, group, KZ_STR(""), kind);
+    if (api != NULL)
+        return api->namespaced;
+    int n = snprintf(key, sizeof key, KZ_FMT "/" KZ_FMT, KZ_ARG(group), KZ_ARG(kind));
+    const char *scope = n < 0 || (size_t)n >= sizeof key ? NULL : kz_map_find(&e->provided, kz_str_n(key, (size_t)n));
+    return scope == NULL ? -1 : scope[0] == 'N';
+}
+
+/* The reply becomes a want; not yet handed to the module. */
+static struct kz_want *build(struct kz_engine *e, struct kz_mod *m)
+{
+    struct kz_want *w = NULL;
+    struct kz_err err;
+    struct kz_scope scope = {.namespaced = scope_of, .arg = e};
+    if (m->removed)
+        return m->want != NULL && m->want->n == 0 ? NULL : kz_want_empty(e->revision);
+    if (m->reply == NULL)
+        return NULL;
+    if (kz_want_build(&w, m->spec, kz_str(e->platform_name), e->revision, m->rendering_key, scope, m->reply,
+                      &err) < 0) {
+        set_render_err(m, &err);
+        w = NULL;
+    }
+    kz_arena_free(m->reply_arena);
+    m->reply_arena = NULL;
+    m->reply = NULL;
+    return w;
+}
+
+/* What the module will want after this cycle. */
+static struct kz_want *future(const struct kz_mod *m)
+{
+    return m->built != NULL ? m->built : m->next != NULL ? m->next : m->want;
+}
+
+static void refuse_both(struct kz_mod *a, struct kz_mod *b, const struct kz_want_object *o)
+{
+    struct kz_mod *const pair[] = {a, b};
+    for (size_t i = 0; i < 2; i++) {
+        struct kz_err err;
+        const struct kz_mod *other = pair[1 - i];
+        (void)kz_fail(&err, KZ_E_CONFLICT, KZ_FMT " " KZ_FMT "%s" KZ_FMT " is in module %s and in module %s",
+                      KZ_ARG(o->id.kind), KZ_ARG(o->id.ns), o->id.ns.len > 0 ? "/" : "", KZ_ARG(o->id.name),
+                      pair[i]->name, other->name);
+        (void)kz_err_at(&err, o->origin.file, o->origin.line, 1);
+        (void)kz_err_hint(&err, "remove it from one of the two; neither is applied until then");
+        set_render_err(pair[i], &err);
+    }
+}
+
+/* Two modules that want one object both keep what they have; the others go on. */
+static void find_duplicates(struct kz_engine *e)
+{
+    const struct kz_map_slot *slot;
+    kz_map_clear(&e->claims);
+    for (size_t i = 0; (slot = kz_map_next(&e->mods, &i)) != NULL;) {
+        struct kz_mod *m = slot->val;
+        const struct kz_want *w = future(m);
+        for (size_t k = 0; w != NULL && k < w->n; k++) {
+            struct kz_mod *other = kz_map_put(&e->claims, w->at[k].key, m);
+            if (other != NULL)
+                refuse_both(m, other, &w->at[k]);
+        }
+    }
+}
+
+/* Claims point into wants; the map is rebuilt when wants were dropped after a duplicate. */
+static void rebuild_claims(struct kz_engine *e)
+{
+    const struct kz_map_slot *slot;
+    kz_map_clear(&e->claims);
+    for (size_t i = 0; (slot = kz_map_next(&e->mods, &i)) != NULL;) {
+        struct kz_mod *m = slot->val;
+        const struct kz_want *w = future(m);
+        for (size_t k = 0; w != NULL && k < w->n; k++)
+            (void)kz_map_put(&e->claims, kz_str_dup(e->claim_arena, w->at[k].key), m);
+    }
+}
+
+static void settle(struct kz_engine *e)
+{
+    const struct kz_map_slot *slot;
+    kz_arena_free(e->claim_arena);
+    e->claim_arena = kz_arena_new(ARENA_LOAD);
+    kz_map_clear(&e->provided);
+    kz_map_clear(&e->claims);
+    for (size_t i = 0; (slot = kz_map_next(&e->mods, &i)) != NULL;) {
+        const struct kz_mod *m = slot->val;
+        if (m->reply != NULL)
+            note_crds(e, kz_value_get(m->reply, "objects"));
+    }
+    for (size_t i = 0; (slot = kz_map_next(&e->mods, &i)) != NULL;) {
+        struct kz_mod *m = slot->val;
+        m->built = build(e, m);
+    }
+    find_duplicates(e);
+    for (size_t i = 0; (slot = kz_map_next(&e->mods, &i)) != NULL;) {
+        struct kz_mod *m = slot->val;
+        if (m->render_err != NULL && m->built != NULL) {
+            kz_want_unref(m->built);
+            m->built = NULL;
+        }
+    }
+    rebuild_claims(e);
+    for (size_t i = 0; (slot = kz_map_next(&e->mods, &i)) != NULL;) {
+        const struct kz_mod *m = slot->val;
+        for (size_t k = 0; m->built != NULL && k < m->built->n; k++)
+            kz_lives_need(e->lives, m->built->at[k].id.group, m->built->at[k].id.kind);
+    }
+    struct kz_store_module *rec;
+    for (size_t i = 0; (rec = kz_store_next(e->store, &i)) != NULL;)
+        for (size_t j = 0; (slot = kz_map_next(&rec->entries, &j)) != NULL;) {
+            const struct kz_store_entry *entry = slot->val;
+            kz_lives_need(e->lives, entry->pub.id.group, entry->pub.id.kind);
+        }
+    enter(e, KZ_CYCLE_SETTLE);
+    if (kz_lives_ready(e->lives))
+        kz_cycle_lists_ready(e);
+}
+
+/* A set that failed its gate before is not tried again until its content changes. */
+static bool quarantined(struct kz_mod *m, const struct kz_want *w)
+{
+    return !kz_hash_is_none(kz_store_module(m->e->store, kz_str(m->name))->bad) &&
+           kz_hash_eq(kz_store_module(m->e->store, kz_str(m->name))->bad, w->key);
+}
+
+/* Without the list of a kind nothing can be said about its objects: that module waits, others go on. */
+static bool blind(struct kz_mod *m, const struct kz_want *w)
+{
+    for (size_t i = 0; i < w->n; i++) {
+        const struct kz_err *why = kz_lives_trouble(m->e->lives, w->at[i].id.group, w->at[i].id.kind);
+        if (why == NULL)
+            continue;
+        struct kz_err err = *why;
+        (void)kz_wrap(&err, "cannot read " KZ_FMT " objects from the cluster", KZ_ARG(w->at[i].id.kind));
+        set_render_err(m, &err);
+        return true;
+    }
+    return false;
+}
+
+static void hand_over(struct kz_mod *m)
+{
+    struct kz_engine *e = m->e;
+    struct kz_want *w = m->built;
+    m->built = NULL;
+    if (w == NULL)
+        return;
+    if (blind(m, w)) {
+        kz_want_unref(w);
+        return;
+    }
+    m->newest = w->key;
+    if (!selected(e, m)) {
+        kz_want_unref(w);
+    } else if (e->opt.mode == KZ_MODE_PLAN) {
+        m->want = w;
+        m->steps = calloc(w->n + 1, sizeof *m->steps);
+        kz_assert(m->steps != NULL);
+        for (size_t i = 0; i < w->n; i++)
+            m->steps[i].o = &w->at[i];
+        kz_mod_plan(m);
+    } else if (e->opt.mode == KZ_MODE_RUN && quarantined(m, w)) {
+        kz_log(&m->log, KZ_WARN, "quarantined", KZ_F("revision", kz_str_head(w->revision, 7)));
+        m->quarantined = true;
+        kz_want_unref(w);
+    } else {
+        m->quarantined = false;
+        kz_mod_want(m, w);
+    }
+}
+
+void kz_cycle_lists_ready(struct kz_engine *e)
+{
+    const struct kz_map_slot *slot;
+    if (e->cycle != KZ_CYCLE_SETTLE)
+        return;
+    if (e->opt.mode != KZ_MODE_RUN)
+        e->source_err.code = KZ_OK;
+    for (size_t i = 0; (slot = kz_map_next(&e->mods, &i)) != NULL;)
+        hand_over(slot->val);
+    rest(e, e->opt.interval);
+}

@@ -1,0 +1,343 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "sync/internal.h"
+
+enum { TELL_MS = 100, DRIFT_CALM_MS = 250 };
+
+const struct kz_module kz_module_removed = {
+    .name = KZ_STR_INIT(""), .prune = true, .automatic = true, .concurrency = 16,
+    .retry_limit = 5, .retry_backoff = 5 * KZ_NS_PER_SEC, .retry_max = 300 * KZ_NS_PER_SEC,
+    .timeout = 600 * KZ_NS_PER_SEC, .grace = 30 * KZ_NS_PER_SEC,
+    .self_heal = KZ_HEAL_OFF, .on_failure = KZ_FAIL_HOLD, .on_conflict = KZ_CONFLICT_FAIL,
+};
+
+static struct kz_engine_options copy_options(struct kz_arena *a, const struct kz_engine_options *in)
+{
+    struct kz_engine_options o = *in;
+    o.ref.url = kz_str_dup(a, in->ref.url);
+    o.ref.ref = kz_str_dup(a, in->ref.ref);
+    o.tree.repo = kz_str_dup(a, in->tree.repo);
+    o.tree.commit = kz_str_dup(a, in->tree.commit);
+    o.tree.folder = kz_str_dup(a, in->tree.folder);
+    o.path = kz_str_dup(a, in->path);
+    o.ns = kz_str_dup(a, in->ns.len > 0 ? in->ns : KZ_STR("kzsync-system"));
+    o.only_module = kz_str_dup(a, in->only_module);
+    if (o.interval == 0)
+        o.interval = 30 * KZ_NS_PER_SEC;
+    return o;
+}
+
+struct kz_engine *kz_engine_new(const struct kz_env *env, struct kz_kube *kube,
+                                const struct kz_source *source, const struct kz_workers *workers,
+                                const struct kz_engine_options *opt)
+{
+    struct kz_engine *e = calloc(1, sizeof *e);
+    kz_assert(e != NULL);
+    e->env = env;
+    e->kube = kube;
+    e->source = source;
+    e->workers = workers;
+    e->arena = kz_arena_new(1 << 20);
+    e->opt = copy_options(e->arena, opt);
+    e->backoff = (struct kz_backoff){.first = KZ_NS_PER_SEC, .max = 300 * KZ_NS_PER_SEC};
+    kz_map_init(&e->mods);
+    kz_map_init(&e->claims);
+    kz_map_init(&e->provided);
+    return e;
+}
+
+void kz_engine_free(struct kz_engine *e)
+{
+    const struct kz_map_slot *slot;
+    if (e == NULL)
+        return;
+    kz_cycle_stop(e);
+    kz_env_timer_stop(e->env, &e->kick);
+    kz_env_timer_stop(e->env, &e->tell);
+    for (size_t i = 0; (slot = kz_map_next(&e->mods, &i)) != NULL;)
+        kz_mod_free(slot->val);
+    kz_map_done(&e->mods);
+    kz_map_done(&e->claims);
+    kz_map_done(&e->provided);
+    kz_lives_free(e->lives);
+    kz_store_free(e->store);
+    if (e->platform != NULL)
+        kz_platform_done(e->platform);
+    kz_arena_free(e->platform_arena);
+    kz_arena_free(e->claim_arena);
+    kz_arena_free(e->commit_arena);
+    kz_arena_free(e->arena);
+    free(e->platform_name);
+    free(e);
+}
+
+void kz_engine_start(struct kz_engine *e)
+{
+    kz_cycle_start(e);
+}
+
+void kz_engine_poll_now(struct kz_engine *e)
+{
+    kz_cycle_poll(e);
+}
+
+struct kz_mod *kz_engine_mod(struct kz_engine *e, struct kz_str name)
+{
+    return kz_map_find(&e->mods, name);
+}
+
+void kz_engine_halt(struct kz_engine *e, const struct kz_err *err)
+{
+    char line[KZ_ERR_TEXT];
+    if (e->stopped)
+        return;
+    e->stopped = true;
+    e->source_err = *err;
+    kz_log(NULL, KZ_ERROR, "halted", KZ_FS("reason", kz_err_line(line, sizeof line, err)));
+    kz_engine_kick(e);
+}
+
+bool kz_engine_wanted_elsewhere(const struct kz_engine *e, const struct kz_mod *m, struct kz_str key)
+{
+    const struct kz_mod *claimer = kz_map_find(&e->claims, key);
+    const struct kz_map_slot *slot;
+    if (claimer != NULL && claimer != m)
+        return true;
+    for (size_t i = 0; (slot = kz_map_next(&e->mods, &i)) != NULL;) {
+        const struct kz_mod *other = slot->val;
+        if (other != m && !other->removed && (other->render_err != NULL || other->rendering != 0))
+            return true; /* its wish is not known */
+    }
+    return false;
+}
+
+/* ---- CRD barrier ------------------------------------------------------------------------------ */
+
+static bool crds_pending(const struct kz_engine *e)
+{
+    const struct kz_map_slot *slot;
+    for (size_t i = 0; (slot = kz_map_next(&e->mods, &i)) != NULL;) {
+        const struct kz_mod *m = slot->val;
+        if (m->want != NULL && m->want->has_crds &&
+            (m->state == KZ_MOD_JOURNAL || m->state == KZ_MOD_CRDS))
+            return true;
+    }
+    return false;
+}
+
+bool kz_engine_crds_done(const struct kz_engine *e)
+{
+    return !crds_pending(e) && !e->crds_changed && !e->crds_reading && kz_lives_ready(e->lives);
+}
+
+static void need_kinds(struct kz_engine *e)
+{
+    const struct kz_map_slot *slot;
+    for (size_t i = 0; (slot = kz_map_next(&e->mods, &i)) != NULL;) {
+        const struct kz_mod *m = slot->val;
+        for (size_t k = 0; m->want != NULL && k < m->want->n; k++)
+            kz_lives_need(e->lives, m->want->at[k].id.group, m->want->at[k].id.kind);
+    }
+}
+
+static void on_discovered_again(void *arg, const struct kz_err *err)
+{
+    struct kz_engine *e = arg;
+    e->crds_reading = false;
+    if (err != NULL)
+        e->crds_changed = true; /* again with the next kick */
+    need_kinds(e);
+    kz_engine_kick(e);
+}
+
+/* ---- kick: the one place where modules learn of each other ------------------------------------- */
+
+static void look_at_waiters(struct kz_engine *e)
+{
+    const struct kz_map_slot *slot;
+    if (e->crds_changed && !e->crds_reading && !crds_pending(e)) {
+        e->crds_changed = false;
+        e->crds_reading = true;
+        kz_kube_discover(e->kube, on_discovered_again, e);
+    }
+    for (size_t i = 0; (slot = kz_map_next(&e->mods, &i)) != NULL;) {
+        struct kz_mod *m = slot->val;
+        if (m->state == KZ_MOD_WAIT)
+            kz_wait_look(m);
+    }
+}
+
+static bool all_at_rest(const struct kz_engine *e)
+{
+    const struct kz_map_slot *slot;
+    if (e->platform == NULL)
+        return e->source_err.code != KZ_OK && e->opt.mode != KZ_MODE_RUN;
+    if (e->cycle != KZ_CYCLE_IDLE || e->rendering > 0)
+        return false;
+    for (size_t i = 0; (slot = kz_map_next(&e->mods, &i)) != NULL;) {
+        const struct kz_mod *m = slot->val;
+        if (e->opt.mode == KZ_MODE_PLAN ? (!m->planned && m->render_err == NULL && m->want != NULL)
+                                        : !kz_mod_at_rest(m))
+            return false;
+    }
+    return true;
+}
+
+static void on_flushed_at_end(void *arg, const struct kz_err *err)
+{
+    struct kz_engine *e = arg;
+    if (err != NULL && e->source_err.code == KZ_OK)
+        e->source_err = *err;
+    e->opt.finished(e->opt.arg);
+}
+
+/* A one-shot engine ends when everything rests, and what the replies confirmed has been written. */
+static void maybe_finish(struct kz_engine *e)
+{
+    if (e->opt.mode == KZ_MODE_RUN || e->finished || e->opt.finished == NULL || !all_at_rest(e))
+        return;
+    e->finished = true;
+    if (e->opt.mode == KZ_MODE_APPLY && e->store != NULL && e->store_loaded && !e->stopped)
+        kz_store_flush(e->store, on_flushed_at_end, e);
+    else
+        e->opt.finished(e->opt.arg);
+}
+
+static void on_tell(void *arg, uint64_t id)
+{
+    struct kz_engine *e = arg;
+    (void)id;
+    e->tell = 0;
+    e->opt.changed(e->opt.arg);
+}
+
+static void on_kick(void *arg, uint64_t id)
+{
+    struct kz_engine *e = arg;
+    (void)id;
+    e->kick = 0;
+    if (e->lives != NULL && e->store_loaded)
+        look_at_waiters(e);
+    if (e->opt.changed != NULL && e->tell == 0)
+        e->tell = kz_env_timer(e->env, TELL_MS * KZ_NS_PER_MS, on_tell, e);
+    maybe_finish(e);
+}
+
+void kz_engine_kick(struct kz_engine *e)
+{
+    if (e->kick == 0)
+        e->kick = kz_env_timer(e->env, 0, on_kick, e);
+}
+
+/* ---- news from the cluster ---------------------------------------------------------------------- */
+
+static bool has_drifted(const struct kz_mod *m, struct kz_str key)
+{
+    const struct kz_want_object *o = kz_want_find(m->want, key);
+    const struct kz_store_entry *entry = kz_store_find(kz_store_module(m->e->store, kz_str(m->name)), key);
+    const struct kz_live_rec *live = kz_lives_find(m->e->lives, key);
+    bool drift;
+    if (o == NULL)
+        return false;
+    const struct kz_object want = {.id = o->id, .hash = o->hash};
+    return kz_plan_decide(&drift, &want, live == NULL ? NULL : &live->pub,
+                          entry == NULL ? NULL : &entry->pub) != KZ_STEP_NOTHING;
+}
+
+const struct kz_want_object *kz_mod_first_drift(const struct kz_mod *m, size_t *n)
+{
+    const struct kz_want_object *first = NULL;
+    *n = 0;
+    for (size_t i = 0; i < m->want->n; i++) {
+        if (!has_drifted(m, m->want->at[i].key))
+            continue;
+        first = first == NULL ? &m->want->at[i] : first;
+        ++*n;
+    }
+    return first;
+}
+
+/* A moment after the news, so that an event that only lags behind our own write is not taken for a
+ * stranger's; with a growing pause when somebody keeps writing against us. */
+static void on_drift_calm(void *arg, uint64_t id)
+{
+    struct kz_mod *m = arg;
+    (void)id;
+    m->drift_timer = 0;
+    bool resting = m->state == KZ_MOD_OK || m->state == KZ_MOD_BACK;
+    size_t n;
+    if (!resting || m->e->opt.mode != KZ_MODE_RUN || m->e->stopped || kz_mod_first_drift(m, &n) == NULL)
+        return;
+    kz_engine_kick(m->e);
+    if (m->spec->self_heal != KZ_HEAL_ALWAYS || m->spec->paused.len > 0)
+        return; /* shown as drift */
+    m->drifts++;
+    m->started = kz_env_mono(m->e->env);
+    m->applied = 0;
+    kz_log(&m->log, KZ_WARN, "drift", KZ_F("revision", kz_str_head(m->want->revision, 7)));
+    kz_mod_on(m, KZ_EV_DRIFT);
+}
+
+static void drift_soon(struct kz_mod *m)
+{
+    int64_t calm = DRIFT_CALM_MS * KZ_NS_PER_MS;
+    for (int i = 3; i < m->drifts && calm < 60 * KZ_NS_PER_SEC; i++)
+        calm *= 2;
+    if (m->drift_timer == 0)
+        m->drift_timer = kz_env_timer(m->e->env, calm, on_drift_calm, m);
+}
+
+static void on_object(void *arg, struct kz_str module, struct kz_str key, const struct kz_live_rec *rec)
+{
+    struct kz_engine *e = arg;
+    struct kz_mod *m = kz_map_find(&e->claims, key);
+    if (m == NULL)
+        m = kz_engine_mod(e, module);
+    if (m == NULL || m->want == NULL)
+        return;
+    (void)rec;
+    switch (m->state) {
+    case KZ_MOD_CRDS:
+        kz_crds_look(m);
+        break;
+    case KZ_MOD_GATE:
+        kz_gate_look(m);
+        break;
+    case KZ_MOD_OK:
+    case KZ_MOD_BACK:
+        if (has_drifted(m, key))
+            drift_soon(m);
+        kz_engine_kick(e); /* its health may be what others wait for */
+        break;
+    case KZ_MOD_IDLE:
+    case KZ_MOD_JOURNAL:
+    case KZ_MOD_WAIT:
+    case KZ_MOD_CHECK:
+    case KZ_MOD_APPLY:
+    case KZ_MOD_PRUNE:
+    case KZ_MOD_FAILED:
+    case KZ_MOD_STATES_:
+        break;
+    }
+}
+
+static void on_synced(void *arg)
+{
+    struct kz_engine *e = arg;
+    if (kz_lives_ready(e->lives))
+        kz_cycle_lists_ready(e);
+    kz_engine_kick(e);
+}
+
+static void on_trouble(void *arg, struct kz_str kind, const struct kz_err *err)
+{
+    struct kz_engine *e = arg;
+    char line[KZ_ERR_TEXT];
+    kz_log(NULL, KZ_WARN, "watch", KZ_F("kind", kind), KZ_FS("reason", kz_err_line(line, sizeof line, err)));
+    on_synced(e); /* a kind that cannot be listed holds up its own modules only */
+}
+
+struct kz_lives *kz_engine_make_lives(struct kz_engine *e)
+{
+    struct kz_lives_events ev = {.object = on_object, .synced = on_synced, .trouble = on_trouble, .arg = e};
+    return kz_lives_new(e->env, e->kube, kz_str(e->platform_name), &ev);
+}

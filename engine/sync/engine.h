@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The reconciler: follows one source, makes one cluster match it, module by module in dependency
+ * order. All policy lives in this folder. It reaches the world only through the seams of base/env.h,
+ * source/source.h and render/render.h (plus kube/, which itself stands on base/env.h), so the whole
+ * engine also runs in the simulator.
+ *
+ * One cycle: resolve the source -> load definitions -> render what changed -> settle (kinds, waves,
+ * duplicates across modules) -> hand each module its new desired set. From there each module runs its
+ * own machine (module.h); a failure stays in its branch of the graph. */
+#ifndef KZ_SYNC_ENGINE_H
+#define KZ_SYNC_ENGINE_H
+
+#include "kube/client.h"
+#include "plan/plan.h"
+#include "render/render.h"
+#include "source/source.h"
+
+enum kz_mode {
+    KZ_MODE_RUN,   /* follow the source until stopped */
+    KZ_MODE_APPLY, /* once: until every module is healthy, failed or held */
+    KZ_MODE_PLAN,  /* once: decide and dry-run, write nothing */
+};
+
+struct kz_render_cache;
+
+struct kz_engine_options {
+    enum kz_mode mode;
+    struct kz_source_ref ref;     /* with a git source */
+    struct kz_tree_at tree;       /* instead: a fixed tree (a folder or commit of this machine) */
+    struct kz_str path;           /* of the platform in the tree; "" = root */
+    struct kz_str ns;             /* of kzsync's own objects; "" = kzsync-system */
+    int64_t interval;             /* between polls, ns; 0: 30 s */
+    struct kz_str only_module;    /* plan and apply: just this one; "" = all */
+    struct kz_render_cache *cache; /* NULL: render every time */
+    bool confirm_delete;          /* removals above the blast limit are approved for this run */
+    /* Something in the view changed; called from the loop at most every 100 ms. NULL: nobody looks. */
+    void (*changed)(void *arg);
+    /* KZ_MODE_APPLY and KZ_MODE_PLAN: all is settled. */
+    void (*finished)(void *arg);
+    void *arg;
+};
+
+struct kz_engine;
+
+/* env, kube, source and workers outlive the engine. Strings are copied. Nothing starts yet. */
+struct kz_engine *kz_engine_new(const struct kz_env *env, struct kz_kube *kube,
+                                const struct kz_source *source, const struct kz_workers *workers,
+                                const struct kz_engine_options *opt);
+void kz_engine_start(struct kz_engine *e);
+void kz_engine_poll_now(struct kz_engine *e); /* a webhook or a person says "look" */
+void kz_engine_free(struct kz_engine *e);     /* at any time; no callback afterwards */
+
+/* ---- what people see -------------------------------------------------------------------------- */
+/* The same words everywhere: in tables, JSON, logs and status (ux.md decision 2). */
+enum kz_word {
+    KZ_WORD_OK, KZ_WORD_RUN, KZ_WORD_WAIT, KZ_WORD_HELD, KZ_WORD_FAIL, KZ_WORD_DRIFT,
+    KZ_WORD_SKIP, KZ_WORD_BACK, KZ_WORD_UNKNOWN, KZ_WORD_PAUSED, KZ_WORD_COUNT_,
+};
+const char *kz_word_name(enum kz_word w);
+
+struct kz_module_view { /* strings live until the engine next runs */
+    struct kz_str name;
+    enum kz_word word;
+    struct kz_str revision;      /* last fully healthy commit, "" none */
+    struct kz_str note;          /* why it is not ok, or what it does now; one line */
+    const struct kz_err *err;    /* of the last failure, NULL none */
+    size_t objects, healthy;
+    size_t applied, removed;     /* writes in the present or last sync */
+    int64_t since;               /* wall ns when the word last changed */
+    int64_t took;                /* ns of the last finished sync */
+    const struct kz_plan *plan;  /* KZ_MODE_PLAN: its steps; else NULL */
+};
+
+struct kz_engine_view {
+    struct kz_str platform, revision, subject, author;
+    bool loaded;                 /* definitions were read at least once */
+    bool settled;                /* nothing is under way */
+    const struct kz_err *source_err; /* why the source is stale or its definitions unreadable */
+    struct kz_module_view *modules;  /* sorted by name, in the arena */
+    size_t n_modules;
+    size_t objects;
+    size_t words[KZ_WORD_COUNT_];    /* modules by word */
+};
+void kz_engine_look(struct kz_engine_view *out, struct kz_arena *a, const struct kz_engine *e);
+
+#endif

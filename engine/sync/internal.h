@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * What the files of sync/ share about the engine itself. Private to this folder. */
+#ifndef KZ_SYNC_INTERNAL_H
+#define KZ_SYNC_INTERNAL_H
+
+#include "sync/module.h"
+
+enum kz_cycle_state {
+    KZ_CYCLE_START,   /* discovery, inventory */
+    KZ_CYCLE_IDLE,    /* waits for the next poll */
+    KZ_CYCLE_RESOLVE, /* asks the source */
+    KZ_CYCLE_LOAD,    /* a child reads the definitions */
+    KZ_CYCLE_RENDER,  /* children render */
+    KZ_CYCLE_SETTLE,  /* waits until the lists of all kinds are complete */
+};
+
+struct kz_engine {
+    const struct kz_env *env;
+    struct kz_kube *kube;
+    const struct kz_source *source;
+    const struct kz_workers *workers;
+    struct kz_engine_options opt;
+    struct kz_arena *arena;         /* of opt's strings */
+
+    enum kz_cycle_state cycle;
+    uint64_t timer;                 /* next poll, or retry of the present step */
+    uint64_t job;                   /* source or worker job under way */
+    struct kz_backoff backoff;
+    bool poll_again;                /* asked for while a cycle was under way */
+    bool loaded_revision;           /* definitions of `revision` were read */
+    unsigned resolves;              /* successful ones since the start: prune rule 8 */
+    bool source_fresh;              /* the last resolve succeeded: prune rule 2 */
+    struct kz_err source_err;       /* code 0: none */
+
+    struct kz_arena *commit_arena;  /* of the strings below */
+    struct kz_tree_at tree;
+    struct kz_str revision, subject, author;
+
+    struct kz_platform *platform;   /* NULL before the first load */
+    struct kz_arena *platform_arena;
+    char *platform_name;
+    struct kz_map mods;             /* name -> struct kz_mod * */
+    struct kz_map claims;           /* object key -> struct kz_mod *: who wants it in this generation */
+    struct kz_map provided;         /* "group/Kind" -> "Namespaced"/"Cluster" by CRDs of this generation */
+    struct kz_arena *claim_arena;
+    size_t rendering;
+    bool crds_changed;              /* discovery must be read again before modules go on */
+    bool crds_reading;
+
+    struct kz_lives *lives;         /* NULL until the platform's name is known */
+    struct kz_store *store;
+    bool store_loaded;
+    uint64_t kick;                  /* timer 0: look at waiters and tell the observer */
+    uint64_t tell;                  /* rate-limits `changed` */
+    bool finished;
+    bool stopped;                   /* another kzsync writes here: no more writes */
+};
+
+extern const struct kz_module kz_module_removed; /* definition of a module that is gone */
+
+struct kz_mod *kz_engine_mod(struct kz_engine *e, struct kz_str name); /* NULL: none */
+/* Something happened that others may wait for: looked at once, from the loop. */
+void kz_engine_kick(struct kz_engine *e);
+/* All modules with CRDs have passed `crds`. */
+bool kz_engine_crds_done(const struct kz_engine *e);
+/* Another kzsync writes the same inventory: stop writing, say so. */
+void kz_engine_halt(struct kz_engine *e, const struct kz_err *err);
+/* Rule 5: does another module of this generation want the object, or is a wish unknown? */
+bool kz_engine_wanted_elsewhere(const struct kz_engine *e, const struct kz_mod *m, struct kz_str key);
+
+struct kz_lives *kz_engine_make_lives(struct kz_engine *e);
+
+void kz_cycle_start(struct kz_engine *e);
+void kz_cycle_poll(struct kz_engine *e);
+void kz_cycle_lists_ready(struct kz_engine *e);
+void kz_cycle_stop(struct kz_engine *e);
+
+#endif

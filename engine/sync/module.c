@@ -1,0 +1,240 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "sync/internal.h"
+
+#include <stdarg.h>
+
+struct state {
+    const char *name;
+    void (*enter)(struct kz_mod *m);
+    bool writing; /* requests may be under way: a newer want has to wait for them */
+};
+
+static const struct state states[KZ_MOD_STATES_] = {
+    [KZ_MOD_IDLE] = {"idle", NULL, false},
+    [KZ_MOD_JOURNAL] = {"journal", kz_enter_journal, true},
+    [KZ_MOD_CRDS] = {"crds", kz_enter_crds, true},
+    [KZ_MOD_WAIT] = {"wait", kz_enter_wait, false},
+    [KZ_MOD_CHECK] = {"check", kz_enter_check, true},
+    [KZ_MOD_APPLY] = {"apply", kz_enter_apply, true},
+    [KZ_MOD_GATE] = {"gate", kz_enter_gate, false},
+    [KZ_MOD_PRUNE] = {"prune", kz_enter_prune, true},
+    [KZ_MOD_OK] = {"ok", kz_enter_ok, false},
+    [KZ_MOD_BACK] = {"back", kz_enter_back, false},
+    [KZ_MOD_FAILED] = {"failed", kz_enter_failed, false},
+};
+
+const char *kz_mod_state_name(enum kz_mod_state s)
+{
+    return states[s].name;
+}
+
+/* What KZ_EV_DONE leads to. */
+static const enum kz_mod_state after_done[KZ_MOD_STATES_] = {
+    [KZ_MOD_IDLE] = KZ_MOD_IDLE,   [KZ_MOD_JOURNAL] = KZ_MOD_CRDS, [KZ_MOD_CRDS] = KZ_MOD_WAIT,
+    [KZ_MOD_WAIT] = KZ_MOD_CHECK,  [KZ_MOD_CHECK] = KZ_MOD_APPLY,  [KZ_MOD_APPLY] = KZ_MOD_GATE,
+    [KZ_MOD_GATE] = KZ_MOD_PRUNE,  [KZ_MOD_PRUNE] = KZ_MOD_OK,     [KZ_MOD_OK] = KZ_MOD_OK,
+    [KZ_MOD_BACK] = KZ_MOD_BACK,   [KZ_MOD_FAILED] = KZ_MOD_FAILED,
+};
+
+enum kz_mod_state kz_mod_next(enum kz_mod_state now, enum kz_mod_event ev)
+{
+    bool resting = now == KZ_MOD_OK || now == KZ_MOD_BACK;
+    switch (ev) {
+    case KZ_EV_WANT:
+        return KZ_MOD_JOURNAL;
+    case KZ_EV_DONE:
+        return after_done[now];
+    case KZ_EV_WAVE:
+        return now == KZ_MOD_GATE ? KZ_MOD_APPLY : now;
+    case KZ_EV_FAILED:
+        return now == KZ_MOD_IDLE ? now : KZ_MOD_FAILED;
+    case KZ_EV_ROLLBACK:
+        return now == KZ_MOD_GATE || now == KZ_MOD_APPLY ? KZ_MOD_CHECK : now;
+    case KZ_EV_RETRY:
+        return now == KZ_MOD_FAILED ? KZ_MOD_JOURNAL : now;
+    case KZ_EV_DRIFT:
+        return resting ? KZ_MOD_CHECK : now;
+    case KZ_EV_RESTED:
+        return now == KZ_MOD_GATE ? KZ_MOD_BACK : now;
+    }
+    return now;
+}
+
+static const char *event_name(enum kz_mod_event ev)
+{
+    static const char *const names[] = {"want",  "done",  "wave",  "failed",
+                                        "rollback", "retry", "drift", "rested"};
+    return names[ev];
+}
+
+void kz_mod_on(struct kz_mod *m, enum kz_mod_event ev)
+{
+    enum kz_mod_state next = kz_mod_next(m->state, ev);
+    if (next == m->state && ev != KZ_EV_WANT)
+        return;
+    kz_log(&m->log, KZ_DEBUG, "state", KZ_FS("from", states[m->state].name),
+           KZ_FS("to", states[next].name), KZ_FS("on", event_name(ev)));
+    kz_env_timer_stop(m->e->env, &m->timer);
+    free(m->waiting_for);
+    m->waiting_for = NULL;
+    m->state = next;
+    m->epoch++;
+    kz_engine_kick(m->e);
+    if (states[next].enter != NULL)
+        states[next].enter(m);
+}
+
+void kz_mod_say(struct kz_mod *m, const char *fmt, ...)
+{
+    char *text = NULL;
+    va_list ap;
+    va_start(ap, fmt);
+    if (vasprintf(&text, fmt, ap) < 0)
+        text = NULL;
+    va_end(ap);
+    if (text != NULL && m->waiting_for != NULL && strcmp(text, m->waiting_for) == 0) {
+        free(text);
+        return;
+    }
+    free(m->waiting_for);
+    m->waiting_for = text;
+    kz_engine_kick(m->e);
+}
+
+/* ---- wants ---------------------------------------------------------------------------------- */
+
+static void take_next(struct kz_mod *m)
+{
+    kz_want_unref(m->want);
+    m->want = m->next;
+    m->next = NULL;
+    m->rolling_back = false;
+    m->drifts = 0;
+    m->soak = false;
+    m->wave = 0;
+    m->applied = m->pruned = 0;
+    m->err.code = KZ_OK;
+    m->held = NULL;
+    m->held_n = 0;
+    m->started = kz_env_mono(m->e->env);
+    kz_backoff_reset(&m->backoff);
+    free(m->pod_reason);
+    m->pod_reason = NULL;
+    m->pod_failing = false;
+    free(m->steps);
+    m->steps = calloc(m->want->n + 1, sizeof *m->steps);
+    kz_assert(m->steps != NULL);
+    for (size_t i = 0; i < m->want->n; i++)
+        m->steps[i].o = &m->want->at[i];
+    kz_mod_on(m, KZ_EV_WANT);
+}
+
+void kz_mod_want(struct kz_mod *m, struct kz_want *w)
+{
+    kz_want_unref(m->next);
+    m->next = w;
+    if (!states[m->state].writing)
+        take_next(m);
+}
+
+bool kz_mod_safe_point(struct kz_mod *m)
+{
+    if (m->next == NULL)
+        return false;
+    take_next(m);
+    return true;
+}
+
+bool kz_mod_at_rest(const struct kz_mod *m)
+{
+    if (m->rendering != 0 || m->next != NULL || m->reply != NULL)
+        return false;
+    if (m->state == KZ_MOD_FAILED)
+        return m->timer == 0 || m->e->opt.mode == KZ_MODE_PLAN;
+    if (m->state == KZ_MOD_WAIT)
+        return m->skipped;
+    return m->state == KZ_MOD_IDLE || m->state == KZ_MOD_OK || m->state == KZ_MOD_BACK;
+}
+
+size_t kz_mod_decide(struct kz_mod *m)
+{
+    const struct kz_store_module *rec = kz_store_module(m->e->store, kz_str(m->name));
+    size_t todo = 0;
+    for (size_t i = 0; i < m->want->n; i++) {
+        struct kz_step_now *s = &m->steps[i];
+        const struct kz_live_rec *live = kz_lives_find(m->e->lives, s->o->key);
+        const struct kz_store_entry *entry = kz_store_find(rec, s->o->key);
+        const struct kz_object want = {.id = s->o->id, .hash = s->o->hash};
+        s->todo = kz_plan_decide(&s->drift, &want, live == NULL ? NULL : &live->pub,
+                                 entry == NULL ? NULL : &entry->pub) != KZ_STEP_NOTHING;
+        s->checked = s->done = false;
+        todo += s->todo;
+    }
+    return todo;
+}
+
+/* ---- failing -------------------------------------------------------------------------------- */
+
+static bool can_go_back(const struct kz_mod *m)
+{
+    return m->spec->on_failure == KZ_FAIL_ROLLBACK && !m->rolling_back && m->good != NULL &&
+           m->good != m->want && !m->removed &&
+           (m->state == KZ_MOD_GATE || (m->state == KZ_MOD_APPLY && m->applied > 0));
+}
+
+static void quarantine(struct kz_mod *m)
+{
+    struct kz_store_module *rec = kz_store_module(m->e->store, kz_str(m->name));
+    rec->bad = m->want->key;
+    kz_store_touch(m->e->store, rec);
+    kz_store_flush_soon(m->e->store);
+}
+
+static void go_back(struct kz_mod *m)
+{
+    kz_log(&m->log, KZ_WARN, "rollback", KZ_F("from", kz_str_head(m->want->revision, 7)),
+           KZ_F("to", kz_str_head(m->good->revision, 7)));
+    quarantine(m);
+    m->rolling_back = true;
+    kz_want_unref(m->want);
+    m->want = kz_want_ref(m->good);
+    free(m->steps);
+    m->steps = calloc(m->want->n + 1, sizeof *m->steps);
+    kz_assert(m->steps != NULL);
+    for (size_t i = 0; i < m->want->n; i++)
+        m->steps[i].o = &m->want->at[i];
+    m->wave = 0;
+    m->started = kz_env_mono(m->e->env);
+    kz_mod_on(m, KZ_EV_ROLLBACK);
+}
+
+void kz_mod_fail(struct kz_mod *m, const struct kz_err *err)
+{
+    char line[KZ_ERR_TEXT * 2];
+    m->err = *err;
+    kz_log(&m->log, KZ_ERROR, "failed", KZ_FS("state", states[m->state].name),
+           KZ_FS("reason", kz_err_line(line, sizeof line, err)));
+    if (can_go_back(m))
+        go_back(m);
+    else
+        kz_mod_on(m, KZ_EV_FAILED);
+}
+
+void kz_mod_free(struct kz_mod *m)
+{
+    kz_env_timer_stop(m->e->env, &m->timer);
+    kz_env_timer_stop(m->e->env, &m->drift_timer);
+    kz_want_unref(m->want);
+    kz_want_unref(m->next);
+    kz_want_unref(m->good);
+    kz_want_unref(m->built);
+    kz_arena_free(m->reply_arena);
+    kz_arena_free(m->plan_arena);
+    kz_map_done(&m->prune_skip);
+    free(m->render_err);
+    free(m->steps);
+    free(m->waiting_for);
+    free(m->pod_reason);
+    free(m->name);
+    free(m);
+}

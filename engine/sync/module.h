@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * One module's way to its desired set: the state machine and what its states share. Private to sync/.
+ *
+ *   idle ──want──> journal ──> crds ──> wait ──> check ──> apply ──> gate ──> prune ──> ok
+ *                                                            ^        │                 │
+ *                                                            └─ wave ─┘     drift ──> check
+ *   any ──failed──> failed ──retry──> journal          gate ──failed──> back (old set) ──> gate
+ *
+ *   journal  the keys of the set are written into the inventory before anything is created
+ *   crds     CRDs of all modules go first and become Established; nobody passes `wait` before that
+ *   wait     for the modules and objects it depends on
+ *   check    what exists already is dry-run on the server: no first write that must fail
+ *   apply    one wave's objects, in parallel
+ *   gate     the waves so far are healthy, for as long as `soak` says
+ *   prune    what is not wanted any more, under guard, in reverse order
+ *
+ * Only kz_mod_on changes the state. A state's file holds its enter function and its callbacks; a
+ * callback turns a fact into an event. A newer want is taken at the next safe point: at once in states
+ * without requests under way, else when those have come back. */
+#ifndef KZ_SYNC_MODULE_H
+#define KZ_SYNC_MODULE_H
+
+#include "base/backoff.h"
+#include "base/log.h"
+#include "base/vec.h"
+#include "sync/engine.h"
+#include "sync/live.h"
+#include "sync/store.h"
+#include "sync/want.h"
+
+enum kz_mod_state {
+    KZ_MOD_IDLE, /* nothing wanted yet */
+    KZ_MOD_JOURNAL,
+    KZ_MOD_CRDS,
+    KZ_MOD_WAIT,
+    KZ_MOD_CHECK,
+    KZ_MOD_APPLY,
+    KZ_MOD_GATE,
+    KZ_MOD_PRUNE,
+    KZ_MOD_OK,
+    KZ_MOD_BACK,   /* at rest on the last healthy set after a failure; the bad one is quarantined */
+    KZ_MOD_FAILED, /* waits for a retry or a newer want */
+    KZ_MOD_STATES_,
+};
+
+enum kz_mod_event {
+    KZ_EV_WANT,     /* a new desired set, taken at a safe point */
+    KZ_EV_DONE,     /* the state's work is done */
+    KZ_EV_WAVE,     /* gate: healthy, and there is another wave */
+    KZ_EV_FAILED,
+    KZ_EV_ROLLBACK, /* a failure that is answered by the last healthy set */
+    KZ_EV_RETRY,
+    KZ_EV_DRIFT,
+    KZ_EV_RESTED,   /* the work of a rollback is done */
+};
+
+struct kz_step_now { /* one object of the present want and what is to be done about it */
+    struct kz_want_object *o;
+    bool todo, drift, checked, done;
+};
+
+struct kz_engine;
+struct probe;
+
+struct kz_mod {
+    struct kz_engine *e;
+    struct kz_log log;
+    char *name;
+    const struct kz_module *spec; /* of the newest definitions; &removed when it is gone from them */
+    bool removed;
+
+    enum kz_mod_state state;
+    unsigned epoch;               /* counts state changes: stale timers and replies are told by it */
+    struct kz_want *want;         /* being made true, or true */
+    struct kz_want *next;         /* newer: taken at the next safe point */
+    struct kz_want *good;         /* last fully healthy; what a rollback goes to */
+    bool rolling_back;
+
+    uint64_t rendering;           /* job id */
+    struct kz_hash rendering_key, cache_key;
+    struct kz_value *reply;       /* of the render, until the cycle settles */
+    struct kz_arena *reply_arena;
+    struct kz_want *built;        /* of this cycle, not handed over yet */
+    struct kz_hash newest;        /* key of the newest set handed over, also when it was rolled back */
+    bool quarantined;             /* the newest set failed before and is not tried again */
+    struct kz_err *render_err;    /* of the newest definition; NULL none */
+
+    struct kz_step_now *steps;    /* want->n of them */
+    size_t in_flight;
+    size_t next_step;             /* apply: the next to be sent */
+    int wave, tier;
+    bool step_failed;
+    struct kz_backoff backoff;
+    uint64_t timer;               /* of the present state */
+    uint64_t drift_timer;
+    int drifts;                   /* repairs since the last want */
+
+    int64_t gate_since, healthy_since, failing_since, pods_asked;
+    bool soak;                    /* pods were replaced in this sync */
+    bool skipped;                 /* wait: on something that failed for good */
+    char *waiting_for;            /* gate, wait: for people; NULL none */
+    char *pod_reason;             /* why the pods of an unready workload do not start */
+    bool pod_failing;
+    char pod_name[256], pod_container[256]; /* whose log tells more; "" none */
+    size_t gate_next;             /* of spec->gates: the next that has to open */
+    bool gate_asking;
+    int64_t gate_asked;
+
+    struct kz_err err;            /* of the last failure; code 0: none */
+    const char *held;             /* why removals wait, NULL: nothing held */
+    size_t held_n;
+    struct kz_map prune_skip;     /* entry keys held or refused in this pass */
+    size_t applied, pruned;       /* writes in this sync */
+    int64_t started, took;        /* mono ns */
+    enum kz_word word;            /* as last shown */
+    int64_t since;                /* wall ns */
+    struct kz_plan *plan;         /* KZ_MODE_PLAN */
+    struct kz_arena *plan_arena;
+    struct probe **probes;        /* plan_only.c: by step */
+    bool planned;
+};
+
+/* The one way to change state. */
+void kz_mod_on(struct kz_mod *m, enum kz_mod_event ev);
+enum kz_mod_state kz_mod_next(enum kz_mod_state now, enum kz_mod_event ev);
+const char *kz_mod_state_name(enum kz_mod_state s);
+
+/* Fails the module: err is copied; event FAILED or ROLLBACK by policy. */
+void kz_mod_fail(struct kz_mod *m, const struct kz_err *err);
+/* A newer want: taken now or at the next safe point. Takes the reference. */
+void kz_mod_want(struct kz_mod *m, struct kz_want *w);
+/* At a safe point: takes `next` if there is one. true: the state has changed. */
+bool kz_mod_safe_point(struct kz_mod *m);
+/* The first object that differs from what was applied, and how many do; NULL: none. */
+const struct kz_want_object *kz_mod_first_drift(const struct kz_mod *m, size_t *n);
+bool kz_mod_at_rest(const struct kz_mod *m); /* ok, back, failed without retry, idle, held */
+
+void kz_mod_say(struct kz_mod *m, const char *fmt, ...) KZ_PRINTF(2, 3); /* sets waiting_for */
+void kz_mod_free(struct kz_mod *m);
+
+/* Decides what is to be done about every object of the want; counts the todo. */
+size_t kz_mod_decide(struct kz_mod *m);
+
+/* ---- the states: entered by kz_mod_on ------------------------------------------------------------- */
+void kz_enter_journal(struct kz_mod *m);
+void kz_enter_crds(struct kz_mod *m);
+void kz_enter_wait(struct kz_mod *m);
+void kz_enter_check(struct kz_mod *m);
+void kz_enter_apply(struct kz_mod *m);
+void kz_enter_gate(struct kz_mod *m);
+void kz_enter_prune(struct kz_mod *m);
+void kz_enter_ok(struct kz_mod *m);
+void kz_enter_back(struct kz_mod *m);
+void kz_enter_failed(struct kz_mod *m);
+
+void kz_wait_look(struct kz_mod *m);  /* something that it may wait for has changed */
+void kz_gate_look(struct kz_mod *m);  /* an object of it has changed */
+void kz_crds_look(struct kz_mod *m);
+void kz_prune_look(struct kz_mod *m);
+void kz_gate_extra_start(struct kz_mod *m);
+bool kz_gate_extra_pending(struct kz_mod *m); /* a gate of the definition is not open yet */
+bool kz_mod_healthy(const struct kz_mod *m, size_t *healthy); /* all objects of its want, now */
+
+/* Sends one object with the conflict policy; done is called once with the final outcome. */
+struct kz_send {
+    struct kz_mod *m;
+    unsigned epoch;
+    size_t step;
+    bool forced;
+    void (*done)(struct kz_send *s, const struct kz_result *res); /* frees nothing; s dies after it */
+};
+void kz_mod_send(struct kz_mod *m, size_t step, bool dry_run,
+                 void (*done)(struct kz_send *s, const struct kz_result *res));
+
+/* Removes a field path as conflicts name it (.spec.containers[name="c"].image) from a body. */
+bool kz_conflict_remove(struct kz_value *body, struct kz_str path);
+
+/* Prepares the plan of a module in KZ_MODE_PLAN from its steps; see plan_only.c. */
+void kz_mod_plan(struct kz_mod *m);
+
+#endif

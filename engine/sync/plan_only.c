@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * KZ_MODE_PLAN: instead of journal and apply, each module's changes are compared with the server's own
+ * answer: GET the live object, dry-run the apply, diff the two. Writes nothing. */
+#include "sync/internal.h"
+#include "value/json.h"
+
+struct probe {
+    struct kz_mod *m;
+    size_t step;           /* of the plan */
+    struct kz_value *live; /* in the plan's arena */
+};
+
+static void probe_next(struct kz_mod *m);
+
+static struct kz_step *step_of(const struct probe *p)
+{
+    return &p->m->plan->steps[p->step];
+}
+
+static void close_step(struct probe *p)
+{
+    struct kz_mod *m = p->m;
+    struct kz_step *s = step_of(p);
+    s->cls = kz_plan_class(&s->id, &s->diff, s->kind);
+    free(p);
+    m->in_flight--;
+    probe_next(m);
+}
+
+static const char *not_confirmed(struct kz_mod *m, const struct kz_result *res)
+{
+    char line[KZ_ERR_TEXT];
+    return kz_cstr(m->plan_arena, kz_str(kz_err_line(line, sizeof line, res->err)));
+}
+
+static void on_dry_run(struct kz_send *send, const struct kz_result *res)
+{
+    struct kz_mod *m = send->m;
+    struct probe *p = m->probes[send->step];
+    struct kz_step *s = step_of(p);
+    struct kz_value *after = res->err == NULL ? kz_value_copy(m->plan_arena, res->body)
+                                              : kz_want_body(m->plan_arena, &m->want->at[send->step]);
+    if (res->err != NULL)
+        s->unknown = not_confirmed(m, res);
+    kz_diff_objects(&s->diff, m->plan_arena, p->live, after);
+    close_step(p);
+}
+
+static void on_live(void *arg, uint64_t id, const struct kz_result *res)
+{
+    struct probe *p = arg;
+    struct kz_mod *m = p->m;
+    struct kz_step *s = step_of(p);
+    (void)id;
+    if (res->outcome == KZ_NO_OBJECT || res->outcome == KZ_NO_KIND) {
+        kz_diff_objects(&s->diff, m->plan_arena, NULL, kz_want_body(m->plan_arena, &m->want->at[p->step]));
+        close_step(p);
+        return;
+    }
+    if (res->err != NULL) {
+        s->unknown = not_confirmed(m, res);
+        close_step(p);
+        return;
+    }
+    if (s->kind == KZ_STEP_CREATE) { /* it exists, but is not ours yet */
+        s->kind = KZ_STEP_CHANGE;
+        m->plan->count[KZ_STEP_CREATE]--;
+        m->plan->count[KZ_STEP_CHANGE]++;
+    }
+    p->live = kz_value_copy(m->plan_arena, res->body);
+    kz_mod_send(m, p->step, true, on_dry_run);
+}
+
+static void add_removals(struct kz_mod *m, struct kz_plan *plan, size_t *n)
+{
+    const struct kz_store_module *rec = kz_store_module(m->e->store, kz_str(m->name));
+    const struct kz_map_slot *slot;
+    for (size_t i = 0; (slot = kz_map_next(&rec->entries, &i)) != NULL;) {
+        const struct kz_store_entry *entry = slot->val;
+        if (kz_want_find(m->want, slot->key) != NULL ||
+            kz_engine_wanted_elsewhere(m->e, m, slot->key))
+            continue;
+        plan->steps[(*n)++] = (struct kz_step){
+            .kind = m->spec->prune && !m->spec->retain ? KZ_STEP_REMOVE : KZ_STEP_KEEP,
+            .cls = KZ_CLASS_DESTRUCTIVE,
+            .id = kz_id_dup(m->plan_arena, &entry->pub.id),
+            .version = kz_str_dup(m->plan_arena, entry->pub.version)};
+    }
+}
+
+static void finish(struct kz_mod *m)
+{
+    struct kz_plan *plan = m->plan;
+    memset(plan->count, 0, sizeof plan->count);
+    for (size_t i = 0; i < plan->n_steps; i++) {
+        struct kz_step *s = &plan->steps[i];
+        if (s->kind == KZ_STEP_CHANGE && s->diff.len == 0 && s->unknown == NULL)
+            s->kind = KZ_STEP_NOTHING; /* the server says that nothing would change */
+        plan->count[s->kind]++;
+        if (s->kind != KZ_STEP_NOTHING && s->cls > plan->cls)
+            plan->cls = s->cls;
+    }
+    free(m->probes);
+    m->probes = NULL;
+    m->planned = true;
+    kz_engine_kick(m->e);
+}
+
+static void probe_next(struct kz_mod *m)
+{
+    while (m->next_step < m->want->n && m->in_flight < (size_t)m->spec->concurrency) {
+        size_t i = m->next_step++;
+        if (!m->steps[i].todo)
+            continue;
+        struct probe *p = calloc(1, sizeof *p);
+        kz_assert(p != NULL);
+        *p = (struct probe){.m = m, .step = i};
+        m->probes[i] = p;
+        m->in_flight++;
+        (void)kz_kube_get(m->e->kube, &m->want->at[i].id, on_live, p);
+    }
+    if (m->in_flight == 0)
+        finish(m);
+}
+
+void kz_mod_plan(struct kz_mod *m)
+{
+    const struct kz_store_module *rec = kz_store_module(m->e->store, kz_str(m->name));
+    m->plan_arena = kz_arena_new(512 << 20);
+    struct kz_plan *plan = kz_new(m->plan_arena, struct kz_plan);
+    plan->module = kz_str(m->name);
+    plan->steps = kz_new_n(m->plan_arena, struct kz_step, m->want->n + rec->entries.len + 1);
+    m->plan = plan;
+    m->probes = calloc(m->want->n + 1, sizeof *m->probes);
+    kz_assert(m->probes != NULL);
+    (void)kz_mod_decide(m);
+    size_t n = 0;
+    for (; n < m->want->n; n++) {
+        const struct kz_want_object *o = &m->want->at[n];
+        bool live = kz_lives_find(m->e->lives, o->key) != NULL;
+        plan->steps[n] = (struct kz_step){
+            .kind = !m->steps[n].todo ? KZ_STEP_NOTHING : live ? KZ_STEP_CHANGE : KZ_STEP_CREATE,
+            .id = o->id, .version = o->version, .origin = o->origin, .drift = m->steps[n].drift};
+        plan->count[plan->steps[n].kind]++;
+    }
+    add_removals(m, plan, &n);
+    plan->n_steps = n;
+    m->in_flight = 0;
+    m->next_step = 0;
+    probe_next(m);
+}

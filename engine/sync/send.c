@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * One object to the API server, with the ownership policy: never a blind force. A conflict names the
+ * other manager and the field, and then
+ *   - a field listed under `ignore` (by path or by manager), or scaled by an autoscaler, is yielded:
+ *     it is left out and the rest is sent again;
+ *   - policy `fail` fails, `yield` yields everything in conflict;
+ *   - policy `take` (the default: git decides) takes the fields and says from whom. */
+#include "sync/internal.h"
+
+static bool autoscaled(const struct kz_conflict *c)
+{
+    return kz_str_is(c->subresource, "scale") && !kz_str_starts(c->manager, KZ_STR("kubectl"));
+}
+
+static bool manager_ignored(const struct kz_module *spec, const struct kz_id *id,
+                            const struct kz_conflict *c)
+{
+    for (size_t i = 0; i < spec->n_ignores; i++) {
+        const struct kz_ignore *g = &spec->ignores[i];
+        if ((g->kind.len > 0 && !kz_str_eq(g->kind, id->kind)) ||
+            (g->name.len > 0 && !kz_str_eq(g->name, id->name)) ||
+            (g->ns.len > 0 && !kz_str_eq(g->ns, id->ns)))
+            continue;
+        for (size_t k = 0; k < g->n_managers; k++)
+            if (kz_str_eq(g->managers[k], c->manager))
+                return true;
+    }
+    return false;
+}
+
+struct sending {
+    struct kz_send pub;
+    bool dry_run;
+    unsigned rounds;
+    struct kz_arena *arena;
+    struct kz_value *body;
+};
+
+static void finish(struct sending *s, const struct kz_result *res)
+{
+    s->pub.done(&s->pub, res);
+    kz_arena_free(s->arena);
+    free(s);
+}
+
+static void fire(struct sending *s);
+
+static void on_applied(void *arg, uint64_t id, const struct kz_result *res)
+{
+    struct sending *s = arg;
+    struct kz_mod *m = s->pub.m;
+    (void)id;
+    if (res->outcome != KZ_TAKEN || s->rounds++ >= 3 || s->pub.epoch != m->epoch) {
+        finish(s, res);
+        return;
+    }
+    const struct kz_want_object *o = m->steps[s->pub.step].o;
+    bool again = false, take = false;
+    for (size_t i = 0; i < res->n_conflicts; i++) {
+        const struct kz_conflict *c = &res->conflicts[i];
+        bool yield = autoscaled(c) || manager_ignored(m->spec, &o->id, c) ||
+                     m->spec->on_conflict == KZ_CONFLICT_YIELD;
+        if (yield && kz_conflict_remove(s->body, c->path)) {
+            again = true;
+            continue;
+        }
+        if (m->spec->on_conflict == KZ_CONFLICT_TAKE) {
+            take = true;
+            if (!s->dry_run)
+                kz_log(&m->log, KZ_WARN, "take", KZ_F("object", o->key), KZ_F("field", c->path),
+                       KZ_F("from", c->manager));
+        }
+    }
+    if (!again && !take) {
+        finish(s, res);
+        return;
+    }
+    s->pub.forced = take;
+    fire(s);
+}
+
+static void fire(struct sending *s)
+{
+    const struct kz_want_object *o = s->pub.m->steps[s->pub.step].o;
+    unsigned flags = (s->dry_run ? KZ_APPLY_DRY_RUN : 0U) | (s->pub.forced ? KZ_APPLY_FORCE : 0U);
+    (void)kz_kube_apply(s->pub.m->e->kube, &o->id, o->version, s->body, flags, on_applied, s);
+}
+
+void kz_mod_send(struct kz_mod *m, size_t step, bool dry_run,
+                 void (*done)(struct kz_send *s, const struct kz_result *res))
+{
+    struct sending *s = calloc(1, sizeof *s);
+    kz_assert(s != NULL);
+    s->pub = (struct kz_send){.m = m, .epoch = m->epoch, .step = step, .done = done};
+    s->dry_run = dry_run;
+    s->arena = kz_arena_new(64 << 20);
+    s->body = kz_want_body(s->arena, m->steps[step].o);
+    fire(s);
+}
+
+/* ---- paths as conflicts name them ------------------------------------------------------------- */
+
+/* [name="c"] or [containerPort=80,protocol="TCP"]: does the item match all pairs? */
+static bool item_matches(const struct kz_value *item, struct kz_str keys)
+{
+    while (keys.len > 0) {
+        struct kz_str pair, name;
+        keys = kz_str_cut(&pair, keys, ',');
+        struct kz_str value = kz_str_cut(&name, pair, '=');
+        const struct kz_value *have = kz_value_find(item, name);
+        int64_t num;
+        if (value.len >= 2 && value.ptr[0] == '"') {
+            if (!kz_str_eq(kz_value_as_str(have), kz_str_n(value.ptr + 1, value.len - 2)))
+                return false;
+        } else if (!kz_str_i64(&num, value) || kz_value_as_int(have, num + 1) != num) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static struct kz_value *find_item(struct kz_value *list, struct kz_str keys, size_t *at)
+{
+    for (size_t i = 0; kz_value_is(list, KZ_LIST) && i < list->as.list.len; i++)
+        if (item_matches(list->as.list.at[i], keys)) {
+            *at = i;
+            return list->as.list.at[i];
+        }
+    return NULL;
+}
+
+static struct kz_value *child(struct kz_value *map, struct kz_str key)
+{
+    for (size_t i = 0; kz_value_is(map, KZ_MAP) && i < map->as.map.len; i++)
+        if (kz_str_eq(map->as.map.at[i].key, key))
+            return map->as.map.at[i].val;
+    return NULL;
+}
+
+/* Length of the field name at the start: up to '.' or '['. Names with dots in them (label keys) are
+ * tried as a whole first by the caller. */
+static size_t field_len(struct kz_str s)
+{
+    size_t i = 0;
+    while (i < s.len && s.ptr[i] != '.' && s.ptr[i] != '[')
+        i++;
+    return i;
+}
+
+bool kz_conflict_remove(struct kz_value *body, struct kz_str path)
+{
+    struct kz_value *at = body;
+    while (path.len > 0 && at != NULL) {
+        if (path.ptr[0] == '.') {
+            path = kz_str_skip(path, 1);
+            if (kz_value_is(at, KZ_MAP) && kz_value_find(at, path) != NULL)
+                return kz_value_del(at, path); /* the rest is one key, dots and all */
+            size_t n = field_len(path);
+            struct kz_str key = kz_str_head(path, n);
+            path = kz_str_skip(path, n);
+            if (path.len == 0)
+                return kz_value_is(at, KZ_MAP) && kz_value_del(at, key);
+            at = child(at, key);
+            continue;
+        }
+        size_t end = kz_str_index(path, ']'), i = 0;
+        struct kz_value *item = find_item(at, kz_str_n(path.ptr + 1, end > 0 ? end - 1 : 0), &i);
+        path = kz_str_skip(path, end + 1);
+        if (path.len == 0 && item != NULL) {
+            memmove(&at->as.list.at[i], &at->as.list.at[i + 1],
+                    (at->as.list.len - i - 1) * sizeof(struct kz_value *));
+            at->as.list.len--;
+            return true;
+        }
+        at = item;
+    }
+    return false;
+}

@@ -1,0 +1,267 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The gate after a wave, and after the last: everything so far is healthy, and stays so for `soak` when
+ * pods were replaced. "Failing" may last for `grace`; "failed" ends the gate at once; the deadline is
+ * `timeout`. A gate that fails says why: the object, the pod's reason, the container's last lines.
+ *
+ * Driven by watch events; a timer runs once a second only while a gate is open. */
+#include "sync/internal.h"
+
+enum { TICK_MS = 1000, POD_PATIENCE_SEC = 2, LOG_LINES = 5 };
+
+static void on_tick(void *arg, uint64_t id);
+static void look(struct kz_mod *m);
+
+struct bad { /* the first object that is not healthy, and the worst news */
+    const struct kz_want_object *o;
+    const struct kz_live_rec *live;
+    enum kz_health health;
+    size_t healthy, total;
+};
+
+static bool fine(enum kz_health h)
+{
+    return h == KZ_HEALTH_HEALTHY || h == KZ_HEALTH_SUSPENDED;
+}
+
+static struct bad survey(const struct kz_mod *m, int waves)
+{
+    struct bad b = {.health = KZ_HEALTH_HEALTHY};
+    for (size_t i = 0; i < m->want->n; i++) {
+        const struct kz_want_object *o = &m->want->at[i];
+        if (o->wave > waves)
+            break;
+        const struct kz_live_rec *live = kz_lives_find(m->e->lives, o->key);
+        enum kz_health h = live == NULL ? KZ_HEALTH_MISSING : live->health;
+        b.total++;
+        if (fine(h)) {
+            b.healthy++;
+            continue;
+        }
+        bool worse = h == KZ_HEALTH_FAILED || (h == KZ_HEALTH_FAILING && b.health != KZ_HEALTH_FAILED);
+        if (b.o == NULL || worse) {
+            b.o = o;
+            b.live = live;
+            b.health = h;
+        }
+    }
+    return b;
+}
+
+bool kz_mod_healthy(const struct kz_mod *m, size_t *healthy)
+{
+    if (m->want == NULL)
+        return false;
+    struct bad b = survey(m, m->want->n_waves);
+    if (healthy != NULL)
+        *healthy = b.healthy;
+    return b.healthy == b.total;
+}
+
+/* ---- failing: with the pod's reason and its last lines ------------------------------------------ */
+
+static void fail_now(struct kz_mod *m, const struct bad *b, const char *how, struct kz_str log_text)
+{
+    struct kz_err err;
+    char id[512];
+    const char *why = b->live != NULL && b->live->why != NULL ? b->live->why : kz_health_name(b->health);
+    (void)snprintf(id, sizeof id, KZ_FMT " " KZ_FMT "%s" KZ_FMT, KZ_ARG(b->o->id.kind), KZ_ARG(b->o->id.ns),
+                   b->o->id.ns.len > 0 ? "/" : "", KZ_ARG(b->o->id.name));
+    if (log_text.len > 0)
+        (void)kz_fail(&err, KZ_E_TIMEOUT, "last log lines: " KZ_FMT, KZ_ARG(log_text));
+    if (m->pod_reason != NULL) {
+        if (log_text.len > 0)
+            (void)kz_wrap(&err, "%s", m->pod_reason);
+        else
+            (void)kz_fail(&err, KZ_E_TIMEOUT, "%s", m->pod_reason);
+        (void)kz_wrap(&err, "%s is not healthy%s: %s", id, how, why);
+    } else {
+        (void)kz_fail(&err, KZ_E_TIMEOUT, "%s is not healthy%s: %s", id, how, why);
+    }
+    (void)kz_err_at(&err, b->o->origin.file, b->o->origin.line, 1);
+    kz_mod_fail(m, &err);
+}
+
+struct ask {
+    struct kz_mod *m;
+    unsigned epoch;
+    char how[48];
+};
+
+static void on_logs(void *arg, uint64_t id, const struct kz_result *res)
+{
+    struct ask q = *(struct ask *)arg;
+    (void)id;
+    free(arg);
+    if (q.m->epoch != q.epoch)
+        return;
+    struct bad b = survey(q.m, q.m->wave);
+    if (b.o == NULL) { /* it recovered while we asked */
+        look(q.m);
+        return;
+    }
+    struct kz_str text = res->err == NULL ? kz_str_trim(res->text) : KZ_STR("");
+    fail_now(q.m, &b, q.how, kz_str_skip(text, text.len > 300 ? text.len - 300 : 0));
+}
+
+/* pod_reason is "pod NAME: container C: ..." when a container is to blame: its log tells more. */
+static void fail_with_logs(struct kz_mod *m, const struct bad *b, const char *how)
+{
+    if (m->pod_name[0] == '\0' || m->pod_container[0] == '\0') {
+        fail_now(m, b, how, KZ_STR(""));
+        return;
+    }
+    struct ask *q = calloc(1, sizeof *q);
+    kz_assert(q != NULL);
+    *q = (struct ask){.m = m, .epoch = m->epoch};
+    (void)snprintf(q->how, sizeof q->how, "%s", how);
+    kz_env_timer_stop(m->e->env, &m->timer);
+    (void)kz_kube_logs(m->e->kube, b->o->id.ns, kz_str(m->pod_name), kz_str(m->pod_container), false,
+                       LOG_LINES, on_logs, q);
+}
+
+/* ---- pods --------------------------------------------------------------------------------------- */
+
+static void on_pods(void *arg, uint64_t id, const struct kz_result *res)
+{
+    struct ask q = *(struct ask *)arg;
+    struct kz_mod *m = q.m;
+    (void)id;
+    free(arg);
+    if (m->epoch != q.epoch)
+        return;
+    m->in_flight = 0;
+    m->pod_failing = false;
+    free(m->pod_reason);
+    m->pod_reason = NULL;
+    for (size_t i = 0; res->err == NULL && i < kz_value_len(res->body); i++) {
+        const struct kz_value *pod = kz_value_at(res->body, i);
+        struct kz_str container = KZ_STR("");
+        struct kz_verdict v = kz_health_of_pod(&container, pod, kz_env_wall(m->e->env));
+        struct kz_str name = kz_value_path_str(pod, "metadata.name");
+        if (v.health == KZ_HEALTH_HEALTHY || v.health == KZ_HEALTH_TERMINATING)
+            continue;
+        bool failing = v.health == KZ_HEALTH_FAILING || v.health == KZ_HEALTH_FAILED;
+        if (m->pod_reason != NULL && !failing)
+            continue;
+        free(m->pod_reason);
+        if (asprintf(&m->pod_reason, "pod " KZ_FMT "%s" KZ_FMT ": %s", KZ_ARG(name),
+                     container.len > 0 ? ", container " : "", KZ_ARG(container), v.why) < 0)
+            m->pod_reason = NULL;
+        (void)snprintf(m->pod_name, sizeof m->pod_name, KZ_FMT, KZ_ARG(name));
+        (void)snprintf(m->pod_container, sizeof m->pod_container, KZ_FMT, KZ_ARG(container));
+        m->pod_failing = failing;
+        if (failing)
+            break;
+    }
+    look(m);
+}
+
+/* Pods are asked for only while their workload keeps the gate waiting. */
+static void ask_pods(struct kz_mod *m, const struct bad *b)
+{
+    int64_t now = kz_env_mono(m->e->env);
+    if (b->live == NULL || b->live->pods == NULL || m->in_flight > 0 ||
+        now - m->gate_since < POD_PATIENCE_SEC * KZ_NS_PER_SEC ||
+        now - m->pods_asked < POD_PATIENCE_SEC * KZ_NS_PER_SEC)
+        return;
+    struct ask *q = calloc(1, sizeof *q);
+    kz_assert(q != NULL);
+    *q = (struct ask){.m = m, .epoch = m->epoch};
+    m->pods_asked = now;
+    m->in_flight = 1;
+    (void)kz_kube_list(m->e->kube, KZ_STR(""), KZ_STR("Pod"), b->o->id.ns, kz_str(b->live->pods), on_pods, q);
+}
+
+/* ---- the gate ----------------------------------------------------------------------------------- */
+
+static void rearm(struct kz_mod *m)
+{
+    if (m->timer == 0)
+        m->timer = kz_env_timer(m->e->env, TICK_MS * KZ_NS_PER_MS, on_tick, m);
+}
+
+static void on_tick(void *arg, uint64_t id)
+{
+    struct kz_mod *m = arg;
+    (void)id;
+    m->timer = 0;
+    look(m);
+}
+
+static void pass(struct kz_mod *m)
+{
+    if (m->wave + 1 < m->want->n_waves) {
+        m->wave++;
+        kz_mod_on(m, KZ_EV_WAVE);
+    } else {
+        kz_mod_on(m, m->rolling_back ? KZ_EV_RESTED : KZ_EV_DONE);
+    }
+}
+
+static void wait_healthy(struct kz_mod *m, const struct bad *b, int64_t now)
+{
+    bool failing = b->health == KZ_HEALTH_FAILING || m->pod_failing;
+    m->healthy_since = 0;
+    m->failing_since = !failing ? 0 : m->failing_since == 0 ? now : m->failing_since;
+    kz_mod_say(m, KZ_FMT " " KZ_FMT ": %s%s%s", KZ_ARG(b->o->id.kind), KZ_ARG(b->o->id.name),
+               b->live != NULL && b->live->why != NULL ? b->live->why : kz_health_name(b->health),
+               m->pod_reason != NULL ? ", " : "", m->pod_reason != NULL ? m->pod_reason : "");
+    if (b->health == KZ_HEALTH_FAILED)
+        fail_with_logs(m, b, "");
+    else if (m->failing_since != 0 && now - m->failing_since >= m->spec->grace)
+        fail_with_logs(m, b, " (grace time over)");
+    else if (now - m->gate_since >= m->spec->timeout)
+        fail_with_logs(m, b, " (deadline over)");
+    else {
+        ask_pods(m, b);
+        rearm(m);
+    }
+}
+
+static void look(struct kz_mod *m)
+{
+    int64_t now = kz_env_mono(m->e->env);
+    if (kz_mod_safe_point(m))
+        return;
+    struct bad b = survey(m, m->wave);
+    if (b.o == NULL && kz_gate_extra_pending(m)) {
+        if (m->state == KZ_MOD_GATE) /* its deadline may just have failed the module */
+            rearm(m);
+        return;
+    }
+    if (b.o != NULL) {
+        wait_healthy(m, &b, now);
+        return;
+    }
+    m->failing_since = 0;
+    if (m->healthy_since == 0)
+        m->healthy_since = now;
+    int64_t left = m->soak && m->wave + 1 >= m->want->n_waves ? m->spec->soak - (now - m->healthy_since) : 0;
+    if (left <= 0) {
+        pass(m);
+        return;
+    }
+    kz_mod_say(m, "healthy, soaking");
+    kz_env_timer_stop(m->e->env, &m->timer);
+    m->timer = kz_env_timer(m->e->env, left, on_tick, m);
+}
+
+void kz_gate_look(struct kz_mod *m)
+{
+    look(m);
+}
+
+/* The first look comes from the loop: waves that are healthy at once must not nest. */
+void kz_enter_gate(struct kz_mod *m)
+{
+    m->gate_since = kz_env_mono(m->e->env);
+    m->healthy_since = m->failing_since = m->pods_asked = 0;
+    m->in_flight = 0;
+    m->pod_failing = false;
+    m->pod_name[0] = m->pod_container[0] = '\0';
+    free(m->pod_reason);
+    m->pod_reason = NULL;
+    kz_gate_extra_start(m);
+    m->timer = kz_env_timer(m->e->env, 0, on_tick, m);
+}

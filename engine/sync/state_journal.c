@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Write-ahead: every key of the new set is in the inventory before anything is created, so that
+ * kill -9 at any later point leaves nothing that the next start does not know about. */
+#include "sync/internal.h"
+
+struct flush {
+    struct kz_mod *m;
+    unsigned epoch;
+};
+
+static void on_flushed(void *arg, const struct kz_err *err)
+{
+    struct flush f = *(struct flush *)arg;
+    free(arg);
+    if (f.m->epoch != f.epoch)
+        return;
+    if (kz_mod_safe_point(f.m))
+        return;
+    if (err == NULL) {
+        kz_mod_on(f.m, KZ_EV_DONE);
+        return;
+    }
+    if (err->code == KZ_E_CONFLICT)
+        kz_engine_halt(f.m->e, err);
+    kz_mod_fail(f.m, err);
+}
+
+/* An object that another module's inventory has moves with its entry: the new owner adopts it, the old
+ * one forgets it (reliability.md 3a, rule 5). */
+static void adopt(struct kz_mod *m, struct kz_store_module *rec, const struct kz_want_object *o)
+{
+    struct kz_store *store = m->e->store;
+    struct kz_store_module *other = kz_store_owner(store, o->key);
+    struct kz_store_entry *e = kz_store_add(store, rec, o->key, &o->id, o->version, o->wave);
+    (void)e;
+    if (other == NULL || other == rec)
+        return;
+    const struct kz_store_entry *old = kz_store_find(other, o->key);
+    if (old != NULL && old->pub.uid.len > 0)
+        kz_store_confirm(store, rec, o->key, old->pub.uid, old->pub.desired, old->pub.owned);
+    kz_store_forget(store, other, o->key);
+    kz_log(&m->log, KZ_INFO, "adopted", KZ_F("object", o->key), KZ_FS("from", other->name));
+}
+
+void kz_enter_journal(struct kz_mod *m)
+{
+    struct kz_store_module *rec = kz_store_module(m->e->store, kz_str(m->name));
+    for (size_t i = 0; i < m->want->n; i++)
+        adopt(m, rec, &m->want->at[i]);
+    struct flush *f = malloc(sizeof *f);
+    kz_assert(f != NULL);
+    *f = (struct flush){.m = m, .epoch = m->epoch};
+    kz_store_flush(m->e->store, on_flushed, f);
+}

@@ -1,0 +1,278 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Deletes what the module once applied and does not want any more, last, in reverse order of creation,
+ * and only when every rule of reliability.md 3a holds for the object; what does not pass is held with its
+ * reason. Each delete is preceded by a live GET (never the word of a cache) and carries the uid and
+ * resourceVersion that were seen. An entry leaves the inventory only when the object is gone.
+ *
+ *   pick the highest delete rank -> GET -> guards -> DELETE -> gone? -> next; a rank waits for the one
+ *   above it to be gone */
+#include "sync/internal.h"
+#include "resource/order.h"
+
+enum { GONE_POLL_SEC = 1 };
+
+static void prune_next(struct kz_mod *m);
+struct victim;
+static void skip(struct victim *v);
+
+struct victim {
+    struct kz_mod *m;
+    unsigned epoch;
+    struct kz_arena *arena;
+    struct kz_id id;
+    struct kz_str key;
+    struct kz_value *body; /* of a CRD, while its instances are counted */
+    size_t instances;      /* of a CRD */
+};
+
+static bool wanted(const struct kz_mod *m, struct kz_str key)
+{
+    return kz_want_find(m->want, key) != NULL;
+}
+
+/* The entries that have to go; the count decides about the blast limit. */
+static size_t count_unwanted(const struct kz_mod *m, const struct kz_store_module *rec)
+{
+    size_t n = 0;
+    const struct kz_map_slot *slot;
+    for (size_t i = 0; (slot = kz_map_next(&rec->entries, &i)) != NULL;)
+        n += !wanted(m, slot->key);
+    return n;
+}
+
+static struct kz_store_entry *pick(struct kz_mod *m, struct kz_store_module *rec)
+{
+    struct kz_store_entry *best = NULL;
+    const struct kz_map_slot *slot;
+    int best_rank = 0;
+    for (size_t i = 0; (slot = kz_map_next(&rec->entries, &i)) != NULL;) {
+        struct kz_store_entry *e = slot->val;
+        if (wanted(m, slot->key) || kz_map_find(&m->prune_skip, slot->key) != NULL)
+            continue;
+        int rank = kz_order_delete_rank(&e->pub.id);
+        if (best == NULL || rank > best_rank ||
+            (rank == best_rank && kz_id_cmp(&e->pub.id, &best->pub.id) < 0)) {
+            best = e;
+            best_rank = rank;
+        }
+    }
+    return best;
+}
+
+static void hold(struct kz_mod *m, struct kz_str key, const char *why)
+{
+    struct kz_store_entry *e = kz_store_find(kz_store_module(m->e->store, kz_str(m->name)), key);
+    if (m->held == NULL || m->held_n == 0)
+        kz_log(&m->log, KZ_WARN, "prune-held", KZ_F("object", key), KZ_FS("reason", why));
+    m->held = why;
+    m->held_n++;
+    if (e != NULL)
+        (void)kz_map_put(&m->prune_skip, kz_str(e->key), m);
+}
+
+static void forget(struct kz_mod *m, struct kz_str key)
+{
+    kz_store_forget(m->e->store, kz_store_module(m->e->store, kz_str(m->name)), key);
+    kz_store_flush_soon(m->e->store);
+}
+
+static void victim_done(struct victim *v)
+{
+    kz_arena_free(v->arena);
+    free(v);
+}
+
+static void fill_facts(struct kz_prune_facts *f, const struct victim *v)
+{
+    struct kz_mod *m = v->m;
+    const struct kz_engine *e = m->e;
+    const struct kz_store_module *rec = kz_store_module(e->store, kz_str(m->name));
+    const struct kz_api *api = kz_kube_api(e->kube, v->id.group, KZ_STR(""), v->id.kind);
+    size_t removing = count_unwanted(m, rec), owned = rec->entries.len;
+    /* A module that was taken out of the definitions on purpose is measured against the platform: its own
+     * objects all go by intention; a module that suddenly renders nothing is measured against itself. */
+    if (m->removed) {
+        const struct kz_store_module *other;
+        owned = 0;
+        for (size_t i = 0; (other = kz_store_next(e->store, &i)) != NULL;)
+            owned += other->entries.len;
+    }
+    *f = (struct kz_prune_facts){
+        .render_complete = m->render_err == NULL,
+        .source_fresh = e->source_fresh,
+        .applied_all = !m->step_failed,
+        .live_known = true, /* a GET was just answered */
+        .api_fresh = api != NULL && !api->stale,
+        .elsewhere = kz_engine_wanted_elsewhere(e, m, v->key),
+        .module_enabled_prune = m->spec->prune && m->spec->paused.len == 0 && !m->spec->retain,
+        .removing = removing,
+        .owned = owned,
+        .approved = e->opt.confirm_delete,
+        .first_cycle = e->opt.mode == KZ_MODE_RUN && e->resolves < 2,
+        .instances = v->instances,
+        .content_foreign = true, /* what else lives in a namespace is not known: only approval deletes it */
+    };
+}
+
+/* ---- after the DELETE ---------------------------------------------------------------------------- */
+
+static void on_tick(void *arg, uint64_t id)
+{
+    struct kz_mod *m = arg;
+    (void)id;
+    m->timer = 0;
+    m->in_flight = 0;
+    prune_next(m);
+}
+
+static void on_deleted(void *arg, uint64_t id, const struct kz_result *res)
+{
+    struct victim *v = arg;
+    struct kz_mod *m = v->m;
+    (void)id;
+    if (m->epoch != v->epoch) {
+        victim_done(v);
+        return;
+    }
+    if (res->outcome == KZ_DONE) {
+        m->pruned++;
+        kz_log(&m->log, KZ_INFO, "deleted", KZ_F("object", v->key));
+        /* gone or not is asked again by GET: finalizers may keep it for a while */
+        m->timer = kz_env_timer(m->e->env, 20 * KZ_NS_PER_MS, on_tick, m);
+    } else if (res->outcome == KZ_NO_OBJECT) {
+        kz_lives_gone(m->e->lives, v->key);
+        forget(m, v->key);
+        skip(v);
+        return;
+    } else {
+        hold(m, v->key, "the API server refused the delete");
+        m->err = *res->err;
+        skip(v);
+        return;
+    }
+    victim_done(v);
+}
+
+/* ---- before it ------------------------------------------------------------------------------------ */
+
+static void strike(struct victim *v, const struct kz_value *live_body)
+{
+    struct kz_mod *m = v->m;
+    struct kz_store_entry *e = kz_store_find(kz_store_module(m->e->store, kz_str(m->name)), v->key);
+    const struct kz_live_rec *live = kz_lives_put(m->e->lives, live_body);
+    struct kz_prune_facts facts;
+    fill_facts(&facts, v);
+    const char *why = e == NULL || live == NULL
+                          ? "its inventory entry is gone"
+                          : kz_plan_may_prune(&facts, &e->pub, &live->pub,
+                                              live->prune == NULL ? KZ_STR("") : kz_str(live->prune));
+    if (why == NULL && !kz_store_trusted(m->e->store))
+        why = "the inventory cannot be trusted";
+    if (why == NULL && m->e->stopped)
+        why = "another kzsync writes here";
+    if (why != NULL) {
+        hold(m, v->key, why);
+        skip(v);
+        return;
+    }
+    (void)kz_kube_delete(m->e->kube, &v->id, live->pub.uid, live->pub.resource_version, false, on_deleted, v);
+}
+
+static void on_instances(void *arg, uint64_t id, const struct kz_result *res)
+{
+    struct victim *v = arg;
+    (void)id;
+    if (v->m->epoch != v->epoch) {
+        victim_done(v);
+        return;
+    }
+    if (res->err == NULL)
+        v->instances = kz_value_len(res->body);
+    strike(v, v->body);
+}
+
+/* A CRD takes all custom resources of its kind with it: they are counted by a live list. */
+static void count_instances(struct victim *v, const struct kz_value *crd)
+{
+    v->body = kz_value_copy(v->arena, crd);
+    (void)kz_kube_list(v->m->e->kube, kz_value_path_str(v->body, "spec.group"),
+                       kz_value_path_str(v->body, "spec.names.kind"), KZ_STR(""), KZ_STR(""),
+                       on_instances, v);
+}
+
+static void skip(struct victim *v)
+{
+    v->m->in_flight = 0;
+    prune_next(v->m);
+    victim_done(v);
+}
+
+static void on_got(void *arg, uint64_t id, const struct kz_result *res)
+{
+    struct victim *v = arg;
+    struct kz_mod *m = v->m;
+    (void)id;
+    if (m->epoch != v->epoch) {
+        victim_done(v);
+    } else if (res->outcome == KZ_NO_OBJECT) {
+        kz_lives_gone(m->e->lives, v->key);
+        forget(m, v->key);
+        skip(v);
+    } else if (res->err != NULL) {
+        hold(m, v->key, "it cannot be read right now");
+        skip(v);
+    } else if (kz_value_path(res->body, "metadata.deletionTimestamp") != NULL) {
+        kz_mod_say(m, KZ_FMT " " KZ_FMT " is being deleted", KZ_ARG(v->id.kind), KZ_ARG(v->id.name));
+        m->timer = kz_env_timer(m->e->env, GONE_POLL_SEC * KZ_NS_PER_SEC, on_tick, m);
+        victim_done(v);
+    } else if (kz_object_is_crd(&v->id)) {
+        count_instances(v, res->body);
+    } else {
+        strike(v, res->body);
+    }
+}
+
+static void prune_next(struct kz_mod *m)
+{
+    struct kz_store_module *rec = kz_store_module(m->e->store, kz_str(m->name));
+    if (m->in_flight > 0 || kz_mod_safe_point(m))
+        return;
+    struct kz_store_entry *e = pick(m, rec);
+    if (e == NULL) {
+        kz_mod_on(m, KZ_EV_DONE);
+        return;
+    }
+    struct kz_arena *a = kz_arena_new(1 << 20);
+    struct victim *v = calloc(1, sizeof *v);
+    kz_assert(v != NULL);
+    *v = (struct victim){.m = m, .epoch = m->epoch, .arena = a, .id = kz_id_dup(a, &e->pub.id),
+                         .key = kz_str_dup(a, kz_str(e->key)), .instances = SIZE_MAX};
+    m->in_flight = 1;
+    (void)kz_kube_get(m->e->kube, &v->id, on_got, v);
+}
+
+/* `retain`: the objects stay, kzsync lets go of them. */
+static void release_all(struct kz_mod *m, struct kz_store_module *rec)
+{
+    KZ_VEC(struct kz_str) keys = {0};
+    const struct kz_map_slot *slot;
+    for (size_t i = 0; (slot = kz_map_next(&rec->entries, &i)) != NULL;)
+        kz_vec_push(&keys, slot->key);
+    for (size_t i = 0; i < keys.len; i++)
+        kz_store_forget(m->e->store, rec, keys.at[i]);
+    kz_vec_done(&keys);
+    kz_store_flush_soon(m->e->store);
+}
+
+void kz_enter_prune(struct kz_mod *m)
+{
+    struct kz_store_module *rec = kz_store_module(m->e->store, kz_str(m->name));
+    m->in_flight = 0;
+    m->held = NULL;
+    m->held_n = 0;
+    kz_map_clear(&m->prune_skip);
+    if (m->removed && m->spec->retain)
+        release_all(m, rec);
+    prune_next(m);
+}

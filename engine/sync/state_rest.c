@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The states in which nothing is under way: ok, back (on the last healthy set) and failed. */
+#include "sync/internal.h"
+#include "base/clock.h"
+
+enum { HELD_AGAIN_SEC = 60 };
+
+static void remember_good(struct kz_mod *m)
+{
+    struct kz_store_module *rec = kz_store_module(m->e->store, kz_str(m->name));
+    kz_want_unref(m->good);
+    m->good = kz_want_ref(m->want);
+    if (kz_hash_eq(rec->render, m->want->key) && kz_str_is(m->want->revision, rec->revision) &&
+        kz_hash_is_none(rec->bad))
+        return;
+    (void)snprintf(rec->revision, sizeof rec->revision, KZ_FMT, KZ_ARG(m->want->revision));
+    rec->render = m->want->key;
+    rec->bad = (struct kz_hash){0};
+    if (rec->entries.len > 0 || rec->shard >= 0)
+        kz_store_touch(m->e->store, rec);
+    kz_store_flush_soon(m->e->store);
+}
+
+/* Held removals are looked at again: a guard may open by itself (first cycle, fresh source). */
+static void on_held_again(void *arg, uint64_t id)
+{
+    struct kz_mod *m = arg;
+    (void)id;
+    m->timer = 0;
+    kz_mod_on(m, KZ_EV_DRIFT);
+}
+
+void kz_enter_ok(struct kz_mod *m)
+{
+    char took[KZ_TIME_TEXT], n[24];
+    m->took = kz_env_mono(m->e->env) - m->started;
+    m->err.code = m->held_n > 0 ? m->err.code : KZ_OK;
+    remember_good(m);
+    if (m->applied + m->pruned > 0) {
+        kz_duration_text(took, m->took);
+        (void)snprintf(n, sizeof n, "%zu", m->applied);
+        kz_log(&m->log, KZ_INFO, "healthy", KZ_F("revision", kz_str_head(m->want->revision, 7)),
+               KZ_FS("applied", n), KZ_FS("time", took));
+    }
+    if (kz_mod_safe_point(m))
+        return;
+    if (m->held_n > 0 && m->e->opt.mode == KZ_MODE_RUN)
+        m->timer = kz_env_timer(m->e->env, HELD_AGAIN_SEC * KZ_NS_PER_SEC, on_held_again, m);
+}
+
+void kz_enter_back(struct kz_mod *m)
+{
+    m->rolling_back = false;
+    m->took = kz_env_mono(m->e->env) - m->started;
+    kz_log(&m->log, KZ_WARN, "rolled-back", KZ_F("revision", kz_str_head(m->want->revision, 7)));
+    (void)kz_mod_safe_point(m);
+}
+
+static void on_retry(void *arg, uint64_t id)
+{
+    struct kz_mod *m = arg;
+    (void)id;
+    m->timer = 0;
+    m->started = kz_env_mono(m->e->env);
+    kz_mod_on(m, KZ_EV_RETRY);
+}
+
+/* Worth another try by itself: what may be different next time. */
+static bool may_heal(const struct kz_mod *m)
+{
+    enum kz_code c = m->err.code;
+    return c != KZ_E_PARSE && c != KZ_E_LIMIT && !m->e->stopped && m->want != NULL &&
+           m->e->opt.mode != KZ_MODE_PLAN;
+}
+
+void kz_enter_failed(struct kz_mod *m)
+{
+    m->took = kz_env_mono(m->e->env) - m->started;
+    if (kz_mod_safe_point(m))
+        return;
+    /* A one-shot apply does not outstay its welcome; the daemon goes on trying, ever more seldom. */
+    unsigned limit = m->e->opt.mode == KZ_MODE_RUN ? UINT32_MAX : (unsigned)m->spec->retry_limit;
+    bool gate = m->err.code == KZ_E_TIMEOUT;
+    if (!may_heal(m) || m->backoff.tries >= limit || (gate && m->e->opt.mode != KZ_MODE_RUN))
+        return;
+    m->backoff.first = m->spec->retry_backoff;
+    m->backoff.max = m->spec->retry_max;
+    m->timer = kz_env_timer(m->e->env, kz_backoff_next(&m->backoff, m->e->env), on_retry, m);
+}

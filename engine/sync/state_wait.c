@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Waits for the modules and objects that the module depends on. Edge-triggered: the engine calls
+ * kz_wait_look when a module has changed state; only objects of strangers are asked for, by GET. */
+#include "sync/internal.h"
+
+enum { OBJECT_POLL_SEC = 2 };
+
+static void ask_objects(struct kz_mod *m);
+
+/* NULL: this dependency is fine; else why not. */
+static const char *module_blocks(const struct kz_mod *dep)
+{
+    if (dep->spec->paused.len > 0)
+        return kz_mod_healthy(dep, NULL) ? NULL : "is paused and not healthy";
+    if (dep->render_err != NULL || dep->state == KZ_MOD_FAILED)
+        return "failed";
+    if (dep->state == KZ_MOD_BACK)
+        return "went back to its last healthy revision";
+    if (dep->next != NULL || dep->rendering != 0 || dep->state != KZ_MOD_OK)
+        return "";
+    return kz_mod_healthy(dep, NULL) ? NULL : "is not healthy";
+}
+
+static bool modules_ready(struct kz_mod *m)
+{
+    m->skipped = false;
+    for (size_t i = 0; i < m->spec->n_depends; i++) {
+        const struct kz_depend *d = &m->spec->depends[i];
+        const struct kz_mod *dep = d->module.len > 0 ? kz_engine_mod(m->e, d->module) : NULL;
+        if (dep == NULL || dep->removed || !dep->spec->enabled)
+            continue;
+        const char *why = module_blocks(dep);
+        if (why == NULL)
+            continue;
+        kz_mod_say(m, "after " KZ_FMT "%s%s", KZ_ARG(d->module), why[0] == '\0' ? "" : ", which ", why);
+        m->skipped = (why[0] != '\0' || dep->skipped) && kz_mod_at_rest(dep);
+        return false;
+    }
+    return true;
+}
+
+static bool wants_objects(const struct kz_mod *m)
+{
+    for (size_t i = 0; i < m->spec->n_depends; i++)
+        if (m->spec->depends[i].object.kind.len > 0)
+            return true;
+    return false;
+}
+
+struct ask {
+    struct kz_mod *m;
+    unsigned epoch;
+    size_t depend;
+};
+
+static void on_timer(void *arg, uint64_t id)
+{
+    struct kz_mod *m = arg;
+    (void)id;
+    m->timer = 0;
+    kz_wait_look(m);
+}
+
+static void ask_from(struct kz_mod *m, size_t i);
+
+static void on_got(void *arg, uint64_t id, const struct kz_result *res)
+{
+    struct ask q = *(struct ask *)arg;
+    (void)id;
+    free(arg);
+    if (q.m->epoch != q.epoch)
+        return;
+    q.m->in_flight = 0;
+    struct kz_verdict v = kz_health_of(res->err == NULL ? res->body : NULL, kz_env_wall(q.m->e->env));
+    if (v.health == KZ_HEALTH_HEALTHY || v.health == KZ_HEALTH_SUSPENDED) {
+        ask_from(q.m, q.depend + 1);
+        return;
+    }
+    const struct kz_id *obj = &q.m->spec->depends[q.depend].object;
+    kz_mod_say(q.m, "after " KZ_FMT " " KZ_FMT "/" KZ_FMT ", which is %s", KZ_ARG(obj->kind),
+               KZ_ARG(obj->ns), KZ_ARG(obj->name), v.why[0] != '\0' ? v.why : kz_health_name(v.health));
+    q.m->timer = kz_env_timer(q.m->e->env, OBJECT_POLL_SEC * KZ_NS_PER_SEC, on_timer, q.m);
+}
+
+static void ask_from(struct kz_mod *m, size_t i)
+{
+    while (i < m->spec->n_depends && m->spec->depends[i].object.kind.len == 0)
+        i++;
+    if (i == m->spec->n_depends) {
+        if (modules_ready(m)) /* while we asked, things may have moved */
+            kz_mod_on(m, KZ_EV_DONE);
+        return;
+    }
+    struct ask *q = malloc(sizeof *q);
+    kz_assert(q != NULL);
+    *q = (struct ask){.m = m, .epoch = m->epoch, .depend = i};
+    m->in_flight = 1;
+    (void)kz_kube_get(m->e->kube, &m->spec->depends[i].object, on_got, q);
+}
+
+static void ask_objects(struct kz_mod *m)
+{
+    if (m->in_flight == 0 && m->timer == 0)
+        ask_from(m, 0);
+}
+
+void kz_wait_look(struct kz_mod *m)
+{
+    if (!kz_engine_crds_done(m->e)) {
+        kz_mod_say(m, "after the CRDs of all modules");
+        return;
+    }
+    if (!modules_ready(m))
+        return;
+    if (wants_objects(m))
+        ask_objects(m);
+    else
+        kz_mod_on(m, KZ_EV_DONE);
+}
+
+/* Looked at from the loop, never at once: a sync begins with all modules of the cycle in `wait`. */
+void kz_enter_wait(struct kz_mod *m)
+{
+    m->in_flight = 0;
+    m->skipped = false;
+    kz_engine_kick(m->e);
+}

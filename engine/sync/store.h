@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The inventory in the cluster: entries of resource/inventory.h kept in ConfigMaps
+ * `kzsync-inventory-PLATFORM-N` of kzsync's namespace, written ahead of the first apply and with
+ * compare-and-swap, so that kill -9 at any point leaves at most surplus entries, never an orphan.
+ *
+ * A module lies in one shard; modules are put into the first shard with room. A shard that cannot be
+ * read makes the store "not trusted": everything works but nothing may be pruned. */
+#ifndef KZ_SYNC_STORE_H
+#define KZ_SYNC_STORE_H
+
+#include "kube/client.h"
+#include "resource/inventory.h"
+
+struct kz_store;
+
+/* What kzsync remembers of one module across restarts. */
+struct kz_store_module {
+    struct kz_map entries;   /* key -> struct kz_store_entry * */
+    char revision[65];       /* last fully healthy commit, "" none */
+    struct kz_hash render;   /* render key of that */
+    struct kz_hash bad;      /* render key that failed its gate: quarantined */
+    int shard;               /* -1: none yet */
+    char name[];
+};
+
+struct kz_store_entry {
+    struct kz_entry pub;
+    char *key;               /* kz_id_key; one block with pub's strings */
+};
+
+struct kz_store *kz_store_new(const struct kz_env *env, struct kz_kube *kube, struct kz_str ns,
+                              struct kz_str platform, bool read_only);
+void kz_store_free(struct kz_store *s);
+
+/* Reads all shards. done(err): NULL when read; an unreadable shard is not an error but clears trust. */
+void kz_store_load(struct kz_store *s, void (*done)(void *arg, const struct kz_err *err), void *arg);
+bool kz_store_trusted(const struct kz_store *s);
+const char *kz_store_distrust(const struct kz_store *s); /* why, for people */
+
+struct kz_store_module *kz_store_module(struct kz_store *s, struct kz_str name); /* made if missing */
+/* NULL-terminated walk over the modules that have entries: i starts at 0. */
+struct kz_store_module *kz_store_next(const struct kz_store *s, size_t *i);
+
+/* The module that has an entry for this key, NULL none. */
+struct kz_store_module *kz_store_owner(const struct kz_store *s, struct kz_str key);
+
+struct kz_store_entry *kz_store_find(const struct kz_store_module *m, struct kz_str key);
+/* Adds (write-ahead) or finds; the entry is in the cluster once a later flush has come back. */
+struct kz_store_entry *kz_store_add(struct kz_store *s, struct kz_store_module *m, struct kz_str key,
+                                    const struct kz_id *id, struct kz_str version, int wave);
+/* Records what an apply's reply confirmed. */
+void kz_store_confirm(struct kz_store *s, struct kz_store_module *m, struct kz_str key,
+                      struct kz_str uid, struct kz_hash desired, struct kz_hash owned);
+void kz_store_forget(struct kz_store *s, struct kz_store_module *m, struct kz_str key);
+void kz_store_touch(struct kz_store *s, struct kz_store_module *m); /* revision, render or bad changed */
+
+/* Calls done from the loop once everything changed so far is in the cluster (at once, from the loop,
+ * when nothing is dirty). Flushes that wait share one round of writes. done(err): KZ_E_CONFLICT means
+ * that another kzsync writes here: stop. */
+void kz_store_flush(struct kz_store *s, void (*done)(void *arg, const struct kz_err *err), void *arg);
+/* Writes by itself within two seconds: for confirmations, which may be lost. */
+void kz_store_flush_soon(struct kz_store *s);
+bool kz_store_clean(const struct kz_store *s);
+
+#endif

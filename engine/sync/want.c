@@ -1,0 +1,212 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "sync/want.h"
+#include "resource/order.h"
+#include "value/json.h"
+#include "value/json_patch.h"
+#include "value/merge.h"
+#include "value/path.h"
+
+enum { WANT_BYTES = 256 << 20, OBJECT_BYTES = 3 << 20 };
+
+static bool glob_field(struct kz_str want, struct kz_str have)
+{
+    return want.len == 0 || kz_str_eq(want, have);
+}
+
+static bool matches(struct kz_str group, struct kz_str kind, struct kz_str ns, struct kz_str name,
+                    const struct kz_id *id)
+{
+    return glob_field(group, id->group) && glob_field(kind, id->kind) && glob_field(ns, id->ns) &&
+           glob_field(name, id->name);
+}
+
+static int apply_patch(struct kz_value **body, struct kz_arena *a, const struct kz_patch *p,
+                       struct kz_err *err)
+{
+    if (p->merge != NULL)
+        *body = kz_merge(a, *body, p->merge);
+    if (p->json_patch != NULL)
+        return kz_json_patch(body, a, *body, p->json_patch, err);
+    return 0;
+}
+
+/* A patch that matches nothing is a mistake in the definition, so matches are counted. */
+static int patch_all(struct kz_value **body, struct kz_arena *a, const struct kz_module *spec,
+                     size_t *hits, struct kz_err *err)
+{
+    struct kz_id id;
+    struct kz_str version;
+    if (!kz_id_of(&id, &version, *body))
+        return 0; /* kz_set_add says what is wrong with it */
+    for (size_t i = 0; i < spec->n_patches; i++) {
+        const struct kz_patch *p = &spec->patches[i];
+        if (!matches(p->group, p->kind, p->ns, p->name, &id))
+            continue;
+        hits[i]++;
+        if (apply_patch(body, a, p, err) < 0)
+            return kz_wrap(err, "patch %zu of module " KZ_FMT " on " KZ_FMT, i + 1,
+                           KZ_ARG(spec->name), KZ_ARG(kz_id_text(a, &id)));
+    }
+    return 0;
+}
+
+static void remove_path(struct kz_value *body, struct kz_arena *a, struct kz_str pointer)
+{
+    struct kz_place at;
+    struct kz_err err;
+    if (kz_path_place(&at, a, body, pointer, &err) >= 0 && at.exists)
+        kz_place_remove(a, &at, &body);
+}
+
+/* Fields left to others are not sent at all. */
+static void drop_ignored(struct kz_value *body, struct kz_arena *a, const struct kz_module *spec,
+                         const struct kz_id *id)
+{
+    for (size_t i = 0; i < spec->n_ignores; i++) {
+        const struct kz_ignore *g = &spec->ignores[i];
+        if (!matches(g->group, g->kind, g->ns, g->name, id))
+            continue;
+        for (size_t p = 0; p < g->n_paths; p++)
+            remove_path(body, a, g->paths[p]);
+    }
+}
+
+static bool runs_pods(const struct kz_object *o)
+{
+    static const char *const kinds[] = {"Deployment", "StatefulSet", "DaemonSet", "ReplicaSet", "Pod"};
+    for (size_t i = 0; i < kz_countof(kinds); i++)
+        if (kz_str_is(o->id.kind, kinds[i]))
+            return kz_value_path_int(o->body, "spec.replicas", 1) != 0;
+    return false;
+}
+
+/* Copies what the set holds into the want's own arena, bodies as text. */
+static int pack(struct kz_want *w, const struct kz_set *set, struct kz_err *err)
+{
+    kz_autobuf struct kz_buf b;
+    kz_buf_init(&b, OBJECT_BYTES);
+    w->at = kz_new_n(w->arena, struct kz_want_object, set->len);
+    w->n = set->len;
+    for (size_t i = 0; i < set->len; i++) {
+        const struct kz_object *o = set->at[i];
+        kz_buf_clear(&b);
+        kz_json_write(&b, o->body, KZ_JSON_COMPACT);
+        if (kz_buf_bad(&b)) {
+            (void)kz_fail(err, KZ_E_LIMIT, KZ_FMT " is larger than 3 MiB, which the API server refuses",
+                          KZ_ARG(kz_id_text(w->arena, &o->id)));
+            return kz_err_at(err, o->origin.file, o->origin.line, 1);
+        }
+        w->at[i] = (struct kz_want_object){
+            .id = kz_id_dup(w->arena, &o->id),
+            .key = kz_id_key(w->arena, &o->id),
+            .version = kz_str_dup(w->arena, o->version),
+            .json = kz_str_dup(w->arena, kz_buf_str(&b)),
+            .hash = o->hash,
+            .origin = {.file = kz_str_dup(w->arena, o->origin.file), .line = o->origin.line},
+            .wave = o->wave,
+            .tier = kz_order_tier(&o->id),
+            .crd = kz_object_is_crd(&o->id),
+            .runs_pods = runs_pods(o),
+        };
+        w->has_crds |= w->at[i].crd;
+        (void)kz_map_put(&w->by_key, w->at[i].key, &w->at[i]);
+    }
+    return 0;
+}
+
+static struct kz_want *want_new(struct kz_str revision, struct kz_hash key)
+{
+    struct kz_arena *arena = kz_arena_new(WANT_BYTES);
+    struct kz_want *w = kz_new(arena, struct kz_want);
+    *w = (struct kz_want){.refs = 1, .arena = arena, .key = key};
+    w->revision = kz_str_dup(arena, revision);
+    kz_map_init(&w->by_key);
+    return w;
+}
+
+static int fill_set(struct kz_set *set, struct kz_arena *a, const struct kz_module *spec,
+                    const struct kz_set_rules *rules, const struct kz_value *reply,
+                    struct kz_err *err)
+{
+    size_t *hits = kz_new_n(a, size_t, spec->n_patches + 1);
+    const struct kz_value *objects = kz_value_get(reply, "objects");
+    for (size_t i = 0; i < kz_value_len(objects); i++) {
+        const struct kz_value *item = kz_value_at(objects, i);
+        struct kz_origin origin = {.file = kz_value_path_str(item, "file"),
+                                   .line = (uint32_t)kz_value_path_int(item, "line", 0)};
+        struct kz_value *body = kz_value_copy(a, kz_value_get(item, "body"));
+        if (patch_all(&body, a, spec, hits, err) < 0 || kz_set_add(set, rules, body, origin, err) < 0)
+            return kz_err_at(err, origin.file, origin.line, 1);
+    }
+    for (size_t i = 0; i < spec->n_patches; i++)
+        if (hits[i] == 0) {
+            (void)kz_fail(err, KZ_E_INVALID, "patch %zu of module " KZ_FMT " matches no object", i + 1,
+                          KZ_ARG(spec->name));
+            return kz_err_at(err, spec->file, spec->line, 1);
+        }
+    return 0;
+}
+
+int kz_want_build(struct kz_want **out, const struct kz_module *spec, struct kz_str platform,
+                  struct kz_str revision, struct kz_hash key, struct kz_scope scope,
+                  const struct kz_value *reply, struct kz_err *err)
+{
+    kz_autoarena struct kz_arena *a = kz_arena_new(WANT_BYTES);
+    struct kz_set_rules rules = {
+        .platform = platform, .module = spec->name, .ns = spec->ns, .scope = scope};
+    struct kz_set set;
+    kz_set_init(&set, a);
+    int rc = fill_set(&set, a, spec, &rules, reply, err);
+    for (size_t i = 0; rc >= 0 && spec->n_ignores > 0 && i < set.len; i++) {
+        drop_ignored(set.at[i]->body, a, spec, &set.at[i]->id);
+        kz_json_hash(&set.at[i]->hash, set.at[i]->body);
+    }
+    int n_waves = 0;
+    if (rc >= 0)
+        rc = kz_order_waves(&set, &n_waves, err);
+    if (rc >= 0) {
+        struct kz_want *w = want_new(revision, key);
+        w->n_waves = n_waves;
+        rc = pack(w, &set, err);
+        if (rc < 0)
+            kz_want_unref(w);
+        else
+            *out = w;
+    }
+    kz_set_done(&set);
+    return rc;
+}
+
+struct kz_want *kz_want_empty(struct kz_str revision)
+{
+    return want_new(revision, kz_hash(KZ_STR("empty")));
+}
+
+struct kz_want *kz_want_ref(struct kz_want *w)
+{
+    if (w != NULL)
+        w->refs++;
+    return w;
+}
+
+void kz_want_unref(struct kz_want *w)
+{
+    if (w == NULL || --w->refs > 0)
+        return;
+    kz_map_done(&w->by_key);
+    kz_arena_free(w->arena); /* w itself lies in it */
+}
+
+struct kz_want_object *kz_want_find(const struct kz_want *w, struct kz_str key)
+{
+    return w == NULL ? NULL : kz_map_find(&w->by_key, key);
+}
+
+struct kz_value *kz_want_body(struct kz_arena *a, const struct kz_want_object *o)
+{
+    struct kz_value *body = NULL;
+    struct kz_err err;
+    int rc = kz_json_read(&body, a, o->json, KZ_STR("desired object"), &err);
+    kz_assert(rc >= 0); /* we wrote it */
+    return body;
+}

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * A desired set: what one module shall be at one revision. Immutable once built and shared by
+ * reference count: a module holds the one it makes true, a newer one, and the last healthy one. Bodies
+ * are kept as the JSON text that is sent, which is also the smallest form. */
+#ifndef KZ_SYNC_WANT_H
+#define KZ_SYNC_WANT_H
+
+#include "resource/object.h"
+#include "spec/platform.h"
+
+struct kz_want_object {
+    struct kz_id id;
+    struct kz_str key, version;
+    struct kz_str json;       /* compact, as sent */
+    struct kz_hash hash;
+    struct kz_origin origin;
+    int wave, tier;           /* kz_order_tier: lower tiers of a wave are answered first */
+    bool crd;
+    bool runs_pods;           /* a workload that is not scaled to zero: soak applies */
+};
+
+struct kz_want {
+    unsigned refs;
+    struct kz_arena *arena;   /* holds everything here */
+    struct kz_hash key;       /* render key */
+    struct kz_str revision;
+    struct kz_want_object *at; /* sorted by wave, then tier */
+    size_t n;
+    int n_waves;
+    bool has_crds;
+    struct kz_map by_key;     /* -> struct kz_want_object * */
+};
+
+/* From a checked reply of task "render": patches and ignored paths applied, normalised by
+ * kz_set_add, ordered. *out has one reference. */
+KZ_MUST_USE int kz_want_build(struct kz_want **out, const struct kz_module *spec,
+                              struct kz_str platform, struct kz_str revision, struct kz_hash key,
+                              struct kz_scope scope, const struct kz_value *reply,
+                              struct kz_err *err);
+struct kz_want *kz_want_empty(struct kz_str revision); /* of a module that was removed */
+struct kz_want *kz_want_ref(struct kz_want *w);
+void kz_want_unref(struct kz_want *w); /* NULL is fine */
+struct kz_want_object *kz_want_find(const struct kz_want *w, struct kz_str key);
+
+/* The body of one object, parsed again. */
+struct kz_value *kz_want_body(struct kz_arena *a, const struct kz_want_object *o);
+
+#endif

@@ -1,0 +1,331 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "value/yaml_scalar.h"
+
+#include <math.h>
+
+static bool digit(char c)
+{
+    return c >= '0' && c <= '9';
+}
+
+/* ---- words ----------------------------------------------------------------------------------- */
+
+struct word {
+    struct kz_str text;
+    enum kz_yaml_tag tag;
+    double num; /* of a float; 1 or 0 of a boolean */
+};
+
+#define WORD(lit, tag, num) {KZ_STR_INIT(lit), tag, num}
+static const struct word words[] = {
+    WORD("", KZ_YAML_NULL, 0),
+    WORD("~", KZ_YAML_NULL, 0),
+    WORD("null", KZ_YAML_NULL, 0),
+    WORD("Null", KZ_YAML_NULL, 0),
+    WORD("NULL", KZ_YAML_NULL, 0),
+    WORD("true", KZ_YAML_BOOL, 1),
+    WORD("True", KZ_YAML_BOOL, 1),
+    WORD("TRUE", KZ_YAML_BOOL, 1),
+    WORD("false", KZ_YAML_BOOL, 0),
+    WORD("False", KZ_YAML_BOOL, 0),
+    WORD("FALSE", KZ_YAML_BOOL, 0),
+    WORD("y", KZ_YAML_BOOL, 1),
+    WORD("Y", KZ_YAML_BOOL, 1),
+    WORD("yes", KZ_YAML_BOOL, 1),
+    WORD("Yes", KZ_YAML_BOOL, 1),
+    WORD("YES", KZ_YAML_BOOL, 1),
+    WORD("on", KZ_YAML_BOOL, 1),
+    WORD("On", KZ_YAML_BOOL, 1),
+    WORD("ON", KZ_YAML_BOOL, 1),
+    WORD("n", KZ_YAML_BOOL, 0),
+    WORD("N", KZ_YAML_BOOL, 0),
+    WORD("no", KZ_YAML_BOOL, 0),
+    WORD("No", KZ_YAML_BOOL, 0),
+    WORD("NO", KZ_YAML_BOOL, 0),
+    WORD("off", KZ_YAML_BOOL, 0),
+    WORD("Off", KZ_YAML_BOOL, 0),
+    WORD("OFF", KZ_YAML_BOOL, 0),
+    WORD(".nan", KZ_YAML_FLOAT, (double)NAN),
+    WORD(".NaN", KZ_YAML_FLOAT, (double)NAN),
+    WORD(".NAN", KZ_YAML_FLOAT, (double)NAN),
+    WORD(".inf", KZ_YAML_FLOAT, (double)INFINITY),
+    WORD(".Inf", KZ_YAML_FLOAT, (double)INFINITY),
+    WORD(".INF", KZ_YAML_FLOAT, (double)INFINITY),
+    WORD("+.inf", KZ_YAML_FLOAT, (double)INFINITY),
+    WORD("+.Inf", KZ_YAML_FLOAT, (double)INFINITY),
+    WORD("+.INF", KZ_YAML_FLOAT, (double)INFINITY),
+    WORD("-.inf", KZ_YAML_FLOAT, -(double)INFINITY),
+    WORD("-.Inf", KZ_YAML_FLOAT, -(double)INFINITY),
+    WORD("-.INF", KZ_YAML_FLOAT, -(double)INFINITY),
+    WORD("<<", KZ_YAML_MERGE, 0),
+};
+enum { WORD_MAX = 5 };
+
+static const struct word *find_word(struct kz_str text)
+{
+    if (text.len > WORD_MAX)
+        return NULL;
+    for (size_t i = 0; i < kz_countof(words); i++)
+        if (kz_str_eq(words[i].text, text))
+            return &words[i];
+    return NULL;
+}
+
+/* ---- integers -------------------------------------------------------------------------------- */
+
+static int digit_of(char c)
+{
+    return digit(c) ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10
+                            : c >= 'A' && c <= 'F'   ? c - 'A' + 10
+                                                     : 99;
+}
+
+/* Sign, then 0x, 0o, 0b or a plain 0 for octal, then digits: all of text or nothing. */
+static bool read_int(struct kz_value *out, struct kz_str s)
+{
+    const bool minus = s.len > 0 && s.ptr[0] == '-';
+    const bool signed_text = minus || (s.len > 0 && s.ptr[0] == '+');
+    s = kz_str_skip(s, signed_text ? 1 : 0);
+    unsigned base = 10;
+    if (s.len > 1 && s.ptr[0] == '0') {
+        const char mark = (char)(s.ptr[1] | 0x20);
+        base = mark == 'x' ? 16 : mark == 'b' ? 2 : 8;
+        s = kz_str_skip(s, mark == 'x' || mark == 'b' || mark == 'o' ? 2 : 1);
+    }
+    uint64_t num = 0;
+    for (size_t i = 0; i < s.len; i++) {
+        unsigned d = (unsigned)digit_of(s.ptr[i]);
+        if (d >= base || __builtin_mul_overflow(num, base, &num) ||
+            __builtin_add_overflow(num, d, &num))
+            return false;
+    }
+    if (s.len == 0)
+        return false;
+    if (num <= (uint64_t)INT64_MAX + (minus ? 1 : 0)) {
+        out->kind = KZ_INT;
+        out->as.num = minus ? (int64_t)(0 - num) : (int64_t)num;
+        return true;
+    }
+    if (signed_text) /* only bare digits reach beyond 63 bits */
+        return false;
+    out->kind = KZ_UINT;
+    out->as.unum = num;
+    return true;
+}
+
+/* ---- floats ---------------------------------------------------------------------------------- */
+
+static size_t digits(struct kz_str s, size_t at)
+{
+    size_t n = 0;
+    while (at + n < s.len && digit(s.ptr[at + n]))
+        n++;
+    return n;
+}
+
+/* [-+]? ( .digits | digits [. digits?] ) ( [eE] [-+]? digits )? */
+static bool is_float(struct kz_str s)
+{
+    size_t at = s.len > 0 && (s.ptr[0] == '-' || s.ptr[0] == '+') ? 1 : 0;
+    size_t whole = digits(s, at), part = 0;
+    at += whole;
+    if (at < s.len && s.ptr[at] == '.') {
+        part = digits(s, at + 1);
+        at += 1 + part;
+    }
+    if (whole + part == 0)
+        return false;
+    if (at < s.len && (s.ptr[at] | 0x20) == 'e') {
+        at++;
+        if (at < s.len && (s.ptr[at] == '-' || s.ptr[at] == '+'))
+            at++;
+        size_t n = digits(s, at);
+        if (n == 0)
+            return false;
+        at += n;
+    }
+    return at == s.len;
+}
+
+static bool read_float(struct kz_value *out, struct kz_str s)
+{
+    if (!is_float(s))
+        return false;
+    char *text = strndup(s.ptr, s.len);
+    kz_assert(text != NULL);
+    double real = strtod(text, NULL);
+    free(text);
+    if (isinf(real)) /* too large for a float: stays text */
+        return false;
+    out->kind = KZ_FLOAT;
+    out->as.real = real;
+    return true;
+}
+
+/* ---- times ----------------------------------------------------------------------------------- */
+
+static bool field(struct kz_str *s, size_t least, size_t most, unsigned max, unsigned *out)
+{
+    size_t n = 0;
+    unsigned v = 0;
+    while (n < s->len && n < most && digit(s->ptr[n]))
+        v = v * 10 + (unsigned)(s->ptr[n++] - '0');
+    if (n < least || v > max)
+        return false;
+    *s = kz_str_skip(*s, n);
+    *out = v;
+    return true;
+}
+
+static bool skip_char(struct kz_str *s, char c)
+{
+    if (s->len == 0 || s->ptr[0] != c)
+        return false;
+    *s = kz_str_skip(*s, 1);
+    return true;
+}
+
+static unsigned days_in(unsigned year, unsigned month)
+{
+    static const unsigned char days[13] = {0, 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
+    bool leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+    return days[month] + (month == 2 && leap ? 1U : 0U);
+}
+
+static bool read_clock(struct kz_str *s)
+{
+    unsigned v;
+    if (!field(s, 1, 2, 23, &v) || !skip_char(s, ':') || !field(s, 1, 2, 59, &v) ||
+        !skip_char(s, ':') || !field(s, 1, 2, 59, &v))
+        return false;
+    if (s->len > 1 && (s->ptr[0] == '.' || s->ptr[0] == ',') && digit(s->ptr[1]))
+        *s = kz_str_skip(*s, 1 + digits(*s, 1));
+    return true;
+}
+
+/* YYYY-M-D, alone, with " H:M:S" or with "TH:M:S" and a zone. */
+static bool is_time(struct kz_str s)
+{
+    unsigned year, month, day, v;
+    if (!field(&s, 4, 4, 9999, &year) || !skip_char(&s, '-') || !field(&s, 1, 2, 12, &month) ||
+        month == 0 || !skip_char(&s, '-') || !field(&s, 1, 2, 31, &day) || day == 0 ||
+        day > days_in(year, month))
+        return false;
+    if (s.len == 0)
+        return true;
+    if (skip_char(&s, ' '))
+        return read_clock(&s) && s.len == 0;
+    if ((!skip_char(&s, 'T') && !skip_char(&s, 't')) || !read_clock(&s))
+        return false;
+    if (skip_char(&s, 'Z'))
+        return s.len == 0;
+    return (skip_char(&s, '+') || skip_char(&s, '-')) && field(&s, 2, 2, 24, &v) &&
+           skip_char(&s, ':') && field(&s, 2, 2, 60, &v) && s.len == 0;
+}
+
+/* ---- all together ---------------------------------------------------------------------------- */
+
+/* Without the underscores that may group digits; a view of text where there are none. */
+static struct kz_str ungrouped(struct kz_str text, char *room, size_t size)
+{
+    if (kz_str_index(text, '_') == text.len || text.len > size)
+        return text;
+    size_t n = 0;
+    for (size_t i = 0; i < text.len; i++)
+        if (text.ptr[i] != '_')
+            room[n++] = text.ptr[i];
+    return kz_str_n(room, n);
+}
+
+/* Underscores stand between digits only. */
+static bool well_grouped(struct kz_str s)
+{
+    for (size_t i = 0; i < s.len; i++)
+        if (s.ptr[i] == '_' && (i + 1 == s.len || !digit(s.ptr[i - 1]) || !digit(s.ptr[i + 1])))
+            return false;
+    return true;
+}
+
+enum kz_yaml_tag kz_yaml_resolve(struct kz_value *out, struct kz_str text)
+{
+    const struct word *w = find_word(text);
+    char room[512];
+    out->kind = KZ_STRING;
+    out->as.str = text;
+    if (w != NULL) {
+        if (w->tag == KZ_YAML_NULL) {
+            out->kind = KZ_NULL;
+        } else if (w->tag == KZ_YAML_BOOL) {
+            out->kind = KZ_BOOL;
+            out->as.truth = w->num > 0;
+        } else if (w->tag == KZ_YAML_FLOAT) {
+            out->kind = KZ_FLOAT;
+            out->as.real = w->num;
+        }
+        return w->tag;
+    }
+    if (text.ptr[0] == '.')
+        return well_grouped(text) && read_float(out, ungrouped(text, room, sizeof room))
+                   ? KZ_YAML_FLOAT
+                   : KZ_YAML_STR;
+    if (!digit(text.ptr[0]) && text.ptr[0] != '-' && text.ptr[0] != '+')
+        return KZ_YAML_STR;
+    if (is_time(text))
+        return KZ_YAML_TIME;
+    struct kz_str plain = ungrouped(text, room, sizeof room);
+    if (read_int(out, plain))
+        return KZ_YAML_INT;
+    return read_float(out, plain) ? KZ_YAML_FLOAT : KZ_YAML_STR;
+}
+
+/* [-+]? digit [digit_]* ( : [0-5]? digit )+ ( . [digit_]* )? */
+bool kz_yaml_is_base60(struct kz_str s)
+{
+    size_t at = s.len > 0 && (s.ptr[0] == '-' || s.ptr[0] == '+') ? 1 : 0;
+    size_t groups = 0;
+    if (at >= s.len || !digit(s.ptr[at]))
+        return false;
+    while (at < s.len && (digit(s.ptr[at]) || s.ptr[at] == '_'))
+        at++;
+    for (; at < s.len && s.ptr[at] == ':'; groups++) {
+        size_t n = digits(s, at + 1);
+        if (n == 0 || n > 2 || (n == 2 && s.ptr[at + 1] > '5'))
+            return false;
+        at += 1 + n;
+    }
+    if (groups == 0)
+        return false;
+    if (at < s.len && s.ptr[at] == '.')
+        for (at++; at < s.len && (digit(s.ptr[at]) || s.ptr[at] == '_');)
+            at++;
+    return at == s.len;
+}
+
+static bool same(const char *text, double real, int bits)
+{
+    return bits == 32 ? strtof(text, NULL) == (float)real : strtod(text, NULL) == real;
+}
+
+void kz_yaml_float_text(char out[32], double real, int bits)
+{
+    if (!isfinite(real)) {
+        (void)snprintf(out, 32, "%s", isnan(real) ? ".nan" : real > 0 ? ".inf" : "-.inf");
+        return;
+    }
+    if (bits == 32 && isinf((float)real)) {
+        (void)snprintf(out, 32, "%s", real > 0 ? ".inf" : "-.inf");
+        return;
+    }
+    if (bits == 32)
+        real = (double)(float)real;
+    int n = 0;
+    char text[32];
+    do
+        (void)snprintf(text, sizeof text, "%.*e", n, real);
+    while (!same(text, real, bits) && ++n < 17);
+    long exp = strtol(strchr(text, 'e') + 1, NULL, 10);
+    if (exp < -4 || exp >= 6)
+        (void)snprintf(out, 32, "%s", text);
+    else
+        (void)snprintf(out, 32, "%.*f", n > exp ? n - (int)exp : 0, real);
+}
