@@ -137,6 +137,8 @@ static int fail_syntax(struct reader *r)
         (void)kz_fail(r->err, KZ_E_PARSE, "a ': ' does not fit here: quote the value or indent anew");
     } else if (strcmp(p->problem, "found character that cannot start any token") == 0) {
         (void)kz_fail(r->err, KZ_E_PARSE, "a value cannot start with this character: quote it");
+    } else if (strcmp(p->problem, "did not find expected <document start>") == 0) {
+        (void)kz_fail(r->err, KZ_E_PARSE, "text stands behind the end of the document");
     } else if (p->context != NULL && p->context_mark.line != mark.line) {
         (void)kz_fail(r->err, KZ_E_PARSE, "%s (%s from line %zu)", p->problem, p->context,
                       p->context_mark.line + 1);
