@@ -107,7 +107,7 @@ static int cache_folder(struct kz_str *out, struct kz_app *app, struct kz_err *e
         *out = kz_str_printf(app->arena, "%s/" KZ_FMT, cwd == NULL ? "" : cwd, KZ_ARG(*out));
         free(cwd);
     }
-    return kz_fs_make_dirs(out->ptr, err);
+    return kz_dir_make(out->ptr, err);
 }
 
 static int open_git(struct kz_app *app, struct kz_err *err)
@@ -131,9 +131,17 @@ static int open_git(struct kz_app *app, struct kz_err *err)
                                 CACHE_DISK, CACHE_MEMORY, err);
 }
 
+static bool takes(const struct kz_args *args, const char *name)
+{
+    for (const struct kz_opt *o = args->command->options; o != NULL && o->name != NULL; o++)
+        if (strcmp(o->name, name) == 0)
+            return true;
+    return false;
+}
+
 static int open_source(struct kz_app *app, struct kz_err *err)
 {
-    bool has_repo = app->args->command->options != NULL && kz_args_has(app->args, "repo");
+    bool has_repo = takes(app->args, "repo");
     struct kz_str path = kz_args_pos(app->args, 0);
     app->ref.url = has_repo ? kz_args_str(app->args, "repo") : KZ_STR("");
     if (app->ref.url.len > 0) {
