@@ -19,7 +19,7 @@
 struct conn {
     int fd;
     SSL *ssl;
-    char in[1 << 17]; /* one request */
+    char in[1 << 19]; /* one request */
     size_t len;
 };
 
