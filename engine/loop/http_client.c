@@ -17,8 +17,8 @@
 
 enum {
     BODY_MAX = 64 << 20,
-    ACTIVE_MAX = 64,        /* requests under way, watches not counted; the rest waits its turn */
-    SPARE_MAX = 2,          /* finished easy handles kept for the next request */
+    ACTIVE_MAX = 64, /* requests under way, watches not counted; the rest waits its turn */
+    SPARE_MAX = 2,   /* finished easy handles kept for the next request */
     BUFFER = 16 << 10,
     BUFFER_WATCH = 4 << 10, /* a watch holds its buffer for hours */
     LARGE_BODY = 60 << 10,  /* more goes by HTTP/1.1, see is_large */
@@ -38,10 +38,10 @@ struct request {
     struct request *prev, *next; /* all requests of the client */
     uint64_t id;
     enum state state;
-    struct kz_http_request req;  /* its strings are copies in mem; NULL once curl has them */
+    struct kz_http_request req; /* its strings are copies in mem; NULL once curl has them */
     struct kz_arena *mem;
     size_t body_len;
-    char *body_out;              /* the request's body: curl reads it until the end */
+    char *body_out; /* the request's body: curl reads it until the end */
     struct curl_slist *headers;
     CURL *easy;
     ev_timer timer;
@@ -62,14 +62,14 @@ struct kz_http_client {
     struct kz_loop *loop;
     struct kz_endpoint at;
     CURLM *multi;
-    ev_timer timer;           /* curl's */
+    ev_timer timer; /* curl's */
     struct sock *socks;
     struct kz_map by_id;
     struct request *requests;
-    unsigned active, large;   /* counted requests; those of them with a large body */
+    unsigned active, large; /* counted requests; those of them with a large body */
     CURL *spare[SPARE_MAX];
     unsigned n_spare;
-    bool settling;            /* settle is deferred */
+    bool settling; /* settle is deferred */
     bool closing;
 };
 
@@ -103,7 +103,8 @@ static struct request *request_new(struct kz_http_client *c, const struct kz_htt
     r->body_out = kz_loop_alloc(in->body.len + 1);
     if (in->body.len > 0)
         memcpy(r->body_out, in->body.ptr, in->body.len);
-    r->req.content_type = in->content_type != NULL ? kz_cstr(r->mem, kz_str(in->content_type)) : NULL;
+    r->req.content_type =
+        in->content_type != NULL ? kz_cstr(r->mem, kz_str(in->content_type)) : NULL;
     r->req.accept = kz_cstr(r->mem, kz_str(in->accept != NULL ? in->accept : "application/json"));
     struct kz_http_header *headers = kz_new_n(r->mem, struct kz_http_header, in->n_headers);
     for (size_t i = 0; i < in->n_headers; i++) {
@@ -206,8 +207,8 @@ static void fail(struct request *r, CURLcode code)
         (void)curl_easy_getinfo(r->easy, CURLINFO_SSL_VERIFYRESULT, &f.verify_result);
     }
     if (r->too_large)
-        (void)kz_fail(&err, KZ_E_LIMIT, "the reply of %s at %s is larger than %zu bytes", c->at.what,
-                      c->at.base, r->body.max);
+        (void)kz_fail(&err, KZ_E_LIMIT, "the reply of %s at %s is larger than %zu bytes",
+                      c->at.what, c->at.base, r->body.max);
     else
         kz_http_explain(&err, &f);
     complete(r, &err);
@@ -254,7 +255,8 @@ static void on_limit(struct ev_loop *ev, ev_timer *w, int revents)
                       c->at.base, text);
     } else {
         kz_duration_text(text, r->req.idle_timeout);
-        (void)kz_fail(&err, KZ_E_TIMEOUT, "%s at %s sent nothing for %s", c->at.what, c->at.base, text);
+        (void)kz_fail(&err, KZ_E_TIMEOUT, "%s at %s sent nothing for %s", c->at.what, c->at.base,
+                      text);
     }
     int64_t entered = kz_loop_enter();
     complete(r, &err);
@@ -318,8 +320,8 @@ static bool add_header(struct request *r, const char *name, struct kz_str value)
 {
     if (!one_line(kz_str(name)) || !one_line(value))
         return false;
-    struct kz_str line = kz_str_printf(r->mem, "%s:%s" KZ_FMT, name, value.len > 0 ? " " : "",
-                                       KZ_ARG(value));
+    struct kz_str line =
+        kz_str_printf(r->mem, "%s:%s" KZ_FMT, name, value.len > 0 ? " " : "", KZ_ARG(value));
     r->headers = curl_slist_append(r->headers, line.ptr);
     kz_assert(r->headers != NULL);
     return true;
@@ -504,7 +506,8 @@ static int want_socket(CURL *easy, curl_socket_t fd, int what, void *arg, void *
     }
     ev_io_stop(c->loop->ev, &s->w);
     ev_io_set(&s->w, fd,
-              ((what & CURL_POLL_IN) != 0 ? EV_READ : 0) | ((what & CURL_POLL_OUT) != 0 ? EV_WRITE : 0));
+              ((what & CURL_POLL_IN) != 0 ? EV_READ : 0) |
+                  ((what & CURL_POLL_OUT) != 0 ? EV_WRITE : 0));
     ev_io_start(c->loop->ev, &s->w);
     return 0;
 }

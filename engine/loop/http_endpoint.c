@@ -52,18 +52,20 @@ static int read_base(struct kz_endpoint *e, CURLU *url, struct kz_err *err)
         (strcmp(scheme, "https") != 0 && strcmp(scheme, "http") != 0))
         return kz_fail(err, KZ_E_INVALID, "the address of %s must begin with https:// or http://",
                        e->what);
-    if (url_part(a, url, CURLUPART_USER, 0) != NULL || url_part(a, url, CURLUPART_PASSWORD, 0) != NULL)
+    if (url_part(a, url, CURLUPART_USER, 0) != NULL ||
+        url_part(a, url, CURLUPART_PASSWORD, 0) != NULL)
         return kz_fail(err, KZ_E_INVALID, "the address of %s must not contain a user or password",
                        e->what);
-    if (url_part(a, url, CURLUPART_QUERY, 0) != NULL || url_part(a, url, CURLUPART_FRAGMENT, 0) != NULL)
+    if (url_part(a, url, CURLUPART_QUERY, 0) != NULL ||
+        url_part(a, url, CURLUPART_FRAGMENT, 0) != NULL)
         return kz_fail(err, KZ_E_INVALID, "the address of %s must not contain '?' or '#'", e->what);
     struct kz_str prefix = kz_str(path);
     while (kz_str_ends(prefix, KZ_STR("/")))
         prefix.len--;
     const char *colon = given_port != NULL ? ":" : "";
     given_port = given_port != NULL ? given_port : "";
-    e->base = kz_str_printf(a, "%s://%s%s%s" KZ_FMT, scheme, host, colon, given_port,
-                            KZ_ARG(prefix)).ptr;
+    e->base =
+        kz_str_printf(a, "%s://%s%s%s" KZ_FMT, scheme, host, colon, given_port, KZ_ARG(prefix)).ptr;
     e->name = host;
     if (e->server.server_name.len > 0 && strcmp(scheme, "https") == 0) {
         e->name = e->server.server_name.ptr;
@@ -161,7 +163,8 @@ void kz_endpoint_describe(const struct kz_endpoint *e, CURL *easy)
     (void)curl_easy_setopt(easy, CURLOPT_PROXY, e->server.proxy.ptr);
     (void)curl_easy_setopt(easy, CURLOPT_NOPROXY, "");
     (void)curl_easy_setopt(easy, CURLOPT_CONNECT_TO, e->connect_to);
-    (void)curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, (long)(kz_connect_timeout / KZ_NS_PER_MS));
+    (void)curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS,
+                           (long)(kz_connect_timeout / KZ_NS_PER_MS));
     (void)curl_easy_setopt(easy, CURLOPT_TCP_KEEPALIVE, 1L);
     (void)curl_easy_setopt(easy, CURLOPT_TCP_KEEPIDLE, 30L);
     (void)curl_easy_setopt(easy, CURLOPT_TCP_KEEPINTVL, 10L);

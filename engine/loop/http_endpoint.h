@@ -13,12 +13,12 @@
 static const int64_t kz_connect_timeout = 10 * KZ_NS_PER_SEC;
 
 struct kz_endpoint {
-    struct kz_arena *mem;    /* of everything here, copies all */
-    struct kz_server server; /* its strings end in NUL; "" where none was given */
-    const char *base;        /* without trailing slash; for errors too */
-    const char *what;        /* "the API server" */
-    const char *name;        /* expected in its certificate */
-    const char *host_header; /* NULL, or what server_name would otherwise replace */
+    struct kz_arena *mem;          /* of everything here, copies all */
+    struct kz_server server;       /* its strings end in NUL; "" where none was given */
+    const char *base;              /* without trailing slash; for errors too */
+    const char *what;              /* "the API server" */
+    const char *name;              /* expected in its certificate */
+    const char *host_header;       /* NULL, or what server_name would otherwise replace */
     struct curl_slist *connect_to; /* NULL, or the real address behind server_name */
 };
 

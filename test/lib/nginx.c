@@ -23,15 +23,16 @@ static bool write_conf(const char *dir, int port, const char *locations)
     FILE *f = fopen(path, "we");
     if (f == NULL)
         return false;
-    (void)fprintf(f,
-                  "daemon off; master_process off; pid %s/nginx.pid; error_log %s/nginx.log;\n"
-                  "events { worker_connections 512; }\n"
-                  "http { access_log off; keepalive_timeout 60s; http2_max_concurrent_streams 128;\n"
-                  "client_body_temp_path %s/t1; proxy_temp_path %s/t2; fastcgi_temp_path %s/t3;\n"
-                  "uwsgi_temp_path %s/t4; scgi_temp_path %s/t5;\n"
-                  "server { listen 127.0.0.1:%d ssl http2; root %s/html;\n"
-                  "ssl_certificate %s/good.pem; ssl_certificate_key %s/good.key;\n%s\n} }\n",
-                  dir, dir, dir, dir, dir, dir, dir, port, dir, dir, dir, locations);
+    (void)fprintf(
+        f,
+        "daemon off; master_process off; pid %s/nginx.pid; error_log %s/nginx.log;\n"
+        "events { worker_connections 512; }\n"
+        "http { access_log off; keepalive_timeout 60s; http2_max_concurrent_streams 128;\n"
+        "client_body_temp_path %s/t1; proxy_temp_path %s/t2; fastcgi_temp_path %s/t3;\n"
+        "uwsgi_temp_path %s/t4; scgi_temp_path %s/t5;\n"
+        "server { listen 127.0.0.1:%d ssl http2; root %s/html;\n"
+        "ssl_certificate %s/good.pem; ssl_certificate_key %s/good.key;\n%s\n} }\n",
+        dir, dir, dir, dir, dir, dir, dir, port, dir, dir, dir, locations);
     return fclose(f) == 0;
 }
 

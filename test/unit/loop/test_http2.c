@@ -79,8 +79,8 @@ static void start_nginx(const char *locations)
     if (!test_nginx_start(&nginx, dir, locations))
         cr_skip_test("no nginx");
     (void)snprintf(base_url, sizeof base_url, "https://127.0.0.1:%d", nginx.port);
-    struct kz_server s = {.base = kz_str(base_url), .ca_pem = kz_str(ca),
-                          .user_agent = KZ_STR("kzsync/0")};
+    struct kz_server s = {
+        .base = kz_str(base_url), .ca_pem = kz_str(ca), .user_agent = KZ_STR("kzsync/0")};
     cr_assert_eq(kz_http_client_new(&client, loop, &s, &err), 0);
     http = kz_http_client_http(client);
 }
@@ -128,8 +128,10 @@ Test(http2, bodies)
         size_t len;
         const char *length;
         bool http2;
-    } rows[] = {{50000, "Content-Length: 50000\r\n", true},
-                {sizeof big, "Content-Length: 200000\r\n", false}};
+    } rows[] = {
+        {50000,      "Content-Length: 50000\r\n",  true },
+        {sizeof big, "Content-Length: 200000\r\n", false}
+    };
     char locations[256];
     struct test_server echo = test_server_start(NULL, NULL, NULL);
     (void)snprintf(locations, sizeof locations,
