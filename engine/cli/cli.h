@@ -110,6 +110,11 @@ bool kz_args_given(const struct kz_args *args, const char *name);
 bool kz_args_list(const struct kz_args *args, const char *name, size_t i, struct kz_str *out);
 struct kz_str kz_args_pos(const struct kz_args *args, size_t i); /* "" when not given */
 
+/* Whether progress on fd is redrawn in place: --progress live, or auto on a terminal that can move its
+ * cursor. With --progress none nothing is printed at all: see kz_args_quiet. */
+bool kz_args_live(const struct kz_args *args, int fd);
+bool kz_args_quiet(const struct kz_args *args);
+
 /* Writes a whole buffer to stdout. KZ_E_IO, also when the buffer went bad; EPIPE is success: the
  * reader has seen enough. */
 KZ_MUST_USE int kz_cli_out(const struct kz_buf *b, struct kz_err *err);

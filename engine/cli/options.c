@@ -4,6 +4,8 @@
 #include "base/clock.h"
 #include "spec/near.h"
 
+#include <unistd.h>
+
 static const char *const color_words[] = {"auto", "always", "never", NULL};
 static const char *const progress_words[] = {"auto", "live", "lines", "none", NULL};
 
@@ -349,4 +351,18 @@ bool kz_args_list(const struct kz_args *args, const char *name, size_t i, struct
 struct kz_str kz_args_pos(const struct kz_args *args, size_t i)
 {
     return i < args->n ? kz_str(args->at[i]) : KZ_STR("");
+}
+
+bool kz_args_live(const struct kz_args *args, int fd)
+{
+    struct kz_str how = kz_args_str(args, "progress");
+    const char *term = getenv("TERM");
+    if (!kz_str_is(how, "auto"))
+        return kz_str_is(how, "live");
+    return isatty(fd) == 1 && term != NULL && term[0] != '\0' && strcmp(term, "dumb") != 0;
+}
+
+bool kz_args_quiet(const struct kz_args *args)
+{
+    return kz_str_is(kz_args_str(args, "progress"), "none");
 }
