@@ -35,8 +35,7 @@ static void stop(struct asking *q)
 
 static struct kz_str names_of(struct kz_arena *a, const struct kz_value *list)
 {
-    kz_autobuf struct kz_buf b;
-    kz_buf_init(&b, 4096);
+    kz_autobuf struct kz_buf b = KZ_BUF(4096);
     for (size_t i = 0; i < kz_value_len(list); i++) {
         const struct kz_value *labels = kz_value_path(kz_value_at(list, i), "metadata.labels");
         kz_buf_printf(&b, "%s" KZ_FMT, i == 0 ? "" : ", ",
@@ -265,10 +264,9 @@ static void print_table(struct kz_buf *b, struct kz_arena *a, const struct askin
 static int print(const struct asking *q, struct kz_err *err)
 {
     kz_autoarena struct kz_arena *a = kz_arena_new(64 << 20);
-    kz_autobuf struct kz_buf b;
+    kz_autobuf struct kz_buf b = KZ_BUF(64 << 20);
     const struct kz_value *modules = kz_value_get(q->doc, "modules");
     unsigned form = kz_args_word(q->args, "output");
-    kz_buf_init(&b, 64 << 20);
     if (form == OUT_JSON)
         kz_json_write(&b, q->doc, KZ_JSON_PRETTY);
     else if (form == OUT_YAML)
