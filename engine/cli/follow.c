@@ -16,7 +16,7 @@ struct seen { /* of one module, as last printed */
 
 struct kz_follow {
     int fd;
-    bool live, color;
+    bool live, silent, color;
     size_t width;
     size_t drawn;          /* lines on the screen that the next picture replaces */
     struct kz_map modules; /* name -> struct seen * */
@@ -29,6 +29,16 @@ static const enum kz_tone tones[KZ_WORD_COUNT_] = {
     [KZ_WORD_SKIP] = KZ_TONE_DIM,  [KZ_WORD_BACK] = KZ_TONE_WAIT, [KZ_WORD_UNKNOWN] = KZ_TONE_DIM,
     [KZ_WORD_PAUSED] = KZ_TONE_DIM};
 
+enum { PROGRESS_AUTO, PROGRESS_LIVE, PROGRESS_LINES, PROGRESS_NONE }; /* words of --progress */
+
+static bool live_on(unsigned how, int fd)
+{
+    const char *term = getenv("TERM");
+    if (how != PROGRESS_AUTO)
+        return how == PROGRESS_LIVE;
+    return isatty(fd) == 1 && term != NULL && strcmp(term, "dumb") != 0;
+}
+
 struct kz_follow *kz_follow_new(const struct kz_args *args, int fd)
 {
     struct kz_follow *f = calloc(1, sizeof *f);
@@ -37,7 +47,8 @@ struct kz_follow *kz_follow_new(const struct kz_args *args, int fd)
     f->fd = fd;
     f->width = kz_term_width(fd, &terminal);
     f->color = kz_color_for((enum kz_color_when)kz_args_word(args, "color"), fd);
-    f->live = kz_args_live(args, fd);
+    f->live = live_on(kz_args_word(args, "progress"), fd);
+    f->silent = kz_args_word(args, "progress") == PROGRESS_NONE;
     kz_map_init(&f->modules);
     return f;
 }
@@ -197,6 +208,8 @@ static void show(struct kz_follow *f, const struct kz_engine *e, int64_t now, bo
     kz_autobuf struct kz_buf b;
     struct kz_engine_view v;
     kz_buf_init(&b, 4 << 20);
+    if (f->silent)
+        return;
     kz_engine_look(&v, a, e);
     show_source(f, &b, &v, now);
     if (!f->live)

@@ -115,6 +115,8 @@ void kz_worker_main(int fd, const struct kz_sandbox *sandbox, const struct kz_co
         rc = kz_fail(&err, KZ_E_BUG, "no task named '%s'", job.task);
     if (rc == 0)
         rc = run(&reply, a, fd, &job, task, &err);
+    if (rc >= 0 && reply == NULL)
+        rc = kz_fail(&err, KZ_E_BUG, "task '%s' gave no reply", job.task);
     answer(fd, reply, rc < 0 ? &err : NULL, job.started);
     _exit(0);
 }

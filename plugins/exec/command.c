@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "plugins/exec/exec.h"
 
+#include "base/buf.h"
 #include "base/vec.h"
 
 #include <unistd.h>
@@ -19,7 +20,10 @@ static const struct profile {
     {"kustomize", {"kubectl", "kustomize", "."}},
 };
 
-typedef KZ_VEC(const char *) words_t;
+struct words { /* a KZ_VEC with a name */
+    const char **at;
+    size_t len, cap;
+};
 
 const char *kz_exec_find(struct kz_arena *a, const char *name)
 {
@@ -68,7 +72,7 @@ static const char *fill(struct kz_arena *a, struct kz_str word, const struct var
     return out;
 }
 
-static void add_api_versions(words_t *out, struct kz_arena *a, const struct kz_value *list)
+static void add_api_versions(struct words *out, struct kz_arena *a, const struct kz_value *list)
 {
     for (size_t i = 0; i < kz_value_len(list) && out->len < MAX_WORDS - 2; i++) {
         struct kz_str v = kz_value_as_str(kz_value_at(list, i));
@@ -79,7 +83,7 @@ static void add_api_versions(words_t *out, struct kz_arena *a, const struct kz_v
     }
 }
 
-static void add_word(words_t *out, const struct kz_render *r, const struct kz_exec_place *place,
+static void add_word(struct words *out, const struct kz_render *r, const struct kz_exec_place *place,
                      struct kz_str word)
 {
     const struct variable vars[] = {
@@ -113,7 +117,7 @@ static const struct profile *find_profile(const struct kz_render *r)
     return first;
 }
 
-static void add_list(words_t *out, const struct kz_render *r, const struct kz_exec_place *place,
+static void add_list(struct words *out, const struct kz_render *r, const struct kz_exec_place *place,
                      const struct kz_value *list)
 {
     for (size_t i = 0; i < kz_value_len(list) && out->len < MAX_WORDS; i++)
@@ -121,7 +125,7 @@ static void add_list(words_t *out, const struct kz_render *r, const struct kz_ex
 }
 
 /* `command` of the options, or a profile, or the name itself; then `args`. */
-static void add_words(words_t *out, const struct kz_render *r, const struct kz_exec_place *place)
+static void add_words(struct words *out, const struct kz_render *r, const struct kz_exec_place *place)
 {
     const struct kz_value *command = kz_value_get(r->options, "command");
     const struct profile *p = kz_value_len(command) > 0 ? NULL : find_profile(r);
@@ -135,7 +139,7 @@ static void add_words(words_t *out, const struct kz_render *r, const struct kz_e
     add_list(out, r, place, kz_value_get(r->options, "args"));
 }
 
-static void add_environment(words_t *out, const struct kz_render *r,
+static void add_environment(struct words *out, const struct kz_render *r,
                             const struct kz_exec_place *place)
 {
     struct kz_arena *a = r->arena;
@@ -159,7 +163,7 @@ static void add_environment(words_t *out, const struct kz_render *r,
         kz_vec_push(out, kz_str_printf(a, "%s=" KZ_FMT, vars[i].name, KZ_ARG(vars[i].value)).ptr);
 }
 
-static const char **keep(struct kz_arena *a, const words_t *w)
+static const char **keep(struct kz_arena *a, const struct words *w)
 {
     const char **out = kz_new_n(a, const char *, w->len + 1);
     for (size_t i = 0; i < w->len; i++)
@@ -170,7 +174,7 @@ static const char **keep(struct kz_arena *a, const words_t *w)
 int kz_exec_command_make(struct kz_exec_command *out, const struct kz_render *r,
                          const struct kz_exec_place *place, struct kz_err *err)
 {
-    words_t argv = {0}, envp = {0};
+    struct words argv = {0}, envp = {0};
     add_words(&argv, r, place);
     add_environment(&envp, r, place);
     struct kz_exec_command c = {.argv = keep(r->arena, &argv), .envp = keep(r->arena, &envp),

@@ -1,0 +1,415 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "fake.h"
+#include "kube/client.h"
+#include "value/json.h"
+
+#include <criterion/criterion.h>
+
+/* The last answer a test got. */
+struct got {
+    int calls;
+    uint64_t id;
+    enum kz_outcome outcome;
+    int status;
+    size_t items;
+    char text[2048]; /* error, or the body's text */
+    char conflict[128];
+};
+
+static void on_done(void *arg, uint64_t id, const struct kz_result *res)
+{
+    struct got *g = arg;
+    g->calls++;
+    g->id = id;
+    g->outcome = res->outcome;
+    g->status = res->status;
+    g->items = kz_value_len(res->body);
+    if (res->err != NULL)
+        (void)kz_err_line(g->text, sizeof g->text, res->err);
+    else
+        (void)snprintf(g->text, sizeof g->text, KZ_FMT, KZ_ARG(res->text));
+    if (res->n_conflicts > 0)
+        (void)snprintf(g->conflict, sizeof g->conflict, KZ_FMT, KZ_ARG(res->conflicts[0].manager));
+}
+
+static void on_discovered(void *arg, const struct kz_err *err)
+{
+    struct got *g = arg;
+    g->calls++;
+    g->outcome = err == NULL ? KZ_DONE : KZ_TRANSIENT;
+    g->text[0] = '\0';
+    if (err != NULL)
+        (void)kz_err_line(g->text, sizeof g->text, err);
+}
+
+static struct fake f;
+static struct kz_kube *k;
+static struct got got;
+static struct kz_arena *arena;
+
+static void begin_with(struct kz_kube_options opt)
+{
+    fake_init(&f);
+    arena = kz_arena_new(1 << 20);
+    got = (struct got){0};
+    k = kz_kube_new(&f.env, &f.http, &opt);
+    kz_kube_discover(k, on_discovered, &got);
+    fake_discovery(&f);
+    cr_assert_eq(got.calls, 1);
+    cr_assert_eq(got.outcome, KZ_DONE);
+    got = (struct got){0};
+}
+
+static void begin(void)
+{
+    begin_with((struct kz_kube_options){0});
+}
+
+static void end(void)
+{
+    kz_kube_free(k);
+    fake_done(&f);
+    kz_arena_free(arena);
+}
+
+static const struct kz_id cm = {KZ_STR_INIT(""), KZ_STR_INIT("ConfigMap"), KZ_STR_INIT("shop"),
+                                KZ_STR_INIT("web")};
+
+static struct kz_value *json(const char *text)
+{
+    struct kz_value *v = NULL;
+    struct kz_err err;
+    cr_assert(kz_json_read(&v, arena, kz_str(text), KZ_STR("test"), &err) >= 0, "%s", err.frame[0]);
+    return v;
+}
+
+static uint64_t apply(unsigned flags)
+{
+    return kz_kube_apply(k, &cm, KZ_STR(""), json("{\"apiVersion\":\"v1\",\"kind\":\"ConfigMap\",\"data\":{\"a\":\"1\"}}"),
+                         flags, on_done, &got);
+}
+
+/* ---- discovery -------------------------------------------------------------------------------- */
+Test(discovery, aggregated, .init = begin, .fini = end)
+{
+    const struct kz_api *api = kz_kube_api(k, KZ_STR("batch"), KZ_STR(""), KZ_STR("Job"));
+    cr_assert(kz_str_is(api->version, "v1"));
+    api = kz_kube_api(k, KZ_STR("batch"), KZ_STR("v1beta1"), KZ_STR("Job"));
+    cr_assert(kz_str_is(api->version, "v1beta1"));
+    api = kz_kube_api(k, KZ_STR("batch"), KZ_STR(""), KZ_STR("CronJob"));
+    cr_assert(kz_str_is(api->version, "v1beta1"));
+    api = kz_kube_api(k, KZ_STR(""), KZ_STR("v1"), KZ_STR("Namespace"));
+    cr_assert(!api->namespaced && api->can_watch);
+    cr_assert_null(kz_kube_api(k, KZ_STR("apps"), KZ_STR("v2"), KZ_STR("Deployment")));
+    cr_assert_null(kz_kube_api(k, KZ_STR(""), KZ_STR(""), KZ_STR("Deployment")));
+    cr_assert(kz_str_is(kz_kube_version(k), "v1.32.0"));
+    struct kz_value *list = kz_value_list(arena);
+    kz_kube_api_versions(k, arena, list);
+    cr_assert_eq(kz_value_len(list), 5 + 9);
+    cr_assert(kz_str_is(kz_value_as_str(kz_value_at(list, 0)), "v1"));
+    cr_assert(kz_str_is(kz_value_as_str(kz_value_at(list, 1)), "v1/ConfigMap"));
+}
+
+Test(discovery, unchanged_costs_two_304_and_callers_share, .init = begin, .fini = end)
+{
+    const struct kz_api *before = kz_kube_api(k, KZ_STR("apps"), KZ_STR(""), KZ_STR("Deployment"));
+    kz_kube_discover(k, on_discovered, &got);
+    kz_kube_discover(k, on_discovered, &got);
+    cr_assert_eq(fake_open(&f), 3);
+    fake_answer(&f, "GET /api [if-none-match: \"C1\"]", 304, "");
+    fake_answer(&f, "GET /apis [if-none-match: \"G1\"]", 304, "");
+    cr_assert_eq(got.calls, 0);
+    fake_answer(&f, "/version", 403, "");
+    cr_assert_eq(got.calls, 2);
+    cr_assert_eq(got.outcome, KZ_DONE);
+    cr_assert_eq(before, kz_kube_api(k, KZ_STR("apps"), KZ_STR(""), KZ_STR("Deployment")));
+}
+
+Test(discovery, stale_group_keeps_what_was_known, .init = begin, .fini = end)
+{
+    kz_kube_discover(k, on_discovered, &got);
+    fake_answer(&f, "/version", 200, "{}");
+    fake_answer(&f, "GET /api ", 304, "");
+    fake_answer(&f, "GET /apis", 200,
+                "{\"kind\":\"APIGroupDiscoveryList\",\"items\":[{\"metadata\":{\"name\":\"apps\"},"
+                "\"versions\":[{\"version\":\"v1\",\"freshness\":\"Stale\"}]}]}");
+    cr_assert_eq(got.outcome, KZ_DONE);
+    const struct kz_api *api = kz_kube_api(k, KZ_STR("apps"), KZ_STR(""), KZ_STR("Deployment"));
+    cr_assert_not_null(api);
+    cr_assert(api->stale);
+    cr_assert_null(kz_kube_api(k, KZ_STR("batch"), KZ_STR(""), KZ_STR("Job")));
+}
+
+Test(discovery, failure_changes_nothing, .init = begin, .fini = end)
+{
+    kz_kube_discover(k, on_discovered, &got);
+    fake_answer(&f, "/version", 200, "{}");
+    fake_answer(&f, "GET /api ", 200, fake_core);
+    fake_answer(&f, "GET /apis", 403, "");
+    cr_assert_eq(got.outcome, KZ_TRANSIENT);
+    cr_assert_not_null(kz_kube_api(k, KZ_STR("apps"), KZ_STR(""), KZ_STR("Deployment")));
+}
+
+Test(discovery, legacy)
+{
+    fake_init(&f);
+    got = (struct got){0};
+    k = kz_kube_new(&f.env, &f.http, &(struct kz_kube_options){0});
+    kz_kube_discover(k, on_discovered, &got);
+    fake_answer(&f, "/version", 200, "{\"gitVersion\":\"v1.20.1\"}");
+    fake_answer(&f, "GET /apis", 200,
+                "{\"kind\":\"APIGroupList\",\"groups\":[{\"name\":\"batch\",\"versions\":[{\"version\":"
+                "\"v1beta1\"},{\"version\":\"v1\"}],\"preferredVersion\":{\"version\":\"v1\"}},"
+                "{\"name\":\"metrics.k8s.io\",\"versions\":[{\"version\":\"v1\"}]}]}");
+    fake_answer(&f, "GET /api", 200, "{\"kind\":\"APIVersions\",\"versions\":[\"v1\"]}");
+    fake_answer(&f, "GET /api/v1", 200,
+                "{\"kind\":\"APIResourceList\",\"resources\":[{\"name\":\"pods\",\"kind\":\"Pod\","
+                "\"namespaced\":true,\"verbs\":[\"list\",\"watch\"]},{\"name\":\"pods/log\",\"kind\":\"Pod\"}]}");
+    fake_answer(&f, "/apis/batch/v1beta1", 200,
+                "{\"kind\":\"APIResourceList\",\"resources\":[{\"name\":\"jobs\",\"kind\":\"Job\"}]}");
+    fake_answer(&f, "/apis/batch/v1", 200,
+                "{\"kind\":\"APIResourceList\",\"resources\":[{\"name\":\"jobs\",\"kind\":\"Job\"}]}");
+    fake_answer(&f, "/apis/metrics.k8s.io/v1", 403, "");
+    cr_assert_eq(got.calls, 1);
+    cr_assert_eq(got.outcome, KZ_DONE, "%s", got.text);
+    cr_assert(kz_kube_discovered(k));
+    cr_assert(kz_kube_api(k, KZ_STR(""), KZ_STR(""), KZ_STR("Pod"))->can_watch);
+    cr_assert(!kz_kube_api(k, KZ_STR("batch"), KZ_STR(""), KZ_STR("Job"))->can_watch);
+    kz_kube_free(k);
+    fake_done(&f);
+}
+
+/* ---- requests --------------------------------------------------------------------------------- */
+Test(client, requests, .init = begin, .fini = end)
+{
+    const struct kz_id lease = {KZ_STR("coordination.k8s.io"), KZ_STR("Lease"), KZ_STR("kz"), KZ_STR("l")};
+    (void)apply(KZ_APPLY_FORCE | KZ_APPLY_DRY_RUN);
+    struct fake_request *r = fake_find(
+        &f, "PATCH /api/v1/namespaces/shop/configmaps/"
+            "web?timeout=15s&dryRun=All&fieldManager=kzsync&fieldValidation=Strict&force=true");
+    cr_assert_str_eq(r->req.content_type, "application/apply-patch+yaml");
+    cr_assert(kz_str_is(r->req.body, "{\"apiVersion\":\"v1\",\"kind\":\"ConfigMap\",\"data\":{\"a\":\"1\"}}"));
+    cr_assert_eq(r->req.timeout, 20 * KZ_NS_PER_SEC);
+    fake_answer(&f, "PATCH", 201, "{\"kind\":\"ConfigMap\"}");
+    cr_assert_eq(got.outcome, KZ_DONE);
+    cr_assert_eq(got.status, 201);
+
+    (void)kz_kube_get(k, &cm, on_done, &got);
+    fake_answer(&f, "GET /api/v1/namespaces/shop/configmaps/web?timeout=15s", 200, "{}");
+    (void)kz_kube_delete(k, &cm, KZ_STR("u"), KZ_STR("7"), true, on_done, &got);
+    r = fake_find(&f, "DELETE /api/v1/namespaces/shop/configmaps/web?timeout=15s&dryRun=All");
+    cr_assert(kz_str_is(r->req.body, "{\"kind\":\"DeleteOptions\",\"apiVersion\":\"v1\","
+                                     "\"propagationPolicy\":\"Background\",\"preconditions\":{"
+                                     "\"uid\":\"u\",\"resourceVersion\":\"7\"}}"));
+    fake_answer(&f, "DELETE", 200, "{\"kind\":\"Status\",\"status\":\"Success\"}");
+    (void)kz_kube_patch(k, &cm, json("{\"x\":[]}"), on_done, &got);
+    cr_assert_str_eq(fake_find(&f, "PATCH")->req.content_type, "application/json-patch+json");
+    fake_answer(&f, "PATCH", 200, "{}");
+    (void)kz_kube_create(k, &lease, KZ_STR("v1"), json("{}"), on_done, &got);
+    fake_answer(&f, "POST /apis/coordination.k8s.io/v1/namespaces/kz/leases?timeout=4s", 201, "{}");
+    (void)kz_kube_update(k, &lease, KZ_STR("v1"), json("{}"), on_done, &got);
+    fake_answer(&f, "PUT /apis/coordination.k8s.io/v1/namespaces/kz/leases/l?", 200, "{}");
+    (void)kz_kube_logs(k, KZ_STR("shop"), KZ_STR("p"), KZ_STR("c"), true, 20, on_done, &got);
+    fake_answer(&f, "GET /api/v1/namespaces/shop/pods/p/log?container=c&previous=true&tailLines=20", 200,
+                "{\"level\":\"x\"}\nline 2\n");
+    cr_assert_str_eq(got.text, "{\"level\":\"x\"}\nline 2\n");
+    cr_assert_eq(got.calls, 7);
+}
+
+Test(client, headers)
+{
+    begin_with((struct kz_kube_options){.impersonate_user = KZ_STR("system:serviceaccount:a:b"),
+                                        .user_agent = KZ_STR("kzsync/9")});
+    (void)apply(0);
+    fake_answer(&f, "[user-agent: kzsync/9] [impersonate-user: system:serviceaccount:a:b]", 200, "{}");
+    end();
+}
+
+Test(client, unknown_kind_answers_from_the_loop, .init = begin, .fini = end)
+{
+    const struct kz_id id = {KZ_STR("x.io"), KZ_STR("Thing"), KZ_STR("a"), KZ_STR("b")};
+    cr_assert_neq(kz_kube_get(k, &id, on_done, &got), 0);
+    (void)kz_kube_list(k, KZ_STR("x.io"), KZ_STR("Thing"), KZ_STR(""), KZ_STR(""), on_done, &got);
+    uint64_t cancelled = kz_kube_get(k, &id, on_done, &got);
+    kz_kube_cancel(k, cancelled);
+    kz_kube_cancel(k, cancelled);
+    kz_kube_cancel(k, 0);
+    cr_assert_eq(got.calls, 0);
+    fake_run(&f, 0);
+    cr_assert_eq(got.calls, 2);
+    cr_assert_eq(got.outcome, KZ_NO_KIND);
+}
+
+Test(client, too_large_is_not_sent, .init = begin, .fini = end)
+{
+    struct kz_value *body = kz_value_map(arena);
+    size_t n = 3 << 20;
+    char *big = malloc(n);
+    memset(big, 'x', n);
+    kz_value_set(arena, body, KZ_STR("a"), kz_value_str(arena, kz_str_n(big, n)));
+    (void)kz_kube_apply(k, &cm, KZ_STR(""), body, 0, on_done, &got);
+    free(big);
+    fake_run(&f, 0);
+    cr_assert_eq(got.outcome, KZ_REFUSED);
+    cr_assert_str_eq(got.text, "apply ConfigMap shop/web: the object has 3145736 bytes, the API server takes 3145728");
+}
+
+/* ---- retries ---------------------------------------------------------------------------------- */
+Test(client, retries_then_gives_up, .init = begin, .fini = end)
+{
+    (void)apply(0);
+    for (int i = 0; i < 4; i++) {
+        fake_answer(&f, "PATCH", 503, "gone fishing");
+        cr_assert_eq(fake_open(&f), 0);
+        cr_assert_eq(got.calls, 0);
+        fake_run(&f, 10 * KZ_NS_PER_SEC);
+    }
+    fake_answer(&f, "PATCH", 503, "gone fishing");
+    cr_assert_eq(got.calls, 1);
+    cr_assert_eq(got.outcome, KZ_TRANSIENT);
+    cr_assert_eq(kz_kube_stats(k).retries, 4);
+}
+
+Test(client, lost_reply_of_an_apply_is_sent_again, .init = begin, .fini = end)
+{
+    (void)apply(0);
+    fake_break(&f, "PATCH", KZ_E_REMOTE, true);
+    fake_run(&f, KZ_NS_PER_SEC);
+    fake_answer(&f, "PATCH", 200, "{\"kind\":\"ConfigMap\",\"metadata\":{\"na"); /* cut */
+    fake_run(&f, KZ_NS_PER_SEC);
+    fake_answer(&f, "PATCH", 200, "{}");
+    cr_assert_eq(got.outcome, KZ_DONE);
+}
+
+Test(client, unguarded_delete_with_unknown_outcome_is_not_sent_again, .init = begin, .fini = end)
+{
+    (void)kz_kube_delete(k, &cm, KZ_STR(""), KZ_STR(""), false, on_done, &got);
+    fake_break(&f, "DELETE", KZ_E_REMOTE, true);
+    cr_assert_eq(got.calls, 1);
+    cr_assert_eq(got.outcome, KZ_TRANSIENT);
+    (void)kz_kube_delete(k, &cm, KZ_STR(""), KZ_STR(""), false, on_done, &got);
+    fake_break(&f, "DELETE", KZ_E_REMOTE, false); /* it never left */
+    cr_assert_eq(got.calls, 1);
+    fake_run(&f, KZ_NS_PER_SEC);
+    fake_answer(&f, "DELETE", 404, "{\"status\":\"Failure\",\"details\":{\"name\":\"web\"}}");
+    cr_assert_eq(got.outcome, KZ_NO_OBJECT);
+    (void)kz_kube_delete(k, &cm, KZ_STR("u"), KZ_STR(""), false, on_done, &got);
+    fake_break(&f, "DELETE", KZ_E_REMOTE, true);
+    fake_run(&f, KZ_NS_PER_SEC);
+    fake_answer(&f, "DELETE", 200, "{}");
+    cr_assert_eq(got.outcome, KZ_DONE);
+}
+
+Test(client, retry_after_holds_everything_but_leases, .init = begin, .fini = end)
+{
+    const struct kz_id lease = {KZ_STR("coordination.k8s.io"), KZ_STR("Lease"), KZ_STR("kz"), KZ_STR("l")};
+    (void)apply(0);
+    fake_answer_full(&f, "PATCH", &(struct kz_http_reply){.status = 429, .retry_after = 5 * KZ_NS_PER_SEC, .body = KZ_STR("Too many requests")});
+    (void)kz_kube_get(k, &cm, on_done, &got);
+    cr_assert_eq(fake_open(&f), 0);
+    (void)kz_kube_update(k, &lease, KZ_STR(""), json("{}"), on_done, &got);
+    fake_answer(&f, "PUT", 200, "{}");
+    fake_run(&f, 4 * KZ_NS_PER_SEC);
+    cr_assert_eq(fake_open(&f), 0);
+    fake_run(&f, 2 * KZ_NS_PER_SEC);
+    cr_assert_eq(fake_open(&f), 2);
+    fake_answer(&f, "GET", 200, "{}");
+    fake_answer(&f, "PATCH", 200, "{}");
+    cr_assert_eq(got.calls, 3);
+    cr_assert_eq(kz_kube_stats(k).throttled, 1);
+}
+
+Test(client, lease_is_tried_once, .init = begin, .fini = end)
+{
+    const struct kz_id lease = {KZ_STR("coordination.k8s.io"), KZ_STR("Lease"), KZ_STR("kz"), KZ_STR("l")};
+    (void)kz_kube_update(k, &lease, KZ_STR(""), json("{}"), on_done, &got);
+    cr_assert_eq(fake_find(&f, "PUT")->req.timeout, 5 * KZ_NS_PER_SEC);
+    fake_answer(&f, "PUT", 503, "");
+    cr_assert_eq(got.calls, 1);
+}
+
+Test(client, slots_and_cancel)
+{
+    uint64_t ids[6];
+    begin_with((struct kz_kube_options){.max_parallel = 2});
+    for (size_t i = 0; i < 6; i++)
+        ids[i] = apply(0);
+    cr_assert_eq(fake_open(&f), 2);
+    kz_kube_cancel(k, ids[0]); /* running: its slot goes to the next */
+    cr_assert_eq(fake_open(&f), 2);
+    kz_kube_cancel(k, ids[5]); /* waiting */
+    for (size_t i = 1; i < 5; i++) {
+        fake_answer(&f, "PATCH", 200, "{}");
+        cr_assert_eq(got.id, ids[i]);
+    }
+    cr_assert_eq(fake_open(&f), 0);
+    (void)apply(0);
+    (void)apply(0);
+    (void)apply(0);
+    end(); /* freed in flight: no callback */
+    cr_assert_eq(got.calls, 4);
+}
+
+Test(client, retry_budget, .init = begin, .fini = end)
+{
+    /* 32 retries are in hand; a hundred calls that all fail get little more. */
+    for (int i = 0; i < 100; i++)
+        (void)apply(0);
+    for (int rounds = 0; rounds < 10000 && got.calls < 100; rounds++) {
+        while (fake_has(&f, "PATCH"))
+            fake_answer(&f, "PATCH", 500, "");
+        fake_run(&f, 10 * KZ_NS_PER_MS);
+    }
+    cr_assert_eq(got.calls, 100);
+    cr_assert_lt(kz_kube_stats(k).retries, 60);
+}
+
+Test(client, secrets_text_is_withheld, .init = begin, .fini = end)
+{
+    const struct kz_id id = {KZ_STR(""), KZ_STR("Secret"), KZ_STR("shop"), KZ_STR("key")};
+    (void)kz_kube_apply(k, &id, KZ_STR(""), json("{}"), 0, on_done, &got);
+    fake_answer(&f, "PATCH", 422,
+                "{\"status\":\"Failure\",\"reason\":\"Invalid\",\"message\":\"x hunter2\",\"details\":{"
+                "\"causes\":[{\"reason\":\"FieldValueInvalid\",\"message\":\"Invalid value: hunter2\","
+                "\"field\":\"data[a]\"}]},\"code\":422}");
+    cr_assert_str_eq(got.text, "apply Secret shop/key: data[a]: FieldValueInvalid");
+}
+
+/* ---- list ------------------------------------------------------------------------------------- */
+#define PAGE(more, items)                                                                          \
+    "{\"kind\":\"ConfigMapList\",\"apiVersion\":\"v1\",\"metadata\":{\"resourceVersion\":\"9\","   \
+    "\"continue\":\"" more "\"},\"items\":[" items "]}"
+
+static void on_list(void *arg, uint64_t id, const struct kz_result *res)
+{
+    on_done(arg, id, res);
+    for (size_t i = 0; res->outcome == KZ_DONE && i < kz_value_len(res->body); i++) {
+        cr_assert(kz_str_is(kz_value_path_str(kz_value_at(res->body, i), "kind"), "ConfigMap"));
+        cr_assert(kz_str_is(kz_value_path_str(kz_value_at(res->body, i), "apiVersion"), "v1"));
+    }
+}
+
+Test(list, pages_and_410, .init = begin, .fini = end)
+{
+    (void)kz_kube_list(k, KZ_STR(""), KZ_STR("ConfigMap"), KZ_STR("shop"), KZ_STR("a=b"), on_list, &got);
+    fake_answer(&f, "GET /api/v1/namespaces/shop/configmaps?limit=500&labelSelector=a%3Db", 200,
+                PAGE("t=1", "{\"metadata\":{\"name\":\"a\"}}"));
+    fake_answer(&f, "labelSelector=a%3Db&continue=t%3D1", 410,
+                "{\"metadata\":{\"continue\":\"zz\"},\"status\":\"Failure\",\"reason\":\"Expired\",\"code\":410}");
+    fake_answer(&f, "labelSelector=a%3Db", 200, PAGE("t2", "{\"metadata\":{\"name\":\"a\"}},{\"kind\":\"ConfigMap\"}"));
+    fake_answer(&f, "continue=t2", 503, "");
+    fake_run(&f, KZ_NS_PER_SEC);
+    fake_answer(&f, "continue=t2", 200, PAGE("", "{\"metadata\":{\"name\":\"c\"}}"));
+    cr_assert_eq(got.calls, 1);
+    cr_assert_eq(got.outcome, KZ_DONE);
+    cr_assert_eq(got.items, 3);
+}
+
+Test(list, gives_up_after_many_410, .init = begin, .fini = end)
+{
+    (void)kz_kube_list(k, KZ_STR(""), KZ_STR("ConfigMap"), KZ_STR(""), KZ_STR(""), on_list, &got);
+    for (int i = 0; i < 4; i++)
+        fake_answer(&f, "GET /api/v1/configmaps", 410, "{\"status\":\"Failure\",\"code\":410}");
+    cr_assert_eq(got.calls, 1);
+    cr_assert_eq(got.outcome, KZ_TRANSIENT);
+}
