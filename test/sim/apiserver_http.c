@@ -370,6 +370,12 @@ static struct kz_str header(const struct kz_http_request *req, const char *name)
     return KZ_STR("");
 }
 
+/* Of a request that gets no answer at all. */
+static int64_t shorter(int64_t whole, int64_t idle)
+{
+    return whole == 0 || (idle > 0 && idle < whole) ? idle : whole;
+}
+
 static uint64_t start(void *impl, const struct kz_http_request *req)
 {
     struct sim_api *api = impl;
@@ -379,7 +385,8 @@ static uint64_t start(void *impl, const struct kz_http_request *req)
     struct kz_str path;
     *r = (struct sim_request){.api = api, .method = req->method, .body = kz_str_dup(a, req->body),
                               .content_type = kz_str_dup(a, kz_str(req->content_type)),
-                              .etag = kz_str_dup(a, header(req, "if-none-match")), .timeout = req->timeout,
+                              .etag = kz_str_dup(a, header(req, "if-none-match")),
+                              .timeout = shorter(req->timeout, req->idle_timeout),
                               .on_data = req->on_data, .on_done = req->on_done, .arg = req->arg, .alive = true,
                               .process = api->process};
     r->query = kz_str_dup(a, kz_str_cut(&path, req->path, '?'));

@@ -139,15 +139,24 @@ static void check_delete(struct sim_check *c, const struct sim_request *r, struc
         sim_violation(c->w, "I3b", "DELETE of " KZ_FMT " before module " KZ_FMT " is applied", KZ_ARG(key), KZ_ARG(s->name));
 }
 
+static bool depends_on(const struct sim_mdef *d, struct kz_str name)
+{
+    for (size_t i = 0; i < d->depends.len; i++)
+        if (kz_str_eq(d->depends.at[i], name))
+            return true;
+    return false;
+}
+
 /* A change of an object to the newest version of its module. */
 static void check_order(struct sim_check *c, const struct sim_seen *s, const struct sim_odef *o)
 {
-    if (o->kind == SIM_CRD || applied(c, o->key) == o->variant)
+    const struct sim_mdef *told = sim_commit_module(c->loaded, s->name);
+    if (o->kind == SIM_CRD || applied(c, o->key) == o->variant || told == NULL)
         return;
     for (size_t i = 0; i < s->def->depends.len; i++) {
         const struct sim_seen *dep = seen_of(c, s->def->depends.at[i]);
         const struct sim_mdef *now = dep == NULL || dep->def == NULL ? NULL : dep->def;
-        if (now == NULL || dep->cycle > s->cycle || now->was_healthy)
+        if (now == NULL || dep->cycle > s->cycle || now->was_healthy || !depends_on(told, dep->name))
             continue;
         sim_violation(c->w, "DEP", KZ_FMT " of module " KZ_FMT " is changed before module " KZ_FMT " was healthy",
                       KZ_ARG(o->key), KZ_ARG(s->name), KZ_ARG(dep->name));
@@ -184,8 +193,6 @@ static void on_sent(void *arg, const struct sim_request *r)
     const struct kz_id id = {.group = r->kind->group, .kind = r->kind->kind,
                              .ns = r->kind->namespaced ? r->ns : KZ_STR(""), .name = r->name};
     struct kz_str key = kz_id_key(a, &id);
-    c->writes++;
-    (void)snprintf(c->last_write, sizeof c->last_write, "%d " KZ_FMT, (int)r->verb, KZ_ARG(key));
     if (r->verb == SIM_DELETE)
         check_delete(c, r, key);
     else if (r->verb == SIM_APPLY)
@@ -229,6 +236,10 @@ static void on_changed(void *arg, const struct sim_object *o, const struct kz_va
 {
     struct sim_check *c = arg;
     bool us = strcmp(by, "kzsync") == 0;
+    if (us) {
+        c->writes++;
+        (void)snprintf(c->last_write, sizeof c->last_write, KZ_FMT, KZ_ARG(o->key));
+    }
     if (label_of(o->body, INVENTORY_LABEL).len > 0) {
         read_inventory(c);
         return;
@@ -275,6 +286,14 @@ static void check_well(struct sim_check *c, const struct sim_mdef *d, const stru
                           KZ_ARG(d->name), kz_word_name(v->word), KZ_ARG(d->objects.at[i].key));
 }
 
+static bool has_mistake(const struct sim_mdef *d)
+{
+    for (size_t i = 0; i < d->objects.len; i++)
+        if (d->objects.at[i].broken || d->objects.at[i].selector > 0)
+            return true;
+    return false;
+}
+
 void sim_check_rest(struct sim_check *c, const struct kz_engine *e, bool must_be_well)
 {
     kz_autoarena struct kz_arena *a = kz_arena_new((size_t)64 << 20);
@@ -289,10 +308,12 @@ void sim_check_rest(struct sim_check *c, const struct kz_engine *e, bool must_be
         const struct kz_module_view *v = &view.modules[i];
         const struct sim_mdef *d = sim_commit_module(head, v->name);
         sim_say(c->w, "rest: " KZ_FMT " %s " KZ_FMT, KZ_ARG(v->name), kz_word_name(v->word), KZ_ARG(v->note));
-        bool rest = v->word != KZ_WORD_RUN && v->word != KZ_WORD_WAIT && v->word != KZ_WORD_UNKNOWN;
+        bool waits = v->word == KZ_WORD_WAIT && view.words[KZ_WORD_FAIL] + view.words[KZ_WORD_BACK] > 0;
+        bool tries = d != NULL && has_mistake(d); /* it may be trying once more just now */
+        bool rest = waits || (tries && v->word == KZ_WORD_RUN) || (v->word != KZ_WORD_RUN && v->word != KZ_WORD_WAIT && v->word != KZ_WORD_UNKNOWN);
         bool well = v->word == KZ_WORD_OK || v->word == KZ_WORD_HELD ||
                     (v->word == KZ_WORD_DRIFT && d != NULL && strcmp(d->self_heal, "off") == 0);
-        if (!rest)
+        if (!rest || (must_be_well && v->word == KZ_WORD_RUN))
             sim_violation(c->w, "I4", "module " KZ_FMT " does not come to rest: %s, " KZ_FMT, KZ_ARG(v->name),
                           kz_word_name(v->word), KZ_ARG(v->note));
         else if (must_be_well && !well)

@@ -153,7 +153,8 @@ static void move_object(struct sim_model *m, struct sim_commit *c, size_t i)
     struct sim_mdef *from = edit(m, c, i), *to = edit(m, c, j);
     size_t k = roll(m, (unsigned)from->objects.len);
     struct sim_odef o = from->objects.at[k];
-    if (is_needed_crd(&o) || sim_mdef_object(to, o.key) != NULL)
+    /* Not out of a namespace that one of the two brings: they could wait for each other. */
+    if (is_needed_crd(&o) || !kz_str_is(o.id.ns, "default") || sim_mdef_object(to, o.key) != NULL)
         return;
     kz_vec_push(&to->objects, o);
     if (roll(m, 5) > 0) /* else both have it: a mistake */
@@ -271,7 +272,7 @@ static struct sim_commit *commit_new(struct sim_model *m, const struct sim_commi
 {
     struct sim_commit *c = kz_new(m->w->arena, struct sim_commit);
     *c = (struct sim_commit){.number = (unsigned)m->commits.len, .parent = parent};
-    (void)snprintf(c->hex, sizeof c->hex, "%08x%032llx", c->number + 1, (unsigned long long)sim_next(&m->rng));
+    (void)snprintf(c->hex, sizeof c->hex, "c%06x0%032llx", c->number + 1, (unsigned long long)sim_next(&m->rng));
     for (size_t i = 0; content != NULL && i < content->modules.len; i++)
         kz_vec_push(&c->modules, content->modules.at[i]);
     kz_vec_push(&m->commits, c);
@@ -303,6 +304,17 @@ void sim_model_push(struct sim_model *m)
             c->load_fails ? ", cannot be loaded" : "");
 }
 
+static bool has_crd(const struct sim_commit *c, unsigned number)
+{
+    for (size_t i = 0; i < c->modules.len; i++)
+        for (size_t k = 0; c->modules.at[i]->enabled && k < c->modules.at[i]->objects.len; k++) {
+            const struct sim_odef *o = &c->modules.at[i]->objects.at[k];
+            if (o->kind == SIM_CRD && o->number == number)
+                return true;
+        }
+    return false;
+}
+
 void sim_model_repair(struct sim_model *m)
 {
     struct sim_commit *c = commit_new(m, m->head, m->head);
@@ -311,10 +323,11 @@ void sim_model_repair(struct sim_model *m)
     for (size_t i = 0; i < c->modules.len; i++) {
         struct sim_mdef *d = edit(m, c, i);
         d->render_fails = false;
+        d->on_conflict = "take";
         size_t keep = 0;
         for (size_t k = 0; k < d->objects.len; k++) {
             struct sim_odef o = d->objects.at[k];
-            if (kz_map_find(&seen, o.key) != NULL)
+            if (kz_map_find(&seen, o.key) != NULL || (o.kind == SIM_CUSTOM && !has_crd(c, o.number)))
                 continue;
             (void)kz_map_put(&seen, o.key, m);
             if (o.broken || o.selector > 0)

@@ -36,6 +36,30 @@ bool sim_chance(struct sim_rng *r, unsigned per_mille)
     return sim_below(r, 1000) < per_mille;
 }
 
+/* ---- the trace ---------------------------------------------------------------------------------- */
+
+static void stamp(const struct sim_world *w)
+{
+    printf("%10.3f ", (double)w->now / 1e9);
+}
+
+/* What the engine logged since the last line, with virtual time instead of the wall clock's. */
+static void drain_log(struct sim_world *w)
+{
+    char line[8192];
+    ssize_t n;
+    while (w->log_fd >= 0 && (n = pread(w->log_fd, line, sizeof line - 1, w->log_at)) > 0) {
+        line[n] = '\0';
+        char *end = strchr(line, '\n');
+        size_t len = end == NULL ? (size_t)n : (size_t)(end - line);
+        w->log_at += (long)(end == NULL ? len : len + 1);
+        line[len] = '\0';
+        const char *text = strchr(line, ' ');
+        stamp(w);
+        printf("log %s\n", text == NULL ? line : text + 1);
+    }
+}
+
 /* ---- the queue ---------------------------------------------------------------------------------- */
 
 static bool before(const struct sim_world *w, uint64_t a, uint64_t b)
@@ -100,6 +124,8 @@ bool sim_step(struct sim_world *w)
         w->now = t.at;
         w->events++;
         t.fn(t.arg, id);
+        if (w->trace)
+            drain_log(w);
         return true;
     }
     return false;
@@ -157,30 +183,6 @@ void sim_world_done(struct sim_world *w)
     kz_arena_free(w->arena);
     if (w->log_fd >= 0)
         (void)close(w->log_fd);
-}
-
-/* ---- the trace ---------------------------------------------------------------------------------- */
-
-static void stamp(const struct sim_world *w)
-{
-    printf("%10.3f ", (double)w->now / 1e9);
-}
-
-/* What the engine logged since the last line, with virtual time instead of the wall clock's. */
-static void drain_log(struct sim_world *w)
-{
-    char line[8192];
-    ssize_t n;
-    while (w->log_fd >= 0 && (n = pread(w->log_fd, line, sizeof line - 1, w->log_at)) > 0) {
-        line[n] = '\0';
-        char *end = strchr(line, '\n');
-        size_t len = end == NULL ? (size_t)n : (size_t)(end - line);
-        w->log_at += (long)(end == NULL ? len : len + 1);
-        line[len] = '\0';
-        const char *text = strchr(line, ' ');
-        stamp(w);
-        printf("log %s\n", text == NULL ? line : text + 1);
-    }
 }
 
 void sim_say(struct sim_world *w, const char *fmt, ...)
