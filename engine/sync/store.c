@@ -352,7 +352,7 @@ static void end_round(struct kz_store *s)
     }
     s->waiters.len = keep;
     s->err.code = KZ_OK;
-    if (keep > 0 && err.code == KZ_OK)
+    if (keep > 0)
         start_round(s);
     for (size_t i = 0; i < n_ripe; i++)
         ripe[i].done(ripe[i].arg, err.code == KZ_OK ? NULL : &err);

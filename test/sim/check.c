@@ -291,7 +291,7 @@ static bool has_mistake(const struct sim_mdef *d)
     for (size_t i = 0; i < d->objects.len; i++)
         if (d->objects.at[i].broken || d->objects.at[i].selector > 0)
             return true;
-    return false;
+    return strcmp(d->on_conflict, "fail") == 0;
 }
 
 void sim_check_rest(struct sim_check *c, const struct kz_engine *e, bool must_be_well)
