@@ -329,6 +329,7 @@ static void on_rendered(void *arg, uint64_t id, const struct kz_work_result *res
     if (res->err != NULL) {
         set_render_err(m, res->err);
     } else if (kz_render_check(res->reply, &err) < 0) {
+        err.code = KZ_E_IO; /* the worker's failure, not the module's: rendered again at the next poll */
         set_render_err(m, &err);
     } else {
         keep_reply(m, res->reply);
