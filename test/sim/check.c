@@ -304,11 +304,15 @@ void sim_check_rest(struct sim_check *c, const struct kz_engine *e, bool must_be
         sim_violation(c->w, "I4", "the source is still in trouble: %s", view.source_err->frame[0]);
     if (!head->load_fails && !kz_str_is(view.revision, head->hex))
         sim_violation(c->w, "I4", "the engine stands at " KZ_FMT ", not at %s", KZ_ARG(view.revision), head->hex);
+    bool some_mistake = false;
+    for (size_t i = 0; i < head->modules.len; i++)
+        some_mistake |= has_mistake(head->modules.at[i]);
     for (size_t i = 0; i < view.n_modules; i++) {
         const struct kz_module_view *v = &view.modules[i];
         const struct sim_mdef *d = sim_commit_module(head, v->name);
         sim_say(c->w, "rest: " KZ_FMT " %s " KZ_FMT, KZ_ARG(v->name), kz_word_name(v->word), KZ_ARG(v->note));
-        bool waits = v->word == KZ_WORD_WAIT && view.words[KZ_WORD_FAIL] + view.words[KZ_WORD_BACK] > 0;
+        bool waits = v->word == KZ_WORD_WAIT &&
+                     (some_mistake || view.words[KZ_WORD_FAIL] + view.words[KZ_WORD_BACK] > 0);
         bool tries = d != NULL && has_mistake(d); /* it may be trying once more just now */
         bool rest = waits || (tries && v->word == KZ_WORD_RUN) || (v->word != KZ_WORD_RUN && v->word != KZ_WORD_WAIT && v->word != KZ_WORD_UNKNOWN);
         bool well = v->word == KZ_WORD_OK || v->word == KZ_WORD_HELD ||

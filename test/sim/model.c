@@ -304,6 +304,16 @@ void sim_model_push(struct sim_model *m)
             c->load_fails ? ", cannot be loaded" : "");
 }
 
+static bool was_reselected(const struct sim_model *m, struct kz_str key)
+{
+    for (size_t i = 0; i < m->defs.len; i++) {
+        const struct sim_odef *o = sim_mdef_object(m->defs.at[i], key);
+        if (o != NULL && o->selector > 0)
+            return true;
+    }
+    return false;
+}
+
 static bool has_crd(const struct sim_commit *c, unsigned number)
 {
     for (size_t i = 0; i < c->modules.len; i++)
@@ -330,10 +340,12 @@ void sim_model_repair(struct sim_model *m)
             if (kz_map_find(&seen, o.key) != NULL || (o.kind == SIM_CUSTOM && !has_crd(c, o.number)))
                 continue;
             (void)kz_map_put(&seen, o.key, m);
-            if (o.broken || o.selector > 0)
+            if (o.broken)
                 o.variant = ++m->variants;
             o.broken = false;
-            o.selector = 0;
+            if (was_reselected(m, o.key)) { /* the live one may have either selector: begin anew */
+                o = object_new(m, d, SIM_DEPLOYMENT);
+            }
             d->objects.at[keep++] = o;
         }
         d->objects.len = keep;
