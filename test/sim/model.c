@@ -102,7 +102,6 @@ static struct sim_mdef *edit(struct sim_model *m, struct sim_commit *c, size_t i
         kz_vec_push(&d->objects, old->objects.at[k]);
     for (size_t k = 0; k < old->depends.len; k++)
         kz_vec_push(&d->depends, old->depends.at[k]);
-    d->was_healthy = false;
     d->tree = ++m->trees;
     c->modules.at[i] = d;
     return d;
