@@ -41,13 +41,19 @@ static void rest(struct kz_engine *e, int64_t wait)
     e->timer = kz_env_timer(e->env, wait, on_timer, e);
 }
 
+/* What is wrong in the definitions themselves stays so until the next commit. */
+static bool is_final(const struct kz_err *err)
+{
+    return err->code == KZ_E_PARSE || err->code == KZ_E_INVALID || err->code == KZ_E_CONFLICT;
+}
+
 /* The cycle cannot go on: the reason is shown, what runs goes on, the next try comes by itself. */
 static void trouble(struct kz_engine *e, const struct kz_err *err, const char *event)
 {
     char line[KZ_ERR_TEXT * 2];
     e->source_err = *err;
     kz_log(NULL, KZ_ERROR, "source", KZ_FS("step", event), KZ_FS("reason", kz_err_line(line, sizeof line, err)));
-    rest(e, kz_backoff_next(&e->backoff, e->env));
+    rest(e, is_final(err) ? e->opt.interval : kz_backoff_next(&e->backoff, e->env));
 }
 
 /* ---- start: what the cluster serves ------------------------------------------------------------ */
@@ -114,12 +120,6 @@ static void take_commit(struct kz_engine *e, const struct kz_tree_at *tree, stru
     e->commit_arena = a;
 }
 
-/* What is wrong in the definitions themselves stays so until the next commit. */
-static bool is_final(const struct kz_err *err)
-{
-    return err->code == KZ_E_PARSE || err->code == KZ_E_INVALID || err->code == KZ_E_CONFLICT;
-}
-
 /* An unchanged commit needs no second look. */
 static bool all_rendered(const struct kz_engine *e)
 {
@@ -143,15 +143,16 @@ static void on_resolved(void *arg, uint64_t id, const struct kz_source_result *r
         return;
     }
     e->resolves++;
-    kz_backoff_reset(&e->backoff);
     if (!res->moved && e->loaded_revision && all_rendered(e)) {
         e->source_err.code = KZ_OK;
+        kz_backoff_reset(&e->backoff);
         rest(e, e->opt.interval);
         return;
     }
     if (e->revision.len > 0 && !kz_str_eq(e->revision, res->tree.commit) && res->descent_known && !res->descends)
         kz_log(NULL, KZ_WARN, "history-rewritten", KZ_F("from", e->revision), KZ_F("to", res->tree.commit));
     take_commit(e, &res->tree, res->subject, res->author);
+    e->loaded_revision = false;
     kz_log(NULL, KZ_INFO, "commit", KZ_F("revision", kz_revision_short(e->revision)), KZ_F("subject", e->subject));
     load(e);
 }
@@ -245,6 +246,7 @@ static void on_loaded(void *arg, uint64_t id, const struct kz_work_result *res)
     e->platform_arena = a;
     e->source_err.code = KZ_OK;
     e->loaded_revision = true;
+    kz_backoff_reset(&e->backoff);
     const struct kz_map_slot *slot;
     for (size_t i = 0; (slot = kz_map_next(&e->mods, &i)) != NULL;) {
         struct kz_mod *m = slot->val;
