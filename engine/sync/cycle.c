@@ -491,14 +491,17 @@ static void refuse_both(struct kz_mod *a, struct kz_mod *b, const struct kz_want
                       pair[i]->name, other->name);
         (void)kz_err_at(&err, o->origin.file, o->origin.line, 1);
         (void)kz_err_hint(&err, "remove it from one of the two; neither is applied until then");
-        set_render_err(pair[i], &err);
+        if (pair[i]->render_err == NULL) /* the first reason is the real one */
+            set_render_err(pair[i], &err);
     }
 }
 
-/* Two modules that want one object both keep what they have; the others go on. */
-static void find_duplicates(struct kz_engine *e)
+/* Two modules that want one object both keep what they have; the others go on. true: some did not keep
+ * what was built just now, so that what they want is something else again. */
+static bool find_duplicates(struct kz_engine *e)
 {
     const struct kz_map_slot *slot;
+    bool dropped = false;
     kz_map_clear(&e->claims);
     for (size_t i = 0; (slot = kz_map_next(&e->mods, &i)) != NULL;) {
         struct kz_mod *m = slot->val;
@@ -509,6 +512,15 @@ static void find_duplicates(struct kz_engine *e)
                 refuse_both(m, other, &w->at[k]);
         }
     }
+    for (size_t i = 0; (slot = kz_map_next(&e->mods, &i)) != NULL;) {
+        struct kz_mod *m = slot->val;
+        if (m->render_err == NULL || m->built == NULL)
+            continue;
+        kz_want_unref(m->built);
+        m->built = NULL;
+        dropped = true;
+    }
+    return dropped;
 }
 
 /* Claims point into wants; the map is rebuilt when wants were dropped after a duplicate. */
@@ -540,14 +552,8 @@ static void settle(struct kz_engine *e)
         struct kz_mod *m = slot->val;
         m->built = build(e, m);
     }
-    find_duplicates(e);
-    for (size_t i = 0; (slot = kz_map_next(&e->mods, &i)) != NULL;) {
-        struct kz_mod *m = slot->val;
-        if (m->render_err != NULL && m->built != NULL) {
-            kz_want_unref(m->built);
-            m->built = NULL;
-        }
-    }
+    while (find_duplicates(e))
+        continue;
     rebuild_claims(e);
     for (size_t i = 0; (slot = kz_map_next(&e->mods, &i)) != NULL;) {
         const struct kz_mod *m = slot->val;
