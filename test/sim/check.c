@@ -296,6 +296,14 @@ static bool has_mistake(const struct sim_mdef *d)
     return strcmp(d->on_conflict, "fail") == 0;
 }
 
+bool sim_check_is_busy(const struct kz_engine *e)
+{
+    kz_autoarena struct kz_arena *a = kz_arena_new((size_t)64 << 20);
+    struct kz_engine_view view;
+    kz_engine_look(&view, a, e);
+    return view.words[KZ_WORD_RUN] > 0 || !view.settled;
+}
+
 void sim_check_rest(struct sim_check *c, const struct kz_engine *e, bool must_be_well)
 {
     kz_autoarena struct kz_arena *a = kz_arena_new((size_t)64 << 20);

@@ -53,6 +53,8 @@ void sim_check_done(struct sim_check *c);
 void sim_check_loaded(struct sim_check *c, const struct sim_commit *commit);
 void sim_check_rendered(struct sim_check *c, const struct sim_mdef *d, bool whole);
 
+/* Something is under way: an instant at which nobody can be asked to be at rest. */
+bool sim_check_is_busy(const struct kz_engine *e);
 /* At rest: faults are over for long. */
 void sim_check_rest(struct sim_check *c, const struct kz_engine *e, bool must_be_well);
 void sim_check_quiet(struct sim_check *c, uint64_t writes_before);

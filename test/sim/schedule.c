@@ -301,6 +301,8 @@ void sim_schedule(struct sim_result *out, uint64_t seed, bool trace)
     run_until(r, r->plan.war);
     make_peace(r);
     run_until(r, r->plan.war + PEACE_SEC * SIM_SEC);
+    for (int i = 0; i < 5 && sim_check_is_busy(r->engine); i++) /* a look at held removals, a retry, a poll */
+        run_until(r, r->w.now + 5 * SIM_SEC);
     sim_check_rest(&r->check, r->engine, r->plan.repair);
     uint64_t writes = r->check.writes;
     run_until(r, r->w.now + POLLS * r->plan.interval);
