@@ -332,6 +332,9 @@ void sim_check_rest(struct sim_check *c, const struct kz_engine *e, bool must_be
         if (!rest || (must_be_well && v->word == KZ_WORD_RUN))
             sim_violation(c->w, "I4", "module " KZ_FMT " does not come to rest: %s, " KZ_FMT, KZ_ARG(v->name),
                           kz_word_name(v->word), KZ_ARG(v->note));
+        else if (v->word == KZ_WORD_BACK && d != NULL && !has_mistake(d))
+            sim_violation(c->w, "I4", "module " KZ_FMT " went back although nothing is wrong with it: " KZ_FMT,
+                          KZ_ARG(v->name), KZ_ARG(v->note));
         else if (must_be_well && !well)
             sim_violation(c->w, "I4", "module " KZ_FMT " is well defined but ends %s: " KZ_FMT, KZ_ARG(v->name),
                           kz_word_name(v->word), KZ_ARG(v->note));
