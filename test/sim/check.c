@@ -194,6 +194,7 @@ static void on_sent(void *arg, const struct sim_request *r)
     const struct kz_id id = {.group = r->kind->group, .kind = r->kind->kind,
                              .ns = r->kind->namespaced ? r->ns : KZ_STR(""), .name = r->name};
     struct kz_str key = kz_id_key(a, &id);
+    c->deletes += r->verb == SIM_DELETE;
     if (r->verb == SIM_DELETE)
         check_delete(c, r, key);
     else if (r->verb == SIM_APPLY)

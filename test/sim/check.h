@@ -42,7 +42,7 @@ struct sim_check {
     struct kz_map our_uids;
     struct kz_map inventory;     /* key -> anything: what the shards in the cluster hold */
     struct kz_arena *inventory_arena;
-    uint64_t writes, requests, minute, in_minute;
+    uint64_t writes, deletes, requests, minute, in_minute;
     char last_write[256];
 };
 

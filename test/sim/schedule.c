@@ -307,7 +307,7 @@ void sim_schedule(struct sim_result *out, uint64_t seed, bool trace)
     uint64_t writes = r->check.writes;
     run_until(r, r->w.now + POLLS * r->plan.interval);
     sim_check_quiet(&r->check, writes);
-    *out = (struct sim_result){.violations = r->w.violations, .events = r->w.events, .requests = r->check.requests,
+    *out = (struct sim_result){.violations = r->w.violations, .events = r->w.events, .requests = r->check.requests, .deletes = r->check.deletes,
                                .virtual_seconds = (double)r->w.now / 1e9};
     memcpy(out->first, r->w.first, sizeof out->first);
     kill_engine(r);
