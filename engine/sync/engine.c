@@ -110,6 +110,11 @@ bool kz_engine_wanted_elsewhere(const struct kz_engine *e, const struct kz_mod *
     return false;
 }
 
+bool kz_engine_is_reading(const struct kz_engine *e)
+{
+    return e->cycle == KZ_CYCLE_LOAD || e->cycle == KZ_CYCLE_RENDER || e->cycle == KZ_CYCLE_SETTLE;
+}
+
 /* ---- CRD barrier ------------------------------------------------------------------------------ */
 
 static bool crds_pending(const struct kz_engine *e)
@@ -279,7 +284,7 @@ static void on_drift_calm(void *arg, uint64_t id)
     kz_mod_on(m, KZ_EV_DRIFT);
 }
 
-static void drift_soon(struct kz_mod *m)
+void kz_engine_drift_soon(struct kz_mod *m)
 {
     int64_t calm = DRIFT_CALM_MS * KZ_NS_PER_MS;
     for (int i = 3; i < m->drifts && calm < 60 * KZ_NS_PER_SEC; i++)
@@ -307,7 +312,7 @@ static void on_object(void *arg, struct kz_str module, struct kz_str key, const 
     case KZ_MOD_OK:
     case KZ_MOD_BACK:
         if (has_drifted(m, key))
-            drift_soon(m);
+            kz_engine_drift_soon(m);
         kz_engine_kick(e); /* its health may be what others wait for */
         break;
     case KZ_MOD_IDLE:

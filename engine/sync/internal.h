@@ -69,6 +69,11 @@ void kz_engine_halt(struct kz_engine *e, const struct kz_err *err);
 /* Rule 5: does another module of this generation want the object, or is a wish unknown? */
 bool kz_engine_wanted_elsewhere(const struct kz_engine *e, const struct kz_mod *m, struct kz_str key);
 
+/* Between the definitions of a commit and the desired sets that come of them. */
+bool kz_engine_is_reading(const struct kz_engine *e);
+/* Looks for drift in a moment, later when there was much of it. */
+void kz_engine_drift_soon(struct kz_mod *m);
+
 struct kz_lives *kz_engine_make_lives(struct kz_engine *e);
 
 void kz_cycle_start(struct kz_engine *e);

@@ -44,6 +44,7 @@ struct sim_check {
     struct kz_arena *inventory_arena;
     uint64_t writes, deletes, requests, minute, in_minute;
     char last_write[256];
+    bool any_held;               /* at rest */
 };
 
 void sim_check_init(struct sim_check *c, struct sim_world *w, struct sim_api *api, struct sim_model *m);
