@@ -96,11 +96,16 @@ void kz_engine_halt(struct kz_engine *e, const struct kz_err *err)
     kz_engine_kick(e);
 }
 
-bool kz_engine_wanted_elsewhere(const struct kz_engine *e, const struct kz_mod *m, struct kz_str key)
+bool kz_engine_claimed_elsewhere(const struct kz_engine *e, const struct kz_mod *m, struct kz_str key)
 {
     const struct kz_mod *claimer = kz_map_find(&e->claims, key);
+    return claimer != NULL && claimer != m;
+}
+
+bool kz_engine_wanted_elsewhere(const struct kz_engine *e, const struct kz_mod *m, struct kz_str key)
+{
     const struct kz_map_slot *slot;
-    if (claimer != NULL && claimer != m)
+    if (kz_engine_claimed_elsewhere(e, m, key))
         return true;
     for (size_t i = 0; (slot = kz_map_next(&e->mods, &i)) != NULL;) {
         const struct kz_mod *other = slot->val;
@@ -241,7 +246,7 @@ static bool has_drifted(const struct kz_mod *m, struct kz_str key)
     const struct kz_store_entry *entry = kz_store_find(kz_store_module(m->e->store, kz_str(m->name)), key);
     const struct kz_live_rec *live = kz_lives_find(m->e->lives, key);
     bool drift;
-    if (o == NULL)
+    if (o == NULL || kz_engine_claimed_elsewhere(m->e, m, key))
         return false;
     const struct kz_object want = {.id = o->id, .hash = o->hash};
     return kz_plan_decide(&drift, &want, live == NULL ? NULL : &live->pub,
