@@ -30,6 +30,7 @@ struct kz_render {
     struct kz_tree *tree;
     struct kz_str path;             /* the module's folder (or file) in the tree, clean */
     struct kz_str module, release, ns;
+    struct kz_str variant;          /* NAME of "exec:NAME"; "" otherwise */
     const struct kz_value *values;  /* map, already merged by layers; never NULL */
     const struct kz_value *options; /* map of `spec.options`, validated; never NULL */
     const struct kz_facts *facts;

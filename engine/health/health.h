@@ -23,7 +23,8 @@ enum { KZ_HEALTH_TEXT = 160 };
 
 struct kz_verdict {
     enum kz_health health;
-    char why[KZ_HEALTH_TEXT]; /* "1 of 3 replicas updated"; "" when healthy. For people, one line */
+    char why[KZ_HEALTH_TEXT]; /* "1 of 3 replicas updated". For people, one line; when healthy "" or a
+                                 remark that nobody waits for ("its last run did not succeed") */
 };
 
 /* live NULL gives MISSING. now: wall time in ns, for rules about how long something lasts. */
@@ -35,8 +36,8 @@ bool kz_health_pod_selector(struct kz_str *selector, struct kz_arena *a, const s
 
 /* Verdict on one pod for a gate's message: FAILING with a permanent waiting reason
  * (ImagePullBackOff, ErrImagePull, InvalidImageName, CreateContainerConfigError, CrashLoopBackOff,
- * Unschedulable, OOMKilled, ...) names container and reason; *container is "" when the pod as a whole
- * is meant. */
+ * OOMKilled, ...) names container and reason; *container is "" when the pod as a whole is meant.
+ * A pod that finds no node is PROGRESSING, and after 15 s says so: an autoscaler may bring one. */
 struct kz_verdict kz_health_of_pod(struct kz_str *container, const struct kz_value *pod, int64_t now);
 
 const char *kz_health_name(enum kz_health h); /* "healthy", "progressing", ... */

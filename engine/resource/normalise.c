@@ -3,6 +3,8 @@
 
 #include <openssl/evp.h>
 
+#include "resource/kinds.h"
+
 static bool in_list(struct kz_str s, const char *const *list, size_t n)
 {
     for (size_t i = 0; i < n; i++) {
@@ -91,33 +93,6 @@ static struct kz_value *without_nulls(struct kz_arena *a, struct kz_value *v, bo
             kz_value_push(a, copy, item);
     }
     return copy == NULL ? v : copy;
-}
-
-/* Groups of Kubernetes itself: without a dot, or under k8s.io. A CRD's schema is data of its author
- * ("default: null" means something), and a group of a CRD may also end in k8s.io (snapshots). */
-static bool is_builtin(const struct kz_id *id)
-{
-    static const char *const groups[] = {
-        "",
-        "admissionregistration.k8s.io",
-        "apiregistration.k8s.io",
-        "apps",
-        "autoscaling",
-        "batch",
-        "certificates.k8s.io",
-        "coordination.k8s.io",
-        "discovery.k8s.io",
-        "events.k8s.io",
-        "flowcontrol.apiserver.k8s.io",
-        "networking.k8s.io",
-        "node.k8s.io",
-        "policy",
-        "rbac.authorization.k8s.io",
-        "resource.k8s.io",
-        "scheduling.k8s.io",
-        "storage.k8s.io",
-    };
-    return in_list(id->group, groups, kz_countof(groups));
 }
 
 /* ---- metadata -------------------------------------------------------------------------------- */
@@ -240,6 +215,6 @@ int kz_normalise(struct kz_value **out, struct kz_arena *a, const struct kz_id *
         rc = fold_string_data(a, v, err);
     if (rc < 0)
         return rc;
-    *out = is_builtin(id) ? without_nulls(a, v, false) : v;
+    *out = kz_kind_is_builtin(id->group) ? without_nulls(a, v, false) : v;
     return 0;
 }

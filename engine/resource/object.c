@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "base/vec.h"
+#include "resource/kinds.h"
 #include "resource/normalise.h"
 #include "value/json.h"
 
@@ -134,40 +135,6 @@ static int check_name(const struct kz_id *id, struct kz_err *err)
 
 /* ---- scope ----------------------------------------------------------------------------------- */
 
-static const struct {
-    const char *group;
-    const char *kind; /* NULL: the others of this group */
-    int namespaced;
-} scopes[] = {
-    {"",                             "Namespace",          0},
-    {"",                             "Node",               0},
-    {"",                             "PersistentVolume",   0},
-    {"",                             NULL,                 1},
-    {"admissionregistration.k8s.io", NULL,                 0},
-    {"apiextensions.k8s.io",         NULL,                 0},
-    {"apiregistration.k8s.io",       NULL,                 0},
-    {"apps",                         NULL,                 1},
-    {"autoscaling",                  NULL,                 1},
-    {"batch",                        NULL,                 1},
-    {"certificates.k8s.io",          NULL,                 0},
-    {"coordination.k8s.io",          NULL,                 1},
-    {"discovery.k8s.io",             NULL,                 1},
-    {"events.k8s.io",                NULL,                 1},
-    {"flowcontrol.apiserver.k8s.io", NULL,                 0},
-    {"networking.k8s.io",            "IPAddress",          0},
-    {"networking.k8s.io",            "IngressClass",       0},
-    {"networking.k8s.io",            "ServiceCIDR",        0},
-    {"networking.k8s.io",            NULL,                 1},
-    {"node.k8s.io",                  NULL,                 0},
-    {"policy",                       NULL,                 1},
-    {"rbac.authorization.k8s.io",    "ClusterRole",        0},
-    {"rbac.authorization.k8s.io",    "ClusterRoleBinding", 0},
-    {"rbac.authorization.k8s.io",    NULL,                 1},
-    {"scheduling.k8s.io",            NULL,                 0},
-    {"storage.k8s.io",               "CSIStorageCapacity", 1},
-    {"storage.k8s.io",               NULL,                 0},
-};
-
 static int scope_of_crd(const struct kz_set *s, const struct kz_id *id)
 {
     for (size_t i = 0; i < s->len; i++) {
@@ -186,11 +153,9 @@ static int scope_of(const struct kz_set *s, const struct kz_scope *scope, const 
     int known = scope->namespaced == NULL ? -1 : scope->namespaced(scope->arg, id->group, id->kind);
     if (known >= 0)
         return known;
-    for (size_t i = 0; i < kz_countof(scopes); i++) {
-        if (kz_str_is(id->group, scopes[i].group) &&
-            (scopes[i].kind == NULL || kz_str_is(id->kind, scopes[i].kind)))
-            return scopes[i].namespaced;
-    }
+    known = kz_kind_namespaced(id->group, id->kind);
+    if (known >= 0)
+        return known;
     return scope_of_crd(s, id);
 }
 

@@ -22,6 +22,8 @@ struct kz_depend { /* one item of dependsOn: a module or an object */
     struct kz_str module;  /* "" when object */
     bool optional;
     struct kz_id object;   /* kind "" when module */
+    struct kz_str file;    /* where it is said, for messages; line 0 unless just read */
+    uint32_t line, col;
 };
 
 struct kz_gate { /* one item of health.gates */
@@ -76,26 +78,54 @@ struct kz_module {
     /* health, ns */
     int64_t timeout, grace, soak;
     struct kz_str service_account;
-    struct kz_str approve;     /* change class that waits for approval; "" none */
+    struct kz_str approve;     /* least change class that waits for approval: destructive, restart,
+                                  routine; "" none */
+    const struct kz_value *windows; /* change class -> list of window names; NULL: schedule.default */
     struct kz_hash spec_hash;  /* of all of the above except tree_id and place: part of the render key */
 };
 
 struct kz_platform {
     struct kz_str name;
+    struct kz_str file;        /* kubezero.yaml in the tree; the path itself for a plain folder */
+    struct kz_str edition;     /* "" none */
+    const struct kz_value *schedule; /* spec.schedule, checked; NULL none. Windows are only kept here:
+                                        who applies must refuse what it does not honour */
+    struct kz_str *warnings;   /* one sentence each, with the file: a section nobody reads, ... */
+    size_t n_warnings;
     struct kz_module *modules; /* sorted by name */
     size_t n_modules;
     struct kz_map by_name;     /* -> struct kz_module * */
 };
 
-/* The task "load" for the zygote. Input: {path: folder or file of the platform in the tree}. A folder
- * without kubezero.yaml but with content is a platform of one module: that folder.
- * Reply: what kz_platform_decode reads. */
+/* The task "load" for the zygote. Input: {path: folder or file in the tree, name: what to call the
+ * platform if the path does not tell (the root), optional}. Reply: what kz_platform_decode reads.
+ *
+ * Where definitions are found, all relative to the folder of kubezero.yaml:
+ *   kubezero.yaml             exactly one Platform, any number of Modules behind it
+ *   modules/NAME.yaml         Modules, any number per file
+ *   modules/FOLDER/module.yaml  Modules, beside what they deliver
+ *   spec.edition              the Modules of <editionSource.path>/editions/<edition>.yaml
+ *   spec.modules.NAME         an override when one of the above has that name, else (with a source) a
+ *                             further module
+ * Two Modules of one name are an error. A path is relative to the file that names it and may not leave
+ * the repository. Values, low to high: module < global of the values file (as values.global) <
+ * section of the values file < spec.modules; inside a layer valuesFrom in order, then values. Maps
+ * merge, lists replace; a null deletes what lower layers said and is handed on, so that it also
+ * deletes a chart's default. Other fields merge the same way, and there null means the default.
+ *
+ * A folder without kubezero.yaml but with content, or a file that holds no Platform, is a platform of
+ * one module with the name of that folder or file. */
 extern const struct kz_task kz_load_task;
 
 /* Into the arena; checks bounds, names, the dependency graph (a cycle is an error that prints it) and
- * that every dependency exists and is enabled or optional. */
+ * that every dependency of an enabled module exists and is enabled, or is optional. reply may be the
+ * worker's own value or one that was framed: nothing in it is trusted. */
 KZ_MUST_USE int kz_platform_decode(struct kz_platform **out, struct kz_arena *a,
                                    const struct kz_value *reply, struct kz_err *err);
 void kz_platform_done(struct kz_platform *p); /* frees the index, not the arena */
+
+/* The enabled modules, each behind all that it depends on; equal input, equal order. *n of them, in the
+ * arena. Deletion runs in the reverse order. */
+struct kz_module **kz_platform_order(size_t *n, const struct kz_platform *p, struct kz_arena *a);
 
 #endif

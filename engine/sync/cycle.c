@@ -4,7 +4,7 @@
  * that comes meanwhile is remembered. Failures keep what is known: a source that cannot be read is
  * stale, definitions that cannot be read change nothing, a module that cannot be rendered fails alone. */
 #include "sync/internal.h"
-#include "value/json.h"
+#include "render/cache.h"
 
 enum { ARENA_LOAD = 256 << 20 };
 
@@ -295,6 +295,25 @@ static bool seen(const struct kz_mod *m, struct kz_hash key)
     return m->want != NULL && (kz_hash_eq(m->want->key, key) || kz_hash_eq(m->newest, key));
 }
 
+static void set_render_err(struct kz_mod *m, const struct kz_err *err)
+{
+    char line[KZ_ERR_TEXT * 2];
+    if (m->render_err == NULL)
+        m->render_err = malloc(sizeof *m->render_err);
+    kz_assert(m->render_err != NULL);
+    *m->render_err = *err;
+    kz_log(&m->log, KZ_ERROR, "render", KZ_FS("reason", kz_err_line(line, sizeof line, err)));
+}
+
+static void keep_reply(struct kz_mod *m, const struct kz_value *reply)
+{
+    free(m->render_err);
+    m->render_err = NULL;
+    kz_arena_free(m->reply_arena);
+    m->reply_arena = kz_arena_new(ARENA_LOAD);
+    m->reply = kz_value_copy(m->reply_arena, reply);
+}
+
 static void on_rendered(void *arg, uint64_t id, const struct kz_work_result *res)
 {
     struct kz_mod *m = arg;
@@ -302,21 +321,32 @@ static void on_rendered(void *arg, uint64_t id, const struct kz_work_result *res
     struct kz_err err;
     (void)id;
     m->rendering = 0;
-    free(m->render_err);
-    m->render_err = NULL;
-    if (res->err != NULL || kz_render_check(res->reply, &err) < 0) {
-        m->render_err = malloc(sizeof *m->render_err);
-        kz_assert(m->render_err != NULL);
-        *m->render_err = res->err != NULL ? *res->err : err;
+    if (res->err != NULL) {
+        set_render_err(m, res->err);
+    } else if (kz_render_check(res->reply, &err) < 0) {
+        set_render_err(m, &err);
     } else {
-        kz_arena_free(m->reply_arena);
-        m->reply_arena = kz_arena_new(ARENA_LOAD);
-        m->reply = kz_value_copy(m->reply_arena, res->reply);
+        keep_reply(m, res->reply);
+        if (e->opt.cache != NULL)
+            kz_render_cache_put(e->opt.cache, m->cache_key, res->reply);
     }
     if (--e->rendering == 0)
         settle(e);
 }
 
+static bool from_cache(struct kz_mod *m, const struct kz_value *input)
+{
+    kz_autoarena struct kz_arena *a = kz_arena_new(ARENA_LOAD);
+    if (m->e->opt.cache == NULL)
+        return false;
+    m->cache_key = kz_render_key(m->spec->tree_id, input);
+    const struct kz_value *reply = kz_render_cache_find(m->e->opt.cache, a, m->cache_key);
+    if (reply != NULL)
+        keep_reply(m, reply);
+    return reply != NULL;
+}
+
+/* Starts a child, unless the result is known already. */
 static void start_render(struct kz_mod *m)
 {
     kz_autoarena struct kz_arena *a = kz_arena_new(64 << 20);
@@ -338,6 +368,9 @@ static void start_render(struct kz_mod *m)
     kz_value_set(a, in, KZ_STR("facts"), facts);
     struct kz_work work = {.task = "render", .tree = e->tree, .input = in,
                            .may_exec = kz_str_starts(s->renderer, KZ_STR("exec:"))};
+    if (from_cache(m, in))
+        return;
+    e->rendering++;
     m->rendering = e->workers->ops->start(e->workers->impl, &work, on_rendered, m);
 }
 
@@ -369,7 +402,6 @@ static void start_renders(struct kz_engine *e)
         if (seen(m, key))
             continue;
         m->rendering_key = key;
-        e->rendering++;
         start_render(m);
     }
     if (--e->rendering == 0)
@@ -403,16 +435,6 @@ static int scope_of(void *arg, struct kz_str group, struct kz_str kind)
     int n = snprintf(key, sizeof key, KZ_FMT "/" KZ_FMT, KZ_ARG(group), KZ_ARG(kind));
     const char *scope = n < 0 || (size_t)n >= sizeof key ? NULL : kz_map_find(&e->provided, kz_str_n(key, (size_t)n));
     return scope == NULL ? -1 : scope[0] == 'N';
-}
-
-static void set_render_err(struct kz_mod *m, const struct kz_err *err)
-{
-    if (m->render_err == NULL)
-        m->render_err = malloc(sizeof *m->render_err);
-    kz_assert(m->render_err != NULL);
-    *m->render_err = *err;
-    char line[KZ_ERR_TEXT * 2];
-    kz_log(&m->log, KZ_ERROR, "render", KZ_FS("reason", kz_err_line(line, sizeof line, err)));
 }
 
 /* The reply becomes a want; not yet handed to the module. */

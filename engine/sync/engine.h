@@ -22,6 +22,8 @@ enum kz_mode {
     KZ_MODE_PLAN,  /* once: decide and dry-run, write nothing */
 };
 
+struct kz_render_cache;
+
 struct kz_engine_options {
     enum kz_mode mode;
     struct kz_source_ref ref;     /* with a git source */
@@ -30,6 +32,7 @@ struct kz_engine_options {
     struct kz_str ns;             /* of kzsync's own objects; "" = kzsync-system */
     int64_t interval;             /* between polls, ns; 0: 30 s */
     struct kz_str only_module;    /* plan and apply: just this one; "" = all */
+    struct kz_render_cache *cache; /* NULL: render every time */
     bool confirm_delete;          /* removals above the blast limit are approved for this run */
     /* Something in the view changed; called from the loop at most every 100 ms. NULL: nobody looks. */
     void (*changed)(void *arg);

@@ -78,7 +78,7 @@ struct kz_mod {
     bool rolling_back;
 
     uint64_t rendering;           /* job id */
-    struct kz_hash rendering_key;
+    struct kz_hash rendering_key, cache_key;
     struct kz_value *reply;       /* of the render, until the cycle settles */
     struct kz_arena *reply_arena;
     struct kz_want *built;        /* of this cycle, not handed over yet */
@@ -89,7 +89,7 @@ struct kz_mod {
     struct kz_step_now *steps;    /* want->n of them */
     size_t in_flight;
     size_t next_step;             /* apply: the next to be sent */
-    int wave;
+    int wave, tier;
     bool step_failed;
     struct kz_backoff backoff;
     uint64_t timer;               /* of the present state */

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * One wave's objects, in parallel up to the module's concurrency. A failure does not stop the others of
- * the wave, but nothing after the wave is sent (reliability.md 3b, partial failure). */
+ * One wave's objects, in parallel up to the module's concurrency, tier after tier: what a workload names
+ * has been answered before the workload is sent. A failure does not stop the others of the wave, but
+ * nothing after the wave is sent (reliability.md 3b, partial failure). */
 #include "sync/internal.h"
 #include "resource/ownership.h"
 
@@ -40,8 +41,7 @@ static void on_applied(struct kz_send *s, const struct kz_result *res)
     apply_next(m);
 }
 
-/* Drift alone is repaired without touching what is as it should be; a drifted object is taken back even
- * though somebody else owns its fields now. */
+/* Only what differs is sent, in the present wave. */
 static bool due(const struct kz_mod *m, const struct kz_step_now *s)
 {
     return s->todo && !s->done && s->o->wave == m->wave;
@@ -51,11 +51,13 @@ static void apply_next(struct kz_mod *m)
 {
     while (m->next == NULL && !m->e->stopped && m->next_step < m->want->n &&
            m->in_flight < (size_t)m->spec->concurrency) {
-        if (m->steps[m->next_step].o->wave > m->wave)
+        const struct kz_want_object *o = m->steps[m->next_step].o;
+        if (o->wave > m->wave || (m->in_flight > 0 && o->tier > m->tier))
             break;
         size_t i = m->next_step++;
         if (!due(m, &m->steps[i]))
             continue;
+        m->tier = o->tier;
         m->in_flight++;
         kz_mod_send(m, i, false, on_applied);
     }

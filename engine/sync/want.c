@@ -104,6 +104,7 @@ static int pack(struct kz_want *w, const struct kz_set *set, struct kz_err *err)
             .hash = o->hash,
             .origin = {.file = kz_str_dup(w->arena, o->origin.file), .line = o->origin.line},
             .wave = o->wave,
+            .tier = kz_order_tier(&o->id),
             .crd = kz_object_is_crd(&o->id),
             .runs_pods = runs_pods(o),
         };

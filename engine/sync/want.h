@@ -15,7 +15,7 @@ struct kz_want_object {
     struct kz_str json;       /* compact, as sent */
     struct kz_hash hash;
     struct kz_origin origin;
-    int wave;
+    int wave, tier;           /* kz_order_tier: lower tiers of a wave are answered first */
     bool crd;
     bool runs_pods;           /* a workload that is not scaled to zero: soak applies */
 };
@@ -25,7 +25,7 @@ struct kz_want {
     struct kz_arena *arena;   /* holds everything here */
     struct kz_hash key;       /* render key */
     struct kz_str revision;
-    struct kz_want_object *at; /* sorted by wave, then kind order */
+    struct kz_want_object *at; /* sorted by wave, then tier */
     size_t n;
     int n_waves;
     bool has_crds;

@@ -80,7 +80,7 @@ static int bad_text(struct kz_err *err, const json_error_t *cause, struct kz_str
         enum json_error_code code;
         const char *text;
     } ours[] = {
-        {json_error_numeric_overflow,       "JSON has a number that does not fit 64 bits"},
+        {json_error_numeric_overflow,       "JSON has a number that is too large"},
         {json_error_duplicate_key,          "JSON has the same key twice in one object"  },
         {json_error_premature_end_of_input, "JSON ends too early"                        },
         {json_error_null_character,         "JSON has a string with a NUL character"     },
@@ -100,12 +100,55 @@ static int bad_text(struct kz_err *err, const json_error_t *cause, struct kz_str
                      cause->column > 0 ? (unsigned)cause->column : 1);
 }
 
+static bool in_number(char c)
+{
+    return (c >= '0' && c <= '9') || c == '-' || c == '+' || c == '.' || c == 'e' || c == 'E';
+}
+
+static bool is_integer(struct kz_str s)
+{
+    size_t digits = 0;
+    for (size_t i = s.ptr[0] == '-' ? 1 : 0; i < s.len; i++, digits++)
+        if (s.ptr[i] < '0' || s.ptr[i] > '9')
+            return false;
+    return digits > 0;
+}
+
+/* jansson refuses integers beyond 63 bits; the API server takes them for floats, and so does this:
+ * each gets an exponent of nothing. */
+static void widen(struct kz_buf *out, struct kz_str text)
+{
+    bool string = false;
+    for (size_t at = 0; at < text.len;) {
+        const char c = text.ptr[at];
+        size_t n = 1;
+        int64_t num;
+        if (string && c == '\\' && at + 1 < text.len)
+            n = 2;
+        else if (!string && in_number(c))
+            while (at + n < text.len && in_number(text.ptr[at + n]))
+                n++;
+        const struct kz_str token = kz_str_n(text.ptr + at, n);
+        kz_buf_add_str(out, token);
+        if (!string && is_integer(token) && !kz_str_i64(&num, token))
+            kz_buf_puts(out, "e0");
+        string = string != (c == '"');
+        at += n;
+    }
+}
+
 int kz_json_read(struct kz_value **out, struct kz_arena *a, struct kz_str text, struct kz_str name,
                  struct kz_err *err)
 {
+    enum { FLAGS = JSON_REJECT_DUPLICATES | JSON_DECODE_ANY };
     json_error_t cause;
-    json_t *root = json_loadb(text.len == 0 ? "" : text.ptr, text.len,
-                              JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &cause);
+    json_t *root = json_loadb(text.len == 0 ? "" : text.ptr, text.len, FLAGS, &cause);
+    if (root == NULL && json_error_code(&cause) == json_error_numeric_overflow) {
+        kz_autobuf struct kz_buf wide;
+        kz_buf_init(&wide, text.len * 2 + 2);
+        widen(&wide, text);
+        root = json_loadb(wide.ptr, wide.len, FLAGS, &cause);
+    }
     if (root == NULL)
         return bad_text(err, &cause, name);
     struct reader r = {.arena = a};

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * JSON in and out. Reading: jansson parses (exact 64-bit integers; bad UTF-8, NUL and duplicate keys
- * are errors, so are integers beyond 64 bits signed; depth <= KZ_VALUE_DEPTH_JSON). Writing is ours, because the API server reads
+ * are errors; depth <= KZ_VALUE_DEPTH_JSON; integers beyond 64 bits signed become floats, as in the
+ * API server). Writing is ours, because the API server reads
  * apply bodies with a YAML parser that refuses or changes some legal JSON (kube-api.md 2.2). */
 #ifndef KZ_VALUE_JSON_H
 #define KZ_VALUE_JSON_H
@@ -23,7 +24,7 @@ enum kz_json_flags {
  * escapes, "/" is never escaped, and no surrogate escape is ever written, so that the output is also
  * what a YAML parser reads as the same document. Floats: the shortest text that reads
  * back equal, with an exponent only below 1e-6 or from 1e21 on, as Go's encoding/json; one that is
- * not finite becomes null. Bytes that are not UTF-8 become U+FFFD. */
+ * not finite becomes null, -0.0 becomes 0. Bytes that are not UTF-8 become U+FFFD. */
 void kz_json_write(struct kz_buf *b, const struct kz_value *v, unsigned flags);
 void kz_json_write_str(struct kz_buf *b, struct kz_str s); /* one quoted string */
 void kz_json_write_num(struct kz_buf *b, double real);     /* one finite number, as above */

@@ -77,8 +77,8 @@ void kz_json_write_num(struct kz_buf *b, double real)
 {
     char text[40], digits[24];
     size_t n = 0;
-    if (real == 0) {
-        kz_buf_puts(b, signbit(real) ? "-0" : "0");
+    if (real == 0) { /* no "-0": it would read back as the integer 0 */
+        kz_buf_putc(b, '0');
         return;
     }
     shortest(text, sizeof text, fabs(real));

@@ -137,6 +137,8 @@ static int fail_syntax(struct reader *r)
         (void)kz_fail(r->err, KZ_E_PARSE, "a ': ' does not fit here: quote the value or indent anew");
     } else if (strcmp(p->problem, "found character that cannot start any token") == 0) {
         (void)kz_fail(r->err, KZ_E_PARSE, "a value cannot start with this character: quote it");
+    } else if (strcmp(p->problem, "did not find expected <document start>") == 0) {
+        (void)kz_fail(r->err, KZ_E_PARSE, "text stands behind the end of the document");
     } else if (p->context != NULL && p->context_mark.line != mark.line) {
         (void)kz_fail(r->err, KZ_E_PARSE, "%s (%s from line %zu)", p->problem, p->context,
                       p->context_mark.line + 1);
@@ -421,14 +423,14 @@ static int on_start(struct reader *r, const yaml_event_t *e, enum kz_kind kind,
 
 static int on_end(struct reader *r, const yaml_event_t *e)
 {
-    struct frame f = *top(r);
+    kz_assert(r->depth > 0); /* libyaml's ends match its starts */
+    struct frame f = r->frames[--r->depth];
     for (size_t i = 0; f.merged && i < f.value->as.map.len; i++)
         f.value->as.map.at[i].col &= ~MERGED;
     if (f.anchor != NULL)
         *f.anchor = (struct anchor){.value = f.value, .weight = f.weight, .height = f.height};
-    r->depth--;
     if (r->depth > 0)
-        top(r)->weight += f.weight;
+        r->frames[r->depth - 1].weight += f.weight;
     return put(r, f.value, f.height, false, &e->start_mark);
 }
 

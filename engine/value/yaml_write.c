@@ -286,8 +286,10 @@ static enum style style_of(struct kz_str s, const struct shape *shape, bool key)
     struct kz_value v;
     if (kz_str_index(s, '\n') < s.len)
         return shape->literal && !key ? LITERAL : DOUBLE;
-    if (kz_yaml_resolve(&v, s) != KZ_YAML_STR || kz_yaml_is_base60(s) ||
-        (key && shape->multiline))
+    const enum kz_yaml_tag tag = kz_yaml_resolve(&v, s);
+    if (tag == KZ_YAML_MERGE ? key : tag != KZ_YAML_STR || kz_yaml_is_base60(s))
+        return DOUBLE; /* a key "<<" too, which there comes out plain and reads back as a merge */
+    if (key && shape->multiline)
         return DOUBLE;
     if (shape->plain)
         return PLAIN;
@@ -349,15 +351,21 @@ static void put_text(struct writer *w, struct kz_str s, enum place place)
     w->indent = indent;
 }
 
+/* There the number comes through JSON text, and reads as an integer where that text is one. */
 static void put_float(struct writer *w, double real)
 {
+    kz_autobuf struct kz_buf b;
     char text[32];
-    if (real == trunc(real) && real > -0x1p63 && real < 0x1p63)
-        (void)snprintf(text, sizeof text, "%" PRId64, (int64_t)real);
-    else if (real == trunc(real) && real > 0 && real < 0x1p64)
-        (void)snprintf(text, sizeof text, "%" PRIu64, (uint64_t)real);
-    else
-        kz_yaml_float_text(text, real, 64);
+    int64_t num;
+    uint64_t unum;
+    kz_buf_init(&b, 64);
+    if (isfinite(real))
+        kz_json_write_num(&b, real);
+    if (kz_str_i64(&num, kz_buf_str(&b)) || kz_str_u64(&unum, kz_buf_str(&b))) {
+        put_plain(w, kz_buf_str(&b), false);
+        return;
+    }
+    kz_yaml_float_text(text, real, 64);
     put_plain(w, kz_str(text), false);
 }
 
@@ -377,9 +385,22 @@ static bool is_digit(uint32_t r)
     return r >= '0' && r <= '9';
 }
 
+/* Letters in Unicode's sense; beyond ASCII by blocks: signs and symbols in keys are rare. */
 static bool is_letter(uint32_t r)
 {
-    return (r >= 'a' && r <= 'z') || (r >= 'A' && r <= 'Z') || (r >= 0xAA && r != 0xD7 && r != 0xF7);
+    static const struct {
+        uint32_t first, last;
+    } others[] = {
+        {0x00, 0x40},     {0x5B, 0x60},     {0x7B, 0xA9},     {0xAB, 0xB4},   {0xB6, 0xB9},
+        {0xBB, 0xBF},     {0xD7, 0xD7},     {0xF7, 0xF7},     {0x300, 0x36F}, {0x2000, 0x2070},
+        {0x2072, 0x207E}, {0x20A0, 0x20FF}, {0x2190, 0x2BFF}, {0x2E00, 0x3004},
+        {0x3007, 0x3030}, {0xD800, 0xF8FF}, {0xFE00, 0xFE6F}, {0xFEFF, 0xFF20},
+        {0xFFE0, 0xFFFF}, {0x1F000, 0x1FFFF}, {0xE0000, 0x10FFFF},
+    };
+    for (size_t i = 0; i < kz_countof(others); i++)
+        if (r <= others[i].last)
+            return r < others[i].first;
+    return true;
 }
 
 /* Is the digit before `at` part of a number that has begun with something other than 0? */

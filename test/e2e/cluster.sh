@@ -235,6 +235,35 @@ test_two_nodes_side_by_side() {
     check_contains "the second" "$("$load" --requests 5 "http://$service/")" '"versions":{"v3":5}'
 }
 
+# routes: how the machine reaches its name servers, and a few addresses beyond.
+routes() {
+    local address
+    for address in $(sed -n 's/^nameserver //p' /etc/resolv.conf) 10.0.0.1 10.255.255.53 172.16.0.1 192.168.0.1 1.1.1.1; do
+        ip -o route get "$address" 2>&1 | sed 's/ cache.*//'
+    done
+}
+
+test_the_machine_keeps_its_routes() {
+    routes >"$scratch/before"
+    up --mode node
+    routes >"$scratch/during"
+    check_no_diff "the way to other machines" "$scratch/before" "$scratch/during"
+    # A second cluster must not take what a route of the machine covers.
+    local next
+    next=$(subnet_after "$KZ_NODE_ADDRESS")
+    check_works "a route" ip route add unreachable "$next.7/32"
+    at_end "ip route del unreachable $next.7/32"
+    up --mode node
+    [[ $KZ_NODE_ADDRESS != "$next".* ]] || fail "the second cluster took $KZ_NODE_ADDRESS, which has a route"
+}
+
+# subnet_after ADDRESS: the first /24 of the next cluster's block.
+subnet_after() {
+    local IFS=.
+    set -- $1
+    echo "$1.$2.$(($3 + 4))"
+}
+
 # gone NAME: no process, no registry entry.
 gone() { ! "$cluster" list | grep -q "^$1 "; }
 
@@ -315,6 +344,7 @@ test_wrong_use_gives_one_line() {
     ! out=$("$cluster" up --apiserver-arg --no-such-flag 2>&1) || fail "a wrong flag was accepted"
     check_contains "--no-such-flag" "$out" "kube-apiserver ended with status 1: "
     check_contains "--no-such-flag" "$out" "unknown flag: --no-such-flag"
+    check_contains "--no-such-flag" "$out" "/.failed/c"
     ! out=$(PATH=/usr/bin/nothing /bin/bash "$cluster" up 2>&1) || fail "up without any program works"
 }
 

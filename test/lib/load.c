@@ -8,7 +8,6 @@
  *
  * Ends after --seconds or --requests, on SIGINT or SIGTERM, or when the file --stop exists; then prints one
  * JSON object on stdout. Exit status 0 when nothing failed, 1 when something did, 2 on wrong usage. */
-#define _GNU_SOURCE
 #include <errno.h>
 #include <getopt.h>
 #include <netdb.h>
@@ -25,7 +24,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { NAME_MAX_ = 32, COUNTS_MAX = 32, THREADS_MAX = 256, ANSWER_MAX = 16 * 1024 };
+enum { NAME_MAX_ = 32, COUNTS_MAX = 32, THREADS_MAX = 256, ANSWER_MAX = 8 * 1024 };
 
 struct count {
     char name[NAME_MAX_];

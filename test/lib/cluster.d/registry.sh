@@ -6,7 +6,7 @@
 #
 # A cluster gets the lowest free index N; all its names and numbers follow from N:
 #     ports        21000 + 4 N ...          (control-plane mode, on loopback)
-#     addresses    10.(255 - N).0.0/16      (node mode; skipped when a route of the machine overlaps)
+#     addresses    the Nth /22 of 198.18.0.0/15, which is set aside for tests (RFC 2544): node mode
 #     link kzcN, cgroup kzcN                (node mode)
 
 registry=${KZ_CLUSTERS:-${TMPDIR:-/tmp}/kzsync-clusters-$(id -u)}
@@ -84,18 +84,30 @@ choose_index() {
     local taken listening
     taken=" $(find -L "$registry" -maxdepth 2 -name settings -exec sed -n 's/^index=//p' {} + | paste -sd' ') "
     listening=$(ss -Htln 2>/dev/null)
-    for ((index = 0; index < 200; index++)); do
+    for ((index = 0; index < 128; index++)); do
         [[ $taken != *" $index "* ]] || continue
         api_port=$((21000 + 4 * index))
-        net=10.$((255 - index))
         [[ $listening != *":$api_port "* ]] || continue
         if [ "$mode" = node ]; then
             [ ! -e "/sys/class/net/kzc$index" ] && [ -z "$(ls -d /sys/fs/cgroup/{,*/}kzc"$index" 2>/dev/null)" ] &&
-                [ -z "$(overlapping_routes "$net.0.0/16")" ] || continue
+                block_is_free || continue
         fi
         return 0
     done
-    die "200 clusters, or their ports, are in use: cluster list, cluster down --all"
+    die "128 clusters, or their ports or addresses, are in use: cluster list, cluster down --all"
+}
+
+# subnet K: the Kth /24 of the cluster's four, without its last number.
+subnet() { echo "198.$((18 + index / 64)).$((index % 64 * 4 + $1))"; }
+
+# block_is_free: our routes must not catch what the machine sends elsewhere: no route of its own there, and none
+# of its name servers and peers, which it may reach by the default route.
+block_is_free() {
+    local k
+    [ -z "$(overlapping_routes "$(subnet 0).0/22")" ] || return 1
+    for k in 0 1 2 3; do
+        ! { cat /etc/resolv.conf; ss -Htun; } 2>/dev/null | grep -qF " $(subnet $k)." || return 1
+    done
 }
 
 # overlapping_routes PREFIX: routes below it, and routes that contain it other than the default.
@@ -109,8 +121,8 @@ overlapping_routes() {
 write_settings() {
     local services=10.0.0.0/16 pods=10.1.0.0/16 api_host=127.0.0.1 node_address='' host_address=''
     if [ "$mode" = node ]; then
-        api_port=6443 node_address=$net.0.1 host_address=$net.0.254 api_host=$net.0.1
-        services=$net.64.0/18 pods=$net.128.0/17
+        api_port=6443 node_address=$(subnet 0).1 host_address=$(subnet 0).254 api_host=$(subnet 0).1
+        services=$(subnet 1).0/24 pods=$(subnet 2).0/24
     fi
     local key
     for key in name mode version dir owner parts bin images index api_host api_port services pods node_address \

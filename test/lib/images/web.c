@@ -10,7 +10,6 @@
  *
  * Version "crash" prints a line and exits 1 after the start: what a bad release looks like.
  * SIGTERM: no new connections, open requests are finished (at most 10 s), then exit 0. */
-#define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
 #include <netinet/in.h>
@@ -189,21 +188,29 @@ static size_t read_head(int fd, char *request)
     return 0;
 }
 
+static void send_answer(int fd, const struct answer *a)
+{
+    char head[256];
+    int n = snprintf(head, sizeof head,
+                     "HTTP/1.1 %d -\r\nContent-Type: text/plain\r\nContent-Length: %zu\r\n"
+                     "Connection: close\r\n\r\n",
+                     a->status, a->len);
+
+    write_all(fd, head, (size_t)n);
+    write_all(fd, a->body, a->len);
+}
+
 static void *serve(void *arg)
 {
     int fd = (int)(intptr_t)arg;
-    char request[REQUEST_MAX], head[256];
-    struct answer a = {0};
+    char request[REQUEST_MAX];
+    struct answer *a = malloc(sizeof *a);
 
-    if (read_head(fd, request) > 0) {
-        route(&a, request);
-        int n = snprintf(head, sizeof head,
-                         "HTTP/1.1 %d -\r\nContent-Type: text/plain\r\nContent-Length: %zu\r\n"
-                         "Connection: close\r\n\r\n",
-                         a.status, a.len);
-        write_all(fd, head, (size_t)n);
-        write_all(fd, a.body, a.len);
+    if (a != NULL && read_head(fd, request) > 0) {
+        route(a, request);
+        send_answer(fd, a);
     }
+    free(a);
     /* Closing with unread input would send RST, which can overtake the answer. */
     shutdown(fd, SHUT_WR);
     while (read(fd, request, sizeof request) > 0)

@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * kzsync apply: one sync of one tree, in the foreground. */
+#include "base/clock.h"
+#include "cli/app.h"
+#include "cli/color.h"
+#include "cli/follow.h"
+#include "cli/report.h"
+#include "report/status.h"
+#include "value/json.h"
+
+#include <unistd.h>
+
+struct once {
+    struct kz_app *app;
+    struct kz_engine *engine;
+    struct kz_follow *follow;
+    bool finished;
+};
+
+static void on_changed(void *arg)
+{
+    struct once *o = arg;
+    kz_follow_show(o->follow, o->engine, kz_env_wall(kz_app_env(o->app)));
+}
+
+static void on_finished(void *arg)
+{
+    struct once *o = arg;
+    o->finished = true;
+    kz_loop_stop(kz_app_loop(o->app));
+}
+
+static void print_errors(const struct kz_args *args, const struct kz_engine_view *v)
+{
+    kz_autobuf struct kz_buf b;
+    bool color = kz_color_for((enum kz_color_when)kz_args_word(args, "color"), STDERR_FILENO);
+    kz_buf_init(&b, 4 << 20);
+    for (size_t i = 0; i < v->n_modules; i++) {
+        if (v->modules[i].err == NULL)
+            continue;
+        struct kz_err err = *v->modules[i].err;
+        (void)kz_wrap(&err, KZ_FMT, KZ_ARG(v->modules[i].name));
+        kz_report_error(&b, "error", &err, kz_args_flag(args, "verbose"), color);
+    }
+    (void)!write(STDERR_FILENO, b.ptr, b.len);
+}
+
+static int exit_code(const struct kz_engine_view *v)
+{
+    if (v->words[KZ_WORD_FAIL] + v->words[KZ_WORD_BACK] + v->words[KZ_WORD_SKIP] > 0)
+        return KZ_EXIT_FAILED;
+    return v->words[KZ_WORD_HELD] > 0 ? KZ_EXIT_HELD : KZ_EXIT_OK;
+}
+
+static int report(const struct kz_args *args, const struct once *o, struct kz_err *err)
+{
+    kz_autoarena struct kz_arena *a = kz_arena_new(64 << 20);
+    kz_autobuf struct kz_buf b;
+    struct kz_engine_view v;
+    size_t applied = 0, removed = 0;
+    kz_buf_init(&b, 16 << 20);
+    kz_engine_look(&v, a, o->engine);
+    if (v.source_err != NULL) {
+        *err = *v.source_err;
+        return -(int)err->code;
+    }
+    print_errors(args, &v);
+    for (size_t i = 0; i < v.n_modules; i++) {
+        applied += v.modules[i].applied;
+        removed += v.modules[i].removed;
+    }
+    if (kz_args_word(args, "output") == 1) {
+        kz_json_write(&b, kz_status_doc(a, &v, kz_env_wall(kz_app_env(o->app))), KZ_JSON_PRETTY);
+    } else {
+        kz_buf_printf(&b, "Apply: %zu applied, %zu deleted; %zu of %zu modules ok", applied, removed,
+                      v.words[KZ_WORD_OK], v.n_modules);
+        for (int w = 0; w < KZ_WORD_COUNT_; w++)
+            if (w != KZ_WORD_OK && v.words[w] > 0)
+                kz_buf_printf(&b, ", %zu %s", v.words[w], kz_word_name((enum kz_word)w));
+        kz_buf_puts(&b, ".\n");
+    }
+    int rc = kz_cli_out(&b, err);
+    return rc < 0 ? rc : exit_code(&v);
+}
+
+static int run(const struct kz_args *args, struct kz_err *err)
+{
+    struct once o = {0};
+    int rc = kz_app_open(&o.app, args, KZ_APP_CLUSTER | KZ_APP_SOURCE | KZ_APP_WORKERS, err);
+    if (rc < 0)
+        return rc;
+    struct kz_engine_options opt = {.mode = KZ_MODE_APPLY, .ns = kz_args_str(args, "namespace"),
+                                    .only_module = kz_args_str(args, "module"),
+                                    .confirm_delete = kz_args_flag(args, "confirm-delete"),
+                                    .changed = on_changed, .finished = on_finished, .arg = &o};
+    kz_app_source_options(&opt, o.app);
+    kz_app_catch_signals(o.app);
+    o.follow = kz_follow_new(args, STDERR_FILENO);
+    o.engine = kz_app_engine(o.app, &opt);
+    kz_engine_start(o.engine);
+    kz_loop_run(kz_app_loop(o.app));
+    if (o.finished) {
+        kz_follow_end(o.follow, o.engine, kz_env_wall(kz_app_env(o.app)));
+        rc = report(args, &o, err);
+    } else {
+        rc = KZ_EXIT_INTERRUPTED;
+        (void)fprintf(stderr, "interrupted: what was applied stays; run the same command again to go on\n");
+    }
+    kz_engine_free(o.engine);
+    kz_follow_free(o.follow);
+    kz_app_close(o.app);
+    return rc;
+}
+
+static const char *const outputs[] = {"text", "json", NULL};
+static const struct kz_opt options[] = {
+    KZ_OPTS_CLUSTER,
+    KZ_OPTS_SOURCE,
+    {"module", 'm', KZ_OPT_TEXT, "NAME", NULL, 0, 0, NULL, "apply only this module"},
+    {"confirm-delete", 0, KZ_OPT_FLAG, NULL, NULL, 0, 0, NULL,
+     "allow removals above the limit of 5 objects or a fifth of a module"},
+    {"output", 'o', KZ_OPT_WORD, "FORMAT", outputs, 0, 0, "text", "form of the result on stdout"},
+    {0},
+};
+static const struct kz_example examples[] = {
+    {"kzsync apply clusters/dev", "make the cluster like this folder"},
+    {"kzsync apply --repo https://git.example.com/platform.git --ref v1.2 --path clusters/dev",
+     "like a commit of a repository"},
+    {0},
+};
+const struct kz_command kz_cmd_apply = {
+    .name = "apply",
+    .summary = "make the cluster like a folder or commit, once",
+    .args = "[PATH]",
+    .args_max = 1,
+    .details = "Ends when every module is healthy, failed or held. Exit code 3 when one failed, 4 when "
+               "removals were held.",
+    .options = options,
+    .examples = examples,
+    .flags = KZ_CMD_WORKERS,
+    .run = run,
+};

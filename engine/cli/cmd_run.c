@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * kzsync run: the daemon. Follows one repository and keeps one cluster like it. Crash-only: everything
+ * it must remember is in the cluster. */
+#include "base/log.h"
+#include "cli/app.h"
+#include "report/status.h"
+
+#include <signal.h>
+#include <unistd.h>
+
+struct daemon {
+    struct kz_app *app;
+    struct kz_engine *engine;
+    struct kz_status_writer *status;
+    bool settled; /* as last logged */
+};
+
+static void on_changed(void *arg)
+{
+    struct daemon *d = arg;
+    kz_autoarena struct kz_arena *a = kz_arena_new(64 << 20);
+    struct kz_engine_view v;
+    kz_status_writer_poke(d->status, d->engine);
+    kz_engine_look(&v, a, d->engine);
+    if (v.settled && v.loaded && !d->settled) {
+        char ok[24], all[24];
+        (void)snprintf(ok, sizeof ok, "%zu", v.words[KZ_WORD_OK]);
+        (void)snprintf(all, sizeof all, "%zu", v.n_modules);
+        kz_log(NULL, KZ_INFO, "settled", KZ_F("revision", kz_str_head(v.revision, 7)), KZ_FS("ok", ok),
+               KZ_FS("modules", all));
+    }
+    d->settled = v.settled && v.loaded;
+}
+
+static void on_poll_signal(void *arg, int signum)
+{
+    struct daemon *d = arg;
+    (void)signum;
+    kz_engine_poll_now(d->engine);
+}
+
+static int run(const struct kz_args *args, struct kz_err *err)
+{
+    struct daemon d = {0};
+    int rc = kz_app_open(&d.app, args, KZ_APP_CLUSTER | KZ_APP_SOURCE | KZ_APP_WORKERS, err);
+    if (rc < 0)
+        return rc;
+    struct kz_engine_options opt = {.mode = KZ_MODE_RUN, .ns = kz_args_str(args, "namespace"),
+                                    .interval = kz_args_duration(args, "interval"),
+                                    .changed = on_changed, .arg = &d};
+    kz_app_source_options(&opt, d.app);
+    kz_app_catch_signals(d.app);
+    d.status = kz_status_writer_new(kz_app_env(d.app), kz_app_kube(d.app), opt.ns);
+    d.engine = kz_app_engine(d.app, &opt);
+    kz_loop_on_signal(kz_app_loop(d.app), SIGUSR1, on_poll_signal, &d);
+    kz_log(NULL, KZ_INFO, "start", KZ_FS("version", KZ_VERSION), KZ_F("cluster", kz_app_server(d.app)),
+           KZ_F("source", opt.ref.url.len > 0 ? opt.ref.url : opt.tree.folder));
+    kz_engine_start(d.engine);
+    kz_loop_run(kz_app_loop(d.app));
+    kz_log(NULL, KZ_INFO, "stop", KZ_FS("reason", kz_app_interrupted(d.app) ? "signal" : "nothing to do"));
+    kz_engine_free(d.engine);
+    kz_status_writer_free(d.status);
+    kz_app_close(d.app);
+    return KZ_EXIT_OK;
+}
+
+static const struct kz_opt options[] = {
+    KZ_OPTS_CLUSTER,
+    KZ_OPTS_SOURCE,
+    {"interval", 0, KZ_OPT_DURATION, NULL, NULL, 0, 0, "30s", "time between two looks at the repository"},
+    {0},
+};
+static const struct kz_example examples[] = {
+    {"kzsync run --repo https://git.example.com/platform.git --path clusters/prod", "follow the default branch"},
+    {"kzsync run --repo file:///srv/platform.git --ref main --interval 5s", "a repository on this machine"},
+    {"kill -USR1 $(pidof kzsync)", "look at the repository now"},
+    {0},
+};
+const struct kz_command kz_cmd_run = {
+    .name = "run",
+    .summary = "follow a repository and keep the cluster like it",
+    .args = "[PATH]",
+    .args_max = 1,
+    .details = "Polls the repository, applies each new commit in dependency order with a health gate after "
+               "every step, watches what it applied and repairs drift. Everything that it must remember is "
+               "in the cluster: it may be killed at any moment.",
+    .options = options,
+    .examples = examples,
+    .flags = KZ_CMD_WORKERS,
+    .run = run,
+};

@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/offline.h"
+#include "resource/kinds.h"
+
+enum { ARENA = 512 << 20 };
+
+struct job {
+    struct kz_app *app;
+    struct kz_offline *o;
+    size_t left;
+    struct kz_err err; /* of loading */
+};
+
+struct render_job {
+    struct job *job;
+    struct kz_offline_module *m;
+};
+
+static void done_one(struct job *j)
+{
+    if (--j->left == 0)
+        kz_loop_stop(kz_app_loop(j->app));
+}
+
+static void on_loaded(void *arg, uint64_t id, const struct kz_work_result *res)
+{
+    struct job *j = arg;
+    (void)id;
+    if (res->err != NULL)
+        j->err = *res->err;
+    else if (kz_platform_decode(&j->o->platform, j->o->arena, kz_value_copy(j->o->arena, res->reply), &j->err) >= 0)
+        j->err.code = KZ_OK;
+    done_one(j);
+}
+
+static void on_rendered(void *arg, uint64_t id, const struct kz_work_result *res)
+{
+    struct render_job *r = arg;
+    struct kz_err err;
+    (void)id;
+    if (res->err != NULL)
+        r->m->err = *res->err;
+    else if (kz_render_check(res->reply, &err) < 0)
+        r->m->err = err;
+    else
+        r->m->reply = kz_value_copy(r->job->o->arena, res->reply);
+    done_one(r->job);
+    free(r);
+}
+
+static void set_str(struct kz_arena *a, struct kz_value *map, const char *key, struct kz_str val)
+{
+    kz_value_set(a, map, kz_str(key), kz_value_str(a, val));
+}
+
+static void start_render(struct job *j, struct kz_offline_module *m, struct kz_str kube_version,
+                         const struct kz_tree_at *tree)
+{
+    struct kz_arena *a = j->o->arena;
+    struct kz_value *in = kz_value_map(a), *facts = kz_value_map(a);
+    struct render_job *r = malloc(sizeof *r);
+    kz_assert(r != NULL);
+    *r = (struct render_job){.job = j, .m = m};
+    set_str(a, in, "module", m->spec->name);
+    set_str(a, in, "path", m->spec->path);
+    set_str(a, in, "renderer", m->spec->renderer);
+    set_str(a, in, "release", m->spec->release);
+    set_str(a, in, "namespace", m->spec->ns);
+    kz_value_set(a, in, KZ_STR("values"), kz_value_copy(a, m->spec->values));
+    kz_value_set(a, in, KZ_STR("options"), kz_value_copy(a, m->spec->options));
+    set_str(a, facts, "kubeVersion", kube_version);
+    kz_value_set(a, in, KZ_STR("facts"), facts);
+    struct kz_work work = {.task = "render", .tree = *tree, .input = in,
+                           .may_exec = kz_str_starts(m->spec->renderer, KZ_STR("exec:"))};
+    const struct kz_workers *w = kz_app_workers(j->app);
+    j->left++;
+    (void)w->ops->start(w->impl, &work, on_rendered, r);
+}
+
+static void start_load(struct job *j, const struct kz_engine_options *opt)
+{
+    struct kz_arena *a = j->o->arena;
+    struct kz_value *in = kz_value_map(a);
+    set_str(a, in, "path", opt->path);
+    struct kz_work work = {.task = "load", .tree = opt->tree, .input = in};
+    const struct kz_workers *w = kz_app_workers(j->app);
+    j->left = 1;
+    (void)w->ops->start(w->impl, &work, on_loaded, j);
+}
+
+/* ---- normalising --------------------------------------------------------------------------------- */
+
+static int scope_of(void *arg, struct kz_str group, struct kz_str kind)
+{
+    const struct kz_offline *o = arg;
+    char key[512];
+    int known = kz_kind_namespaced(group, kind);
+    if (known >= 0)
+        return known;
+    int n = snprintf(key, sizeof key, KZ_FMT "/" KZ_FMT, KZ_ARG(group), KZ_ARG(kind));
+    const char *scope = n < 0 || (size_t)n >= sizeof key ? NULL : kz_map_find(&o->scopes, kz_str_n(key, (size_t)n));
+    return scope == NULL ? 1 : scope[0] == 'N'; /* without a cluster an unknown kind passes as namespaced */
+}
+
+static void note_crds(struct kz_offline *o, const struct kz_value *objects)
+{
+    static char namespaced[] = "N", cluster[] = "C";
+    for (size_t i = 0; i < kz_value_len(objects); i++) {
+        const struct kz_value *b = kz_value_get(kz_value_at(objects, i), "body");
+        if (!kz_str_is(kz_value_path_str(b, "kind"), "CustomResourceDefinition"))
+            continue;
+        struct kz_str key = kz_str_printf(o->arena, KZ_FMT "/" KZ_FMT, KZ_ARG(kz_value_path_str(b, "spec.group")),
+                                          KZ_ARG(kz_value_path_str(b, "spec.names.kind")));
+        bool wide = kz_str_is(kz_value_path_str(b, "spec.scope"), "Cluster");
+        (void)kz_map_put(&o->scopes, key, wide ? cluster : namespaced);
+    }
+}
+
+static void build_wants(struct kz_offline *o)
+{
+    struct kz_scope scope = {.namespaced = scope_of, .arg = o};
+    for (size_t i = 0; i < o->n; i++)
+        note_crds(o, kz_value_get(o->modules[i].reply, "objects"));
+    for (size_t i = 0; i < o->n; i++) {
+        struct kz_offline_module *m = &o->modules[i];
+        struct kz_hash key = {0};
+        if (m->reply != NULL)
+            (void)!kz_want_build(&m->want, m->spec, o->platform->name, KZ_STR("worktree"), key, scope, m->reply,
+                                 &m->err);
+    }
+}
+
+static bool chosen(const struct kz_args *args, const struct kz_module *m)
+{
+    struct kz_str only = kz_args_str(args, "module");
+    return only.len == 0 || kz_str_eq(only, m->name);
+}
+
+int kz_offline_open(struct kz_offline **out, struct kz_app *app, const struct kz_args *args,
+                    struct kz_err *err)
+{
+    struct kz_arena *a = kz_arena_new(ARENA);
+    struct kz_offline *o = kz_new(a, struct kz_offline);
+    struct kz_engine_options opt = {0};
+    struct job j = {.app = app, .o = o};
+    o->arena = a;
+    kz_map_init(&o->scopes);
+    kz_app_source_options(&opt, app);
+    start_load(&j, &opt);
+    kz_loop_run(kz_app_loop(app));
+    if (j.err.code != KZ_OK) {
+        *err = j.err;
+        kz_offline_close(o);
+        return -(int)err->code;
+    }
+    size_t n = 0;
+    struct kz_module **order = kz_platform_order(&n, o->platform, a);
+    o->modules = kz_new_n(a, struct kz_offline_module, n + 1);
+    j.left = 1;
+    for (size_t i = 0; i < n; i++)
+        if (chosen(args, order[i])) {
+            struct kz_offline_module *m = &o->modules[o->n++];
+            m->spec = order[i];
+            start_render(&j, m, kz_args_str(args, "kube-version"), &opt.tree);
+        }
+    if (--j.left > 0)
+        kz_loop_run(kz_app_loop(app));
+    if (o->n == 0) {
+        (void)kz_fail(err, KZ_E_NOTFOUND, "there is no enabled module '" KZ_FMT "'",
+                      KZ_ARG(kz_args_str(args, "module")));
+        kz_offline_close(o);
+        return -(int)err->code;
+    }
+    build_wants(o);
+    *out = o;
+    return 0;
+}
+
+void kz_offline_close(struct kz_offline *o)
+{
+    if (o == NULL)
+        return;
+    for (size_t i = 0; i < o->n; i++)
+        kz_want_unref(o->modules[i].want);
+    if (o->platform != NULL)
+        kz_platform_done(o->platform);
+    kz_map_done(&o->scopes);
+    kz_arena_free(o->arena);
+}

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * A platform read and rendered without a cluster: what `render` and `lint` work on. */
+#ifndef KZ_CLI_OFFLINE_H
+#define KZ_CLI_OFFLINE_H
+
+#include "cli/app.h"
+#include "spec/platform.h"
+#include "sync/want.h"
+
+struct kz_offline_module {
+    const struct kz_module *spec;
+    struct kz_value *reply;  /* of task "render"; NULL: err says why */
+    struct kz_want *want;    /* normalised and ordered; NULL: err says why */
+    struct kz_err err;       /* code 0: none */
+};
+
+struct kz_offline {
+    struct kz_arena *arena;
+    struct kz_platform *platform;
+    struct kz_offline_module *modules; /* enabled ones, in order of dependency */
+    size_t n;
+    struct kz_map scopes;    /* "group/Kind" -> "N" or "C": kinds that CRDs of the platform bring */
+};
+
+/* Loads and renders all; a module that cannot be rendered has its error, which is not an error here. */
+KZ_MUST_USE int kz_offline_open(struct kz_offline **out, struct kz_app *app, const struct kz_args *args,
+                                struct kz_err *err);
+void kz_offline_close(struct kz_offline *o); /* NULL is fine */
+
+#endif

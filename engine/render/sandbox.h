@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * What a worker may do to the machine, in layers, each of which stands alone:
+ *
+ *     layer      zygote                                child, in addition
+ *     rlimits    no core files                         data/address space, CPU, files, file size, processes
+ *     caps       all dropped; root keeps "read any     -
+ *                file" when landlock bounds it
+ *     netns      an empty network namespace            -
+ *     landlock   -                                     reads its tree, writes its scratch; may signal
+ *                                                      nobody outside
+ *     seccomp    no sockets, ptrace, namespaces,       pure job: an allow-list of about 80 calls that can
+ *                io_uring, mounts, bpf, keys           neither exec nor fork; job with programs: no new
+ *                                                      session or group, so that a kill reaches all
+ *
+ * A layer that this kernel lacks is left out of the level text and the rest works; a layer that the
+ * zygote found and a child cannot enter is an error of the job. */
+#ifndef KZ_RENDER_SANDBOX_H
+#define KZ_RENDER_SANDBOX_H
+
+#include "base/err.h"
+
+#include <linux/filter.h>
+
+enum { KZ_SANDBOX_LEVEL = 96 };
+
+struct kz_sandbox {
+    int landlock;             /* ABI of the kernel; 0: none */
+    bool seccomp, netns, userns;
+    bool reads_all;           /* holds CAP_DAC_READ_SEARCH: landlock must bound it */
+    struct sock_fprog pure, exec; /* compiled once in the zygote; heap */
+    const char *path;         /* PATH for programs; what kzsync was started with */
+    char level[KZ_SANDBOX_LEVEL]; /* "seccomp+rlimits+landlock+netns" */
+};
+
+/* The zygote's part. Never fails: it reports what it reached. Call with one thread. */
+void kz_sandbox_enter_zygote(struct kz_sandbox *s);
+
+struct kz_sandbox_job {
+    const char *repo, *folder; /* absolute paths that it may read; "": none */
+    const char *scratch;       /* the folder that it may write; NULL: none */
+    uint64_t memory;           /* bytes */
+    unsigned cpu_seconds;
+    bool may_exec;
+};
+/* The child's part; no way back. */
+KZ_MUST_USE int kz_sandbox_enter_child(const struct kz_sandbox *s, const struct kz_sandbox_job *job,
+                                       struct kz_err *err);
+
+/* ---- the layers (landlock.c, seccomp.c) --------------------------------------------------------- */
+int kz_landlock_abi(void); /* 0: the kernel has none */
+KZ_MUST_USE int kz_landlock_enter(const struct kz_sandbox *s, const struct kz_sandbox_job *job,
+                                  struct kz_err *err);
+bool kz_seccomp_enter_zygote(void);
+/* Compile the children's filters. signals_bounded: landlock keeps signals inside. */
+bool kz_seccomp_compile(struct kz_sandbox *s, bool signals_bounded);
+KZ_MUST_USE int kz_seccomp_enter(const struct sock_fprog *prog, struct kz_err *err);
+
+#endif

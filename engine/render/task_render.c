@@ -1,0 +1,249 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The task "render": request in, one plugin call, documents out. Runs in the worker. */
+#include "render/render.h"
+
+#include "render/registry.h"
+#include "value/json.h"
+
+enum {
+    /* A body stands four levels deep in the reply, which is read back with KZ_VALUE_DEPTH. */
+    BODY_DEPTH = KZ_VALUE_DEPTH - 6,
+    MAX_OBJECTS = 50000,
+    MAX_WARNINGS = 1000,
+};
+static const size_t max_bodies = (size_t)256 << 20; /* canonical JSON of all objects, bytes */
+
+struct collect {
+    struct kz_value *objects, *warnings;
+    struct kz_buf bodies; /* canonical JSON, one line each: what sha256 is of */
+};
+
+/* ---- what the plugin calls --------------------------------------------------------------------- */
+static bool too_deep(const struct kz_value *v, unsigned left)
+{
+    if (v->kind != KZ_LIST && v->kind != KZ_MAP)
+        return false;
+    if (left == 0)
+        return true;
+    for (size_t i = 0; v->kind == KZ_LIST && i < v->as.list.len; i++)
+        if (too_deep(v->as.list.at[i], left - 1))
+            return true;
+    for (size_t i = 0; v->kind == KZ_MAP && i < v->as.map.len; i++)
+        if (too_deep(v->as.map.at[i].val, left - 1))
+            return true;
+    return false;
+}
+
+static void add_line(struct kz_buf *b, const struct kz_value *body)
+{
+    kz_json_write(b, body, KZ_JSON_SORTED);
+    kz_buf_putc(b, '\n');
+}
+
+static struct kz_value *placed(struct kz_arena *a, struct kz_str file, uint32_t line)
+{
+    struct kz_value *item = kz_value_map(a);
+    kz_value_set(a, item, KZ_STR("file"), kz_value_str(a, kz_str_dup(a, file)));
+    kz_value_set(a, item, KZ_STR("line"), kz_value_int(a, line));
+    return item;
+}
+
+static int emit(struct kz_render *r, struct kz_value *body, struct kz_str file, uint32_t line,
+                struct kz_err *err)
+{
+    struct collect *c = r->impl;
+    if (body->kind != KZ_MAP) {
+        (void)kz_fail(err, KZ_E_INVALID, "expected an object, found a %s", kz_kind_name(body->kind));
+        return kz_err_at(err, file, line, 0);
+    }
+    if (too_deep(body, BODY_DEPTH)) {
+        (void)kz_fail(err, KZ_E_LIMIT, "the object is nested deeper than %d levels", BODY_DEPTH);
+        return kz_err_at(err, file, line, 0);
+    }
+    if (kz_value_len(c->objects) >= MAX_OBJECTS)
+        return kz_fail(err, KZ_E_LIMIT, "more than %d objects", MAX_OBJECTS);
+    add_line(&c->bodies, body);
+    if (kz_buf_bad(&c->bodies))
+        return kz_fail(err, KZ_E_LIMIT, "the objects are larger than %zu MiB", max_bodies >> 20);
+    struct kz_value *item = placed(r->arena, file, line);
+    kz_value_set(r->arena, item, KZ_STR("body"), body);
+    kz_value_push(r->arena, c->objects, item);
+    return 0;
+}
+
+static void warn(struct kz_render *r, struct kz_str file, uint32_t line, struct kz_str text)
+{
+    struct collect *c = r->impl;
+    if (kz_value_len(c->warnings) >= MAX_WARNINGS)
+        return;
+    struct kz_value *item = placed(r->arena, file, line);
+    kz_value_set(r->arena, item, KZ_STR("text"),
+                 kz_value_str(r->arena, kz_str_dup(r->arena, kz_str_head(text, 1000))));
+    kz_value_push(r->arena, c->warnings, item);
+}
+
+/* ---- the request --------------------------------------------------------------------------------- */
+static const struct kz_value *map_or_empty(struct kz_arena *a, const struct kz_value *v)
+{
+    return kz_value_is(v, KZ_MAP) ? v : kz_value_map(a);
+}
+
+static int check_option_type(const struct kz_option *o, const struct kz_value *v, struct kz_err *err)
+{
+    bool ok = true;
+    if (strcmp(o->type, "boolean") == 0)
+        ok = kz_value_is(v, KZ_BOOL);
+    else if (strcmp(o->type, "strings") == 0) {
+        ok = kz_value_is(v, KZ_LIST);
+        for (size_t i = 0; ok && i < v->as.list.len; i++)
+            ok = kz_value_is(v->as.list.at[i], KZ_STRING);
+    } else
+        ok = kz_value_is(v, KZ_STRING);
+    if (!ok)
+        return kz_fail(err, KZ_E_INVALID, "option '%s' must be a %s", o->name,
+                       strcmp(o->type, "strings") == 0 ? "list of strings" : o->type);
+    return 0;
+}
+
+static int check_options(const struct kz_renderer *r, const struct kz_value *options,
+                         struct kz_err *err)
+{
+    for (size_t i = 0; i < options->as.map.len; i++) {
+        const struct kz_pair *p = &options->as.map.at[i];
+        const struct kz_option *o = r->options, *near = NULL;
+        unsigned least = 4;
+        for (; o != NULL && o->name != NULL && !kz_str_is(p->key, o->name); o++) {
+            unsigned d = kz_str_distance(p->key, kz_str(o->name));
+            if (d < least) {
+                least = d;
+                near = o;
+            }
+        }
+        if (o != NULL && o->name != NULL) {
+            if (check_option_type(o, p->val, err) < 0)
+                return -(int)err->code;
+            continue;
+        }
+        (void)kz_fail(err, KZ_E_INVALID, "renderer '%s' has no option '" KZ_FMT "'", r->name,
+                      KZ_ARG(p->key));
+        return near != NULL ? kz_err_hint(err, "did you mean '%s'?", near->name) : -(int)err->code;
+    }
+    return 0;
+}
+
+static void read_facts(struct kz_facts *f, const struct kz_value *v)
+{
+    *f = (struct kz_facts){
+        .kube_version = kz_value_path_str(v, "kubeVersion"),
+        .api_versions = kz_value_get(v, "apiVersions"),
+        .is_upgrade = kz_value_path_bool(v, "isUpgrade", false),
+        .now = kz_value_path_int(v, "now", 0),
+        .seed = (uint64_t)kz_value_path_int(v, "seed", 0),
+    };
+}
+
+/* ---- the reply ----------------------------------------------------------------------------------- */
+static void finish(struct kz_value *reply, struct kz_arena *a, const struct collect *c,
+                   struct kz_str name)
+{
+    char sum[KZ_SHA256_TEXT];
+    kz_sha256_text(sum, kz_buf_str(&c->bodies));
+    kz_value_set(a, reply, KZ_STR("renderer"), kz_value_str(a, kz_str_dup(a, name)));
+    kz_value_set(a, reply, KZ_STR("objects"), c->objects);
+    kz_value_set(a, reply, KZ_STR("warnings"), c->warnings);
+    kz_value_set(a, reply, KZ_STR("count"),
+                 kz_value_int(a, (int64_t)kz_value_len(c->objects)));
+    kz_value_set(a, reply, KZ_STR("sha256"), kz_value_str(a, kz_str_dup(a, kz_str(sum))));
+}
+
+static int choose(const struct kz_renderer **out, struct kz_str *variant, struct kz_str *name,
+                  struct kz_tree *tree, struct kz_str path, struct kz_err *err)
+{
+    *variant = KZ_STR("");
+    if (name->len > 0 && !kz_str_is(*name, "auto"))
+        return kz_renderer_find(out, variant, *name, err);
+    if (kz_renderer_claim(out, tree, path, err) < 0)
+        return -(int)err->code;
+    *name = kz_str((*out)->name);
+    return 0;
+}
+
+static int run(struct kz_value **reply, struct kz_arena *a, struct kz_tree *tree,
+               const struct kz_value *input, const char *scratch, struct kz_err *err)
+{
+    const struct kz_renderer *renderer;
+    struct kz_facts facts;
+    struct kz_str name = kz_value_path_str(input, "renderer");
+    struct collect c = {.objects = kz_value_list(a), .warnings = kz_value_list(a)};
+    struct kz_render r = {
+        .arena = a, .tree = tree, .path = kz_value_path_str(input, "path"),
+        .module = kz_value_path_str(input, "module"), .release = kz_value_path_str(input, "release"),
+        .ns = kz_value_path_str(input, "namespace"), .facts = &facts, .scratch = scratch,
+        .emit = emit, .warn = warn, .impl = &c,
+        .values = map_or_empty(a, kz_value_get(input, "values")),
+        .options = map_or_empty(a, kz_value_get(input, "options")),
+    };
+    if (tree == NULL)
+        return kz_fail(err, KZ_E_BUG, "a render without a source");
+    if (choose(&renderer, &r.variant, &name, tree, r.path, err) < 0 ||
+        check_options(renderer, r.options, err) < 0)
+        return kz_wrap(err, "module '" KZ_FMT "'", KZ_ARG(r.module));
+    read_facts(&facts, kz_value_get(input, "facts"));
+
+    kz_buf_init(&c.bodies, max_bodies);
+    int rc = renderer->render(&r, err);
+    if (rc >= 0 && kz_value_len(c.objects) == 0)
+        rc = kz_fail(err, KZ_E_INVALID, "renderer '" KZ_FMT "' gave no objects for '" KZ_FMT "'",
+                     KZ_ARG(name), KZ_ARG(r.path));
+    if (rc >= 0) {
+        *reply = kz_value_map(a);
+        finish(*reply, a, &c, name);
+    }
+    kz_buf_done(&c.bodies);
+    return rc < 0 ? kz_wrap(err, "render module '" KZ_FMT "'", KZ_ARG(r.module)) : 0;
+}
+
+const struct kz_task kz_render_task = {.name = "render", .run = run};
+
+/* ---- the engine's side ----------------------------------------------------------------------------- */
+static bool is_place(const struct kz_value *item)
+{
+    int64_t line = kz_value_as_int(kz_value_get(item, "line"), -1);
+    return kz_value_is(item, KZ_MAP) && kz_value_is(kz_value_get(item, "file"), KZ_STRING) &&
+           line >= 0 && line <= UINT32_MAX;
+}
+
+int kz_render_check(const struct kz_value *reply, struct kz_err *err)
+{
+    const struct kz_value *objects = kz_value_get(reply, "objects");
+    const struct kz_value *warnings = kz_value_get(reply, "warnings");
+    if (!kz_value_is(objects, KZ_LIST) || !kz_value_is(warnings, KZ_LIST) ||
+        !kz_value_is(kz_value_get(reply, "renderer"), KZ_STRING))
+        return kz_fail(err, KZ_E_INVALID, "the render reply is malformed");
+    size_t n = kz_value_len(objects);
+    if (n == 0 || kz_value_path_int(reply, "count", -1) != (int64_t)n)
+        return kz_fail(err, KZ_E_INVALID, "the render reply is not complete: %zu objects of %lld", n,
+                       (long long)kz_value_path_int(reply, "count", -1));
+    for (size_t i = 0; i < kz_value_len(warnings); i++)
+        if (!is_place(kz_value_at(warnings, i)) ||
+            !kz_value_is(kz_value_get(kz_value_at(warnings, i), "text"), KZ_STRING))
+            return kz_fail(err, KZ_E_INVALID, "warning %zu of the render reply is malformed", i + 1);
+
+    struct kz_buf b;
+    char sum[KZ_SHA256_TEXT];
+    kz_buf_init(&b, max_bodies);
+    for (size_t i = 0; i < n; i++) {
+        const struct kz_value *item = kz_value_at(objects, i);
+        const struct kz_value *body = kz_value_get(item, "body");
+        if (!is_place(item) || !kz_value_is(body, KZ_MAP)) {
+            kz_buf_done(&b);
+            return kz_fail(err, KZ_E_INVALID, "object %zu of the render reply is malformed", i + 1);
+        }
+        add_line(&b, body);
+    }
+    kz_sha256_text(sum, kz_buf_str(&b));
+    bool same = !kz_buf_bad(&b) && kz_str_is(kz_value_path_str(reply, "sha256"), sum);
+    kz_buf_done(&b);
+    return same ? 0 : kz_fail(err, KZ_E_INVALID, "the render reply does not match its checksum");
+}

@@ -1,0 +1,197 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "report/status.h"
+#include "base/clock.h"
+#include "value/json.h"
+
+#define DATA_KEY "status"
+
+enum { WRITE_EVERY_MS = 1000, DOC_BYTES = 900 << 10, ARENA = 64 << 20 };
+
+/* ---- the document ------------------------------------------------------------------------------ */
+
+static void put_str(struct kz_arena *a, struct kz_value *map, const char *key, struct kz_str s)
+{
+    if (s.len > 0)
+        kz_value_set(a, map, kz_str(key), kz_value_str(a, s));
+}
+
+static void put_int(struct kz_arena *a, struct kz_value *map, const char *key, size_t n)
+{
+    kz_value_set(a, map, kz_str(key), kz_value_int(a, (int64_t)n));
+}
+
+static void put_time(struct kz_arena *a, struct kz_value *map, const char *key, int64_t wall)
+{
+    char *text = kz_arena_bytes(a, KZ_TIME_TEXT);
+    kz_time_text(text, wall);
+    kz_value_set(a, map, kz_str(key), kz_value_cstr(a, text));
+}
+
+static struct kz_value *error_doc(struct kz_arena *a, const struct kz_err *err)
+{
+    struct kz_value *e = kz_value_map(a), *frames = kz_value_list(a);
+    for (unsigned i = err->depth; i > 0; i--)
+        kz_value_push(a, frames, kz_value_str(a, kz_str_dup(a, kz_str(err->frame[i - 1]))));
+    kz_value_set(a, e, KZ_STR("frames"), frames);
+    put_str(a, e, "file", kz_str_dup(a, kz_str(err->file)));
+    if (err->line > 0)
+        put_int(a, e, "line", err->line);
+    put_str(a, e, "hint", kz_str_dup(a, kz_str(err->hint)));
+    return e;
+}
+
+static struct kz_value *module_doc(struct kz_arena *a, const struct kz_module_view *v)
+{
+    struct kz_value *m = kz_value_map(a);
+    put_str(a, m, "name", v->name);
+    put_str(a, m, "state", kz_str(kz_word_name(v->word)));
+    put_str(a, m, "revision", v->revision);
+    put_str(a, m, "note", v->note);
+    put_int(a, m, "objects", v->objects);
+    put_int(a, m, "healthy", v->healthy);
+    put_time(a, m, "since", v->since);
+    if (v->err != NULL)
+        kz_value_set(a, m, KZ_STR("error"), error_doc(a, v->err));
+    return m;
+}
+
+struct kz_value *kz_status_doc(struct kz_arena *a, const struct kz_engine_view *v, int64_t now)
+{
+    struct kz_value *doc = kz_value_map(a), *modules = kz_value_list(a);
+    kz_value_set(a, doc, KZ_STR("v"), kz_value_int(a, 1));
+    put_str(a, doc, "kind", KZ_STR("Status"));
+    put_str(a, doc, "platform", v->platform);
+    put_str(a, doc, "revision", v->revision);
+    put_str(a, doc, "subject", v->subject);
+    put_str(a, doc, "author", v->author);
+    put_time(a, doc, "time", now);
+    kz_value_set(a, doc, KZ_STR("settled"), kz_value_bool(a, v->settled));
+    put_int(a, doc, "objects", v->objects);
+    if (v->source_err != NULL)
+        kz_value_set(a, doc, KZ_STR("error"), error_doc(a, v->source_err));
+    for (size_t i = 0; i < v->n_modules; i++)
+        kz_value_push(a, modules, module_doc(a, &v->modules[i]));
+    kz_value_set(a, doc, KZ_STR("modules"), modules);
+    return doc;
+}
+
+struct kz_id kz_status_id(struct kz_arena *a, struct kz_str ns, struct kz_str platform)
+{
+    return (struct kz_id){.group = KZ_STR(""), .kind = KZ_STR("ConfigMap"), .ns = ns,
+                          .name = kz_str_printf(a, "kzsync-status-" KZ_FMT, KZ_ARG(platform))};
+}
+
+int kz_status_of(struct kz_value **out, struct kz_arena *a, const struct kz_value *configmap,
+                 struct kz_err *err)
+{
+    struct kz_str text = kz_value_as_str(kz_value_get(kz_value_get(configmap, "data"), DATA_KEY));
+    struct kz_str name = kz_value_path_str(configmap, "metadata.name");
+    struct kz_value *doc;
+    int rc = kz_json_read(&doc, a, text, name, err);
+    if (rc < 0)
+        return kz_wrap(err, "ConfigMap " KZ_FMT " holds no status", KZ_ARG(name));
+    if (!kz_str_is(kz_value_path_str(doc, "kind"), "Status"))
+        return kz_fail(err, KZ_E_PARSE, "ConfigMap " KZ_FMT " holds no status of kzsync", KZ_ARG(name));
+    *out = doc;
+    return 0;
+}
+
+/* ---- writing ----------------------------------------------------------------------------------- */
+
+struct kz_status_writer {
+    const struct kz_env *env;
+    struct kz_kube *kube;
+    const struct kz_engine *engine;
+    char *ns;
+    uint64_t timer, call;
+    bool again;              /* poked while a write was under way */
+    struct kz_hash written;  /* of the last document, without its time */
+};
+
+struct kz_status_writer *kz_status_writer_new(const struct kz_env *env, struct kz_kube *kube,
+                                              struct kz_str ns)
+{
+    struct kz_status_writer *w = calloc(1, sizeof *w);
+    kz_assert(w != NULL);
+    w->env = env;
+    w->kube = kube;
+    w->ns = strndup(ns.ptr, ns.len);
+    return w;
+}
+
+void kz_status_writer_free(struct kz_status_writer *w)
+{
+    if (w == NULL)
+        return;
+    kz_env_timer_stop(w->env, &w->timer);
+    kz_kube_cancel(w->kube, w->call);
+    free(w->ns);
+    free(w);
+}
+
+static void on_timer(void *arg, uint64_t id);
+
+static void on_written(void *arg, uint64_t id, const struct kz_result *res)
+{
+    struct kz_status_writer *w = arg;
+    (void)id;
+    w->call = 0;
+    if (res->err != NULL)
+        w->written = (struct kz_hash){0}; /* tried again with the next change: nothing depends on it */
+    if (w->again && w->timer == 0)
+        w->timer = kz_env_timer(w->env, WRITE_EVERY_MS * KZ_NS_PER_MS, on_timer, w);
+    w->again = false;
+}
+
+static struct kz_value *configmap(struct kz_arena *a, const struct kz_id *id, struct kz_str platform,
+                                  struct kz_str text)
+{
+    struct kz_value *cm = kz_value_map(a), *meta = kz_value_map(a), *labels = kz_value_map(a);
+    struct kz_value *data = kz_value_map(a);
+    kz_value_set(a, labels, KZ_STR(KZ_STATUS_LABEL), kz_value_str(a, platform));
+    put_str(a, meta, "name", id->name);
+    put_str(a, meta, "namespace", id->ns);
+    kz_value_set(a, meta, KZ_STR("labels"), labels);
+    put_str(a, data, DATA_KEY, text);
+    put_str(a, cm, "apiVersion", KZ_STR("v1"));
+    put_str(a, cm, "kind", KZ_STR("ConfigMap"));
+    kz_value_set(a, cm, KZ_STR("metadata"), meta);
+    kz_value_set(a, cm, KZ_STR("data"), data);
+    return cm;
+}
+
+static void on_timer(void *arg, uint64_t id)
+{
+    struct kz_status_writer *w = arg;
+    kz_autoarena struct kz_arena *a = kz_arena_new(ARENA);
+    kz_autobuf struct kz_buf b;
+    struct kz_engine_view view;
+    struct kz_hash hash;
+    (void)id;
+    w->timer = 0;
+    kz_engine_look(&view, a, w->engine);
+    if (!view.loaded || view.platform.len == 0)
+        return;
+    struct kz_value *doc = kz_status_doc(a, &view, 0);
+    kz_json_hash(&hash, doc);
+    if (kz_hash_eq(hash, w->written))
+        return;
+    w->written = hash;
+    put_time(a, doc, "time", kz_env_wall(w->env));
+    kz_buf_init(&b, DOC_BYTES);
+    kz_json_write(&b, doc, KZ_JSON_COMPACT);
+    if (kz_buf_bad(&b))
+        return; /* over a ConfigMap's size: thousands of modules, all in error */
+    struct kz_id cm = kz_status_id(a, kz_str(w->ns), view.platform);
+    w->call = kz_kube_apply(w->kube, &cm, KZ_STR("v1"), configmap(a, &cm, view.platform, kz_buf_str(&b)),
+                            KZ_APPLY_FORCE, on_written, w);
+}
+
+void kz_status_writer_poke(struct kz_status_writer *w, const struct kz_engine *e)
+{
+    w->engine = e;
+    if (w->call != 0)
+        w->again = true;
+    else if (w->timer == 0)
+        w->timer = kz_env_timer(w->env, WRITE_EVERY_MS * KZ_NS_PER_MS, on_timer, w);
+}

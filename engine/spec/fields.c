@@ -1,0 +1,292 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "spec/fields.h"
+
+#include "spec/rules.h"
+
+#define WORDS(...) ((const char *const[]){__VA_ARGS__, NULL})
+#define ROWS(...)  ((const struct kz_spec_field[]){__VA_ARGS__, {.name = NULL}})
+
+static const char later_source[] = "put the files into this repository and name them with source.path";
+
+/* What an object is chosen by, in ignore and patches; a missing field matches any. */
+#define SELECTOR_ROWS                                                                              \
+    {.name = "group", .type = KZ_F_DNS, .help = "API group, for example apps."},                   \
+    {.name = "kind", .type = KZ_F_KIND, .help = "Kind of the objects."},                           \
+    {.name = "namespace", .type = KZ_F_LABEL, .help = "Namespace of the objects."},                \
+    {.name = "name", .type = KZ_F_DNS, .help = "Name of the object."}
+
+static const struct kz_spec_field object_rows[] = {
+    {.name = "apiVersion", .type = KZ_F_TEXT, .flags = KZ_F_REQUIRED, .min = 1, .max = 317,
+     .help = "Group and version, for example apps/v1.", .rule = kz_rule_api_version},
+    {.name = "kind", .type = KZ_F_KIND, .flags = KZ_F_REQUIRED, .help = "Kind of the object."},
+    {.name = "namespace", .type = KZ_F_LABEL, .help = "Namespace; none for cluster-wide objects."},
+    {.name = "name", .type = KZ_F_DNS, .flags = KZ_F_REQUIRED, .help = "Name of the object."},
+    {.name = NULL},
+};
+
+static const struct kz_spec_field depend_rows[] = {
+    {.name = "module", .type = KZ_F_LABEL, .help = "Name of the module that must be healthy first."},
+    {.name = "optional", .type = KZ_F_BOOL, .fallback = "false",
+     .help = "The module may be missing or disabled; then it does not count."},
+    {.name = "object", .type = KZ_F_FIELDS, .sub = object_rows,
+     .help = "An object that must exist and be healthy first."},
+    {.name = NULL},
+};
+
+static const struct kz_spec_field gate_rows[] = {
+    {.name = "apiVersion", .type = KZ_F_TEXT, .min = 1, .max = 317, .rule = kz_rule_api_version,
+     .help = "Group and version; only needed where two groups have the same kind."},
+    {.name = "kind", .type = KZ_F_KIND, .help = "Kind of the object that must be healthy."},
+    {.name = "namespace", .type = KZ_F_LABEL, .help = "Its namespace; default: the module's."},
+    {.name = "name", .type = KZ_F_DNS, .help = "Its name."},
+    {.name = "condition", .type = KZ_F_TEXT, .min = 1, .max = 316,
+     .help = "Status condition that must be True; default: what healthy means for the kind.",
+     .example = "Ready"},
+    {.name = "http", .type = KZ_F_FIELDS, .help = "A request that must be answered as expected.",
+     .sub = ROWS({.name = "url", .type = KZ_F_URL, .flags = KZ_F_REQUIRED, .help = "Where to ask."},
+                 {.name = "expect", .type = KZ_F_INT, .min = 100, .max = 599, .fallback = "200",
+                  .help = "Status that counts as healthy."})},
+    {.name = NULL},
+};
+
+static const struct kz_spec_field health_rows[] = {
+    {.name = "timeout", .type = KZ_F_DURATION, .min = 1, .max = 86400, .fallback = "10m",
+     .help = "Deadline of each wave."},
+    {.name = "grace", .type = KZ_F_DURATION, .max = 3600, .fallback = "30s",
+     .help = "How long failing may last before it is failed."},
+    {.name = "soak", .type = KZ_F_DURATION, .max = 3600, .fallback = "10s",
+     .help = "How long healthy must last."},
+    {.name = "gates", .type = KZ_F_LIST, .item = KZ_F_FIELDS, .sub = gate_rows, .max = 100,
+     .rule = kz_rule_gate, .help = "What must be healthy besides the module's own objects.",
+     .example = "[{kind: Deployment, name: cert-manager-webhook}, {http: {url: \"https://shop.example.com/ready\"}}]"},
+    {.name = NULL},
+};
+
+static const struct kz_spec_field sync_rows[] = {
+    {.name = "auto", .type = KZ_F_BOOL, .fallback = "true",
+     .help = "Apply new revisions without being asked."},
+    {.name = "selfHeal", .type = KZ_F_WORD, .words = WORDS("always", "inWindow", "off"),
+     .fallback = "always", .help = "When drift in the cluster is repaired."},
+    {.name = "prune", .type = KZ_F_BOOL, .fallback = "true",
+     .help = "Delete objects that are no longer rendered."},
+    {.name = "concurrency", .type = KZ_F_INT, .min = 1, .max = 256, .fallback = "16",
+     .help = "Requests in flight at a time."},
+    {.name = "onFailure", .type = KZ_F_WORD, .words = WORDS("rollback", "hold", "continue"),
+     .fallback = "rollback",
+     .help = "After a failed gate: go back to the last healthy revision, stop, or go on."},
+    {.name = "onConflict", .type = KZ_F_WORD, .words = WORDS("take", "yield", "fail"),
+     .fallback = "take",
+     .help = "When another manager owns a field that git sets: take it, leave it, or fail."},
+    {.name = "retry", .type = KZ_F_FIELDS, .rule = kz_rule_retry,
+     .help = "Attempts after a failure that may pass by itself.",
+     .sub = ROWS({.name = "limit", .type = KZ_F_INT, .min = 0, .max = 100, .fallback = "5",
+                  .help = "Attempts after the first."},
+                 {.name = "backoff", .type = KZ_F_DURATION, .min = 1, .max = 3600, .fallback = "5s",
+                  .help = "Pause before the first retry; it doubles each time."},
+                 {.name = "max", .type = KZ_F_DURATION, .min = 1, .max = 86400, .fallback = "5m",
+                  .help = "Longest pause."})},
+    {.name = NULL},
+};
+
+static const struct kz_spec_field git_rows[] = {
+    {.name = "url", .type = KZ_F_TEXT, .flags = KZ_F_REQUIRED, .min = 1, .max = 2048,
+     .help = "Repository."},
+    {.name = "ref", .type = KZ_F_TEXT, .min = 1, .max = 255, .help = "Branch, tag or commit."},
+    {.name = "path", .type = KZ_F_TEXT, .min = 1, .max = 1024, .help = "Folder in that repository."},
+    {.name = NULL},
+};
+
+static const struct kz_spec_field source_rows[] = {
+    {.name = "path", .type = KZ_F_PATH, .help = "Folder or file in this repository.",
+     .example = "../modules/cert-manager"},
+    {.name = "chart", .type = KZ_F_FIELDS, .later = later_source,
+     .help = "A chart from a chart repository or registry.",
+     .sub = ROWS({.name = "name", .type = KZ_F_TEXT, .min = 1, .max = 253, .help = "Chart name."},
+                 {.name = "repository", .type = KZ_F_TEXT, .min = 1, .max = 2048,
+                  .help = "URL of the chart repository."},
+                 {.name = "oci", .type = KZ_F_TEXT, .min = 1, .max = 2048,
+                  .help = "Reference in an OCI registry."},
+                 {.name = "version", .type = KZ_F_TEXT, .min = 1, .max = 255,
+                  .help = "Version or semver range."},
+                 {.name = "digest", .type = KZ_F_TEXT, .min = 1, .max = 128,
+                  .help = "Content digest that must match."})},
+    {.name = "git", .type = KZ_F_FIELDS, .sub = git_rows, .later = later_source,
+     .help = "A folder in another repository."},
+    {.name = NULL},
+};
+
+static const struct kz_spec_field windows_rows[] = {
+    {.name = "restart", .type = KZ_F_LIST, .item = KZ_F_LABEL, .max = 100,
+     .help = "Windows for changes that restart pods."},
+    {.name = "destructive", .type = KZ_F_LIST, .item = KZ_F_LABEL, .max = 100,
+     .help = "Windows for changes that delete or replace."},
+    {.name = "routine", .type = KZ_F_LIST, .item = KZ_F_LABEL, .max = 100,
+     .help = "Windows for all other changes."},
+    {.name = NULL},
+};
+
+static const struct kz_spec_field module_spec[] = {
+    {.name = "source", .type = KZ_F_FIELDS, .sub = source_rows, .rule = kz_rule_source,
+     .help = "Where the module's files are; exactly one of its fields.",
+     .example = "{path: ../modules/cert-manager}"},
+    {.name = "sources", .type = KZ_F_LIST, .item = KZ_F_FIELDS, .sub = source_rows, .max = 32,
+     .later = "make one module of each source", .help = "Several sources rendered as one module."},
+    {.name = "renderer", .type = KZ_F_WORD, .fallback = "auto",
+     .words = WORDS("auto", "helm", "kustomize", "yaml", "exec:*"),
+     .help = "What turns the files into objects; auto picks by content."},
+    {.name = "options", .type = KZ_F_FREE, .help = "Options of the renderer.",
+     .example = "{include: [\"*.yaml\"]}"},
+    {.name = "namespace", .type = KZ_F_LABEL, .fallback = "default",
+     .help = "Namespace of objects that name none; created if missing, never pruned without approval."},
+    {.name = "release", .type = KZ_F_TEXT, .min = 1, .max = 53, .rule = kz_rule_release,
+     .help = "Helm release name; default: the module's name."},
+    {.name = "version", .type = KZ_F_TEXT, .min = 1, .max = 255, .later = later_source,
+     .help = "Version of the chart, in place of the one in source.chart."},
+    {.name = "enabled", .type = KZ_F_BOOL, .fallback = "true",
+     .help = "false: the module's objects are pruned (see retain)."},
+    {.name = "retain", .type = KZ_F_BOOL, .fallback = "false",
+     .help = "When disabled or removed: keep the objects and release ownership."},
+    {.name = "values", .type = KZ_F_FREE,
+     .help = "Values for the renderer; maps merge over lower layers, lists replace, null deletes.",
+     .example = "{crds: {enabled: true}}"},
+    {.name = "valuesFrom", .type = KZ_F_LIST, .item = KZ_F_FIELDS, .max = 32,
+     .rule = kz_rule_values_from,
+     .help = "Further values, lowest first; values of the same definition win over them.",
+     .example = "[{file: values-eu.yaml}]",
+     .sub = ROWS({.name = "file", .type = KZ_F_PATH, .help = "YAML file in this repository."},
+                 {.name = "configMap", .type = KZ_F_ANY,
+                  .later = "put the values into a file of this repository: {file: values.yaml}",
+                  .help = "A ConfigMap of the cluster."},
+                 {.name = "secret", .type = KZ_F_ANY,
+                  .later = "let the workload read the Secret itself, by envFrom or a volume",
+                  .help = "A Secret of the cluster."})},
+    {.name = "dependsOn", .type = KZ_F_LIST, .item = KZ_F_LABEL_OR_FIELDS, .sub = depend_rows,
+     .max = 256, .rule = kz_rule_depend,
+     .help = "What must be healthy first: modules by name, or objects.",
+     .example = "[network, {module: policy, optional: true}]"},
+    {.name = "patches", .type = KZ_F_LIST, .item = KZ_F_FIELDS, .max = 256, .rule = kz_rule_patch,
+     .help = "Changes to rendered objects, instead of forked charts.",
+     .example = "[{target: {kind: Deployment}, jsonPatch: [{op: add, path: /spec/minReadySeconds, value: 10}]}]",
+     .sub = ROWS({.name = "target", .type = KZ_F_FIELDS, .sub = ROWS(SELECTOR_ROWS),
+                  .help = "Which objects; a missing field matches any."},
+                 {.name = "jsonPatch", .type = KZ_F_LIST, .item = KZ_F_FIELDS, .max = 1000,
+                  .rule = kz_rule_operation, .help = "Operations of RFC 6902.",
+                  .sub = ROWS({.name = "op", .type = KZ_F_WORD, .flags = KZ_F_REQUIRED,
+                               .words = WORDS("add", "remove", "replace", "move", "copy", "test"),
+                               .help = "What to do."},
+                              {.name = "path", .type = KZ_F_POINTER, .flags = KZ_F_REQUIRED,
+                               .help = "Where."},
+                              {.name = "from", .type = KZ_F_POINTER, .help = "Of move and copy."},
+                              {.name = "value", .type = KZ_F_ANY,
+                               .help = "Of add, replace and test."})},
+                 {.name = "merge", .type = KZ_F_FREE, .help = "Merge patch of RFC 7386."})},
+    {.name = "sync", .type = KZ_F_FIELDS, .sub = sync_rows, .help = "How changes reach the cluster."},
+    {.name = "health", .type = KZ_F_FIELDS, .sub = health_rows, .help = "When a change counts as good."},
+    {.name = "ignore", .type = KZ_F_LIST, .item = KZ_F_FIELDS, .max = 256, .rule = kz_rule_ignore,
+     .help = "Fields that are left to others.",
+     .example = "[{kind: Deployment, name: api, paths: [/spec/replicas]}]",
+     .sub = ROWS(SELECTOR_ROWS,
+                 {.name = "paths", .type = KZ_F_LIST, .item = KZ_F_POINTER, .max = 256,
+                  .help = "The fields, as JSON pointers."},
+                 {.name = "managers", .type = KZ_F_LIST, .item = KZ_F_TEXT, .min = 0, .max = 64,
+                  .help = "Every field that one of these field managers owns."})},
+    {.name = "serviceAccount", .type = KZ_F_DNS,
+     .help = "Service account that is impersonated for all that this module does."},
+    {.name = "approve", .type = KZ_F_WORD, .fallback = "none",
+     .words = WORDS("none", "destructive", "restart", "routine"),
+     .help = "Least change class that waits for `kzsync approve`."},
+    {.name = "windows", .type = KZ_F_FIELDS, .sub = windows_rows,
+     .help = "Windows by change class, in place of the platform's schedule.default.",
+     .example = "{restart: [nightly]}"},
+    {.name = "paused", .type = KZ_F_FIELDS,
+     .help = "Skip the module; its dependants go on if it was healthy.",
+     .example = "{reason: \"es upgrade\", until: 2026-12-10T00:00:00Z}",
+     .sub = ROWS({.name = "reason", .type = KZ_F_TEXT, .flags = KZ_F_REQUIRED, .min = 1, .max = 255,
+                  .help = "Why, for the people who wonder."},
+                 {.name = "until", .type = KZ_F_TIME, .help = "When it ends; default: when removed."})},
+    {.name = NULL},
+};
+
+static const struct kz_spec_field platform_spec[] = {
+    {.name = "edition", .type = KZ_F_TEXT, .min = 1, .max = 63, .rule = kz_rule_edition,
+     .help = "Module set to start from: the file editions/EDITION.yaml of editionSource.",
+     .example = "\"1.32\""},
+    {.name = "editionSource", .type = KZ_F_FIELDS,
+     .help = "Where editions are; default: the folder charts at the root of this repository.",
+     .example = "{path: ../../charts}",
+     .sub = ROWS({.name = "git", .type = KZ_F_FIELDS, .sub = git_rows,
+                  .later = "put the edition into this repository and name its folder with path",
+                  .help = "Another repository."},
+                 {.name = "path", .type = KZ_F_PATH, .help = "Folder that holds editions/."})},
+    {.name = "values", .type = KZ_F_PATH, .example = "values.yaml",
+     .help = "An upstream KubeZero values file: one section per module."},
+    {.name = "schedule", .type = KZ_F_FIELDS, .help = "When changes may be applied.",
+     .sub = ROWS({.name = "timezone", .type = KZ_F_ZONE, .fallback = "UTC",
+                  .help = "Time zone of the windows.", .example = "Europe/Berlin"},
+                 {.name = "windows", .type = KZ_F_LIST, .item = KZ_F_FIELDS, .max = 100,
+                  .rule = kz_rule_window, .help = "Spans of time; deny beats allow.",
+                  .example = "[{name: nightly, allow: \"0 2 * * 1-5\", duration: 3h}]",
+                  .sub = ROWS({.name = "name", .type = KZ_F_LABEL, .flags = KZ_F_REQUIRED,
+                               .help = "Name that modules refer to."},
+                              {.name = "allow", .type = KZ_F_CRON, .help = "Starts of an open span."},
+                              {.name = "deny", .type = KZ_F_CRON, .help = "Starts of a closed span."},
+                              {.name = "duration", .type = KZ_F_DURATION, .flags = KZ_F_REQUIRED,
+                               .min = 60, .max = 31622400, .help = "Length of the span."})},
+                 {.name = "default", .type = KZ_F_FIELDS, .sub = windows_rows,
+                  .help = "Windows by change class; an empty list is any time."})},
+    {.name = "modules", .type = KZ_F_NAMED, .item = KZ_F_FIELDS, .sub = module_spec, .max = 1000,
+     .help = "Overrides of modules, and further modules, by name: the fields of a Module's spec.",
+     .example = "{metrics: {values: {retention: 15d}}}"},
+    {.name = NULL},
+};
+
+#define DOCUMENT_ROWS(kind_word, spec_rows)                                                        \
+    {.name = "apiVersion", .type = KZ_F_WORD, .flags = KZ_F_REQUIRED,                              \
+     .words = WORDS(KZ_API_VERSION), .help = "Version of this format."},                           \
+    {.name = "kind", .type = KZ_F_WORD, .flags = KZ_F_REQUIRED, .words = WORDS(kind_word),         \
+     .help = "Kind of this document."},                                                            \
+    {.name = "metadata", .type = KZ_F_FIELDS, .flags = KZ_F_REQUIRED, .help = "Name and labels.",  \
+     .sub = ROWS({.name = "name", .type = KZ_F_LABEL, .flags = KZ_F_REQUIRED,                      \
+                  .help = "Name of the " kind_word ", unique among them."},                        \
+                 {.name = "labels", .type = KZ_F_FREE, .help = "Labels, for people and queries."}, \
+                 {.name = "annotations", .type = KZ_F_FREE, .help = "Notes, not read."})},         \
+    {.name = "spec", .type = KZ_F_FIELDS, .sub = spec_rows, .help = "What is wanted."},            \
+    {.name = NULL}
+
+static const struct kz_spec_field platform_doc[] = {DOCUMENT_ROWS("Platform", platform_spec)};
+static const struct kz_spec_field module_doc[] = {DOCUMENT_ROWS("Module", module_spec)};
+
+const struct kz_doc_kind kz_doc_platform = {
+    .kind = "Platform", .plural = "platforms", .fields = platform_doc, .spec = platform_spec,
+    .help = "The root of what a cluster runs: one per cluster, in kubezero.yaml.",
+};
+const struct kz_doc_kind kz_doc_module = {
+    .kind = "Module", .plural = "modules", .fields = module_doc, .spec = module_spec,
+    .help = "One deliverable: files, how they become objects, and how those reach the cluster.",
+};
+
+static const struct kz_spec_field *find_row(const struct kz_spec_field *table, struct kz_str name)
+{
+    for (; table != NULL && table->name != NULL; table++)
+        if (kz_str_is(name, table->name))
+            return table;
+    return NULL;
+}
+
+const struct kz_spec_field *kz_fields_find(const struct kz_spec_field *table, struct kz_str path)
+{
+    const struct kz_spec_field *f = NULL;
+    while (path.len > 0) {
+        struct kz_str step, name;
+        path = kz_str_cut(&step, path, '.');
+        (void)kz_str_cut(&name, step, '[');
+        const struct kz_spec_field *next = find_row(table, name);
+        if (next == NULL && f != NULL && f->type == KZ_F_NAMED && kz_str_eq(name, step))
+            continue; /* the name of an entry */
+        if (next == NULL)
+            return NULL;
+        f = next;
+        table = f->sub;
+    }
+    return f;
+}

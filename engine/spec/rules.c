@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "spec/rules.h"
+
+#include "base/clock.h"
+#include "spec/formats.h"
+
+/* A field that is given and not null. */
+static bool has(const struct kz_value *map, const char *key)
+{
+    const struct kz_value *v = kz_value_get(map, key);
+    return v != NULL && v->kind != KZ_NULL;
+}
+
+static int exactly_one(const struct kz_value *map, const char *const *keys, const char *text,
+                       struct kz_err *err)
+{
+    int n = 0;
+    for (; *keys != NULL; keys++)
+        n += has(map, *keys);
+    if (n == 1)
+        return 0;
+    return kz_fail(err, KZ_E_INVALID, "needs %sone of %s", n == 0 ? "" : "exactly ", text);
+}
+
+#define ONE_OF(map, text, ...) exactly_one((map), (const char *const[]){__VA_ARGS__, NULL}, text, err)
+
+int kz_rule_source(const struct kz_value *v, struct kz_err *err)
+{
+    return ONE_OF(v, "path, chart, git", "path", "chart", "git");
+}
+
+int kz_rule_values_from(const struct kz_value *v, struct kz_err *err)
+{
+    return ONE_OF(v, "file, configMap, secret", "file", "configMap", "secret");
+}
+
+int kz_rule_window(const struct kz_value *v, struct kz_err *err)
+{
+    return ONE_OF(v, "allow, deny", "allow", "deny");
+}
+
+int kz_rule_depend(const struct kz_value *v, struct kz_err *err)
+{
+    if (v->kind == KZ_STRING)
+        return 0;
+    return ONE_OF(v, "module, object", "module", "object");
+}
+
+int kz_rule_patch(const struct kz_value *v, struct kz_err *err)
+{
+    return ONE_OF(v, "jsonPatch, merge", "jsonPatch", "merge");
+}
+
+int kz_rule_gate(const struct kz_value *v, struct kz_err *err)
+{
+    int rc = ONE_OF(v, "kind, http", "kind", "http");
+    if (rc < 0)
+        return rc;
+    if (has(v, "kind") && !has(v, "name"))
+        return kz_fail(err, KZ_E_INVALID, "needs the name of the " KZ_FMT,
+                       KZ_ARG(kz_value_path_str(v, "kind")));
+    if (has(v, "http") && (has(v, "name") || has(v, "condition") || has(v, "namespace")))
+        return kz_fail(err, KZ_E_INVALID, "is either an object or a request (http), not both");
+    return 0;
+}
+
+int kz_rule_ignore(const struct kz_value *v, struct kz_err *err)
+{
+    if (kz_value_len(kz_value_get(v, "paths")) == 0 && kz_value_len(kz_value_get(v, "managers")) == 0)
+        return kz_fail(err, KZ_E_INVALID, "needs paths or managers");
+    return 0;
+}
+
+int kz_rule_operation(const struct kz_value *v, struct kz_err *err)
+{
+    struct kz_str op = kz_value_path_str(v, "op");
+    bool from = kz_str_is(op, "move") || kz_str_is(op, "copy");
+    bool value = kz_str_is(op, "add") || kz_str_is(op, "replace") || kz_str_is(op, "test");
+    if (from && !has(v, "from"))
+        return kz_fail(err, KZ_E_INVALID, "needs from, because its op is '" KZ_FMT "'", KZ_ARG(op));
+    if (value && kz_value_get(v, "value") == NULL)
+        return kz_fail(err, KZ_E_INVALID, "needs value, because its op is '" KZ_FMT "'", KZ_ARG(op));
+    return 0;
+}
+
+int kz_rule_retry(const struct kz_value *v, struct kz_err *err)
+{
+    int64_t backoff = 5 * KZ_NS_PER_SEC, max = 300 * KZ_NS_PER_SEC;
+    if (has(v, "backoff") && !kz_duration_parse(&backoff, kz_value_path_str(v, "backoff")))
+        return kz_fail(err, KZ_E_INVALID, "has a backoff that is no duration");
+    if (has(v, "max") && !kz_duration_parse(&max, kz_value_path_str(v, "max")))
+        return kz_fail(err, KZ_E_INVALID, "has a max that is no duration");
+    if (backoff > max)
+        return kz_fail(err, KZ_E_INVALID, "has a backoff that is longer than max");
+    return 0;
+}
+
+int kz_rule_api_version(const struct kz_value *v, struct kz_err *err)
+{
+    struct kz_str s = kz_value_as_str(v), group, version;
+    version = kz_str_cut(&group, s, '/');
+    if (group.len == s.len) {
+        version = group;
+        group = KZ_STR("core");
+    }
+    if (!kz_is_subdomain(group) || !kz_is_label(version))
+        return kz_fail(err, KZ_E_INVALID, "is no API version: '" KZ_FMT "'", KZ_ARG(s));
+    return 0;
+}
+
+int kz_rule_release(const struct kz_value *v, struct kz_err *err)
+{
+    struct kz_str s = kz_value_as_str(v);
+    if (!kz_is_subdomain(s))
+        return kz_fail(err, KZ_E_INVALID, "is no release name: '" KZ_FMT "'", KZ_ARG(s));
+    return 0;
+}
+
+/* It becomes part of a path: editions/EDITION.yaml. */
+int kz_rule_edition(const struct kz_value *v, struct kz_err *err)
+{
+    struct kz_str s = kz_value_as_str(v);
+    if (!kz_is_subdomain(s))
+        return kz_fail(err, KZ_E_INVALID, "is no edition name: '" KZ_FMT "'", KZ_ARG(s));
+    return 0;
+}

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * exec:NAME: any program that reads values and writes YAML. It runs in the worker's sandbox: no network,
+ * no credentials, its folder a copy of the module in the job's scratch. One run:
+ *
+ *     scratch/src/...        the module's folder; the program starts in it (or in `dir` below it)
+ *     scratch/values.yaml    the merged values
+ *     scratch/home, tmp      HOME and TMPDIR, empty
+ *     stdout                 a YAML stream: the objects
+ *
+ * Environment, all of it: PATH, HOME, TMPDIR, LANG=C.UTF-8, SOURCE_DATE_EPOCH (the pinned time), and
+ *     KZSYNC_MODULE, KZSYNC_RELEASE, KZSYNC_NAMESPACE   as in the definition
+ *     KZSYNC_VALUES         path of values.yaml
+ *     KZSYNC_KUBE_VERSION   "v1.32.0"
+ *     KZSYNC_API_VERSIONS   path of a file, one "group/version[/Kind]" a line
+ *     KZSYNC_IS_UPGRADE     "true" or "false"
+ *     KZSYNC_SEED           a number for stable "random" values */
+#ifndef KZ_PLUGINS_EXEC_EXEC_H
+#define KZ_PLUGINS_EXEC_EXEC_H
+
+#include "plugins/renderer.h"
+
+/* ---- command.c ----------------------------------------------------------------------------------- */
+struct kz_exec_place { /* absolute paths in scratch */
+    const char *source, *cwd, *values, *home, *tmp, *apis;
+};
+struct kz_exec_command {
+    const char **argv; /* end in NULL; arena */
+    const char **envp;
+    const char *cwd;
+    struct kz_str input; /* for stdin; "" none */
+    struct kz_str name;  /* of the program, for messages */
+};
+/* Words of a command may be or hold {release} {namespace} {module} {values} {kubeVersion}; the words
+ * {apiVersions} and {isUpgrade} stand for as many helm flags as there are facts. */
+KZ_MUST_USE int kz_exec_command_make(struct kz_exec_command *out, const struct kz_render *r,
+                                     const struct kz_exec_place *place, struct kz_err *err);
+/* Finds a program by PATH; NULL: not there. */
+const char *kz_exec_find(struct kz_arena *a, const char *name);
+
+/* ---- program.c ----------------------------------------------------------------------------------- */
+/* Runs it to its end. *out: stdout, in the arena. A failing status, a signal or too much output is an
+ * error with the last lines of stderr. Time is the worker's to limit. */
+KZ_MUST_USE int kz_exec_run(struct kz_str *out, struct kz_arena *a, const struct kz_exec_command *c,
+                            struct kz_err *err);
+
+/* ---- output.c ------------------------------------------------------------------------------------ */
+/* Emits the documents of a stream. "# Source: FILE" comments, as helm writes them, give the origin. */
+KZ_MUST_USE int kz_exec_emit(struct kz_render *r, struct kz_str text, struct kz_str name,
+                             struct kz_err *err);
+
+#endif
