@@ -59,10 +59,10 @@ static void on_ready(void *arg, const struct kz_err *err)
     kz_loop_stop(loop);
 }
 
-static struct kz_credential *ready(const struct kz_kube_config *config)
+static struct kz_kube_credential *ready(const struct kz_kube_config *config)
 {
-    struct kz_credential *c = kz_credential_new(loop, config);
-    kz_credential_ready(c, on_ready, NULL);
+    struct kz_kube_credential *c = kz_kube_credential_new(loop, config);
+    kz_kube_credential_ready(c, on_ready, NULL);
     cr_assert_eq(calls, 0);
     kz_loop_run(loop);
     cr_assert_eq(calls, 1);
@@ -73,8 +73,8 @@ Test(credential, token_file, .init = begin, .fini = end)
 {
     const struct kz_kube_config config = {.token_file = kz_str(path("token"))};
     put("token", "one\n");
-    struct kz_credential *c = ready(&config);
-    struct kz_server s = kz_credential_server(c);
+    struct kz_kube_credential *c = ready(&config);
+    struct kz_server s = kz_kube_credential_server(c);
     cr_assert(kz_str_is(s.token(s.arg), "one"));
     put("token", "two");
     cr_assert(kz_str_is(s.token(s.arg), "one")); /* within the minute */
@@ -83,15 +83,15 @@ Test(credential, token_file, .init = begin, .fini = end)
     put("token", "");
     s.token_refused(s.arg);
     cr_assert(kz_str_is(s.token(s.arg), "two")); /* the last good one */
-    kz_credential_free(c);
+    kz_kube_credential_free(c);
 }
 
 Test(credential, missing_token_file, .init = begin, .fini = end)
 {
     const struct kz_kube_config config = {.token_file = kz_str(path("token"))};
-    struct kz_credential *c = ready(&config);
+    struct kz_kube_credential *c = ready(&config);
     cr_assert_not_null(strstr(text, "No such file"));
-    kz_credential_free(c);
+    kz_kube_credential_free(c);
 }
 
 #define ANSWER(status)                                                                             \
@@ -112,23 +112,23 @@ Test(credential, plugin, .init = begin, .fini = end)
 {
     struct kz_kube_config config = plugin_config();
     put("login", "#!/bin/sh\necho noise >&2\necho '" ANSWER("{\"token\":\"t1\"}") "'\n");
-    struct kz_credential *c = ready(&config);
+    struct kz_kube_credential *c = ready(&config);
     cr_assert_str_eq(text, "");
-    struct kz_server s = kz_credential_server(c);
+    struct kz_server s = kz_kube_credential_server(c);
     cr_assert(kz_str_is(s.token(s.arg), "t1"));
-    kz_credential_free(c);
+    kz_kube_credential_free(c);
 }
 
 Test(credential, plugin_gives_a_certificate, .init = begin, .fini = end)
 {
     struct kz_kube_config config = plugin_config();
     put("login", "#!/bin/sh\necho '" ANSWER("{\"clientCertificateData\":\"c\",\"clientKeyData\":\"k\"}") "'\n");
-    struct kz_credential *c = ready(&config);
-    struct kz_server s = kz_credential_server(c);
+    struct kz_kube_credential *c = ready(&config);
+    struct kz_server s = kz_kube_credential_server(c);
     cr_assert(kz_str_is(s.cert_pem, "c"));
     cr_assert(kz_str_is(s.key_pem, "k"));
     cr_assert_eq(s.token(s.arg).len, 0);
-    kz_credential_free(c);
+    kz_kube_credential_free(c);
 }
 
 Test(credential, plugin_runs_ahead_of_expiry_but_not_in_a_row, .init = begin, .fini = end)
@@ -136,13 +136,13 @@ Test(credential, plugin_runs_ahead_of_expiry_but_not_in_a_row, .init = begin, .f
     struct kz_kube_config config = plugin_config();
     put("login", "#!/bin/sh\necho x >>\"$(dirname \"$0\")/count\"\necho '" ANSWER(
                      "{\"token\":\"t1\",\"expirationTimestamp\":\"2001-01-01T00:00:00Z\"}") "'\n");
-    struct kz_credential *c = ready(&config);
-    struct kz_server s = kz_credential_server(c);
+    struct kz_kube_credential *c = ready(&config);
+    struct kz_server s = kz_kube_credential_server(c);
     for (int i = 0; i < 100; i++) {
         cr_assert(kz_str_is(s.token(s.arg), "t1"));
         s.token_refused(s.arg);
     }
-    kz_credential_free(c); /* the pause keeps the second run away */
+    kz_kube_credential_free(c); /* the pause keeps the second run away */
     struct stat st;
     cr_assert_eq(stat(path("count"), &st), 0);
     cr_assert_eq(st.st_size, 2);
@@ -152,18 +152,18 @@ Test(credential, plugin_fails, .init = begin, .fini = end)
 {
     struct kz_kube_config config = plugin_config();
     put("login", "#!/bin/sh\necho first >&2\necho 'please log in' >&2\necho t0k3n\nexit 3\n");
-    struct kz_credential *c = ready(&config);
+    struct kz_kube_credential *c = ready(&config);
     cr_assert_not_null(strstr(text, "ended with code 3: please log in"), "%s", text);
     cr_assert_null(strstr(text, "t0k3n"));
     cr_assert_str_eq(hint, "install login");
-    kz_credential_free(c);
+    kz_kube_credential_free(c);
 }
 
 Test(credential, plugin_is_missing, .init = begin, .fini = end)
 {
     struct kz_kube_config config = plugin_config();
-    struct kz_credential *c = ready(&config);
+    struct kz_kube_credential *c = ready(&config);
     cr_assert_not_null(strstr(text, "run the credential plugin"), "%s", text);
     cr_assert_str_eq(hint, "install login");
-    kz_credential_free(c);
+    kz_kube_credential_free(c);
 }
