@@ -57,7 +57,8 @@ static int hash_node(struct kz_hasher *h, struct kz_arena *a, struct kz_tree *t,
 
     if (node->kind == KZ_NODE_DIR)
         return hash_folder(h, a, t, path, depth, err);
-    if (node->kind == KZ_NODE_OTHER || node->kind == KZ_NODE_NONE || node->kind == KZ_NODE_SUBMODULE)
+    if (node->kind == KZ_NODE_OTHER || node->kind == KZ_NODE_NONE ||
+        node->kind == KZ_NODE_SUBMODULE)
         return 0; /* can't be content: reading it fails */
     int rc = read_one(&body, tmp, t, path, node, err);
     if (rc < 0)
@@ -97,7 +98,7 @@ int kz_tree_id(struct kz_str *out, struct kz_arena *a, struct kz_tree *t, struct
 struct out {
     struct kz_arena *a;
     struct kz_tree *t;
-    const char *top;      /* the exported folder in the tree */
+    const char *top; /* the exported folder in the tree */
     uint64_t bytes_left;
     unsigned entries_left;
 };
@@ -111,7 +112,8 @@ static int take(struct out *o, uint64_t bytes, struct kz_err *err)
     return 0;
 }
 
-static int write_file(int dirfd, const char *name, struct kz_str body, mode_t mode, struct kz_err *err)
+static int write_file(int dirfd, const char *name, struct kz_str body, mode_t mode,
+                      struct kz_err *err)
 {
     int fd = openat(dirfd, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode);
     if (fd < 0)
@@ -132,8 +134,8 @@ static int write_file(int dirfd, const char *name, struct kz_str body, mode_t mo
 }
 
 /* A link is written as it is, if every step of it stays below the exported folder. */
-static int write_link(struct out *o, int dirfd, const char *path, const char *name, struct kz_str text,
-                      struct kz_err *err)
+static int write_link(struct out *o, int dirfd, const char *path, const char *name,
+                      struct kz_str text, struct kz_err *err)
 {
     struct kz_node node;
     const char *real;
@@ -157,7 +159,8 @@ static int write_link(struct out *o, int dirfd, const char *path, const char *na
     return 0;
 }
 
-static int write_folder(struct out *o, int dirfd, const char *path, unsigned depth, struct kz_err *err);
+static int write_folder(struct out *o, int dirfd, const char *path, unsigned depth,
+                        struct kz_err *err);
 
 static int write_node(struct out *o, int dirfd, const char *path, const struct kz_node *node,
                       unsigned depth, struct kz_err *err)
@@ -198,7 +201,8 @@ static int write_node(struct out *o, int dirfd, const char *path, const struct k
     return kz_fail(err, KZ_E_INVALID, "'%s' is neither a file nor a folder", path);
 }
 
-static int write_folder(struct out *o, int dirfd, const char *path, unsigned depth, struct kz_err *err)
+static int write_folder(struct out *o, int dirfd, const char *path, unsigned depth,
+                        struct kz_err *err)
 {
     struct kz_node *nodes;
     size_t n;
@@ -227,7 +231,10 @@ int kz_tree_export(struct kz_tree *t, struct kz_str path, const char *dest, uint
     int fd = open(dest, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (fd < 0)
         return kz_fail_errno(err, errno, "open '%s'", dest);
-    struct out o = {.a = tmp, .t = t, .top = real, .bytes_left = max_bytes,
+    struct out o = {.a = tmp,
+                    .t = t,
+                    .top = real,
+                    .bytes_left = max_bytes,
                     .entries_left = KZ_TREE_ENTRIES_MAX};
     rc = write_folder(&o, fd, real, 0, err);
     (void)close(fd);
