@@ -208,7 +208,7 @@ static int put(struct kz_credentials *c, struct kz_str name, struct kz_str folde
                const struct kz_named_value *values, size_t n, struct kz_err *err)
 {
     size_t at = find_name(c, name, folder);
-    struct entry *e;
+    struct entry *e = NULL;
     if (at < c->entries.len) {
         c->entries.at[at]->seen = true; /* also when the new content is bad: the old one stays */
         if (kz_hash_eq(c->entries.at[at]->hash, hash_of(values, n)))

@@ -240,6 +240,8 @@ static void check_ended(struct kz_job *j, const struct kz_child_result *res)
 
 static void enter_init(struct kz_job *j)
 {
+    if (j->fresh != NULL) /* from before a new credential */
+        kz_git_run_remove(j->m->g->runner, j->fresh);
     j->fresh = kz_str_printf(j->arena, "%s/git/tmp/%016llx", j->m->g->cache,
                              (unsigned long long)kz_env_random64(&j->m->g->env))
                    .ptr;

@@ -142,6 +142,8 @@ static int parse_ssh(struct kz_url *u, struct kz_arena *a, struct kz_str text, s
     if (scp && rest.len > 0 && kz_str_has(authority, KZ_STR("["))) {
         cut = kz_str_index(rest, ']') + 1; /* git@[::1]:path */
         authority = kz_str_head(rest, cut);
+        if (cut >= rest.len || rest.ptr[cut] != ':')
+            return refuse(err, text, "the host or port is malformed", NULL);
     }
     u->scheme = KZ_URL_SSH;
     u->path = kz_str_dup(a, without_slashes_behind(kz_str_skip(rest, scp ? cut + 1 : cut)));

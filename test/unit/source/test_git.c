@@ -549,6 +549,25 @@ Test(git, ssh)
     teardown(&b);
 }
 
+/* The key is replaced while a poll is under way: refused once, read again, accepted. */
+Test(git, rotated_credential)
+{
+    struct bench b;
+    setup(&b);
+    struct servers s = serve(&b);
+    sh(b.dir,
+       "printf '#!/bin/sh\\necho x >> %s/calls; cp %s/client_key %s/creds/c/identity\\nexec git \"$@\"\\n'"
+       " \"$1\" \"$1\" \"$1\" > \"$1/git\"; chmod 755 \"$1/git\"");
+    restart(&b, kz_str_printf(b.a, "%s/git", b.dir).ptr);
+    credential(
+        &b,
+        "echo ${KZ_GIT_SSH%%/repos} > url; cp ../../stranger_key identity; cp ../../known_hosts .");
+    struct answer w = get(&b, kz_str_printf(b.a, "%s/a.git", s.ssh).ptr, "main", "");
+    cr_expect_eq(w.code, 0, "%s", w.line);
+    unserve(&b);
+    teardown(&b);
+}
+
 /* The program records what an onlooker sees of each run of git and of the programs below it. */
 Test(git, secrets_are_not_in_processes)
 {
