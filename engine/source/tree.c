@@ -166,11 +166,11 @@ static int by_name(const void *a, const void *b)
 }
 
 int kz_tree_nodes(struct kz_node **out, size_t *n, struct kz_arena *a, struct kz_tree *t,
-                  const char *real, struct kz_err *err)
+                  const char *real, bool sizes, struct kz_err *err)
 {
     struct kz_node *nodes;
     size_t len;
-    int rc = t->ops->list(&nodes, &len, a, t, real, err);
+    int rc = t->ops->list(&nodes, &len, a, t, real, sizes, err);
     if (rc < 0)
         return rc;
     if (len > 0)
@@ -215,7 +215,7 @@ static int not_found(struct kz_tree *t, struct kz_str path, struct kz_err *err)
     (void)kz_fail(err, KZ_E_NOTFOUND, "'" KZ_FMT "' is not in the source", KZ_ARG(path));
     if (node.kind != KZ_NODE_DIR)
         return kz_err_hint(err, "'" KZ_FMT "' is not a folder", KZ_ARG(parent));
-    if (kz_tree_nodes(&nodes, &n, tmp, t, real, &ignored) < 0)
+    if (kz_tree_nodes(&nodes, &n, tmp, t, real, false, &ignored) < 0)
         n = 0;
     for (size_t i = 0; i < n; i++) {
         unsigned d = kz_str_distance(want, nodes[i].name);
@@ -336,7 +336,7 @@ int kz_tree_list(struct kz_tree_entry **out, size_t *n, struct kz_arena *a, stru
         return rc;
     if (node.kind != KZ_NODE_DIR)
         return wrong_kind(t, path, node.kind, "folder", err);
-    rc = kz_tree_nodes(&nodes, &len, a, t, real, err);
+    rc = kz_tree_nodes(&nodes, &len, a, t, real, true, err);
     if (rc < 0)
         return kz_wrap(err, "list '" KZ_FMT "'", KZ_ARG(path));
     struct kz_tree_entry *entries = kz_new_n(a, struct kz_tree_entry, len);

@@ -138,8 +138,9 @@ static bool is_hidden(const char *name)
 }
 
 static int list(struct kz_node **out, size_t *n, struct kz_arena *a, struct kz_tree *t,
-                const char *path, struct kz_err *err)
+                const char *path, bool sizes, struct kz_err *err)
 {
+    (void)sizes; /* come with the kind */
     KZ_VEC(struct kz_node) nodes = {0};
     const struct dirent *e;
     struct stat st;

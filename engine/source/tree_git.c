@@ -172,7 +172,7 @@ static int read_blob(struct kz_str *out, struct kz_arena *a, struct kz_tree *t, 
 }
 
 static int list(struct kz_node **out, size_t *n, struct kz_arena *a, struct kz_tree *t,
-                const char *path, struct kz_err *err)
+                const char *path, bool sizes, struct kz_err *err)
 {
     struct git_tree_impl *g = impl(t);
     git_oid id;
@@ -192,7 +192,8 @@ static int list(struct kz_node **out, size_t *n, struct kz_arena *a, struct kz_t
         nodes = kz_new_n(a, struct kz_node, len);
     for (size_t i = 0; rc == 0 && i < len; i++) {
         const git_tree_entry *e = git_tree_entry_byindex(tree, i);
-        rc = fill(&nodes[i], g, e, err);
+        nodes[i].kind = kind_of(git_tree_entry_filemode(e));
+        rc = sizes ? fill(&nodes[i], g, e, err) : 0;
         if (rc == 0)
             nodes[i].name = kz_str_dup(a, kz_str(git_tree_entry_name(e)));
     }

@@ -30,10 +30,10 @@ struct kz_tree_ops {
     /* Content of a file or text of a link; the node was just looked at, max is checked again. */
     KZ_MUST_USE int (*read)(struct kz_str *out, struct kz_arena *a, struct kz_tree *t,
                             const char *path, size_t max, struct kz_err *err);
-    /* Unsorted; names are checked by tree.c. */
+    /* Unsorted; names are checked by tree.c. Without sizes they stay 0 (cheaper for commits). */
     KZ_MUST_USE int (*list)(struct kz_node **out, size_t *n, struct kz_arena *a, struct kz_tree *t,
-                            const char *path, struct kz_err *err);
-    /* NULL: tree.c hashes the files itself. */
+                            const char *path, bool sizes, struct kz_err *err);
+    /* Of what is below path itself, links by their text. NULL: tree_export.c hashes the files. */
     KZ_MUST_USE int (*id)(struct kz_str *out, struct kz_arena *a, struct kz_tree *t,
                           const char *path, struct kz_err *err);
     void (*close)(struct kz_tree *t);
@@ -56,8 +56,8 @@ enum {
 /* Shared by tree.c and tree_export.c. Both paths clean; `real` has no link on its way. */
 KZ_MUST_USE int kz_tree_real(const char **real, struct kz_node *node, struct kz_arena *a,
                              struct kz_tree *t, struct kz_str path, struct kz_err *err);
-KZ_MUST_USE int kz_tree_nodes(struct kz_node **out, size_t *n, struct kz_arena *a,
-                              struct kz_tree *t, const char *real,
-                              struct kz_err *err); /* checked and sorted */
+/* Checked and sorted. */
+KZ_MUST_USE int kz_tree_nodes(struct kz_node **out, size_t *n, struct kz_arena *a, struct kz_tree *t,
+                              const char *real, bool sizes, struct kz_err *err);
 
 #endif

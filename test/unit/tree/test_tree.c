@@ -176,12 +176,12 @@ Test(tree, id_follows_content)
         for (size_t c = 0; c < 2; c++) {
             cr_assert_eq(kz_tree_open(&t, &cases[c].at, &err), 0);
             cr_assert_eq(
-                kz_tree_id(pass == 0 ? &before[c] : &after[c], a, t, KZ_STR("charts/app"), &err),
+                kz_tree_id(pass == 0 ? &before[c] : &after[c], a, t, KZ_STR("charts/app/templates"), &err),
                 0);
             kz_tree_close(t);
         }
         if (pass == 0) {
-            tree = sh_out(a, dir, "git -C \"$1/w\" rev-parse HEAD:charts/app");
+            tree = sh_out(a, dir, "git -C \"$1/w\" rev-parse HEAD:charts/app/templates");
             cr_expect(kz_str_eq(before[0], tree));
             sh(dir, "cd \"$1/w\"; echo y >> top.yaml; echo y >> charts/app/templates/a.yaml;"
                     "git commit -qam two");
@@ -190,6 +190,38 @@ Test(tree, id_follows_content)
     }
     cr_expect(!kz_str_eq(before[0], after[0]));
     cr_expect(!kz_str_eq(before[1], after[1]));
+    scrap(dir);
+}
+
+/* A change behind a link out of the folder, also behind a second one, changes the id; a circle ends. */
+Test(tree, id_follows_links_out)
+{
+    kz_autoarena struct kz_arena *a = kz_arena_new(64 << 20);
+    const char *dir = scratch(a);
+    struct kz_str seen[2][3];
+    for (int step = 0; step < 3; step++) {
+        static const char *const scripts[] = {
+            "mkdir -p \"$1/w/m\" \"$1/w/shared\" \"$1/w/far\"; cd \"$1/w\"; git init -q .;"
+            "ln -s ../shared m/s; ln -s ../far/f shared/f; ln -s ../m far/back; echo 1 > shared/x;"
+            "echo 1 > far/f; ln -s ../m shared/m; git add -A; git commit -qm 0",
+            "cd \"$1/w\"; echo 2 > shared/x; git commit -qam 1",
+            "cd \"$1/w\"; echo 2 > far/f; git commit -qam 2"};
+        sh(dir, scripts[step]);
+        struct kz_tree_at at[2] = {
+            {.repo = kz_str_printf(a, "%s/w/.git",    dir),
+             .commit = sh_out(a, dir, "git -C \"$1/w\" rev-parse HEAD")},
+            {.folder = kz_str_printf(a,                    "%s/w", dir)    }
+        };
+        for (int c = 0; c < 2; c++) {
+            struct kz_err err;
+            struct kz_tree *t;
+            cr_assert_eq(kz_tree_open(&t, &at[c], &err), 0);
+            cr_assert_eq(kz_tree_id(&seen[c][step], a, t, KZ_STR("m"), &err), 0);
+            kz_tree_close(t);
+            for (int before = 0; before < step; before++)
+                cr_expect(!kz_str_eq(seen[c][before], seen[c][step]), "%d: %d %d", c, before, step);
+        }
+    }
     scrap(dir);
 }
 
