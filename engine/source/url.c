@@ -192,6 +192,15 @@ static int check_bytes(struct kz_str text, struct kz_err *err)
     return 0;
 }
 
+/* "ext::sh -c ...", "git::https://...": git would run a program of that name. */
+static bool names_helper(struct kz_str text)
+{
+    size_t n = 0;
+    while (n < text.len && is_alnum(text.ptr[n]))
+        n++;
+    return n > 0 && kz_str_starts(kz_str_skip(text, n), KZ_STR("::"));
+}
+
 static int parse(struct kz_url *out, struct kz_arena *a, struct kz_str text, bool prefix,
                  struct kz_err *err)
 {
@@ -223,7 +232,7 @@ static int parse(struct kz_url *out, struct kz_arena *a, struct kz_str text, boo
         rc = parse_ssh(&u, a, text, rest, false, prefix, err);
     } else if (kz_str_is(scheme, "file")) {
         rc = parse_file(&u, a, text, rest, err);
-    } else if (has_scheme || kz_str_has(text, KZ_STR("::"))) {
+    } else if (has_scheme || names_helper(text)) {
         rc = refuse(err, text, "this kind of address is not supported", forms);
     } else if (text.ptr[0] == '/') {
         rc = parse_file(&u, a, text, text, err);

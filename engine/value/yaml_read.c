@@ -423,14 +423,14 @@ static int on_start(struct reader *r, const yaml_event_t *e, enum kz_kind kind,
 
 static int on_end(struct reader *r, const yaml_event_t *e)
 {
-    struct frame f = *top(r);
+    kz_assert(r->depth > 0); /* libyaml's ends match its starts */
+    struct frame f = r->frames[--r->depth];
     for (size_t i = 0; f.merged && i < f.value->as.map.len; i++)
         f.value->as.map.at[i].col &= ~MERGED;
     if (f.anchor != NULL)
         *f.anchor = (struct anchor){.value = f.value, .weight = f.weight, .height = f.height};
-    r->depth--;
     if (r->depth > 0)
-        top(r)->weight += f.weight;
+        r->frames[r->depth - 1].weight += f.weight;
     return put(r, f.value, f.height, false, &e->start_mark);
 }
 

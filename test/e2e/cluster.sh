@@ -344,6 +344,7 @@ test_wrong_use_gives_one_line() {
     ! out=$("$cluster" up --apiserver-arg --no-such-flag 2>&1) || fail "a wrong flag was accepted"
     check_contains "--no-such-flag" "$out" "kube-apiserver ended with status 1: "
     check_contains "--no-such-flag" "$out" "unknown flag: --no-such-flag"
+    check_contains "--no-such-flag" "$out" "/.failed/c"
     ! out=$(PATH=/usr/bin/nothing /bin/bash "$cluster" up 2>&1) || fail "up without any program works"
 }
 

@@ -58,22 +58,22 @@ close_inherited() {
 
 # tend_parts: one round. Before the cluster is ready, a part that ends is fatal (fail_start is the caller's).
 tend_parts() {
-    local name pid status
-    for name in "${part_order[@]}"; do
-        pid=${part_pid[$name]-}
-        if [ -n "$pid" ] && [ -e "$dir/parts/$name.stop" ]; then
-            kill -"$(<"$dir/parts/$name.stop")" "$pid" 2>/dev/null || true
+    local one pid status
+    for one in "${part_order[@]}"; do
+        pid=${part_pid[$one]-}
+        if [ -n "$pid" ] && [ -e "$dir/parts/$one.stop" ]; then
+            kill -"$(<"$dir/parts/$one.stop")" "$pid" 2>/dev/null || true
         fi
         if [ -n "$pid" ] && ! kill -0 "$pid" 2>/dev/null; then
             status=0
             wait "$pid" 2>/dev/null || status=$?
-            part_pid[$name]=
-            rm -f "$dir/parts/$name.pid"
-            say "$name ended with status $status"
-            [ -e "$dir/ready" ] || fail_start "$name ended with status $status: $(last_words "$name")"
-        elif [ -z "$pid" ] && [ -e "$dir/ready" ] && [ ! -e "$dir/parts/$name.stop" ]; then
-            say "starting $name again"
-            start_part "$name"
+            part_pid[$one]=
+            rm -f "$dir/parts/$one.pid"
+            say "$one ended with status $status"
+            [ -e "$dir/ready" ] || fail_start "$one ended with status $status: $(last_words "$one")"
+        elif [ -z "$pid" ] && [ -e "$dir/ready" ] && [ ! -e "$dir/parts/$one.stop" ]; then
+            say "starting $one again"
+            start_part "$one"
         fi
     done
 }

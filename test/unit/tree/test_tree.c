@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "source/tree.h"
 
-#include "fixture.h"
+#include "../../lib/fixture.h"
 
 static const char MAKE_TREE[] =
     "cd \"$1\"; mkdir -p w/charts/app/templates w/loops w/many; cd w; git init -q -b main .\n"

@@ -1,0 +1,271 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/app.h"
+#include "base/fs.h"
+#include "base/log.h"
+#include "kube/credential.h"
+#include "loop/http_client.h"
+#include "render/cache.h"
+#include "source/git.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { CACHE_DISK = 256 << 20, CACHE_MEMORY = 8 << 20, WORKERS = 2 };
+
+struct kz_app {
+    struct kz_arena *arena;
+    const struct kz_args *args;
+    struct kz_loop *loop;
+    struct kz_env env;
+    struct kz_kube_config config;
+    struct kz_kube_credential *credential;
+    struct kz_http_client *client;
+    struct kz_http http;
+    struct kz_kube *kube;
+    struct kz_credentials *repositories;
+    struct kz_git *git;
+    struct kz_source source;
+    struct kz_pool *pool;
+    struct kz_workers workers;
+    struct kz_render_cache *cache;
+    struct kz_source_ref ref; /* url "": a folder */
+    struct kz_tree_at tree;
+    struct kz_str path;
+    unsigned interrupts;
+    struct kz_err ready_err;
+};
+
+/* ---- cluster ------------------------------------------------------------------------------------- */
+
+static void on_ready(void *arg, const struct kz_err *err)
+{
+    struct kz_app *app = arg;
+    if (err != NULL)
+        app->ready_err = *err;
+    kz_loop_stop(app->loop);
+}
+
+static const char *opt_cstr(struct kz_app *app, const char *name)
+{
+    struct kz_str s = kz_args_str(app->args, name);
+    return s.len == 0 ? NULL : kz_cstr(app->arena, s);
+}
+
+static int open_client(struct kz_app *app, struct kz_err *err)
+{
+    struct kz_server server = kz_kube_credential_server(app->credential);
+    server.user_agent = KZ_STR("kzsync/" KZ_VERSION);
+    struct kz_http_client *client;
+    int rc = kz_http_client_new(&client, app->loop, &server, err);
+    if (rc < 0)
+        return rc;
+    app->client = client;
+    app->http = kz_http_client_http(client);
+    return 0;
+}
+
+static int open_cluster(struct kz_app *app, struct kz_err *err)
+{
+    struct kz_kube_source src = {.file = opt_cstr(app, "kubeconfig"), .context = opt_cstr(app, "context"),
+                                 .environ = (const char *const *)environ};
+    int rc = kz_kube_config_load(&app->config, app->arena, &src, err);
+    if (rc < 0)
+        return rc;
+    app->credential = kz_kube_credential_new(app->loop, &app->config);
+    kz_kube_credential_ready(app->credential, on_ready, app);
+    kz_loop_run(app->loop);
+    if (app->ready_err.code != KZ_OK) {
+        *err = app->ready_err;
+        return -(int)err->code;
+    }
+    rc = open_client(app, err);
+    if (rc < 0)
+        return rc;
+    struct kz_kube_options opt = {.impersonate_user = app->config.impersonate_user};
+    app->kube = kz_kube_new(&app->env, &app->http, &opt);
+    return 0;
+}
+
+/* ---- source -------------------------------------------------------------------------------------- */
+
+static int cache_folder(struct kz_str *out, struct kz_app *app, struct kz_err *err)
+{
+    struct kz_str given = kz_args_str(app->args, "cache");
+    const char *xdg = getenv("XDG_CACHE_HOME"), *home = getenv("HOME");
+    if (given.len > 0)
+        *out = kz_str_dup(app->arena, given);
+    else if (xdg != NULL && xdg[0] == '/')
+        *out = kz_str_printf(app->arena, "%s/kzsync", xdg);
+    else if (home != NULL && home[0] == '/')
+        *out = kz_str_printf(app->arena, "%s/.cache/kzsync", home);
+    else
+        *out = kz_str_printf(app->arena, "/tmp/kzsync-%ld", (long)geteuid());
+    if (out->ptr[0] != '/') {
+        char *cwd = getcwd(NULL, 0);
+        *out = kz_str_printf(app->arena, "%s/" KZ_FMT, cwd == NULL ? "" : cwd, KZ_ARG(*out));
+        free(cwd);
+    }
+    return kz_dir_make(out->ptr, err);
+}
+
+static int open_git(struct kz_app *app, struct kz_err *err)
+{
+    struct kz_str cache, folder = kz_args_str(app->args, "credentials");
+    int rc = cache_folder(&cache, app, err);
+    if (rc < 0)
+        return rc;
+    app->repositories = kz_credentials_new();
+    if (folder.len > 0) {
+        rc = kz_credentials_load(app->repositories, folder, err);
+        if (rc < 0)
+            return rc;
+    }
+    struct kz_git_config cfg = {.cache = cache, .credentials = app->repositories};
+    rc = kz_git_new(&app->git, app->loop, &cfg, err);
+    if (rc < 0)
+        return rc;
+    app->source = kz_git_source(app->git);
+    return kz_render_cache_open(&app->cache, kz_cstr(app->arena, kz_str_printf(app->arena, KZ_FMT "/render", KZ_ARG(cache))),
+                                CACHE_DISK, CACHE_MEMORY, err);
+}
+
+static bool takes(const struct kz_args *args, const char *name)
+{
+    for (const struct kz_opt *o = args->command->options; o != NULL && o->name != NULL; o++)
+        if (strcmp(o->name, name) == 0)
+            return true;
+    return false;
+}
+
+static int open_source(struct kz_app *app, struct kz_err *err)
+{
+    bool has_repo = takes(app->args, "repo");
+    struct kz_str path = kz_args_pos(app->args, 0);
+    app->ref.url = has_repo ? kz_args_str(app->args, "repo") : KZ_STR("");
+    if (app->ref.url.len > 0) {
+        if (path.len > 0) {
+            (void)kz_fail(err, KZ_E_USAGE, "give either a folder or --repo, not both");
+            return kz_err_hint(err, "inside a repository the folder is named by --path");
+        }
+        app->ref.ref = kz_args_str(app->args, "ref");
+        app->path = kz_args_str(app->args, "path");
+        return open_git(app, err);
+    }
+    struct kz_source_place place;
+    int rc = kz_source_place(&place, app->arena, path.len > 0 ? path : KZ_STR("."), err);
+    if (rc < 0)
+        return rc;
+    app->tree.folder = place.root;
+    app->path = place.below;
+    return 0;
+}
+
+/* ---- life ---------------------------------------------------------------------------------------- */
+
+int kz_app_open(struct kz_app **out, const struct kz_args *args, unsigned parts, struct kz_err *err)
+{
+    struct kz_arena *a = kz_arena_new(64 << 20);
+    struct kz_app *app = kz_new(a, struct kz_app);
+    app->arena = a;
+    app->args = args;
+    kz_log_setup(kz_args_flag(args, "verbose") ? KZ_DEBUG : KZ_INFO, KZ_LOG_TEXT, STDERR_FILENO);
+    int rc = kz_loop_new(&app->loop, err);
+    if (rc >= 0)
+        app->env = kz_loop_env(app->loop);
+    if (rc >= 0 && (parts & KZ_APP_SOURCE) != 0)
+        rc = open_source(app, err);
+    if (rc >= 0 && (parts & KZ_APP_CLUSTER) != 0)
+        rc = open_cluster(app, err);
+    if (rc >= 0 && (parts & KZ_APP_WORKERS) != 0) {
+        const struct kz_boot *boot = args->cli->app;
+        app->pool = kz_pool_new(app->loop, boot->zygote, WORKERS);
+        app->workers = kz_pool_workers(app->pool);
+    }
+    if (rc < 0) {
+        kz_app_close(app);
+        return rc;
+    }
+    *out = app;
+    return 0;
+}
+
+void kz_app_close(struct kz_app *app)
+{
+    if (app == NULL)
+        return;
+    if (app->pool != NULL)
+        kz_pool_free(app->pool);
+    if (app->git != NULL)
+        kz_git_free(app->git);
+    kz_credentials_free(app->repositories);
+    if (app->cache != NULL)
+        kz_render_cache_close(app->cache);
+    if (app->kube != NULL)
+        kz_kube_free(app->kube);
+    if (app->client != NULL)
+        kz_http_client_free(app->client);
+    if (app->credential != NULL)
+        kz_kube_credential_free(app->credential);
+    if (app->loop != NULL)
+        kz_loop_free(app->loop);
+    kz_arena_free(app->arena);
+}
+
+struct kz_loop *kz_app_loop(struct kz_app *app)
+{
+    return app->loop;
+}
+
+const struct kz_env *kz_app_env(struct kz_app *app)
+{
+    return &app->env;
+}
+
+struct kz_kube *kz_app_kube(struct kz_app *app)
+{
+    return app->kube;
+}
+
+struct kz_str kz_app_server(struct kz_app *app)
+{
+    return app->config.server.base;
+}
+
+const struct kz_workers *kz_app_workers(struct kz_app *app)
+{
+    return &app->workers;
+}
+
+void kz_app_source_options(struct kz_engine_options *out, struct kz_app *app)
+{
+    out->ref = app->ref;
+    out->tree = app->tree;
+    out->path = app->path;
+    out->cache = app->cache;
+}
+
+struct kz_engine *kz_app_engine(struct kz_app *app, const struct kz_engine_options *opt)
+{
+    return kz_engine_new(&app->env, app->kube, &app->source, &app->workers, opt);
+}
+
+static void on_signal(void *arg, int signum)
+{
+    struct kz_app *app = arg;
+    if (app->interrupts++ > 0)
+        _exit(128 + signum);
+    kz_loop_stop(app->loop);
+}
+
+bool kz_app_interrupted(const struct kz_app *app)
+{
+    return app->interrupts > 0;
+}
+
+void kz_app_catch_signals(struct kz_app *app)
+{
+    kz_loop_on_signal(app->loop, SIGINT, on_signal, app);
+    kz_loop_on_signal(app->loop, SIGTERM, on_signal, app);
+}
