@@ -71,7 +71,7 @@ static int report(const struct kz_args *args, const struct planning *p, struct k
     }
     struct kz_plan *plans = kz_new_n(a, struct kz_plan, v.n_modules + 1);
     struct kz_plan_view view = {
-        .platform = v.platform, .revision_to = kz_str_head(v.revision, 7), .subject = v.subject,
+        .platform = v.platform, .revision_to = kz_revision_short(v.revision), .subject = v.subject,
         .author = v.author, .cluster = kz_app_server(p->app), .plans = plans, .n_plans = collect(plans, &v),
         .colour = kz_color_for((enum kz_color_when)kz_args_word(args, "color"), STDOUT_FILENO),
         .details = kz_args_flag(args, "details") || kz_args_given(args, "module"),

@@ -191,7 +191,7 @@ static void headline(struct kz_buf *b, struct kz_arena *a, const struct kz_value
     const struct kz_value *modules = kz_value_get(doc, "modules");
     bool first = true;
     kz_color_add(b, color, KZ_TONE_BOLD, kz_value_path_str(doc, "platform"));
-    kz_buf_printf(b, "  " KZ_FMT "  %zu modules:", KZ_ARG(kz_str_head(kz_value_path_str(doc, "revision"), 7)),
+    kz_buf_printf(b, "  " KZ_FMT "  %zu modules:", KZ_ARG(kz_revision_short(kz_value_path_str(doc, "revision"))),
                   kz_value_len(modules));
     for (size_t w = 0; w < kz_countof(order); w++) {
         size_t n = 0;
@@ -254,7 +254,7 @@ static void print_table(struct kz_buf *b, struct kz_arena *a, const struct askin
                                   {kz_value_path_str(m, "name"), KZ_TONE_PLAIN},
                                   {count, KZ_TONE_PLAIN},
                                   {age_of(a, kz_value_path_str(m, "since"), now), KZ_TONE_PLAIN},
-                                  {kz_str_head(kz_value_path_str(m, "revision"), 7), KZ_TONE_DIM},
+                                  {kz_revision_short(kz_value_path_str(m, "revision")), KZ_TONE_DIM},
                                   {kz_value_path_str(m, "note"), KZ_TONE_PLAIN}};
         kz_table_row(&t, cells);
     }
