@@ -14,8 +14,7 @@ int kz_file_read(struct kz_str *out, struct kz_arena *a, const char *path, size_
                  struct kz_err *err)
 {
     struct stat st;
-    kz_autobuf struct kz_buf b;
-    kz_buf_init(&b, limit + 1 + (64U << 10));
+    kz_autobuf struct kz_buf b = KZ_BUF(limit + 1 + (64U << 10));
     kz_autofd int fd = open(path, O_RDONLY | O_CLOEXEC);
     if (fd < 0 || fstat(fd, &st) != 0)
         return kz_fail_errno(err, errno, "read '%s'", path);
@@ -85,5 +84,22 @@ int kz_file_write(const char *path, struct kz_str data, unsigned mode, struct kz
         return rc;
     }
     sync_folder_of(path);
+    return 0;
+}
+
+int kz_dir_make(const char *path, struct kz_err *err)
+{
+    char part[PATH_MAX];
+    size_t len = strlen(path);
+    if (len == 0 || len >= sizeof part)
+        return kz_fail(err, KZ_E_INVALID, "make folder '%s': the path is empty or too long", path);
+    for (size_t i = 1; i <= len; i++) {
+        if (path[i] != '/' && path[i] != '\0')
+            continue;
+        memcpy(part, path, i);
+        part[i] = '\0';
+        if (mkdir(part, 0700) != 0 && errno != EEXIST)
+            return kz_fail_errno(err, errno, "make folder '%s'", part);
+    }
     return 0;
 }

@@ -12,7 +12,7 @@ static const int64_t PLUGIN_TIMEOUT = 60 * KZ_NS_PER_SEC;
 static const int64_t PLUGIN_PAUSE = 10 * KZ_NS_PER_SEC; /* between two runs, however many 401s */
 static const int64_t EXPIRY_SLACK = 60 * KZ_NS_PER_SEC;
 
-struct kz_credential {
+struct kz_kube_credential {
     struct kz_loop *loop;
     struct kz_env env;
     const struct kz_kube_config *config;
@@ -28,11 +28,11 @@ struct kz_credential {
     void *certificate_arg;
 };
 
-static void run_plugin(struct kz_credential *c);
+static void run_plugin(struct kz_kube_credential *c);
 
-struct kz_credential *kz_credential_new(struct kz_loop *l, const struct kz_kube_config *config)
+struct kz_kube_credential *kz_kube_credential_new(struct kz_loop *l, const struct kz_kube_config *config)
 {
-    struct kz_credential *c = calloc(1, sizeof *c);
+    struct kz_kube_credential *c = calloc(1, sizeof *c);
     kz_assert(c != NULL);
     c->loop = l;
     c->env = kz_loop_env(l);
@@ -54,7 +54,7 @@ static void wipe(struct kz_buf *b)
     kz_buf_done(b);
 }
 
-void kz_credential_free(struct kz_credential *c)
+void kz_kube_credential_free(struct kz_kube_credential *c)
 {
     if (c == NULL)
         return;
@@ -75,7 +75,7 @@ static void warn(const char *event, const struct kz_err *err)
 }
 
 /* ---- token file ------------------------------------------------------------------------------- */
-static int read_file(struct kz_credential *c, struct kz_err *err)
+static int read_file(struct kz_kube_credential *c, struct kz_err *err)
 {
     kz_autoarena struct kz_arena *a = kz_arena_new(1 << 20);
     struct kz_str text;
@@ -89,7 +89,7 @@ static int read_file(struct kz_credential *c, struct kz_err *err)
     return 0;
 }
 
-static void refresh_file(struct kz_credential *c)
+static void refresh_file(struct kz_kube_credential *c)
 {
     struct kz_err err;
     int64_t now = kz_env_mono(&c->env);
@@ -116,7 +116,7 @@ static struct kz_str last_line(struct kz_str text)
     return at < text.len ? kz_str_skip(text, at + 1) : text;
 }
 
-static int take_answer(struct kz_credential *c, const struct kz_child_result *res,
+static int take_answer(struct kz_kube_credential *c, const struct kz_child_result *res,
                        struct kz_err *err)
 {
     kz_autoarena struct kz_arena *a = kz_arena_new(256 << 20);
@@ -143,7 +143,7 @@ static int take_answer(struct kz_credential *c, const struct kz_child_result *re
     return 0;
 }
 
-static void tell_ready(struct kz_credential *c, const struct kz_err *err)
+static void tell_ready(struct kz_kube_credential *c, const struct kz_err *err)
 {
     void (*ready)(void *arg, const struct kz_err *e) = c->ready;
     c->ready = NULL;
@@ -155,7 +155,7 @@ static void tell_ready(struct kz_credential *c, const struct kz_err *err)
 
 static void on_plugin(void *arg, uint64_t id, const struct kz_child_result *res)
 {
-    struct kz_credential *c = arg;
+    struct kz_kube_credential *c = arg;
     struct kz_err err;
     (void)id;
     c->child = 0;
@@ -165,7 +165,7 @@ static void on_plugin(void *arg, uint64_t id, const struct kz_child_result *res)
     tell_ready(c, rc < 0 ? &err : NULL);
 }
 
-static void run_plugin(struct kz_credential *c)
+static void run_plugin(struct kz_kube_credential *c)
 {
     int64_t now = kz_env_mono(&c->env);
     if (c->child != 0 || (c->started >= 0 && now - c->started < PLUGIN_PAUSE))
@@ -185,7 +185,7 @@ static void run_plugin(struct kz_credential *c)
 /* ---- use -------------------------------------------------------------------------------------- */
 static void on_ready(void *arg, uint64_t id)
 {
-    struct kz_credential *c = arg;
+    struct kz_kube_credential *c = arg;
     struct kz_err err;
     (void)id;
     c->timer = 0;
@@ -197,7 +197,7 @@ static void on_ready(void *arg, uint64_t id)
     tell_ready(c, rc < 0 ? &err : NULL);
 }
 
-void kz_credential_ready(struct kz_credential *c, void (*done)(void *arg, const struct kz_err *err),
+void kz_kube_credential_ready(struct kz_kube_credential *c, void (*done)(void *arg, const struct kz_err *err),
                          void *arg)
 {
     kz_assert(c->ready == NULL);
@@ -211,7 +211,7 @@ void kz_credential_ready(struct kz_credential *c, void (*done)(void *arg, const 
 
 static struct kz_str token(void *arg)
 {
-    struct kz_credential *c = arg;
+    struct kz_kube_credential *c = arg;
     refresh_file(c);
     if (c->config->exec != NULL && c->expires != INT64_MAX &&
         kz_env_wall(&c->env) > c->expires - EXPIRY_SLACK)
@@ -221,13 +221,13 @@ static struct kz_str token(void *arg)
 
 static void token_refused(void *arg)
 {
-    struct kz_credential *c = arg;
+    struct kz_kube_credential *c = arg;
     c->read_at = -1;
     if (c->config->exec != NULL)
         run_plugin(c);
 }
 
-struct kz_server kz_credential_server(struct kz_credential *c)
+struct kz_server kz_kube_credential_server(struct kz_kube_credential *c)
 {
     struct kz_server s = c->config->server;
     if (c->cert.len > 0) {
@@ -240,7 +240,7 @@ struct kz_server kz_credential_server(struct kz_credential *c)
     return s;
 }
 
-void kz_credential_on_certificate(struct kz_credential *c, void (*fn)(void *arg), void *arg)
+void kz_kube_credential_on_certificate(struct kz_kube_credential *c, void (*fn)(void *arg), void *arg)
 {
     c->on_certificate = fn;
     c->certificate_arg = arg;

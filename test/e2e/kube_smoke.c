@@ -417,10 +417,10 @@ int main(void)
     began = kz_env_mono(&env);
     (void)snprintf(name, sizeof name, "smoke-%d", (int)getpid());
     ns = kz_str(name);
-    struct kz_credential *credential = kz_credential_new(loop, &config);
-    kz_credential_ready(credential, on_plain, NULL);
+    struct kz_kube_credential *credential = kz_kube_credential_new(loop, &config);
+    kz_kube_credential_ready(credential, on_plain, NULL);
     expect(KZ_DONE, "credentials");
-    struct kz_server server = kz_credential_server(credential);
+    struct kz_server server = kz_kube_credential_server(credential);
     server.user_agent = KZ_STR("kzsync/smoke");
     if (kz_http_client_new(&client, loop, &server, &err) < 0) {
         printf("FAIL %s\n", kz_err_line(line, sizeof line, &err));
@@ -442,7 +442,7 @@ int main(void)
            (unsigned long long)stats.retries, (unsigned long long)stats.throttled);
     kz_kube_free(kube);
     kz_http_client_free(client);
-    kz_credential_free(credential);
+    kz_kube_credential_free(credential);
     kz_loop_free(loop);
     kz_arena_free(arena);
     return 0;
