@@ -81,7 +81,10 @@ static int check_doc(struct load *l, const struct kz_doc_kind *kind, struct kz_s
 {
     struct kz_owner owner = {.file = file, .kind = kind->kind,
                              .name = kz_value_path_str(doc, "metadata.name")};
-    return kz_fields_check(kind->fields, doc, &owner, l->err);
+    int rc = kz_fields_check(kind->fields, doc, &owner, l->err);
+    if (rc == 0)
+        kz_fields_inert(l->warnings, l->a, kind->fields, doc, &owner);
+    return rc;
 }
 
 static int take_module(struct load *l, struct kz_str file, const struct kz_value *doc)

@@ -50,12 +50,13 @@ static int read_file(struct kz_str *out, struct kz_arena *a, struct kz_tree *t, 
 }
 
 static int list(struct kz_node **out, size_t *n, struct kz_arena *a, struct kz_tree *t,
-                const char *path, struct kz_err *err)
+                const char *path, bool sizes, struct kz_err *err)
 {
     static const char *const root[] = {"kubezero.yaml", "values.yaml", "base.yaml", "modules"};
     static const char *const sub[] = {"m.yaml"};
     bool top = strcmp(path, "modules") != 0;
     (void)t;
+    (void)sizes;
     (void)err;
     *n = top ? kz_countof(root) : kz_countof(sub);
     *out = kz_new_n(a, struct kz_node, *n);
