@@ -74,7 +74,7 @@ struct kz_plan_view {
     const struct kz_plan *plans;
     size_t n_plans;
     bool colour, details; /* details: every object and field */
-    int width;
+    int width; /* of the terminal, taken as 60 to 160; 0: none, nothing is cut */
     struct kz_str only_module; /* "": all */
 };
 void kz_plan_text(struct kz_buf *b, const struct kz_plan_view *v);

@@ -70,9 +70,8 @@ static bool is_left_out(struct kz_str path, struct kz_str key)
 /* "#a81f": tells two values apart, but only who knows this process's random key can test a guess. */
 static struct kz_value *fingerprint(struct kz_arena *a, const struct kz_value *v, size_t digits)
 {
-    kz_autobuf struct kz_buf b;
+    kz_autobuf struct kz_buf b = KZ_BUF(16 << 20);
     char hex[KZ_SHA256_TEXT];
-    kz_buf_init(&b, 16 << 20);
     kz_buf_printf(&b, "%" PRIu64 "/", kz_hash64_seeded(KZ_STR("fingerprints of secret values")));
     kz_json_write(&b, v, KZ_JSON_SORTED);
     kz_sha256_text(hex, kz_buf_str(&b));
@@ -159,8 +158,7 @@ static struct kz_str scalar_text(struct kz_arena *a, const struct kz_value *v)
         return kz_str_printf(a, "%" PRId64, v->as.num);
     if (v->kind != KZ_FLOAT)
         return KZ_STR("");
-    kz_autobuf struct kz_buf b;
-    kz_buf_init(&b, 64);
+    kz_autobuf struct kz_buf b = KZ_BUF(64);
     kz_json_write_num(&b, v->as.real);
     return kz_str_dup(a, kz_buf_str(&b));
 }
@@ -238,29 +236,30 @@ static const struct list_key {
     const char *list;
     const char *key, *key2;
     const char *fallback2; /* of key2 where it is absent */
+    bool is_ordered;       /* containers start and variables expand in the order of the list */
 } list_keys[] = {
-    {"containers",                "name",          NULL,                NULL },
-    {"initContainers",            "name",          NULL,                NULL },
-    {"ephemeralContainers",       "name",          NULL,                NULL },
-    {"env",                       "name",          NULL,                NULL },
-    {"ports",                     "containerPort", "protocol",          "TCP"},
-    {"ports",                     "port",          "protocol",          "TCP"},
-    {"volumes",                   "name",          NULL,                NULL },
-    {"volumeMounts",              "mountPath",     NULL,                NULL },
-    {"volumeDevices",             "devicePath",    NULL,                NULL },
-    {"volumeClaimTemplates",      "metadata.name", NULL,                NULL },
-    {"imagePullSecrets",          "name",          NULL,                NULL },
-    {"secrets",                   "name",          NULL,                NULL },
-    {"hostAliases",               "ip",            NULL,                NULL },
-    {"topologySpreadConstraints", "topologyKey",   "whenUnsatisfiable", NULL },
-    {"conditions",                "type",          NULL,                NULL },
-    {"ownerReferences",           "uid",           NULL,                NULL },
-    {"webhooks",                  "name",          NULL,                NULL },
-    {"versions",                  "name",          NULL,                NULL },
-    {"groups",                    "name",          NULL,                NULL },
-    {"items",                     "key",           NULL,                NULL },
-    {"listeners",                 "name",          NULL,                NULL },
-    {"nodeSets",                  "name",          NULL,                NULL },
+    {"containers",                "name",          NULL,                NULL,  true },
+    {"initContainers",            "name",          NULL,                NULL,  true },
+    {"ephemeralContainers",       "name",          NULL,                NULL,  false},
+    {"env",                       "name",          NULL,                NULL,  true },
+    {"ports",                     "containerPort", "protocol",          "TCP", false},
+    {"ports",                     "port",          "protocol",          "TCP", false},
+    {"volumes",                   "name",          NULL,                NULL,  false},
+    {"volumeMounts",              "mountPath",     NULL,                NULL,  false},
+    {"volumeDevices",             "devicePath",    NULL,                NULL,  false},
+    {"volumeClaimTemplates",      "metadata.name", NULL,                NULL,  false},
+    {"imagePullSecrets",          "name",          NULL,                NULL,  false},
+    {"secrets",                   "name",          NULL,                NULL,  false},
+    {"hostAliases",               "ip",            NULL,                NULL,  false},
+    {"topologySpreadConstraints", "topologyKey",   "whenUnsatisfiable", NULL,  false},
+    {"conditions",                "type",          NULL,                NULL,  false},
+    {"ownerReferences",           "uid",           NULL,                NULL,  false},
+    {"webhooks",                  "name",          NULL,                NULL,  false},
+    {"versions",                  "name",          NULL,                NULL,  false},
+    {"groups",                    "name",          NULL,                NULL,  false},
+    {"items",                     "key",           NULL,                NULL,  false},
+    {"listeners",                 "name",          NULL,                NULL,  false},
+    {"nodeSets",                  "name",          NULL,                NULL,  false},
 };
 
 /* The text of an item's key as it stands in a path: "name=web"; none: the item has no such key. */
@@ -323,7 +322,7 @@ static void compare_item(struct differ *d, struct kz_str key, const struct kz_va
     pop(d, mark);
 }
 
-/* The order of what is on both sides: containers start and variables expand in it. */
+/* The order of what is on both sides. */
 static void compare_order(struct differ *d, const struct keyed *b, const struct keyed *n,
                           size_t b_len, size_t n_len)
 {
@@ -361,7 +360,8 @@ static bool compare_keyed(struct differ *d, const struct list_key *k, const stru
         if (kz_map_find(&b.by_key, n.key[i]) == NULL)
             compare_item(d, n.key[i], NULL, kz_value_at(after, i));
     }
-    compare_order(d, &b, &n, b_len, n_len);
+    if (k->is_ordered)
+        compare_order(d, &b, &n, b_len, n_len);
     kz_map_done(&b.by_key);
     kz_map_done(&n.by_key);
     return true;
