@@ -4,11 +4,11 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-static char empty[1]; /* what ptr shows before the first allocation; never written */
+char kz_buf_empty_[1]; /* what ptr shows before the first allocation; never written */
 
 void kz_buf_init(struct kz_buf *b, size_t max)
 {
-    *b = (struct kz_buf){.ptr = empty, .max = max};
+    *b = (struct kz_buf){.ptr = kz_buf_empty_, .max = max};
 }
 
 void kz_buf_done(struct kz_buf *b)

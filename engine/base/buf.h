@@ -14,6 +14,10 @@ struct kz_buf {
     bool bad;
 };
 
+/* As an initialiser, so that a kz_autobuf is never undone before it was made. */
+extern char kz_buf_empty_[1];
+#define KZ_BUF(max_) {.ptr = kz_buf_empty_, .max = (max_)}
+
 void kz_buf_init(struct kz_buf *b, size_t max); /* no allocation yet */
 void kz_buf_done(struct kz_buf *b);             /* frees; b is as initialised afterwards */
 void kz_buf_clear(struct kz_buf *b);            /* empty and good again, keeps the memory */

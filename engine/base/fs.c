@@ -14,8 +14,7 @@ int kz_file_read(struct kz_str *out, struct kz_arena *a, const char *path, size_
                  struct kz_err *err)
 {
     struct stat st;
-    kz_autobuf struct kz_buf b;
-    kz_buf_init(&b, limit + 1 + (64U << 10));
+    kz_autobuf struct kz_buf b = KZ_BUF(limit + 1 + (64U << 10));
     kz_autofd int fd = open(path, O_RDONLY | O_CLOEXEC);
     if (fd < 0 || fstat(fd, &st) != 0)
         return kz_fail_errno(err, errno, "read '%s'", path);

@@ -83,10 +83,9 @@ void kz_log_event(const struct kz_log *log, enum kz_level level, const char *eve
                   const struct kz_field *fields)
 {
     char now[KZ_TIME_TEXT];
-    kz_autobuf struct kz_buf b;
+    kz_autobuf struct kz_buf b = KZ_BUF(64 << 10);
     if (!kz_log_on(level))
         return;
-    kz_buf_init(&b, 64 << 10);
     kz_time_text(now, kz_clock_wall());
     if (sink.format == KZ_LOG_JSON)
         kz_buf_printf(&b, "{\"time\":\"%s\",\"level\":\"%s\",\"event\":\"%s\"", now,

@@ -37,6 +37,14 @@ struct kz_app {
     struct kz_err ready_err;
 };
 
+static bool takes(const struct kz_args *args, const char *name)
+{
+    for (const struct kz_opt *o = args->command->options; o != NULL && o->name != NULL; o++)
+        if (strcmp(o->name, name) == 0)
+            return true;
+    return false;
+}
+
 /* ---- cluster ------------------------------------------------------------------------------------- */
 
 static void on_ready(void *arg, const struct kz_err *err)
@@ -57,6 +65,7 @@ static int open_client(struct kz_app *app, struct kz_err *err)
 {
     struct kz_server server = kz_kube_credential_server(app->credential);
     server.user_agent = KZ_STR("kzsync/" KZ_VERSION);
+    server.what = KZ_STR("the API server");
     struct kz_http_client *client;
     int rc = kz_http_client_new(&client, app->loop, &server, err);
     if (rc < 0)
@@ -131,14 +140,6 @@ static int open_git(struct kz_app *app, struct kz_err *err)
                                 CACHE_DISK, CACHE_MEMORY, err);
 }
 
-static bool takes(const struct kz_args *args, const char *name)
-{
-    for (const struct kz_opt *o = args->command->options; o != NULL && o->name != NULL; o++)
-        if (strcmp(o->name, name) == 0)
-            return true;
-    return false;
-}
-
 static int open_source(struct kz_app *app, struct kz_err *err)
 {
     bool has_repo = takes(app->args, "repo");
@@ -170,7 +171,9 @@ int kz_app_open(struct kz_app **out, const struct kz_args *args, unsigned parts,
     struct kz_app *app = kz_new(a, struct kz_app);
     app->arena = a;
     app->args = args;
-    kz_log_setup(kz_args_flag(args, "verbose") ? KZ_DEBUG : KZ_INFO, KZ_LOG_TEXT, STDERR_FILENO);
+    bool daemon = strcmp(args->command->name, "run") == 0; /* others show progress instead of a log */
+    enum kz_log_format format = takes(args, "log") && kz_args_word(args, "log") == 1 ? KZ_LOG_JSON : KZ_LOG_TEXT;
+    kz_log_setup(kz_args_flag(args, "verbose") ? KZ_DEBUG : daemon ? KZ_INFO : KZ_WARN, format, STDERR_FILENO);
     int rc = kz_loop_new(&app->loop, err);
     if (rc >= 0)
         app->env = kz_loop_env(app->loop);

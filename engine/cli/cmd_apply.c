@@ -33,9 +33,8 @@ static void on_finished(void *arg)
 
 static void print_errors(const struct kz_args *args, const struct kz_engine_view *v)
 {
-    kz_autobuf struct kz_buf b;
+    kz_autobuf struct kz_buf b = KZ_BUF(4 << 20);
     bool color = kz_color_for((enum kz_color_when)kz_args_word(args, "color"), STDERR_FILENO);
-    kz_buf_init(&b, 4 << 20);
     for (size_t i = 0; i < v->n_modules; i++) {
         if (v->modules[i].err == NULL)
             continue;
@@ -56,10 +55,9 @@ static int exit_code(const struct kz_engine_view *v)
 static int report(const struct kz_args *args, const struct once *o, struct kz_err *err)
 {
     kz_autoarena struct kz_arena *a = kz_arena_new(64 << 20);
-    kz_autobuf struct kz_buf b;
+    kz_autobuf struct kz_buf b = KZ_BUF(16 << 20);
     struct kz_engine_view v;
     size_t applied = 0, removed = 0;
-    kz_buf_init(&b, 16 << 20);
     kz_engine_look(&v, a, o->engine);
     if (v.source_err != NULL) {
         *err = *v.source_err;

@@ -42,10 +42,9 @@ static size_t collect(struct kz_plan *out, const struct kz_engine_view *v)
 
 static size_t print_errors(const struct kz_args *args, const struct kz_engine_view *v)
 {
-    kz_autobuf struct kz_buf b;
+    kz_autobuf struct kz_buf b = KZ_BUF(4 << 20);
     size_t n = 0;
     bool color = kz_color_for((enum kz_color_when)kz_args_word(args, "color"), STDERR_FILENO);
-    kz_buf_init(&b, 4 << 20);
     for (size_t i = 0; i < v->n_modules; i++) {
         if (v->modules[i].err == NULL)
             continue;
@@ -61,7 +60,7 @@ static size_t print_errors(const struct kz_args *args, const struct kz_engine_vi
 static int report(const struct kz_args *args, const struct planning *p, struct kz_err *err)
 {
     kz_autoarena struct kz_arena *a = kz_arena_new(256 << 20);
-    kz_autobuf struct kz_buf b;
+    kz_autobuf struct kz_buf b = KZ_BUF(256 << 20);
     struct kz_engine_view v;
     bool terminal;
     kz_engine_look(&v, a, p->engine);
@@ -71,12 +70,11 @@ static int report(const struct kz_args *args, const struct planning *p, struct k
     }
     struct kz_plan *plans = kz_new_n(a, struct kz_plan, v.n_modules + 1);
     struct kz_plan_view view = {
-        .platform = v.platform, .revision_to = kz_str_head(v.revision, 7), .subject = v.subject,
+        .platform = v.platform, .revision_to = kz_revision_short(v.revision), .subject = v.subject,
         .author = v.author, .cluster = kz_app_server(p->app), .plans = plans, .n_plans = collect(plans, &v),
         .colour = kz_color_for((enum kz_color_when)kz_args_word(args, "color"), STDOUT_FILENO),
         .details = kz_args_flag(args, "details") || kz_args_given(args, "module"),
         .width = (int)kz_term_width(STDOUT_FILENO, &terminal), .only_module = kz_args_str(args, "module")};
-    kz_buf_init(&b, 256 << 20);
     switch (kz_args_word(args, "output")) {
     case OUT_JSON:
         kz_json_write(&b, kz_plan_json(a, &view), KZ_JSON_PRETTY);

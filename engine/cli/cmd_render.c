@@ -41,13 +41,12 @@ static void add_json(struct kz_value *list, struct kz_arena *a, const struct kz_
 static int print(const struct kz_args *args, const struct kz_offline *o, struct kz_err *err)
 {
     kz_autoarena struct kz_arena *a = kz_arena_new(1U << 30);
-    kz_autobuf struct kz_buf b, errors;
+    kz_autobuf struct kz_buf b = KZ_BUF(1U << 30);
+    kz_autobuf struct kz_buf errors = KZ_BUF(4 << 20);
     struct kz_value *list = kz_value_list(a);
     bool json = kz_args_word(args, "output") == OUT_JSON;
     bool color = kz_color_for((enum kz_color_when)kz_args_word(args, "color"), STDERR_FILENO);
     int code = KZ_EXIT_OK;
-    kz_buf_init(&b, 1U << 30);
-    kz_buf_init(&errors, 4 << 20);
     for (size_t i = 0; i < o->n; i++) {
         const struct kz_offline_module *m = &o->modules[i];
         if (m->want == NULL) {

@@ -27,7 +27,7 @@ static void on_changed(void *arg)
         char ok[24], all[24];
         (void)snprintf(ok, sizeof ok, "%zu", v.words[KZ_WORD_OK]);
         (void)snprintf(all, sizeof all, "%zu", v.n_modules);
-        kz_log(NULL, KZ_INFO, "settled", KZ_F("revision", kz_str_head(v.revision, 7)), KZ_FS("ok", ok),
+        kz_log(NULL, KZ_INFO, "settled", KZ_F("revision", kz_revision_short(v.revision)), KZ_FS("ok", ok),
                KZ_FS("modules", all));
     }
     d->settled = v.settled && v.loaded;
@@ -65,9 +65,11 @@ static int run(const struct kz_args *args, struct kz_err *err)
     return KZ_EXIT_OK;
 }
 
+static const char *const log_words[] = {"text", "json", NULL};
 static const struct kz_opt options[] = {
     KZ_OPTS_CLUSTER,
     KZ_OPTS_SOURCE,
+    {"log", 0, KZ_OPT_WORD, "FORMAT", log_words, 0, 0, "text", "form of the log on stderr: text or json"},
     {"interval", 0, KZ_OPT_DURATION, NULL, NULL, 0, 0, "30s", "time between two looks at the repository"},
     {0},
 };

@@ -35,8 +35,7 @@ static void stop(struct asking *q)
 
 static struct kz_str names_of(struct kz_arena *a, const struct kz_value *list)
 {
-    kz_autobuf struct kz_buf b;
-    kz_buf_init(&b, 4096);
+    kz_autobuf struct kz_buf b = KZ_BUF(4096);
     for (size_t i = 0; i < kz_value_len(list); i++) {
         const struct kz_value *labels = kz_value_path(kz_value_at(list, i), "metadata.labels");
         kz_buf_printf(&b, "%s" KZ_FMT, i == 0 ? "" : ", ",
@@ -191,7 +190,7 @@ static void headline(struct kz_buf *b, struct kz_arena *a, const struct kz_value
     const struct kz_value *modules = kz_value_get(doc, "modules");
     bool first = true;
     kz_color_add(b, color, KZ_TONE_BOLD, kz_value_path_str(doc, "platform"));
-    kz_buf_printf(b, "  " KZ_FMT "  %zu modules:", KZ_ARG(kz_str_head(kz_value_path_str(doc, "revision"), 7)),
+    kz_buf_printf(b, "  " KZ_FMT "  %zu modules:", KZ_ARG(kz_revision_short(kz_value_path_str(doc, "revision"))),
                   kz_value_len(modules));
     for (size_t w = 0; w < kz_countof(order); w++) {
         size_t n = 0;
@@ -254,7 +253,7 @@ static void print_table(struct kz_buf *b, struct kz_arena *a, const struct askin
                                   {kz_value_path_str(m, "name"), KZ_TONE_PLAIN},
                                   {count, KZ_TONE_PLAIN},
                                   {age_of(a, kz_value_path_str(m, "since"), now), KZ_TONE_PLAIN},
-                                  {kz_str_head(kz_value_path_str(m, "revision"), 7), KZ_TONE_DIM},
+                                  {kz_revision_short(kz_value_path_str(m, "revision")), KZ_TONE_DIM},
                                   {kz_value_path_str(m, "note"), KZ_TONE_PLAIN}};
         kz_table_row(&t, cells);
     }
@@ -265,10 +264,9 @@ static void print_table(struct kz_buf *b, struct kz_arena *a, const struct askin
 static int print(const struct asking *q, struct kz_err *err)
 {
     kz_autoarena struct kz_arena *a = kz_arena_new(64 << 20);
-    kz_autobuf struct kz_buf b;
+    kz_autobuf struct kz_buf b = KZ_BUF(64 << 20);
     const struct kz_value *modules = kz_value_get(q->doc, "modules");
     unsigned form = kz_args_word(q->args, "output");
-    kz_buf_init(&b, 64 << 20);
     if (form == OUT_JSON)
         kz_json_write(&b, q->doc, KZ_JSON_PRETTY);
     else if (form == OUT_YAML)

@@ -205,9 +205,8 @@ static void draw(struct kz_follow *f, struct kz_buf *b, const struct kz_engine_v
 static void show(struct kz_follow *f, const struct kz_engine *e, int64_t now, bool last)
 {
     kz_autoarena struct kz_arena *a = kz_arena_new(ARENA);
-    kz_autobuf struct kz_buf b;
+    kz_autobuf struct kz_buf b = KZ_BUF(4 << 20);
     struct kz_engine_view v;
-    kz_buf_init(&b, 4 << 20);
     if (f->silent)
         return;
     kz_engine_look(&v, a, e);

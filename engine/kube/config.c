@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "kube/config.h"
 
+#include "base/fs.h"
 #include "kube/exec_plugin.h"
 #include "kube/kubefile.h"
-#include "kube/material.h"
+#include "kube/token.h"
 
 #include <string.h>
 #include <unistd.h>
@@ -127,7 +128,7 @@ static int read_user(struct kz_kube_config *c, const struct kz_kubenode *n, stru
     if (rc < 0)
         return rc;
     c->token_file = kz_kubenode_path(n, a, file);
-    if (c->token.len > 0 && !kz_material_token(&c->token)) {
+    if (c->token.len > 0 && !kz_token_trim(&c->token)) {
         (void)kz_fail(err, KZ_E_INVALID, "'token' holds blanks or control characters");
         return kz_kubenode_at(n, "token", err);
     }
@@ -205,7 +206,7 @@ static int add_file(struct kz_kubefiles *f, struct kz_arena *a, struct kz_str pa
 {
     struct kz_str text;
     path = kz_str_dup(a, path);
-    int rc = kz_material_file(&text, a, path.ptr, FILE_MAX, err);
+    int rc = kz_file_read(&text, a, path.ptr, FILE_MAX, err);
     if (rc == -(int)KZ_E_NOTFOUND && !must)
         return 0;
     if (rc < 0)
@@ -250,12 +251,12 @@ static int in_cluster(struct kz_kube_config *out, struct kz_arena *a,
                  ? 0
                  : kz_fail(err, KZ_E_NOTFOUND, "this pod has no service account token at '" KZ_FMT "'",
                            KZ_ARG(c.token_file));
-    rc = rc < 0 ? rc : kz_material_file(&c.server.ca_pem, a, ca.ptr, MATERIAL_MAX, err);
+    rc = rc < 0 ? rc : kz_file_read(&c.server.ca_pem, a, ca.ptr, MATERIAL_MAX, err);
     if (rc < 0) {
         (void)kz_err_hint(err, "set automountServiceAccountToken: true in the pod, or pass --kubeconfig");
         return kz_wrap(err, "use the service account of this pod");
     }
-    if (kz_material_file(&c.ns, a, ns.ptr, 256, &ignored) < 0 || kz_str_trim(c.ns).len == 0)
+    if (kz_file_read(&c.ns, a, ns.ptr, 256, &ignored) < 0 || kz_str_trim(c.ns).len == 0)
         c.ns = KZ_STR("default");
     c.ns = kz_str_trim(c.ns);
     *out = c;

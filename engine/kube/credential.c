@@ -2,9 +2,10 @@
 #include "kube/credential.h"
 
 #include "base/buf.h"
+#include "base/fs.h"
 #include "base/log.h"
 #include "kube/exec_plugin.h"
-#include "kube/material.h"
+#include "kube/token.h"
 
 enum { TOKEN_MAX = 64 * 1024, PLUGIN_OUTPUT_MAX = 1 << 20 };
 static const int64_t FILE_PERIOD = 60 * KZ_NS_PER_SEC;
@@ -79,8 +80,8 @@ static int read_file(struct kz_kube_credential *c, struct kz_err *err)
 {
     kz_autoarena struct kz_arena *a = kz_arena_new(1 << 20);
     struct kz_str text;
-    int rc = kz_material_file(&text, a, c->config->token_file.ptr, TOKEN_MAX, err);
-    if (rc == 0 && !kz_material_token(&text))
+    int rc = kz_file_read(&text, a, c->config->token_file.ptr, TOKEN_MAX, err);
+    if (rc == 0 && !kz_token_trim(&text))
         rc = kz_fail(err, KZ_E_INVALID, "'" KZ_FMT "' holds no token", KZ_ARG(c->config->token_file));
     if (rc < 0)
         return kz_wrap(err, "read the token file");

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "kube/exec_plugin.h"
 
+#include "base/base64.h"
 #include "base/clock.h"
-#include "kube/material.h"
+#include "kube/token.h"
 #include "value/json.h"
 
 #include <string.h>
@@ -29,7 +30,7 @@ static struct kz_value *cluster_info(struct kz_arena *a, const struct kz_kubenod
     if (c->server.insecure)
         kz_value_set(a, info, KZ_STR("insecure-skip-tls-verify"), kz_value_bool(a, true));
     if (c->server.ca_pem.len > 0)
-        set_str(a, info, "certificate-authority-data", kz_material_encode(a, c->server.ca_pem));
+        set_str(a, info, "certificate-authority-data", kz_base64_encode(a, c->server.ca_pem));
     for (size_t i = 0; i < kz_value_len(extensions); i++) {
         const struct kz_value *e = kz_value_at(extensions, i);
         const struct kz_value *config = kz_value_get(e, "extension");
@@ -214,7 +215,7 @@ int kz_exec_plugin_answer(struct kz_exec_answer *out, struct kz_arena *a,
         return bad_answer(plugin, err, "an expirationTimestamp that is no time");
     if (answer.token.len == 0 && answer.cert_pem.len == 0)
         return bad_answer(plugin, err, "neither a token nor a certificate");
-    if (answer.token.len > 0 && !kz_material_token(&answer.token))
+    if (answer.token.len > 0 && !kz_token_trim(&answer.token))
         return bad_answer(plugin, err, "a token with blanks or control characters");
     if ((answer.cert_pem.len > 0) != (answer.key_pem.len > 0))
         return bad_answer(plugin, err, "a certificate without its key");

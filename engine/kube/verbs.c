@@ -126,11 +126,18 @@ uint64_t kz_kube_delete(struct kz_kube *k, const struct kz_id *id, struct kz_str
     struct kz_call *c = object_call(k, KZ_VERB_DELETE, KZ_HTTP_DELETE, id, KZ_STR(""), &err);
     struct kz_value *o = kz_value_map(c->arena);
     struct kz_value *pre = kz_value_map(c->arena);
+    struct kz_value *all = kz_value_list(c->arena);
     if (c->path.len > 0)
         write_query(c, dry_run);
     kz_value_set(c->arena, o, KZ_STR("kind"), kz_value_cstr(c->arena, "DeleteOptions"));
     kz_value_set(c->arena, o, KZ_STR("apiVersion"), kz_value_cstr(c->arena, "v1"));
     kz_value_set(c->arena, o, KZ_STR("propagationPolicy"), kz_value_cstr(c->arena, "Background"));
+    /* With a body the server does not read the options of the query: dryRun=All there alone would
+     * delete for real. */
+    if (dry_run) {
+        kz_value_push(c->arena, all, kz_value_cstr(c->arena, "All"));
+        kz_value_set(c->arena, o, KZ_STR("dryRun"), all);
+    }
     if (uid.len > 0)
         kz_value_set(c->arena, pre, KZ_STR("uid"), kz_value_str(c->arena, uid));
     if (resource_version.len > 0)

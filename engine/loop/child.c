@@ -25,7 +25,8 @@
 
 enum { READ_STEP = 16 << 10 };
 static const int64_t term_grace = 2 * KZ_NS_PER_SEC;
-static const int64_t pipe_grace = 1 * KZ_NS_PER_SEC; /* a process that left the group holds a pipe */
+static const int64_t pipe_grace =
+    1 * KZ_NS_PER_SEC; /* a process that left the group holds a pipe */
 static const int64_t orphan_first = 5 * KZ_NS_PER_MS, orphan_max = 1 * KZ_NS_PER_SEC;
 
 struct stream {
@@ -38,17 +39,17 @@ struct kz_child {
     struct kz_loop *loop;
     struct kz_child *prev, *next;
     uint64_t id;
-    pid_t pid;            /* also the process group; 0: never started */
-    bool exited;          /* reaped */
-    bool reported;        /* done was called, or cancelled */
+    pid_t pid;     /* also the process group; 0: never started */
+    bool exited;   /* reaped */
+    bool reported; /* done was called, or cancelled */
     int exit_code;
     int pidfd;
     struct kz_io *exit_io;
     struct stream in, out, errout;
-    uint64_t timer;       /* timeout, then the grace periods, then the wait for orphans */
+    uint64_t timer; /* timeout, then the grace periods, then the wait for orphans */
     int64_t orphan_wait;
     int64_t timeout;
-    struct kz_err *err;   /* NULL: none */
+    struct kz_err *err; /* NULL: none */
     void (*done)(void *arg, uint64_t id, const struct kz_child_result *res);
     void *arg;
 };
@@ -340,9 +341,16 @@ uint64_t kz_child_start(struct kz_loop *l, const struct kz_child_spec *spec,
                         void *arg)
 {
     struct kz_child *c = kz_loop_alloc(sizeof *c);
-    *c = (struct kz_child){.loop = l, .id = kz_loop_next_id(l), .pidfd = -1, .in.fd = -1,
-                           .out.fd = -1, .errout.fd = -1, .timeout = spec->timeout, .done = done,
-                           .arg = arg, .next = l->all_children};
+    *c = (struct kz_child){.loop = l,
+                           .id = kz_loop_next_id(l),
+                           .pidfd = -1,
+                           .in.fd = -1,
+                           .out.fd = -1,
+                           .errout.fd = -1,
+                           .timeout = spec->timeout,
+                           .done = done,
+                           .arg = arg,
+                           .next = l->all_children};
     uint64_t id = c->id;
     if (c->next != NULL)
         c->next->prev = c;
@@ -365,7 +373,8 @@ uint64_t kz_child_start(struct kz_loop *l, const struct kz_child_spec *spec,
     if (rc == 0) {
         watch(c);
     } else {
-        *first_err(c) = err;
+        c->err = kz_loop_alloc(sizeof err);
+        *c->err = err;
         kz_loop_defer(l, finish_deferred, c);
     }
     return id;

@@ -1,7 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * Outgoing HTTP on the loop: curl's multi interface, HTTP/2 with one connection per server where the
- * server offers it. Implements struct kz_http of base/env.h for one server. */
+ * server offers it. Implements struct kz_http of base/env.h for one server. Redirects are answers like
+ * others. Names are resolved in libcurl's threads, so that DNS never blocks the loop.
+ *
+ * At most 64 requests are under way at a time, later ones wait in order; watches (streaming, without
+ * a timeout for the whole) are not counted and never wait. Bodies over 60 KiB take HTTP/1.1.
+ * libcurl itself repeats a request, once, when a connection that it reused turns out to be closed
+ * before any byte of the reply: a POST or PUT can so arrive twice. */
 #ifndef KZ_LOOP_HTTP_CLIENT_H
 #define KZ_LOOP_HTTP_CLIENT_H
 
@@ -11,7 +17,7 @@
 /* All strings are copied. Credentials may change while it lives: token is asked for each request. */
 struct kz_server {
     struct kz_str what;       /* in errors: "the API server", "the git server"; "": "the server" */
-    struct kz_str base;       /* "https://host:port[/prefix]" */
+    struct kz_str base;       /* "https://host:port[/prefix]"; a user or password in it is an error */
     struct kz_str ca_pem;     /* trust only this; "": the system's store */
     struct kz_str cert_pem, key_pem; /* client certificate; "": none */
     struct kz_str server_name; /* expected name in the certificate, "": host of base */
@@ -28,7 +34,8 @@ struct kz_server {
 struct kz_http_client;
 KZ_MUST_USE int kz_http_client_new(struct kz_http_client **out, struct kz_loop *l,
                                    const struct kz_server *server, struct kz_err *err);
-void kz_http_client_free(struct kz_http_client *c); /* cancels all; no callback afterwards */
+/* Cancels all; no callback afterwards. Fine from its own callbacks. Before kz_loop_free. */
+void kz_http_client_free(struct kz_http_client *c);
 struct kz_http kz_http_client_http(struct kz_http_client *c);
 
 #endif

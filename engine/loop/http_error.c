@@ -45,7 +45,8 @@ static void explain_certificate(struct kz_err *err, const struct kz_http_failure
         (void)kz_err_hint(err, "use a name that is in the certificate, or set the TLS server name");
         return;
     case X509_V_ERR_CERT_HAS_EXPIRED:
-        (void)kz_fail(err, KZ_E_DENIED, "the certificate of %s at %s has expired", f->what, f->base);
+        (void)kz_fail(err, KZ_E_DENIED, "the certificate of %s at %s has expired", f->what,
+                      f->base);
         (void)kz_err_hint(err, "renew it on the server; and is this machine's clock right?");
         return;
     case X509_V_ERR_CERT_NOT_YET_VALID:
@@ -87,7 +88,8 @@ void kz_http_explain(struct kz_err *err, const struct kz_http_failure *f)
         (void)kz_err_hint(err, "check the name, and the name servers of this machine");
         return;
     case CURLE_COULDNT_RESOLVE_PROXY:
-        (void)kz_fail(err, KZ_E_REMOTE, "the name of the proxy for %s is not known to DNS", f->what);
+        (void)kz_fail(err, KZ_E_REMOTE, "the name of the proxy for %s is not known to DNS",
+                      f->what);
         return;
     case CURLE_COULDNT_CONNECT:
         explain_connect(err, f);

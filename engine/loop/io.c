@@ -12,8 +12,8 @@ static void on_ready(struct ev_loop *ev, ev_io *w, int revents)
 {
     (void)ev;
     struct kz_io *io = w->data;
-    int events = ((revents & EV_READ) != 0 ? KZ_IO_READ : 0) |
-                 ((revents & EV_WRITE) != 0 ? KZ_IO_WRITE : 0);
+    int events =
+        ((revents & EV_READ) != 0 ? KZ_IO_READ : 0) | ((revents & EV_WRITE) != 0 ? KZ_IO_WRITE : 0);
     if ((revents & EV_ERROR) != 0) { /* a closed descriptor: let read or write say so */
         ev_io_stop(io->loop->ev, w);
         events = KZ_IO_READ | KZ_IO_WRITE;
@@ -36,8 +36,8 @@ struct kz_io *kz_io_open(struct kz_loop *l, int fd, int events,
 
 void kz_io_set(struct kz_io *io, int events)
 {
-    int want = ((events & KZ_IO_READ) != 0 ? EV_READ : 0) |
-               ((events & KZ_IO_WRITE) != 0 ? EV_WRITE : 0);
+    int want =
+        ((events & KZ_IO_READ) != 0 ? EV_READ : 0) | ((events & KZ_IO_WRITE) != 0 ? EV_WRITE : 0);
     ev_io_stop(io->loop->ev, &io->w);
     if (want == 0)
         return;

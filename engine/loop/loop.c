@@ -113,7 +113,8 @@ static uint64_t env_timer(void *impl, int64_t after_ns, void (*fire)(void *arg, 
     *t = (struct timer){.loop = l, .id = kz_loop_next_id(l), .fire = fire, .arg = arg};
     ev_timer_init(&t->w, on_timer, after_ns > 0 ? (double)after_ns / 1e9 : 0.0, 0.0);
     t->w.data = t;
-    ev_now_update(l->ev); /* libev counts from the time it woke up: a long callback would shorten it */
+    ev_now_update(
+        l->ev); /* libev counts from the time it woke up: a long callback would shorten it */
     ev_timer_start(l->ev, &t->w);
     (void)kz_map_put(&l->timers, kz_id_key(&t->id), t);
     return t->id;

@@ -11,8 +11,9 @@
 
 struct kz_loop;
 
+/* Also sets SIGPIPE to ignored and SIGCHLD to default for the process. */
 KZ_MUST_USE int kz_loop_new(struct kz_loop **out, struct kz_err *err);
-void kz_loop_free(struct kz_loop *l);
+void kz_loop_free(struct kz_loop *l); /* runs what is deferred, drops timers, kills and reaps children */
 struct kz_env kz_loop_env(struct kz_loop *l);
 void kz_loop_run(struct kz_loop *l);  /* until kz_loop_stop, or nothing is left to wait for */
 void kz_loop_stop(struct kz_loop *l);
@@ -27,20 +28,23 @@ void kz_io_set(struct kz_io *io, int events); /* 0 pauses */
 void kz_io_close(struct kz_io *io);
 
 /* ---- signals ----------------------------------------------------------------------------------- */
+/* fn runs from the loop. A second call for the same signal replaces. Signals alone do not keep
+ * kz_loop_run from returning. */
 void kz_loop_on_signal(struct kz_loop *l, int signum, void (*fn)(void *arg, int signum), void *arg);
 
 /* ---- programs ---------------------------------------------------------------------------------- */
 /* A short-lived program: argv array, never a shell; environment exactly as given; own process group;
- * stdin closed or fed, stdout and stderr collected up to max_output; SIGTERM then SIGKILL to the group
- * at timeout. done is called once, from the loop. */
+ * stdin empty or fed, stdout and stderr collected up to max_output; SIGTERM, and 2 s later SIGKILL, to
+ * the group at timeout. When the program exits, what is left of its group is killed. done is called once,
+ * from the loop. */
 struct kz_child_spec {
-    const char *const *argv;
+    const char *const *argv; /* argv[0] without a slash is searched in the engine's own PATH */
     const char *const *envp;
     const char *cwd;        /* NULL: "/" */
     struct kz_str input;    /* copied */
-    const int *inherit;     /* descriptors the child keeps at the same number; ends in -1; NULL none */
+    const int *inherit;     /* descriptors above 2 kept at their numbers, 16 at most; ends in -1; NULL */
     size_t max_output;      /* each of stdout and stderr; more ends the child with KZ_E_LIMIT */
-    int64_t timeout;        /* ns */
+    int64_t timeout;        /* ns; 0: none */
     uint64_t memory_limit;  /* RLIMIT_AS in bytes; 0: none */
 };
 struct kz_child_result {

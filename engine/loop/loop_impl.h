@@ -22,8 +22,8 @@ struct kz_loop {
     struct ev_loop *ev; /* not libev's default loop: that one would reap children behind our back */
     ev_prepare before_sleep;
     KZ_VEC(struct kz_deferred) deferred;
-    struct kz_map timers;      /* id -> struct timer */
-    struct kz_map children;    /* id -> struct kz_child that has a callback to come */
+    struct kz_map timers;          /* id -> struct timer */
+    struct kz_map children;        /* id -> struct kz_child that has a callback to come */
     struct kz_child *all_children; /* also those cancelled and not yet reaped */
     struct kz_signal *signals;
     uint64_t last_id;

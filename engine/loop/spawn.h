@@ -12,9 +12,9 @@ struct kz_spawn {
     const char *const *argv; /* argv[0] without a slash is searched in our own PATH */
     const char *const *envp;
     const char *cwd;
-    int std[3];              /* become descriptors 0, 1, 2; each above 2 */
-    const int *inherit;      /* ends in -1, or NULL; each above 2 */
-    uint64_t memory_limit;   /* RLIMIT_AS; 0: none */
+    int std[3];            /* become descriptors 0, 1, 2; each above 2 */
+    const int *inherit;    /* ends in -1, or NULL; each above 2 */
+    uint64_t memory_limit; /* RLIMIT_AS; 0: none */
 };
 
 enum { KZ_SPAWN_INHERIT_MAX = 16 };

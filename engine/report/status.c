@@ -164,7 +164,7 @@ static void on_timer(void *arg, uint64_t id)
 {
     struct kz_status_writer *w = arg;
     kz_autoarena struct kz_arena *a = kz_arena_new(ARENA);
-    kz_autobuf struct kz_buf b;
+    kz_autobuf struct kz_buf b = KZ_BUF(DOC_BYTES);
     struct kz_engine_view view;
     struct kz_hash hash;
     (void)id;
@@ -178,7 +178,6 @@ static void on_timer(void *arg, uint64_t id)
         return;
     w->written = hash;
     put_time(a, doc, "time", kz_env_wall(w->env));
-    kz_buf_init(&b, DOC_BYTES);
     kz_json_write(&b, doc, KZ_JSON_COMPACT);
     if (kz_buf_bad(&b))
         return; /* over a ConfigMap's size: thousands of modules, all in error */

@@ -70,9 +70,8 @@ static bool is_left_out(struct kz_str path, struct kz_str key)
 /* "#a81f": tells two values apart, but only who knows this process's random key can test a guess. */
 static struct kz_value *fingerprint(struct kz_arena *a, const struct kz_value *v, size_t digits)
 {
-    kz_autobuf struct kz_buf b;
+    kz_autobuf struct kz_buf b = KZ_BUF(16 << 20);
     char hex[KZ_SHA256_TEXT];
-    kz_buf_init(&b, 16 << 20);
     kz_buf_printf(&b, "%" PRIu64 "/", kz_hash64_seeded(KZ_STR("fingerprints of secret values")));
     kz_json_write(&b, v, KZ_JSON_SORTED);
     kz_sha256_text(hex, kz_buf_str(&b));
@@ -159,8 +158,7 @@ static struct kz_str scalar_text(struct kz_arena *a, const struct kz_value *v)
         return kz_str_printf(a, "%" PRId64, v->as.num);
     if (v->kind != KZ_FLOAT)
         return KZ_STR("");
-    kz_autobuf struct kz_buf b;
-    kz_buf_init(&b, 64);
+    kz_autobuf struct kz_buf b = KZ_BUF(64);
     kz_json_write_num(&b, v->as.real);
     return kz_str_dup(a, kz_buf_str(&b));
 }

@@ -150,8 +150,7 @@ bool kz_ownership_thief(struct kz_str *manager, struct kz_str *path, struct kz_a
                         const struct kz_value *desired, const struct kz_value *live,
                         struct kz_str our_manager)
 {
-    kz_autobuf struct kz_buf text;
-    kz_buf_init(&text, PATH_LIMIT);
+    kz_autobuf struct kz_buf text = KZ_BUF(PATH_LIMIT);
     const struct kz_value *entries = managed_fields(live);
     for (size_t i = 0; i < kz_value_len(entries); i++) {
         const struct kz_value *entry = kz_value_at(entries, i);

@@ -65,7 +65,7 @@ static void explain_field(struct kz_buf *b, const struct kz_spec_field *f, const
 
 static int no_such_field(const struct kz_doc_kind *doc, struct kz_str path, struct kz_err *err)
 {
-    struct kz_str name, at = KZ_STR("");
+    struct kz_str name = path, at = KZ_STR("");
     const struct kz_spec_field *table = doc->spec;
     /* Walk as far as it goes; the near miss is looked for among the fields of that place. */
     for (struct kz_str rest = path; rest.len > 0 && table != NULL;) {

@@ -276,16 +276,20 @@ static const struct kz_spec_field *find_row(const struct kz_spec_field *table, s
 const struct kz_spec_field *kz_fields_find(const struct kz_spec_field *table, struct kz_str path)
 {
     const struct kz_spec_field *f = NULL;
+    bool entry = false; /* f holds entries by name, and none was named yet */
     while (path.len > 0) {
         struct kz_str step, name;
         path = kz_str_cut(&step, path, '.');
         (void)kz_str_cut(&name, step, '[');
         const struct kz_spec_field *next = find_row(table, name);
-        if (next == NULL && f != NULL && f->type == KZ_F_NAMED && kz_str_eq(name, step))
-            continue; /* the name of an entry */
-        if (next == NULL)
+        if (next == NULL && !entry)
             return NULL;
+        if (next == NULL) {
+            entry = false;
+            continue;
+        }
         f = next;
+        entry = f->type == KZ_F_NAMED;
         table = f->sub;
     }
     return f;

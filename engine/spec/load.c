@@ -156,8 +156,8 @@ static int take_file(struct load *l, struct kz_str file, bool root)
 /* modules/NAME.yaml and modules/FOLDER/module.yaml */
 static int take_modules_folder(struct load *l, struct kz_str folder)
 {
-    struct kz_tree_entry *entries;
-    size_t n;
+    struct kz_tree_entry *entries = NULL;
+    size_t n = 0;
     if (kz_tree_kind(l->tree, folder) != KZ_TREE_DIR)
         return 0;
     int rc = kz_tree_list(&entries, &n, l->a, l->tree, folder, l->err);
@@ -179,7 +179,7 @@ static int take_modules_folder(struct load *l, struct kz_str folder)
 
 static int missing_edition(struct load *l, const struct kz_value *edition, struct kz_str file)
 {
-    struct kz_tree_entry *entries;
+    struct kz_tree_entry *entries = NULL;
     struct kz_err why;
     size_t n = 0;
     struct kz_buf list;
@@ -232,7 +232,7 @@ static int take_values_file(struct load *l, const struct kz_value *spec)
 {
     const struct kz_value *name = kz_value_get(spec, "values");
     struct kz_str path, text;
-    struct kz_value *values;
+    struct kz_value *values = NULL;
     struct kz_sections s = {.arena = l->a, .warnings = l->warnings};
     if (!kz_value_is(name, KZ_STRING))
         return 0;
@@ -327,7 +327,7 @@ static int finish_source(struct load *l, struct kz_value *m, const struct kz_dra
 
 static int finish_module(struct load *l, struct kz_value *list, const struct kz_draft *d)
 {
-    struct kz_value *m = kz_value_map(l->a), *spec = kz_draft_spec(l->a, d), *values;
+    struct kz_value *m = kz_value_map(l->a), *spec = kz_draft_spec(l->a, d), *values = NULL;
     m->line = d->line;
     m->col = d->col;
     set_str(l, m, "name", d->name);

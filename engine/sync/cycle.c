@@ -146,7 +146,7 @@ static void on_resolved(void *arg, uint64_t id, const struct kz_source_result *r
     if (e->revision.len > 0 && !kz_str_eq(e->revision, res->tree.commit) && res->descent_known && !res->descends)
         kz_log(NULL, KZ_WARN, "history-rewritten", KZ_F("from", e->revision), KZ_F("to", res->tree.commit));
     take_commit(e, &res->tree, res->subject, res->author);
-    kz_log(NULL, KZ_INFO, "commit", KZ_F("revision", kz_str_head(e->revision, 7)), KZ_F("subject", e->subject));
+    kz_log(NULL, KZ_INFO, "commit", KZ_F("revision", kz_revision_short(e->revision)), KZ_F("subject", e->subject));
     load(e);
 }
 
@@ -593,7 +593,7 @@ static void hand_over(struct kz_mod *m)
             m->steps[i].o = &w->at[i];
         kz_mod_plan(m);
     } else if (e->opt.mode == KZ_MODE_RUN && quarantined(m, w)) {
-        kz_log(&m->log, KZ_WARN, "quarantined", KZ_F("revision", kz_str_head(w->revision, 7)));
+        kz_log(&m->log, KZ_WARN, "quarantined", KZ_F("revision", kz_revision_short(w->revision)));
         m->quarantined = true;
         kz_want_unref(w);
     } else {

@@ -273,7 +273,7 @@ static void on_drift_calm(void *arg, uint64_t id)
     m->drifts++;
     m->started = kz_env_mono(m->e->env);
     m->applied = 0;
-    kz_log(&m->log, KZ_WARN, "drift", KZ_F("revision", kz_str_head(m->want->revision, 7)));
+    kz_log(&m->log, KZ_WARN, "drift", KZ_F("revision", kz_revision_short(m->want->revision)));
     kz_mod_on(m, KZ_EV_DRIFT);
 }
 

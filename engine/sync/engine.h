@@ -59,6 +59,9 @@ enum kz_word {
 };
 const char *kz_word_name(enum kz_word w);
 
+/* For people: 7 digits of a commit, other names whole. */
+struct kz_str kz_revision_short(struct kz_str revision);
+
 struct kz_module_view { /* strings live until the engine next runs */
     struct kz_str name;
     enum kz_word word;

@@ -192,8 +192,8 @@ static void quarantine(struct kz_mod *m)
 
 static void go_back(struct kz_mod *m)
 {
-    kz_log(&m->log, KZ_WARN, "rollback", KZ_F("from", kz_str_head(m->want->revision, 7)),
-           KZ_F("to", kz_str_head(m->good->revision, 7)));
+    kz_log(&m->log, KZ_WARN, "rollback", KZ_F("from", kz_revision_short(m->want->revision)),
+           KZ_F("to", kz_revision_short(m->good->revision)));
     quarantine(m);
     m->rolling_back = true;
     kz_want_unref(m->want);

@@ -40,7 +40,7 @@ void kz_enter_ok(struct kz_mod *m)
     if (m->applied + m->pruned > 0) {
         kz_duration_text(took, m->took);
         (void)snprintf(n, sizeof n, "%zu", m->applied);
-        kz_log(&m->log, KZ_INFO, "healthy", KZ_F("revision", kz_str_head(m->want->revision, 7)),
+        kz_log(&m->log, KZ_INFO, "healthy", KZ_F("revision", kz_revision_short(m->want->revision)),
                KZ_FS("applied", n), KZ_FS("time", took));
     }
     if (kz_mod_safe_point(m))
@@ -53,7 +53,7 @@ void kz_enter_back(struct kz_mod *m)
 {
     m->rolling_back = false;
     m->took = kz_env_mono(m->e->env) - m->started;
-    kz_log(&m->log, KZ_WARN, "rolled-back", KZ_F("revision", kz_str_head(m->want->revision, 7)));
+    kz_log(&m->log, KZ_WARN, "rolled-back", KZ_F("revision", kz_revision_short(m->want->revision)));
     (void)kz_mod_safe_point(m);
 }
 

@@ -473,9 +473,8 @@ static void shard_text(struct kz_buf *b, struct kz_store *s, size_t n)
 static void write_shard(struct kz_store *s, size_t n)
 {
     kz_autoarena struct kz_arena *a = kz_arena_new(16 << 20);
-    kz_autobuf struct kz_buf b;
+    kz_autobuf struct kz_buf b = KZ_BUF(1 << 20);
     struct shard *sh = &s->shards.at[n];
-    kz_buf_init(&b, 1 << 20); /* etcd's limit is 1.5 MiB; ROOM keeps shards far below */
     sh->generation++;
     sh->dirty = false;
     sh->writing = true;

@@ -14,6 +14,11 @@ const char *kz_word_name(enum kz_word w)
     return names[w];
 }
 
+struct kz_str kz_revision_short(struct kz_str revision)
+{
+    return revision.len >= 40 ? kz_str_head(revision, 7) : revision;
+}
+
 /* An object that is wrong although its module rests: NULL none. */
 static const struct kz_live_rec *sick(const struct kz_mod *m, const struct kz_want_object **which)
 {

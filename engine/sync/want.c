@@ -83,8 +83,7 @@ static bool runs_pods(const struct kz_object *o)
 /* Copies what the set holds into the want's own arena, bodies as text. */
 static int pack(struct kz_want *w, const struct kz_set *set, struct kz_err *err)
 {
-    kz_autobuf struct kz_buf b;
-    kz_buf_init(&b, OBJECT_BYTES);
+    kz_autobuf struct kz_buf b = KZ_BUF(OBJECT_BYTES);
     w->at = kz_new_n(w->arena, struct kz_want_object, set->len);
     w->n = set->len;
     for (size_t i = 0; i < set->len; i++) {

@@ -144,8 +144,7 @@ int kz_json_read(struct kz_value **out, struct kz_arena *a, struct kz_str text, 
     json_error_t cause;
     json_t *root = json_loadb(text.len == 0 ? "" : text.ptr, text.len, FLAGS, &cause);
     if (root == NULL && json_error_code(&cause) == json_error_numeric_overflow) {
-        kz_autobuf struct kz_buf wide;
-        kz_buf_init(&wide, text.len * 2 + 2);
+        kz_autobuf struct kz_buf wide = KZ_BUF(text.len * 2 + 2);
         widen(&wide, text);
         root = json_loadb(wide.ptr, wide.len, FLAGS, &cause);
     }

@@ -232,8 +232,7 @@ void kz_json_write(struct kz_buf *b, const struct kz_value *v, unsigned flags)
 
 void kz_json_hash(struct kz_hash *out, const struct kz_value *v)
 {
-    kz_autobuf struct kz_buf b;
-    kz_buf_init(&b, SIZE_MAX / 4);
+    kz_autobuf struct kz_buf b = KZ_BUF(SIZE_MAX / 4);
     kz_json_write(&b, v, KZ_JSON_SORTED);
     kz_assert(!kz_buf_bad(&b));
     *out = kz_hash(kz_buf_str(&b));

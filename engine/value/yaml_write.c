@@ -354,11 +354,10 @@ static void put_text(struct writer *w, struct kz_str s, enum place place)
 /* There the number comes through JSON text, and reads as an integer where that text is one. */
 static void put_float(struct writer *w, double real)
 {
-    kz_autobuf struct kz_buf b;
+    kz_autobuf struct kz_buf b = KZ_BUF(64);
     char text[32];
     int64_t num;
     uint64_t unum;
-    kz_buf_init(&b, 64);
     if (isfinite(real))
         kz_json_write_num(&b, real);
     if (kz_str_i64(&num, kz_buf_str(&b)) || kz_str_u64(&unum, kz_buf_str(&b))) {

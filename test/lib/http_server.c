@@ -19,7 +19,7 @@
 struct conn {
     int fd;
     SSL *ssl;
-    char in[1 << 17]; /* one request */
+    char in[1 << 19]; /* one request */
     size_t len;
 };
 
@@ -59,7 +59,8 @@ static const char chunked[] = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n
 
 static void plain(struct conn *c, int status, const char *headers, const char *body, size_t len)
 {
-    say(c, "HTTP/1.1 %d Test\r\nContent-Type: text/plain\r\nETag: \"e-1\"\r\n%sContent-Length: %zu\r\n\r\n",
+    say(c,
+        "HTTP/1.1 %d Test\r\nContent-Type: text/plain\r\nETag: \"e-1\"\r\n%sContent-Length: %zu\r\n\r\n",
         status, headers, len);
     send_bytes(c, body, len);
 }

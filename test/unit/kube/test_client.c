@@ -199,7 +199,7 @@ Test(client, requests, .init = begin, .fini = end)
     (void)kz_kube_delete(k, &cm, KZ_STR("u"), KZ_STR("7"), true, on_done, &got);
     r = fake_find(&f, "DELETE /api/v1/namespaces/shop/configmaps/web?timeout=15s&dryRun=All");
     cr_assert(kz_str_is(r->req.body, "{\"kind\":\"DeleteOptions\",\"apiVersion\":\"v1\","
-                                     "\"propagationPolicy\":\"Background\",\"preconditions\":{"
+                                     "\"propagationPolicy\":\"Background\",\"dryRun\":[\"All\"],\"preconditions\":{"
                                      "\"uid\":\"u\",\"resourceVersion\":\"7\"}}"));
     fake_answer(&f, "DELETE", 200, "{\"kind\":\"Status\",\"status\":\"Success\"}");
     (void)kz_kube_patch(k, &cm, json("{\"x\":[]}"), on_done, &got);

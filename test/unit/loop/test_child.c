@@ -91,17 +91,17 @@ Test(child, results)
         const char *name, *script, *out, *errout;
         int exit_code;
     } rows[] = {
-        {"output", "echo hello; echo oops >&2", "hello\n", "oops\n", 0},
-        {"exit code", "exit 3", "", "", 3},
-        {"signal", "kill -USR1 $$", "", "", 128 + SIGUSR1},
-        {"environment as given", "env | grep -v -e ^PWD= -e ^_= -e ^SHLVL= | sort",
-         "ONLY=this\nPATH=/usr/bin:/bin\n", "", 0},
-        {"folder", "pwd", "/\n", "", 0},
-        {"no input", "cat; echo end", "end\n", "", 0},
-        {"own group", "ps -o pgid= -p $$ | tr -d ' ' | grep -qx $$", "", "", 0},
-        {"default signals", "grep -E 'SigBlk|SigIgn' /proc/self/status | grep -v 0000000000000000",
-         "", "", 1},
-        {"only three descriptors", "ls /proc/self/fd | tr '\\n' ' '", "0 1 2 3 ", "", 0},
+        {"output",                 "echo hello; echo oops >&2",                                            "hello\n",  "oops\n", 0            },
+        {"exit code",              "exit 3",                                                               "",         "",       3            },
+        {"signal",                 "kill -USR1 $$",                                                        "",         "",       128 + SIGUSR1},
+        {"environment as given",   "env | grep -v -e ^PWD= -e ^_= -e ^SHLVL= | sort",
+         "ONLY=this\nPATH=/usr/bin:/bin\n",                                                                            "",       0            },
+        {"folder",                 "pwd",                                                                  "/\n",      "",       0            },
+        {"no input",               "cat; echo end",                                                        "end\n",    "",       0            },
+        {"own group",              "ps -o pgid= -p $$ | tr -d ' ' | grep -qx $$",                          "",         "",       0            },
+        {"default signals",        "grep -E 'SigBlk|SigIgn' /proc/self/status | grep -v 0000000000000000",
+         "",                                                                                                           "",       1            },
+        {"only three descriptors", "ls /proc/self/fd | tr '\\n' ' '",                                      "0 1 2 3 ", "",       0            },
     };
     int leaked = open("/dev/null", O_RDONLY); /* somebody forgot O_CLOEXEC */
     for (size_t i = 0; i < kz_countof(rows); i++) {
@@ -219,8 +219,8 @@ static bool runs(pid_t pid)
 /* A program that ignores TERM, with a grandchild that does too and holds the pipes. */
 Test(child, timeout_kills_the_whole_group)
 {
-    struct kz_child_spec spec =
-        shell(SHELL("trap '' TERM; sh -c 'echo $$; while :; do sleep 1; done' & sleep 30 & wait; wait"));
+    struct kz_child_spec spec = shell(
+        SHELL("trap '' TERM; sh -c 'echo $$; while :; do sleep 1; done' & sleep 30 & wait; wait"));
     spec.timeout = 200 * KZ_NS_PER_MS;
     int64_t from = kz_clock_mono();
     run(&spec);

@@ -165,7 +165,7 @@ Test(loop, signal)
 {
     kz_loop_on_signal(loop, SIGHUP, on_signal, NULL);
     kz_loop_on_signal(loop, SIGHUP, on_signal, loop); /* replaces */
-    kz_loop_run(loop); /* a signal alone is nothing to wait for */
+    kz_loop_run(loop);                                /* a signal alone is nothing to wait for */
     (void)kz_env_timer(&env, 0, raise_hup, NULL);
     (void)kz_env_timer(&env, KZ_NS_PER_SEC, fire, letter('l'));
     kz_loop_run(loop);
