@@ -187,12 +187,12 @@ static bool selects(const struct kz_value *selector, const struct node *n)
 {
     const struct kz_value *pod = kz_kind_pod_template(&n->object->id, n->object->body);
     const struct kz_value *labels = kz_value_path(pod, "metadata.labels");
-    for (size_t i = 0; i < kz_value_len(selector); i++) {
+    for (size_t i = 0; i < kz_value_pairs(selector); i++) {
         const struct kz_pair *p = &selector->as.map.at[i];
         if (!kz_str_eq(kz_value_as_str(kz_value_find(labels, p->key)), kz_value_as_str(p->val)))
             return false;
     }
-    return labels != NULL && kz_value_len(selector) > 0;
+    return labels != NULL && kz_value_pairs(selector) > 0;
 }
 
 /* After the workloads behind a Service; after all others of the stage where none in the set is behind
