@@ -9,7 +9,8 @@
 
 enum tier { TIER_NAMESPACE, TIER_BASE, TIER_CONFIG, TIER_RUN, TIER_EDGE, TIER_LAST };
 
-/* In the order of sending inside a wave. */
+/* In the order of sending inside a wave. A token Secret is refused before its ServiceAccount, a binding
+ * before its Role; pods learn of older Services by environment. */
 static const struct {
     const char *group, *kind;
     enum tier tier;
@@ -29,10 +30,10 @@ static const struct {
     {"rbac.authorization.k8s.io",    "ClusterRoleBinding",             TIER_CONFIG   },
     {"rbac.authorization.k8s.io",    "RoleBinding",                    TIER_CONFIG   },
     {"",                             "ConfigMap",                      TIER_CONFIG   },
-    {"",                             "Secret",                         TIER_CONFIG   }, /* a token Secret is refused before its ServiceAccount */
+    {"",                             "Secret",                         TIER_CONFIG   },
     {"",                             "PersistentVolume",               TIER_CONFIG   },
     {"",                             "PersistentVolumeClaim",          TIER_CONFIG   },
-    {"",                             "Service",                        TIER_CONFIG   }, /* pods learn of older Services by environment */
+    {"",                             "Service",                        TIER_CONFIG   },
     {"policy",                       "PodDisruptionBudget",            TIER_CONFIG   },
     {"apps",                         "DaemonSet",                      TIER_RUN      },
     {"apps",                         "StatefulSet",                    TIER_RUN      },
