@@ -10,7 +10,7 @@ enum {
     RETRIES = 4,
     REQUEST_BODY_MAX = 16 << 20,
     REPLY_BODY_MAX = 32 << 20,
-    ONE = 1000,             /* of slots and budget */
+    ONE = 1000, /* of slots and budget */
     BUDGET_MAX = 32 * ONE,
     BUDGET_PER_REQUEST = ONE / 10,
 };
@@ -21,7 +21,7 @@ static const int64_t BACKOFF_MAX = 10 * KZ_NS_PER_SEC;
 static void pump(struct kz_kube *k);
 static void start(struct kz_call *c);
 
-/* ---- the client ------------------------------------------------------------------------------- */
+/* ---- the client ------------------------------------------------------------------------------ */
 static void add_header(struct kz_kube *k, struct kz_str name, struct kz_str value)
 {
     if (value.len == 0)
@@ -55,7 +55,7 @@ struct kz_kube_stats kz_kube_stats(const struct kz_kube *k)
     return k->stats;
 }
 
-/* ---- queues ----------------------------------------------------------------------------------- */
+/* ---- queues ---------------------------------------------------------------------------------- */
 static void link_tail(struct kz_call_queue *q, struct kz_call *c)
 {
     c->prev = q->tail;
@@ -79,7 +79,7 @@ static void detach(struct kz_call_queue *q, struct kz_call *c)
     c->prev = c->next = NULL;
 }
 
-/* ---- a call's life ---------------------------------------------------------------------------- */
+/* ---- a call's life --------------------------------------------------------------------------- */
 struct kz_call *kz_call_new(struct kz_kube *k, enum kz_verb verb, const struct kz_id *id)
 {
     struct kz_call *c = calloc(1, sizeof *c);
@@ -207,7 +207,7 @@ uint64_t kz_call_answer(struct kz_call *c, enum kz_outcome outcome, const struct
     return c->id;
 }
 
-/* ---- retries ---------------------------------------------------------------------------------- */
+/* ---- retries --------------------------------------------------------------------------------- */
 /* One retry for ten requests, and one a second, so that a client with little to do may retry too. */
 static bool budget_take(struct kz_kube *k)
 {
@@ -273,7 +273,7 @@ static void thrive(struct kz_kube *k)
         k->slots = k->max_slots;
 }
 
-/* ---- replies ---------------------------------------------------------------------------------- */
+/* ---- replies --------------------------------------------------------------------------------- */
 /* Whatever the content type says (kube-api.md trap 10). NULL: no JSON. */
 static struct kz_value *parse_body(struct kz_arena *a, struct kz_str body)
 {
@@ -362,7 +362,7 @@ static void on_data(void *arg, uint64_t http_id, struct kz_str piece)
     c->on_data(c->arg, piece);
 }
 
-/* ---- sending ---------------------------------------------------------------------------------- */
+/* ---- sending --------------------------------------------------------------------------------- */
 static void start(struct kz_call *c)
 {
     struct kz_kube *k = c->k;
@@ -378,22 +378,22 @@ static void start(struct kz_call *c)
     k->running += (c->flags & KZ_CALL_URGENT) == 0;
     k->stats.requests++;
     k->budget += BUDGET_PER_REQUEST;
-    c->http_id = k->http->ops->start(
-        k->http->impl, &(struct kz_http_request){
-                           .method = c->method,
-                           .path = kz_buf_str(&c->path),
-                           .body = kz_buf_str(&c->body),
-                           .content_type = c->content_type,
-                           .accept = c->accept,
-                           .headers = headers,
-                           .n_headers = n,
-                           .max_body = REPLY_BODY_MAX,
-                           .timeout = c->timeout,
-                           .idle_timeout = c->idle_timeout,
-                           .on_data = c->on_data != NULL ? on_data : NULL,
-                           .on_done = on_done,
-                           .arg = c,
-                       });
+    c->http_id =
+        k->http->ops->start(k->http->impl, &(struct kz_http_request){
+                                               .method = c->method,
+                                               .path = kz_buf_str(&c->path),
+                                               .body = kz_buf_str(&c->body),
+                                               .content_type = c->content_type,
+                                               .accept = c->accept,
+                                               .headers = headers,
+                                               .n_headers = n,
+                                               .max_body = REPLY_BODY_MAX,
+                                               .timeout = c->timeout,
+                                               .idle_timeout = c->idle_timeout,
+                                               .on_data = c->on_data != NULL ? on_data : NULL,
+                                               .on_done = on_done,
+                                               .arg = c,
+                                           });
 }
 
 static void release(void *arg, uint64_t timer)

@@ -22,9 +22,9 @@ enum {
     PAGE = 500,
     EVENT_MAX = 8 << 20,
     VERSION_MAX = 64,
-    SECONDS_MIN = 290,     /* a watch ends by itself after 290..590 s: spread over all watches */
+    SECONDS_MIN = 290, /* a watch ends by itself after 290..590 s: spread over all watches */
     SECONDS_SPREAD = 301,
-    TROUBLE_MAX = 3,       /* resumes that fail before a new list */
+    TROUBLE_MAX = 3, /* resumes that fail before a new list */
 };
 static const int64_t BACKOFF_FIRST = KZ_NS_PER_SEC;
 static const int64_t BACKOFF_MAX = 60 * KZ_NS_PER_SEC;
@@ -55,14 +55,14 @@ struct kz_watch {
     enum state state;
     bool synced, reset_due, closed, busy; /* busy: inside a callback, the struct must stay */
     char version[VERSION_MAX];
-    struct kz_buf more;        /* continue token of the next page; "" for the first */
-    struct kz_items items;     /* of the page that comes in */
-    struct kz_lines lines;     /* of the watch */
-    struct kz_verdict ended;   /* an ERROR event said why the stream ends */
-    bool has_ended, heard;     /* heard: this stream carried anything */
-    bool silent;               /* the last stream ran to its end and carried nothing */
-    int64_t opened;            /* mono */
-    int64_t missing_since;     /* mono; -1: the kind is there */
+    struct kz_buf more;      /* continue token of the next page; "" for the first */
+    struct kz_items items;   /* of the page that comes in */
+    struct kz_lines lines;   /* of the watch */
+    struct kz_verdict ended; /* an ERROR event said why the stream ends */
+    bool has_ended, heard;   /* heard: this stream carried anything */
+    bool silent;             /* the last stream ran to its end and carried nothing */
+    int64_t opened;          /* mono */
+    int64_t missing_since;   /* mono; -1: the kind is there */
     unsigned trouble;
     struct kz_backoff backoff;
     uint64_t call, http, timer;
@@ -74,7 +74,7 @@ static void begin_probe(struct kz_watch *w);
 static void wait_for(struct kz_watch *w, int64_t ns);
 static void look_for_kind(struct kz_watch *w);
 
-/* ---- life ------------------------------------------------------------------------------------- */
+/* ---- life ------------------------------------------------------------------------------------ */
 static void watch_free(struct kz_watch *w)
 {
     kz_buf_done(&w->more);
@@ -129,11 +129,12 @@ static void leave(struct kz_watch *w)
 
 static struct kz_ask ask_of(const struct kz_watch *w)
 {
-    return (struct kz_ask){.verb = KZ_VERB_WATCH,
-                           .id = {.group = w->group, .kind = w->kind, .ns = w->ns}};
+    return (struct kz_ask){
+        .verb = KZ_VERB_WATCH, .id = {.group = w->group, .kind = w->kind, .ns = w->ns}
+    };
 }
 
-/* ---- trouble ---------------------------------------------------------------------------------- */
+/* ---- trouble --------------------------------------------------------------------------------- */
 static void list_again(struct kz_watch *w)
 {
     w->version[0] = '\0';
@@ -198,7 +199,7 @@ static void on_trouble(struct kz_watch *w, int http, const struct kz_verdict *v)
     (void)emit(w, KZ_WATCH_ERROR, NULL, &v->err);
 }
 
-/* ---- the kind is not served ------------------------------------------------------------------- */
+/* ---- the kind is not served ------------------------------------------------------------------ */
 static void on_discovered(void *arg, const struct kz_err *err)
 {
     struct kz_watch *w = arg;
@@ -230,7 +231,7 @@ static void look_for_kind(struct kz_watch *w)
     kz_kube_discover(w->k, on_discovered, w);
 }
 
-/* ---- paths ------------------------------------------------------------------------------------ */
+/* ---- paths ----------------------------------------------------------------------------------- */
 /* false: the kind is unknown to discovery; the search for it has begun. */
 static bool collection(struct kz_watch *w, struct kz_buf *path)
 {
@@ -262,7 +263,7 @@ static void set_version(struct kz_watch *w, struct kz_str version)
     w->version[version.len] = '\0';
 }
 
-/* ---- list ------------------------------------------------------------------------------------- */
+/* ---- list ------------------------------------------------------------------------------------ */
 /* kind and apiVersion are missing in items of built-in kinds: all of a watch have the same. */
 static void name_item(struct kz_watch *w, struct kz_value *obj)
 {
@@ -383,7 +384,7 @@ static void begin_list(struct kz_watch *w)
     w->call = kz_call_submit(c);
 }
 
-/* ---- watch ------------------------------------------------------------------------------------ */
+/* ---- watch ----------------------------------------------------------------------------------- */
 static void on_error_event(struct kz_watch *w, const struct kz_value *obj)
 {
     const struct kz_ask ask = ask_of(w);
@@ -475,8 +476,8 @@ static void on_watch_done(void *arg, uint64_t http, const struct kz_http_reply *
     if (w->has_ended) {
         v = w->ended;
         on_trouble(w, v.outcome == KZ_MOVED_ON ? 410 : 500, &v);
-    } else if (reply->status == 200 && (reply->err == NULL || w->state == WATCH ||
-                                        reply->err->code == KZ_E_TIMEOUT)) {
+    } else if (reply->status == 200 &&
+               (reply->err == NULL || w->state == WATCH || reply->err->code == KZ_E_TIMEOUT)) {
         stream_ended(w); /* a cut of a running stream is an end like any other */
     } else {
         if (kz_json_read(&body, w->k->scratch, reply->body, KZ_STR("reply"), &err) < 0)
@@ -492,7 +493,7 @@ static void on_watch_done(void *arg, uint64_t http, const struct kz_http_reply *
     leave(w);
 }
 
-/* ---- probe ------------------------------------------------------------------------------------ */
+/* ---- probe ----------------------------------------------------------------------------------- */
 static bool is_future(const struct kz_result *res)
 {
     const struct kz_value *causes = kz_value_path(res->body, "details.causes");
@@ -546,8 +547,7 @@ static void begin_watch(struct kz_watch *w)
     kz_buf_init(&path, KZ_PATH_MAX);
     if (!collection(w, &path))
         return;
-    unsigned seconds =
-        SECONDS_MIN + (unsigned)(kz_env_random64(w->k->env) % SECONDS_SPREAD);
+    unsigned seconds = SECONDS_MIN + (unsigned)(kz_env_random64(w->k->env) % SECONDS_SPREAD);
     int64_t idle = seconds * KZ_NS_PER_SEC + IDLE_SLACK;
     kz_path_query(&path, "watch", KZ_STR("1"));
     kz_path_query(&path, "resourceVersion", kz_str(w->version));

@@ -81,7 +81,10 @@ static int check_doc(struct load *l, const struct kz_doc_kind *kind, struct kz_s
 {
     struct kz_owner owner = {.file = file, .kind = kind->kind,
                              .name = kz_value_path_str(doc, "metadata.name")};
-    return kz_fields_check(kind->fields, doc, &owner, l->err);
+    int rc = kz_fields_check(kind->fields, doc, &owner, l->err);
+    if (rc == 0)
+        kz_fields_inert(l->warnings, l->a, kind->fields, doc, &owner);
+    return rc;
 }
 
 static int take_module(struct load *l, struct kz_str file, const struct kz_value *doc)
@@ -287,9 +290,13 @@ static int take_further(struct load *l, const struct kz_value *modules)
 
 static void take_overrides(struct load *l, const struct kz_value *modules)
 {
-    for (size_t i = 0; i < kz_value_len(modules); i++)
-        if (modules->as.map.at[i].val->kind == KZ_MAP)
-            add_layer(find_draft(l, modules->as.map.at[i].key), l->file, modules->as.map.at[i].val);
+    for (size_t i = 0; i < kz_value_len(modules); i++) {
+        const struct kz_pair *p = &modules->as.map.at[i];
+        struct kz_draft *d = find_draft(l, p->key);
+        kz_assert(d != NULL); /* take_further made the missing ones */
+        if (p->val->kind == KZ_MAP)
+            add_layer(d, l->file, p->val);
+    }
 }
 
 /* ---- reply --------------------------------------------------------------------------------- */

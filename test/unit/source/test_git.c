@@ -263,6 +263,34 @@ Test(git, bad_input)
     teardown(&b);
 }
 
+/* Objects that would write into .git on a checkout do not even reach the mirror. */
+Test(git, evil_objects_are_refused)
+{
+    struct bench b;
+    setup(&b);
+    sh(b.dir, "cd \"$1/repos/a.git\"; x=$(echo x | git hash-object -w --stdin);"
+              "t=$({ printf '100644 .git\\0'; echo $x | xxd -r -p; } |"
+              " git hash-object -w -t tree --literally --stdin);"
+              "git update-ref refs/heads/evil $(git commit-tree -m x $t)");
+    struct answer w = get(&b, file_url(&b), "evil", "");
+    cr_expect_eq(w.code, KZ_E_DENIED, "%s", w.line);
+    w = get(&b, file_url(&b), "main", "");
+    cr_expect_eq(w.code, 0, "%s", w.line);
+    teardown(&b);
+}
+
+Test(git, sha256_repository_is_told)
+{
+    struct bench b;
+    setup(&b);
+    sh(b.dir,
+       "git init -q -b main --object-format=sha256 \"$1/s\"; cd \"$1/s\"; git commit -q --allow-empty -m x");
+    struct answer w = get(&b, kz_str_printf(b.a, "%s/s", b.dir).ptr, "", "");
+    cr_expect_eq(w.code, KZ_E_INVALID, "%s", w.line);
+    cr_expect_not_null(strstr(w.line, "SHA-256"), "%s", w.line);
+    teardown(&b);
+}
+
 Test(git, deleted_branch_is_an_error)
 {
     struct bench b;
