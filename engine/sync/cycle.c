@@ -310,8 +310,8 @@ static bool seen(const struct kz_mod *m, struct kz_hash key)
         return false;
     if (m->next != NULL)
         return kz_hash_eq(m->next->key, key);
-    /* after a rollback the newest content is the quarantined one */
-    return m->want != NULL && (kz_hash_eq(m->want->key, key) || kz_hash_eq(m->newest, key));
+    /* not want->key: after a rollback that is the old set, and going back to it in git has to end `back` */
+    return m->want != NULL && kz_hash_eq(m->newest, key);
 }
 
 static void set_render_err(struct kz_mod *m, const struct kz_err *err)
