@@ -113,18 +113,13 @@ static bool read_link_file(char *out, size_t size, const char *base, const char 
     return line[0] != '\0' && len > 0 && (size_t)len < size;
 }
 
-/* A repository may keep its objects elsewhere: a linked work tree in its main repository, a local clone
- * with --shared in the one it was cloned from. */
+/* A local clone made with --shared keeps objects in the repository that it was cloned from. */
 static int allow_repo(int ruleset, const char *repo, struct kz_err *err)
 {
-    char common[4200], objects[4300], other[4400];
+    char objects[4200], other[4400];
     if (allow(ruleset, repo, FS_READ, err) < 0)
         return -(int)err->code;
-    if (!read_link_file(common, sizeof common, repo, "commondir"))
-        (void)snprintf(common, sizeof common, "%s", repo);
-    else if (allow(ruleset, common, FS_READ, err) < 0)
-        return -(int)err->code;
-    (void)snprintf(objects, sizeof objects, "%s/objects", common);
+    (void)snprintf(objects, sizeof objects, "%s/objects", repo);
     if (read_link_file(other, sizeof other, objects, "info/alternates") &&
         allow(ruleset, other, FS_READ, err) < 0)
         return -(int)err->code;
