@@ -274,28 +274,32 @@ static void thrive(struct kz_kube *k)
 }
 
 /* ---- replies --------------------------------------------------------------------------------- */
-/* Whatever the content type says (kube-api.md trap 10). NULL: no JSON. */
-static struct kz_value *parse_body(struct kz_arena *a, struct kz_str body)
+/* Whatever the content type says (kube-api.md trap 10). NULL: no JSON, *why tells more. */
+static struct kz_value *parse_body(struct kz_arena *a, struct kz_str body, struct kz_err *why)
 {
     struct kz_value *v = NULL;
-    struct kz_err err;
     struct kz_str text = kz_str_trim(body);
-    if (text.len == 0 || text.ptr[0] != '{')
+    if (text.len == 0 || text.ptr[0] != '{') {
+        (void)kz_fail(why, KZ_E_PARSE, "it is not JSON");
         return NULL;
-    return kz_json_read(&v, a, text, KZ_STR("reply of the API server"), &err) < 0 ? NULL : v;
+    }
+    return kz_json_read(&v, a, text, KZ_STR(""), why) < 0 ? NULL : v;
 }
 
 /* A good status with a text that can't be read: a proxy, or a reply that was cut. */
-static void unreadable(struct kz_verdict *v, struct kz_arena *a, const struct kz_ask *ask)
+static void unreadable(struct kz_verdict *v, struct kz_arena *a, const struct kz_ask *ask,
+                       const struct kz_err *why)
 {
     v->outcome = KZ_TRANSIENT;
     v->retry = true;
-    (void)kz_fail(&v->err, KZ_E_REMOTE, "the reply of the API server is not JSON");
+    (void)kz_fail(&v->err, KZ_E_REMOTE, "the reply of the API server can't be read%s%s",
+                  kz_ask_is_secret(ask) ? "" : ": ", kz_ask_is_secret(ask) ? "" : why->frame[0]);
     (void)kz_wrap(&v->err, KZ_FMT, KZ_ARG(kz_ask_text(a, ask)));
 }
 
 static void judge(struct kz_verdict *v, struct kz_call *c, struct kz_arena *a,
-                  const struct kz_http_reply *reply, const struct kz_value *body)
+                  const struct kz_http_reply *reply, const struct kz_value *body,
+                  const struct kz_err *why)
 {
     bool wants_json = c->on_data == NULL && (c->flags & KZ_CALL_TEXT) == 0;
     if (reply->err == NULL && reply->status == 304 && c->if_none_match.len > 0) {
@@ -304,7 +308,7 @@ static void judge(struct kz_verdict *v, struct kz_call *c, struct kz_arena *a,
     }
     kz_status_judge(v, a, &c->ask, reply, body);
     if (v->outcome == KZ_DONE && wants_json && body == NULL)
-        unreadable(v, a, &c->ask);
+        unreadable(v, a, &c->ask, why);
     if (v->outcome == KZ_DONE)
         thrive(c->k);
     else if (reply->status == 429)
@@ -315,8 +319,9 @@ static void conclude(struct kz_call *c, struct kz_arena *a, const struct kz_http
 {
     struct kz_verdict v;
     bool text = (c->flags & KZ_CALL_TEXT) != 0 && reply->status == 200;
-    struct kz_value *body = text ? NULL : parse_body(a, reply->body);
-    judge(&v, c, a, reply, body);
+    struct kz_err why;
+    struct kz_value *body = text ? NULL : parse_body(a, reply->body, &why);
+    judge(&v, c, a, reply, body, &why);
     if (may_retry(c, &v, reply)) {
         pause_call(c, v.retry_after);
         pump(c->k);

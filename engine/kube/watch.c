@@ -61,8 +61,11 @@ struct kz_watch {
     struct kz_verdict ended; /* an ERROR event said why the stream ends */
     bool has_ended, heard;   /* heard: this stream carried anything */
     bool silent;             /* the last stream ran to its end and carried nothing */
-    int64_t opened;          /* mono */
-    int64_t missing_since;   /* mono; -1: the kind is there */
+    /* An object that can't be read (a NUL in a text is legal there, not here) fails its stream once: it
+     * may have been cut. If it comes again, it is left out: one odd object must not hide its kind. */
+    bool lenient, skipped;
+    int64_t opened;        /* mono */
+    int64_t missing_since; /* mono; -1: the kind is there */
     unsigned trouble;
     struct kz_backoff backoff;
     uint64_t call, http, timer;
@@ -276,13 +279,45 @@ static void name_item(struct kz_watch *w, struct kz_value *obj)
                      kz_value_str(a, kz_api_version_join(a, api->group, api->version)));
 }
 
-/* One item of a list. A text that is not JSON fails the page when its end is checked. */
+/* {"metadata":{"name":"x",...: as built-in kinds begin; "" for others. */
+static struct kz_str guess_name(struct kz_str text)
+{
+    static const struct kz_str lead = KZ_STR_INIT("\"metadata\":{\"name\":\"");
+    struct kz_str name = KZ_STR("");
+    for (size_t i = 0; i + lead.len < text.len; i++) {
+        if (kz_str_starts(kz_str_skip(text, i), lead)) {
+            (void)kz_str_cut(&name, kz_str_skip(text, i + lead.len), '"');
+            break;
+        }
+    }
+    return kz_str_head(name, 253);
+}
+
+/* true: left out, the stream goes on. */
+static bool leave_out(struct kz_watch *w, struct kz_str text, const struct kz_err *why)
+{
+    struct kz_err err;
+    const struct kz_ask ask = ask_of(w);
+    struct kz_str name = guess_name(text);
+    if (!w->lenient) {
+        w->lenient = true;
+        return false;
+    }
+    w->skipped = true;
+    (void)kz_fail(&err, KZ_E_PARSE, "object '" KZ_FMT "' is left out: %s", KZ_ARG(name),
+                  kz_ask_is_secret(&ask) ? "it can't be read" : why->frame[0]);
+    (void)kz_wrap(&err, KZ_FMT, KZ_ARG(kz_ask_text(w->k->scratch, &ask)));
+    (void)emit(w, KZ_WATCH_ERROR, NULL, &err);
+    return true;
+}
+
+/* One item of a list. */
 static void on_item(struct kz_watch *w, struct kz_str text)
 {
     struct kz_value *obj = NULL;
     struct kz_err err;
     if (kz_json_read(&obj, w->k->scratch, text, KZ_STR("list"), &err) < 0) {
-        w->items.bad = true;
+        w->items.bad = !leave_out(w, text, &err);
     } else {
         name_item(w, obj);
         (void)emit(w, KZ_WATCH_OBJECT, obj, NULL);
@@ -317,6 +352,7 @@ static void end_page(struct kz_watch *w, const struct kz_value *envelope)
     set_version(w, kz_value_path_str(envelope, "metadata.resourceVersion"));
     kz_items_clear(&w->items); /* its memory is not needed before the next list */
     w->synced = true;
+    w->lenient = w->skipped;
     w->missing_since = -1;
     w->trouble = 0;
     w->silent = false;
@@ -373,6 +409,8 @@ static void begin_list(struct kz_watch *w)
         kz_path_query(&c->path, "continue", kz_buf_str(&w->more));
     else
         w->reset_due = true;
+    if (w->more.len == 0)
+        w->skipped = false;
     kz_items_clear(&w->items);
     c->method = KZ_HTTP_GET;
     c->timeout = LIST_TIMEOUT;
@@ -440,10 +478,10 @@ static void on_watch_data(void *arg, uint64_t http, struct kz_str piece)
     while (!w->closed && !w->has_ended && kz_lines_next(&w->lines, &piece, &line)) {
         struct kz_value *event = NULL;
         struct kz_err err;
-        if (kz_json_read(&event, w->k->scratch, line, KZ_STR("event"), &err) < 0)
-            unreadable_event(w);
-        else
+        if (kz_json_read(&event, w->k->scratch, line, KZ_STR("event"), &err) == 0)
             on_event(w, event);
+        else if (!leave_out(w, line, &err))
+            unreadable_event(w);
         kz_arena_reset(w->k->scratch);
     }
     if (!w->closed && !w->has_ended && w->lines.bad)
@@ -458,6 +496,7 @@ static void stream_ended(struct kz_watch *w)
     if (lasted)
         kz_backoff_reset(&w->backoff);
     w->silent = lasted && !w->heard;
+    w->lenient = w->lenient && w->skipped;
     w->state = WAIT;
     wait_for(w, lasted ? 0 : kz_backoff_next(&w->backoff, w->k->env));
 }
@@ -554,7 +593,7 @@ static void begin_watch(struct kz_watch *w)
     kz_path_query(&path, "allowWatchBookmarks", KZ_STR("true"));
     query_number(&path, "timeoutSeconds", seconds);
     w->state = OPEN;
-    w->has_ended = w->heard = false;
+    w->has_ended = w->heard = w->skipped = false;
     w->opened = kz_env_mono(w->k->env);
     w->k->stats.requests++;
     w->http = w->k->http->ops->start(w->k->http->impl, &(struct kz_http_request){

@@ -7,6 +7,8 @@
  * After a 410 the owner gets KZ_WATCH_RESET and then the new list; what is not in it by
  * KZ_WATCH_SYNCED is gone. Between RESET and SYNCED absence means "unknown", never "deleted".
  *
+ * An object that our JSON reader does not take (a NUL in a text, a number beyond a double) is left out,
+ * with an ERROR that names it: its absence means "unknown" too.
  * An object may come twice (a page that is asked for again, an event seen before the list's end).
  * Idle cost: one request every 5 to 10 minutes, and a small list (limit=1) before it when nothing at
  * all was heard: a server restored from a backup would else be silent for ever. */

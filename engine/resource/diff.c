@@ -218,13 +218,13 @@ static void compare_key(struct differ *d, struct kz_str key, const struct kz_val
 static void compare_maps(struct differ *d, const struct kz_value *before,
                          const struct kz_value *after)
 {
-    for (size_t i = 0; i < kz_value_len(before); i++) {
+    for (size_t i = 0; i < kz_value_pairs(before); i++) {
         const struct kz_pair *p = &before->as.map.at[i];
         const struct kz_value *is = kz_value_find(after, p->key);
         if (is != NULL || !d->partial)
             compare_key(d, p->key, p->val, is);
     }
-    for (size_t i = 0; i < kz_value_len(after); i++) {
+    for (size_t i = 0; i < kz_value_pairs(after); i++) {
         const struct kz_pair *p = &after->as.map.at[i];
         if (kz_value_find(before, p->key) == NULL)
             compare_key(d, p->key, NULL, p->val);
@@ -438,7 +438,7 @@ static void compare(struct differ *d, const struct kz_value *before, const struc
 static struct kz_value *metadata_for_people(struct kz_arena *a, const struct kz_value *meta)
 {
     struct kz_value *out = kz_value_map(a);
-    for (size_t i = 0; i < kz_value_len(meta); i++) {
+    for (size_t i = 0; i < kz_value_pairs(meta); i++) {
         const struct kz_pair *p = &meta->as.map.at[i];
         if (is_left_out(KZ_STR("metadata"), p->key))
             continue;
@@ -447,7 +447,7 @@ static struct kz_value *metadata_for_people(struct kz_arena *a, const struct kz_
             continue;
         }
         struct kz_value *annotations = kz_value_map(a);
-        for (size_t k = 0; k < kz_value_len(p->val); k++) {
+        for (size_t k = 0; k < kz_value_pairs(p->val); k++) {
             const struct kz_pair *q = &p->val->as.map.at[k];
             if (!is_left_out(KZ_STR("metadata.annotations"), q->key))
                 kz_value_set(a, annotations, q->key, q->val);
@@ -461,7 +461,7 @@ static struct kz_value *metadata_for_people(struct kz_arena *a, const struct kz_
 /* One change for each section of an object that comes or goes. */
 static void whole_object(struct differ *d, enum kz_change_kind kind, const struct kz_value *body)
 {
-    for (size_t i = 0; i < kz_value_len(body); i++) {
+    for (size_t i = 0; i < kz_value_pairs(body); i++) {
         const struct kz_pair *p = &body->as.map.at[i];
         if (is_left_out(KZ_STR(""), p->key) || kz_str_is(p->key, "apiVersion"))
             continue;

@@ -263,9 +263,9 @@ static void on_drift_calm(void *arg, uint64_t id)
     struct kz_mod *m = arg;
     (void)id;
     m->drift_timer = 0;
-    bool resting = m->state == KZ_MOD_OK || m->state == KZ_MOD_BACK;
+    bool watched = m->state == KZ_MOD_OK || m->state == KZ_MOD_BACK || m->state == KZ_MOD_GATE;
     size_t n;
-    if (!resting || m->e->opt.mode != KZ_MODE_RUN || m->e->stopped || kz_mod_first_drift(m, &n) == NULL)
+    if (!watched || m->e->opt.mode == KZ_MODE_PLAN || m->e->stopped || kz_mod_first_drift(m, &n) == NULL)
         return;
     kz_engine_kick(m->e);
     if (m->spec->self_heal != KZ_HEAL_ALWAYS || m->spec->paused.len > 0)
@@ -300,6 +300,8 @@ static void on_object(void *arg, struct kz_str module, struct kz_str key, const 
         kz_crds_look(m);
         break;
     case KZ_MOD_GATE:
+        if (has_drifted(m, key)) /* deleted or changed while we wait for its health */
+            drift_soon(m);
         kz_gate_look(m);
         break;
     case KZ_MOD_OK:

@@ -434,3 +434,48 @@ Test(list, gives_up_after_many_410, .init = begin, .fini = end)
     cr_assert_eq(got.calls, 1);
     cr_assert_eq(got.outcome, KZ_TRANSIENT);
 }
+
+/* ---- the client goes in a callback ------------------------------------------------------------ */
+static void free_it(void *arg, uint64_t id, const struct kz_result *res)
+{
+    (void)id;
+    (void)res;
+    kz_kube_free(k);
+    k = NULL;
+    (*(int *)arg)++;
+}
+
+static void free_it_plain(void *arg, const struct kz_err *err)
+{
+    (void)err;
+    free_it(arg, 0, NULL);
+}
+
+Test(client, may_be_freed_in_any_callback)
+{
+    int freed = 0;
+    for (int i = 0; i < 4; i++) {
+        begin();
+        (void)apply(0);
+        if (i == 0)
+            (void)kz_kube_get(k, &cm, free_it, &freed);
+        if (i == 1)
+            (void)kz_kube_list(k, KZ_STR(""), KZ_STR("ConfigMap"), KZ_STR(""), KZ_STR(""), free_it,
+                               &freed);
+        if (i == 2)
+            (void)kz_kube_get(k, &(struct kz_id){.kind = KZ_STR("None")}, free_it, &freed);
+        if (i == 3) {
+            kz_kube_discover(k, free_it_plain, &freed);
+            kz_kube_discover(k, free_it_plain, &freed);
+            fake_discovery(&f);
+        } else if (i == 2) {
+            fake_run(&f, 0);
+        } else {
+            fake_answer(&f, "GET", 200, "{}");
+        }
+        cr_assert_null(k);
+        end();
+        cr_assert_eq(got.calls, 0);
+    }
+    cr_assert_eq(freed, 4);
+}

@@ -244,6 +244,35 @@ Test(watch, list_errors, .init = begin, .fini = end)
     see("R E R o:a o:b E o:b o:c S ");
 }
 
+Test(watch, object_that_cannot_be_read_hides_no_other, .init = begin, .fini = end)
+{
+    static const char page[] = PAGE(
+        "10", "", ITEM("a") ",{\"metadata\":{\"name\":\"nul\"},\"data\":\"\\u0000\"}," ITEM("b"));
+    static const char events[] =
+        EVENT("ADDED", "c", "11") "{\"type\":\"MODIFIED\",\"object\":{\"metadata\":{\"name\":\"nul\"},\"data\":\"\\u0000\"}}\n" EVENT(
+            "ADDED", "d", "13");
+    fake_answer(&f, LIST_PATH, 200, page);
+    see("R o:a E ");
+    fake_run(&f, 2 * KZ_NS_PER_SEC);
+    fake_answer(&f, LIST_PATH, 200, page);
+    see("R o:a E o:b S ");
+    data(events);
+    see("o:c E o:d ");
+    fake_run(&f, 300 * KZ_NS_PER_SEC);
+    eof();
+    fake_run(&f, 0);
+    fake_run(&f, 300 * KZ_NS_PER_SEC); /* a stream without one: strict again */
+    data(EVENT("ADDED", "e", "14"));
+    eof();
+    fake_run(&f, 0);
+    data(events);
+    eof();
+    see("o:e o:c E ");
+    fake_run(&f, 2 * KZ_NS_PER_SEC);
+    data(events);
+    see("o:c E o:d ");
+}
+
 Test(watch, kind_goes, .init = begin, .fini = end)
 {
     static const char none[] = "{\"kind\":\"APIGroupDiscoveryList\",\"items\":[]}";
