@@ -97,7 +97,7 @@ static int allow_programs(int ruleset, const char *path, struct kz_err *err)
 /* The first line of a small file that git writes, as a path relative to base; false: there is none. */
 static bool read_link_file(char *out, size_t size, const char *base, const char *file)
 {
-    char name[2048], line[2048];
+    char name[4400], line[2048];
     (void)snprintf(name, sizeof name, "%s/%s", base, file);
     int fd = open(name, O_RDONLY | O_CLOEXEC);
     if (fd < 0)

@@ -63,6 +63,8 @@ static const struct row {
      "{\"path\":\"m\",\"renderer\":\"yaml\",\"options\":{\"recursiv\":true}}", "!has no option 'recursiv'"},
     {"option of another type", {{"m/a.yaml", CM("a")}},
      "{\"path\":\"m\",\"renderer\":\"yaml\",\"options\":{\"include\":\"x\"}}", "!'include' must be a list of strings"},
+    {"bad glob", {{"m/a.yaml", CM("a")}},
+     "{\"path\":\"m\",\"renderer\":\"yaml\",\"options\":{\"exclude\":[\"[a\"]}}", "!option 'exclude': '[a'"},
     {"exec without leave", {{"m/a.yaml", CM("a")}}, "{\"path\":\"m\",\"renderer\":\"exec:helm\"}", "!without a scratch"},
 };
 
