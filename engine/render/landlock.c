@@ -68,9 +68,10 @@ static int allow(int ruleset, const char *path, uint64_t rights, struct kz_err *
  * where other processes' environments would be. */
 static int allow_programs(int ruleset, const char *path, struct kz_err *err)
 {
-    static const char *const roots[] = {"/usr", "/bin", "/sbin", "/lib", "/lib64", "/lib32", "/opt"};
-    static const char *const files[] = {"/etc/ld.so.cache", "/etc/ld.so.conf", "/etc/ssl/certs",
-                                        "/etc/alternatives", "/dev/urandom", "/dev/zero"};
+    static const char *const roots[] = {"/usr",   "/bin",   "/sbin", "/lib",
+                                        "/lib64", "/lib32", "/opt"};
+    static const char *const files[] = {"/etc/ld.so.cache",  "/etc/ld.so.conf", "/etc/ssl/certs",
+                                        "/etc/alternatives", "/dev/urandom",    "/dev/zero"};
     for (size_t i = 0; i < kz_countof(roots); i++)
         if (allow(ruleset, roots[i], FS_READ | FS_EXECUTE, err) < 0)
             return -(int)err->code;
@@ -108,8 +109,8 @@ static bool read_link_file(char *out, size_t size, const char *base, const char 
         return false;
     line[n] = '\0';
     line[strcspn(line, "\r\n")] = '\0';
-    int len = line[0] == '/' ? snprintf(out, size, "%s", line)
-                             : snprintf(out, size, "%s/%s", base, line);
+    int len =
+        line[0] == '/' ? snprintf(out, size, "%s", line) : snprintf(out, size, "%s/%s", base, line);
     return line[0] != '\0' && len > 0 && (size_t)len < size;
 }
 
