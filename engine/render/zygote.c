@@ -23,7 +23,8 @@ static int wait_for_level(struct kz_zygote *z, struct kz_err *err)
         n = poll(&p, 1, START_MS);
     while (n < 0 && errno == EINTR);
     if (n <= 0)
-        return kz_fail(err, KZ_E_IO, "the render zygote did not report within %d s", START_MS / 1000);
+        return kz_fail(err, KZ_E_IO, "the render zygote did not report within %d s",
+                       START_MS / 1000);
     ssize_t got = recv(z->fd, &tell, sizeof tell, 0);
     if (got != (ssize_t)sizeof tell || tell.kind != KZ_CONTROL_LEVEL)
         return kz_fail(err, KZ_E_IO, "the render zygote ended while it started");
