@@ -324,10 +324,15 @@ static void set_render_err(struct kz_mod *m, const struct kz_err *err)
     kz_log(&m->log, KZ_ERROR, "render", KZ_FS("reason", kz_err_line(line, sizeof line, err)));
 }
 
-static void keep_reply(struct kz_mod *m, const struct kz_value *reply)
+static void clear_render_err(struct kz_mod *m)
 {
     free(m->render_err);
     m->render_err = NULL;
+}
+
+static void keep_reply(struct kz_mod *m, const struct kz_value *reply)
+{
+    clear_render_err(m);
     kz_arena_free(m->reply_arena);
     m->reply_arena = kz_arena_new(ARENA_LOAD);
     m->reply = kz_value_copy(m->reply_arena, reply);
@@ -343,6 +348,7 @@ static void on_rendered(void *arg, uint64_t id, const struct kz_work_result *res
     if (res->err != NULL) {
         set_render_err(m, res->err);
     } else if (kz_render_check(res->reply, &err) < 0) {
+        err.code = KZ_E_IO; /* the worker's failure, not the module's: rendered again at the next poll */
         set_render_err(m, &err);
     } else {
         keep_reply(m, res->reply);
@@ -415,6 +421,8 @@ static void start_renders(struct kz_engine *e)
     e->rendering = 1; /* this function itself: settle comes only after all were started */
     for (size_t i = 0; (slot = kz_map_next(&e->mods, &i)) != NULL;) {
         struct kz_mod *m = slot->val;
+        if (m->removed)
+            clear_render_err(m); /* a definition that is gone is not wrong any more */
         if (m->removed || m->spec->paused.len > 0)
             continue;
         struct kz_hash key = render_key(e, m->spec);

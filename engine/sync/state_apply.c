@@ -37,6 +37,7 @@ static void on_applied(struct kz_send *s, const struct kz_result *res)
         m->e->crds_changed |= res->outcome == KZ_NO_KIND; /* what we know of the APIs is old */
         m->step_failed = true;
         m->err = *res->err;
+        m->e->crds_changed |= res->outcome == KZ_NO_KIND; /* what is served is read again before the retry */
         (void)kz_err_at(&m->err, step->o->origin.file, step->o->origin.line, 1);
     }
     apply_next(m);
