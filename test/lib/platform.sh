@@ -154,7 +154,7 @@ everything() {
 inventory() {
     kubectl -n "$own" get configmaps -l "kubezero.com/inventory=$platform" -o json |
         jq -r '.items[].data.inventory | fromjson | . as $i | .objects[] |
-            "\($i.kinds[.[2]][2])/\($i.strings[.[1]])/\(.[4]) \(.[5])"' | sort
+            "\($i.kinds[.[0]][2])/\($i.strings[.[1]])/\(.[4]) \(.[5])"' | sort
 }
 
 # Every object with our label is in the inventory, and the other way round.
