@@ -14,6 +14,8 @@ struct daemon {
     struct kz_engine *engine;
     struct kz_status_writer *status;
     bool settled; /* as last logged */
+    bool halted;
+    struct kz_err err; /* why */
 };
 
 static void on_changed(void *arg)
@@ -31,6 +33,11 @@ static void on_changed(void *arg)
                KZ_FS("modules", all));
     }
     d->settled = v.settled && v.loaded;
+    if (v.halted) {
+        d->halted = true;
+        d->err = *v.source_err;
+        kz_loop_stop(kz_app_loop(d->app));
+    }
 }
 
 static void on_poll_signal(void *arg, int signum)
@@ -62,6 +69,10 @@ static int run(const struct kz_args *args, struct kz_err *err)
     kz_engine_free(d.engine);
     kz_status_writer_free(d.status);
     kz_app_close(d.app);
+    if (d.halted) {
+        *err = d.err;
+        return -(int)err->code;
+    }
     return KZ_EXIT_OK;
 }
 

@@ -391,10 +391,16 @@ static void on_exit_told(struct kz_pool *p, const struct kz_control_tell *t)
         pump(p);
         return;
     }
-    /* The answer may still lie in the socket. */
-    if (j->state == JOB_RUNNING && kz_frame_in_read(&frame, &j->in, j->fd, &err) > 0) {
-        deliver_reply(j, &frame, true);
-        return;
+    /* The answer may still lie in the socket: no more than its buffer holds. */
+    if (j->state == JOB_RUNNING) {
+        int rc;
+        do
+            rc = kz_frame_in_read(&frame, &j->in, j->fd, &err);
+        while (rc == 0 && j->in.more);
+        if (rc > 0) {
+            deliver_reply(j, &frame, true);
+            return;
+        }
     }
     if (j->state == JOB_ANSWERED) {
         drop_job(j);

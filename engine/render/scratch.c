@@ -38,7 +38,9 @@ static void empty_folder(int fd, unsigned depth)
     while ((e = readdir(d)) != NULL) {
         if (is_dots(e->d_name) || unlinkat(dirfd(d), e->d_name, 0) == 0)
             continue;
-        (void)fchmodat(dirfd(d), e->d_name, 0700, 0); /* a folder: unlinking it failed */
+        /* Unlinking failed: a folder, which may have been made unreadable. The mode change does not
+         * follow a link out: a link would have been unlinked. */
+        (void)!fchmodat(dirfd(d), e->d_name, 0700, 0);
         int sub = depth < DEPTH ? openat(dirfd(d), e->d_name,
                                          O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
                                 : -1;

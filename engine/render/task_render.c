@@ -132,6 +132,11 @@ static int check_options(const struct kz_renderer *r, const struct kz_value *opt
     return 0;
 }
 
+static uint64_t any_number(const struct kz_value *v)
+{
+    return kz_value_is(v, KZ_UINT) ? v->as.unum : (uint64_t)kz_value_as_int(v, 0);
+}
+
 static void read_facts(struct kz_facts *f, const struct kz_value *v)
 {
     *f = (struct kz_facts){
@@ -139,7 +144,7 @@ static void read_facts(struct kz_facts *f, const struct kz_value *v)
         .api_versions = kz_value_get(v, "apiVersions"),
         .is_upgrade = kz_value_path_bool(v, "isUpgrade", false),
         .now = kz_value_path_int(v, "now", 0),
-        .seed = (uint64_t)kz_value_path_int(v, "seed", 0),
+        .seed = any_number(kz_value_get(v, "seed")),
     };
 }
 

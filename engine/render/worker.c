@@ -44,7 +44,9 @@ static int read_input(struct kz_value **input, struct kz_arena *a, int fd, struc
     struct kz_frame_in in;
     struct kz_frame frame;
     kz_frame_in_init(&in, KZ_FRAME_MAX_REQUEST);
-    int rc = kz_frame_in_read(&frame, &in, fd, err);
+    int rc;
+    while ((rc = kz_frame_in_read(&frame, &in, fd, err)) == 0) {
+    }
     if (rc > 0)
         rc = kz_json_read(input, a, frame.payload, KZ_STR("request"), err);
     kz_frame_in_done(&in);

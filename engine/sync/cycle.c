@@ -126,6 +126,25 @@ static bool all_rendered(const struct kz_engine *e)
     return true;
 }
 
+static void on_rediscovered(void *arg, const struct kz_err *err)
+{
+    struct kz_engine *e = arg;
+    if (err != NULL)
+        trouble(e, err, "discovery");
+    else
+        load(e);
+}
+
+/* What the cluster serves may have changed since the last cycle; asking costs two conditional requests. */
+static void rediscover(struct kz_engine *e)
+{
+    enter(e, KZ_CYCLE_LOAD);
+    if (e->resolves > 1)
+        kz_kube_discover(e->kube, on_rediscovered, e);
+    else
+        load(e);
+}
+
 static void on_resolved(void *arg, uint64_t id, const struct kz_source_result *res)
 {
     struct kz_engine *e = arg;
@@ -147,7 +166,7 @@ static void on_resolved(void *arg, uint64_t id, const struct kz_source_result *r
         kz_log(NULL, KZ_WARN, "history-rewritten", KZ_F("from", e->revision), KZ_F("to", res->tree.commit));
     take_commit(e, &res->tree, res->subject, res->author);
     kz_log(NULL, KZ_INFO, "commit", KZ_F("revision", kz_revision_short(e->revision)), KZ_F("subject", e->subject));
-    load(e);
+    rediscover(e);
 }
 
 static void resolve(struct kz_engine *e)
@@ -158,7 +177,7 @@ static void resolve(struct kz_engine *e)
         e->source_fresh = true;
         e->resolves++;
         take_commit(e, &e->opt.tree, KZ_STR(""), KZ_STR(""));
-        load(e);
+        rediscover(e);
         return;
     }
     enter(e, KZ_CYCLE_RESOLVE);
@@ -291,8 +310,8 @@ static bool seen(const struct kz_mod *m, struct kz_hash key)
         return false;
     if (m->next != NULL)
         return kz_hash_eq(m->next->key, key);
-    /* after a rollback the newest content is the quarantined one */
-    return m->want != NULL && (kz_hash_eq(m->want->key, key) || kz_hash_eq(m->newest, key));
+    /* not want->key: after a rollback that is the old set, and going back to it in git has to end `back` */
+    return m->want != NULL && kz_hash_eq(m->newest, key);
 }
 
 static void set_render_err(struct kz_mod *m, const struct kz_err *err)

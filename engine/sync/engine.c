@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "sync/internal.h"
 
-enum { TELL_MS = 100, DRIFT_CALM_MS = 250 };
+enum { TELL_MS = 100, DRIFT_CALM_MS = 250, CRDS_AGAIN_MS = 100, CRDS_TRIES = 100 };
 
 const struct kz_module kz_module_removed = {
     .name = KZ_STR_INIT(""), .prune = true, .automatic = true, .concurrency = 16,
@@ -52,6 +52,7 @@ void kz_engine_free(struct kz_engine *e)
         return;
     kz_cycle_stop(e);
     kz_env_timer_stop(e->env, &e->kick);
+    kz_env_timer_stop(e->env, &e->crds_timer);
     kz_env_timer_stop(e->env, &e->tell);
     for (size_t i = 0; (slot = kz_map_next(&e->mods, &i)) != NULL;)
         kz_mod_free(slot->val);
@@ -139,14 +140,43 @@ static void need_kinds(struct kz_engine *e)
     }
 }
 
+/* A kind appears in discovery a moment after its CRD is Established. */
+static bool crds_served(const struct kz_engine *e)
+{
+    const struct kz_map_slot *slot;
+    for (size_t i = 0; (slot = kz_map_next(&e->provided, &i)) != NULL;) {
+        struct kz_str group, kind = kz_str_cut(&group, slot->key, '/');
+        if (kz_kube_api(e->kube, group, KZ_STR(""), kind) == NULL)
+            return false;
+    }
+    return true;
+}
+
+static void read_kinds(struct kz_engine *e);
+
+static void on_read_kinds_again(void *arg, uint64_t id)
+{
+    struct kz_engine *e = arg;
+    (void)id;
+    e->crds_timer = 0;
+    read_kinds(e);
+}
+
 static void on_discovered_again(void *arg, const struct kz_err *err)
 {
     struct kz_engine *e = arg;
+    if (err != NULL || (!crds_served(e) && ++e->crds_tries < CRDS_TRIES)) {
+        e->crds_timer = kz_env_timer(e->env, CRDS_AGAIN_MS * KZ_NS_PER_MS, on_read_kinds_again, e);
+        return;
+    }
     e->crds_reading = false;
-    if (err != NULL)
-        e->crds_changed = true; /* again with the next kick */
     need_kinds(e);
     kz_engine_kick(e);
+}
+
+static void read_kinds(struct kz_engine *e)
+{
+    kz_kube_discover(e->kube, on_discovered_again, e);
 }
 
 /* ---- kick: the one place where modules learn of each other ------------------------------------- */
@@ -157,7 +187,8 @@ static void look_at_waiters(struct kz_engine *e)
     if (e->crds_changed && !e->crds_reading && !crds_pending(e)) {
         e->crds_changed = false;
         e->crds_reading = true;
-        kz_kube_discover(e->kube, on_discovered_again, e);
+        e->crds_tries = 0;
+        read_kinds(e);
     }
     for (size_t i = 0; (slot = kz_map_next(&e->mods, &i)) != NULL;) {
         struct kz_mod *m = slot->val;
@@ -263,9 +294,9 @@ static void on_drift_calm(void *arg, uint64_t id)
     struct kz_mod *m = arg;
     (void)id;
     m->drift_timer = 0;
-    bool resting = m->state == KZ_MOD_OK || m->state == KZ_MOD_BACK;
+    bool watched = m->state == KZ_MOD_OK || m->state == KZ_MOD_BACK || m->state == KZ_MOD_GATE;
     size_t n;
-    if (!resting || m->e->opt.mode != KZ_MODE_RUN || m->e->stopped || kz_mod_first_drift(m, &n) == NULL)
+    if (!watched || m->e->opt.mode == KZ_MODE_PLAN || m->e->stopped || kz_mod_first_drift(m, &n) == NULL)
         return;
     kz_engine_kick(m->e);
     if (m->spec->self_heal != KZ_HEAL_ALWAYS || m->spec->paused.len > 0)
@@ -300,6 +331,8 @@ static void on_object(void *arg, struct kz_str module, struct kz_str key, const 
         kz_crds_look(m);
         break;
     case KZ_MOD_GATE:
+        if (has_drifted(m, key)) /* deleted or changed while we wait for its health */
+            drift_soon(m);
         kz_gate_look(m);
         break;
     case KZ_MOD_OK:

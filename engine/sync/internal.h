@@ -47,6 +47,8 @@ struct kz_engine {
     size_t rendering;
     bool crds_changed;              /* discovery must be read again before modules go on */
     bool crds_reading;
+    unsigned crds_tries;            /* discoveries in a row that lacked a kind of an established CRD */
+    uint64_t crds_timer;            /* the next of them */
 
     struct kz_lives *lives;         /* NULL until the platform's name is known */
     struct kz_store *store;

@@ -53,7 +53,7 @@ enum kz_mod_state kz_mod_next(enum kz_mod_state now, enum kz_mod_event ev)
     case KZ_EV_RETRY:
         return now == KZ_MOD_FAILED ? KZ_MOD_JOURNAL : now;
     case KZ_EV_DRIFT:
-        return resting ? KZ_MOD_CHECK : now;
+        return resting || now == KZ_MOD_GATE ? KZ_MOD_CHECK : now;
     case KZ_EV_RESTED:
         return now == KZ_MOD_GATE ? KZ_MOD_BACK : now;
     }
@@ -124,8 +124,10 @@ static void take_next(struct kz_mod *m)
     free(m->steps);
     m->steps = calloc(m->want->n + 1, sizeof *m->steps);
     kz_assert(m->steps != NULL);
-    for (size_t i = 0; i < m->want->n; i++)
+    for (size_t i = 0; i < m->want->n; i++) {
         m->steps[i].o = &m->want->at[i];
+        kz_lives_need(m->e->lives, m->want->at[i].id.group, m->want->at[i].id.kind);
+    }
     kz_mod_on(m, KZ_EV_WANT);
 }
 

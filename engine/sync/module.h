@@ -110,6 +110,7 @@ struct kz_mod {
     struct kz_err err;            /* of the last failure; code 0: none */
     const char *held;             /* why removals wait, NULL: nothing held */
     size_t held_n;
+    const char *held_said;        /* the reason that was logged last: said once */
     struct kz_map prune_skip;     /* entry keys held or refused in this pass */
     size_t applied, pruned;       /* writes in this sync */
     int64_t started, took;        /* mono ns */

@@ -34,6 +34,7 @@ static void on_applied(struct kz_send *s, const struct kz_result *res)
         kz_log(&m->log, KZ_DEBUG, "applied", KZ_F("object", step->o->key),
                KZ_FS("drift", step->drift ? "yes" : "no"));
     } else if (!m->step_failed) {
+        m->e->crds_changed |= res->outcome == KZ_NO_KIND; /* what we know of the APIs is old */
         m->step_failed = true;
         m->err = *res->err;
         (void)kz_err_at(&m->err, step->o->origin.file, step->o->origin.line, 1);
