@@ -114,13 +114,19 @@ static void take_commit(struct kz_engine *e, const struct kz_tree_at *tree, stru
     e->commit_arena = a;
 }
 
-/* Everything rendered well: an unchanged commit needs no second look. */
+/* What is wrong in the definitions themselves stays so until the next commit. */
+static bool is_final(const struct kz_err *err)
+{
+    return err->code == KZ_E_PARSE || err->code == KZ_E_INVALID || err->code == KZ_E_CONFLICT;
+}
+
+/* An unchanged commit needs no second look. */
 static bool all_rendered(const struct kz_engine *e)
 {
     const struct kz_map_slot *slot;
     for (size_t i = 0; (slot = kz_map_next(&e->mods, &i)) != NULL;) {
         const struct kz_mod *m = slot->val;
-        if (m->render_err != NULL && m->render_err->code != KZ_E_PARSE && m->render_err->code != KZ_E_INVALID)
+        if (m->render_err != NULL && !is_final(m->render_err))
             return false;
     }
     return true;

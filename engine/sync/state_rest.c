@@ -28,6 +28,8 @@ static void on_held_again(void *arg, uint64_t id)
     struct kz_mod *m = arg;
     (void)id;
     m->timer = 0;
+    m->started = kz_env_mono(m->e->env);
+    m->applied = m->pruned = 0;
     kz_mod_on(m, KZ_EV_DRIFT);
 }
 
