@@ -372,9 +372,11 @@ static bool from_cache(struct kz_mod *m, const struct kz_value *input)
         return false;
     m->cache_key = kz_render_key(m->spec->tree_id, input);
     const struct kz_value *reply = kz_render_cache_find(m->e->opt.cache, a, m->cache_key);
-    if (reply != NULL)
-        keep_reply(m, reply);
-    return reply != NULL;
+    if (reply == NULL)
+        return false;
+    keep_reply(m, reply);
+    m->e->cached++;
+    return true;
 }
 
 /* Starts a child, unless the result is known already. */
@@ -402,6 +404,7 @@ static void start_render(struct kz_mod *m)
     if (from_cache(m, in))
         return;
     e->rendering++;
+    e->rendered++;
     m->rendering = e->workers->ops->start(e->workers->impl, &work, on_rendered, m);
 }
 
@@ -423,6 +426,7 @@ static void start_renders(struct kz_engine *e)
 {
     const struct kz_map_slot *slot;
     enter(e, KZ_CYCLE_RENDER);
+    e->rendered = e->cached = 0;
     find_removed(e);
     e->rendering = 1; /* this function itself: settle comes only after all were started */
     for (size_t i = 0; (slot = kz_map_next(&e->mods, &i)) != NULL;) {
@@ -541,9 +545,22 @@ static void rebuild_claims(struct kz_engine *e)
     }
 }
 
+/* Modules whose inputs are as they were stand in neither figure. */
+static void log_renders(const struct kz_engine *e)
+{
+    char rendered[24], cached[24];
+    if (e->rendered + e->cached == 0)
+        return;
+    (void)snprintf(rendered, sizeof rendered, "%zu", e->rendered);
+    (void)snprintf(cached, sizeof cached, "%zu", e->cached);
+    kz_log(NULL, KZ_INFO, "rendered", KZ_F("revision", kz_revision_short(e->revision)),
+           KZ_FS("modules", rendered), KZ_FS("cached", cached));
+}
+
 static void settle(struct kz_engine *e)
 {
     const struct kz_map_slot *slot;
+    log_renders(e);
     kz_arena_free(e->claim_arena);
     e->claim_arena = kz_arena_new(ARENA_LOAD);
     kz_map_clear(&e->provided);
