@@ -310,6 +310,19 @@ Test(http, streaming)
     cr_assert_str_eq(got.body.ptr, "status 410\n");
 }
 
+/* libcurl must not fill a watch's small buffer with what a later request asks for: it would overflow. */
+Test(http, a_large_reply_after_a_watch)
+{
+    struct kz_http_request req = get("/chunks/1/0");
+    req.on_data = on_data;
+    req.timeout = 0;
+    connect_with((struct kz_server){0});
+    run(&req);
+    cr_assert_eq(got.code, KZ_OK, "%s", got.err);
+    fetch("/bytes/100000");
+    cr_assert_eq(got.body.len, 100000);
+}
+
 Test(http, body_limit)
 {
     struct kz_http_request req = get("/bytes/1000000");
