@@ -41,12 +41,18 @@ static void rest(struct kz_engine *e, int64_t wait)
     e->timer = kz_env_timer(e->env, wait, on_timer, e);
 }
 
+/* What is wrong in the definitions themselves stays so until the next commit. */
+static bool is_final(const struct kz_err *err)
+{
+    return err->code == KZ_E_PARSE || err->code == KZ_E_INVALID || err->code == KZ_E_CONFLICT;
+}
+
 /* The cycle cannot go on: the reason is shown, what runs goes on, the next try comes by itself. */
 static void trouble(struct kz_engine *e, const struct kz_err *err, const char *event)
 {
     e->source_err = *err;
     kz_engine_log_error(e, NULL, "source", event, err);
-    rest(e, kz_backoff_next(&e->backoff, e->env));
+    rest(e, is_final(err) ? e->opt.interval : kz_backoff_next(&e->backoff, e->env));
 }
 
 /* ---- start: what the cluster serves ------------------------------------------------------------ */
@@ -112,12 +118,6 @@ static void take_commit(struct kz_engine *e, const struct kz_tree_at *tree, stru
     kz_arena_free(e->commit_arena);
     e->commit_arena = a;
     e->loaded_revision = e->bad_revision = false;
-}
-
-/* What is wrong in the definitions themselves stays so until the next commit. */
-static bool is_final(const struct kz_err *err)
-{
-    return err->code == KZ_E_PARSE || err->code == KZ_E_INVALID || err->code == KZ_E_CONFLICT;
 }
 
 /* An unchanged commit needs no second look. */
@@ -540,14 +540,17 @@ static void refuse_both(struct kz_mod *a, struct kz_mod *b, const struct kz_want
                       pair[i]->name, other->name);
         (void)kz_err_at(&err, o->origin.file, o->origin.line, 0);
         (void)kz_err_hint(&err, "remove it from one of the two; neither is applied until then");
-        set_render_err(pair[i], &err);
+        if (pair[i]->render_err == NULL) /* the first reason is the real one */
+            set_render_err(pair[i], &err);
     }
 }
 
-/* Two modules that want one object both keep what they have; the others go on. */
-static void find_duplicates(struct kz_engine *e)
+/* Two modules that want one object both keep what they have; the others go on. true: some did not keep
+ * what was built just now, so that what they want is something else again. */
+static bool find_duplicates(struct kz_engine *e)
 {
     const struct kz_map_slot *slot;
+    bool dropped = false;
     kz_map_clear(&e->claims);
     for (size_t i = 0; (slot = kz_map_next(&e->mods, &i)) != NULL;) {
         struct kz_mod *m = slot->val;
@@ -558,6 +561,15 @@ static void find_duplicates(struct kz_engine *e)
                 refuse_both(m, other, &w->at[k]);
         }
     }
+    for (size_t i = 0; (slot = kz_map_next(&e->mods, &i)) != NULL;) {
+        struct kz_mod *m = slot->val;
+        if (m->render_err == NULL || m->built == NULL)
+            continue;
+        kz_want_unref(m->built);
+        m->built = NULL;
+        dropped = true;
+    }
+    return dropped;
 }
 
 /* Claims point into wants; the map is rebuilt when wants were dropped after a duplicate. */
@@ -602,14 +614,8 @@ static void settle(struct kz_engine *e)
         struct kz_mod *m = slot->val;
         m->built = build(e, m);
     }
-    find_duplicates(e);
-    for (size_t i = 0; (slot = kz_map_next(&e->mods, &i)) != NULL;) {
-        struct kz_mod *m = slot->val;
-        if (m->render_err != NULL && m->built != NULL) {
-            kz_want_unref(m->built);
-            m->built = NULL;
-        }
-    }
+    while (find_duplicates(e))
+        continue;
     rebuild_claims(e);
     for (size_t i = 0; (slot = kz_map_next(&e->mods, &i)) != NULL;) {
         const struct kz_mod *m = slot->val;
