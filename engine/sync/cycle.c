@@ -41,12 +41,18 @@ static void rest(struct kz_engine *e, int64_t wait)
     e->timer = kz_env_timer(e->env, wait, on_timer, e);
 }
 
+/* What is wrong in the definitions themselves stays so until the next commit. */
+static bool is_final(const struct kz_err *err)
+{
+    return err->code == KZ_E_PARSE || err->code == KZ_E_INVALID || err->code == KZ_E_CONFLICT;
+}
+
 /* The cycle cannot go on: the reason is shown, what runs goes on, the next try comes by itself. */
 static void trouble(struct kz_engine *e, const struct kz_err *err, const char *event)
 {
     e->source_err = *err;
     kz_engine_log_error(e, NULL, "source", event, err);
-    rest(e, kz_backoff_next(&e->backoff, e->env));
+    rest(e, is_final(err) ? e->opt.interval : kz_backoff_next(&e->backoff, e->env));
 }
 
 /* ---- start: what the cluster serves ------------------------------------------------------------ */
@@ -114,13 +120,13 @@ static void take_commit(struct kz_engine *e, const struct kz_tree_at *tree, stru
     e->loaded_revision = e->bad_revision = false;
 }
 
-/* Everything rendered well: an unchanged commit needs no second look. */
+/* An unchanged commit needs no second look. */
 static bool all_rendered(const struct kz_engine *e)
 {
     const struct kz_map_slot *slot;
     for (size_t i = 0; (slot = kz_map_next(&e->mods, &i)) != NULL;) {
         const struct kz_mod *m = slot->val;
-        if (m->render_err != NULL && m->render_err->code != KZ_E_PARSE && m->render_err->code != KZ_E_INVALID)
+        if (m->render_err != NULL && !is_final(m->render_err))
             return false;
     }
     return true;
@@ -352,10 +358,15 @@ static void set_render_err(struct kz_mod *m, const struct kz_err *err)
     kz_engine_log_error(m->e, &m->log, "failed", "render", err);
 }
 
-static void keep_reply(struct kz_mod *m, const struct kz_value *reply)
+static void clear_render_err(struct kz_mod *m)
 {
     free(m->render_err);
     m->render_err = NULL;
+}
+
+static void keep_reply(struct kz_mod *m, const struct kz_value *reply)
+{
+    clear_render_err(m);
     kz_arena_free(m->reply_arena);
     m->reply_arena = kz_arena_new(ARENA_LOAD);
     m->reply = kz_value_copy(m->reply_arena, reply);
@@ -371,6 +382,7 @@ static void on_rendered(void *arg, uint64_t id, const struct kz_work_result *res
     if (res->err != NULL) {
         set_render_err(m, res->err);
     } else if (kz_render_check(res->reply, &err) < 0) {
+        err.code = KZ_E_IO; /* the worker's failure, not the module's: rendered again at the next poll */
         set_render_err(m, &err);
     } else {
         keep_reply(m, res->reply);
@@ -388,9 +400,11 @@ static bool from_cache(struct kz_mod *m, const struct kz_value *input)
         return false;
     m->cache_key = kz_render_key(m->spec->tree_id, input);
     const struct kz_value *reply = kz_render_cache_find(m->e->opt.cache, a, m->cache_key);
-    if (reply != NULL)
-        keep_reply(m, reply);
-    return reply != NULL;
+    if (reply == NULL)
+        return false;
+    keep_reply(m, reply);
+    m->e->cached++;
+    return true;
 }
 
 /* Starts a child, unless the result is known already. */
@@ -418,6 +432,7 @@ static void start_render(struct kz_mod *m)
     if (from_cache(m, in))
         return;
     e->rendering++;
+    e->rendered++;
     m->rendering = e->workers->ops->start(e->workers->impl, &work, on_rendered, m);
 }
 
@@ -439,10 +454,13 @@ static void start_renders(struct kz_engine *e)
 {
     const struct kz_map_slot *slot;
     enter(e, KZ_CYCLE_RENDER);
+    e->rendered = e->cached = 0;
     find_removed(e);
     e->rendering = 1; /* this function itself: settle comes only after all were started */
     for (size_t i = 0; (slot = kz_map_next(&e->mods, &i)) != NULL;) {
         struct kz_mod *m = slot->val;
+        if (m->removed)
+            clear_render_err(m); /* a definition that is gone is not wrong any more */
         if (m->removed || m->spec->paused.len > 0)
             continue;
         struct kz_hash key = render_key(e, m->spec);
@@ -522,14 +540,17 @@ static void refuse_both(struct kz_mod *a, struct kz_mod *b, const struct kz_want
                       pair[i]->name, other->name);
         (void)kz_err_at(&err, o->origin.file, o->origin.line, 0);
         (void)kz_err_hint(&err, "remove it from one of the two; neither is applied until then");
-        set_render_err(pair[i], &err);
+        if (pair[i]->render_err == NULL) /* the first reason is the real one */
+            set_render_err(pair[i], &err);
     }
 }
 
-/* Two modules that want one object both keep what they have; the others go on. */
-static void find_duplicates(struct kz_engine *e)
+/* Two modules that want one object both keep what they have; the others go on. true: some did not keep
+ * what was built just now, so that what they want is something else again. */
+static bool find_duplicates(struct kz_engine *e)
 {
     const struct kz_map_slot *slot;
+    bool dropped = false;
     kz_map_clear(&e->claims);
     for (size_t i = 0; (slot = kz_map_next(&e->mods, &i)) != NULL;) {
         struct kz_mod *m = slot->val;
@@ -540,6 +561,15 @@ static void find_duplicates(struct kz_engine *e)
                 refuse_both(m, other, &w->at[k]);
         }
     }
+    for (size_t i = 0; (slot = kz_map_next(&e->mods, &i)) != NULL;) {
+        struct kz_mod *m = slot->val;
+        if (m->render_err == NULL || m->built == NULL)
+            continue;
+        kz_want_unref(m->built);
+        m->built = NULL;
+        dropped = true;
+    }
+    return dropped;
 }
 
 /* Claims point into wants; the map is rebuilt when wants were dropped after a duplicate. */
@@ -555,9 +585,22 @@ static void rebuild_claims(struct kz_engine *e)
     }
 }
 
+/* Modules whose inputs are as they were stand in neither figure. */
+static void log_renders(const struct kz_engine *e)
+{
+    char rendered[24], cached[24];
+    if (e->rendered + e->cached == 0)
+        return;
+    (void)snprintf(rendered, sizeof rendered, "%zu", e->rendered);
+    (void)snprintf(cached, sizeof cached, "%zu", e->cached);
+    kz_log(NULL, KZ_INFO, "rendered", KZ_F("revision", kz_revision_short(e->revision)),
+           KZ_FS("modules", rendered), KZ_FS("cached", cached));
+}
+
 static void settle(struct kz_engine *e)
 {
     const struct kz_map_slot *slot;
+    log_renders(e);
     kz_arena_free(e->claim_arena);
     e->claim_arena = kz_arena_new(ARENA_LOAD);
     kz_map_clear(&e->provided);
@@ -571,14 +614,8 @@ static void settle(struct kz_engine *e)
         struct kz_mod *m = slot->val;
         m->built = build(e, m);
     }
-    find_duplicates(e);
-    for (size_t i = 0; (slot = kz_map_next(&e->mods, &i)) != NULL;) {
-        struct kz_mod *m = slot->val;
-        if (m->render_err != NULL && m->built != NULL) {
-            kz_want_unref(m->built);
-            m->built = NULL;
-        }
-    }
+    while (find_duplicates(e))
+        continue;
     rebuild_claims(e);
     for (size_t i = 0; (slot = kz_map_next(&e->mods, &i)) != NULL;) {
         const struct kz_mod *m = slot->val;

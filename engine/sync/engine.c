@@ -259,6 +259,15 @@ static void maybe_finish(struct kz_engine *e)
         e->opt.finished(e->opt.arg);
 }
 
+/* What the replies confirmed is in the cluster as soon as the last module rests, not seconds later. */
+static void flush_at_rest(struct kz_engine *e)
+{
+    bool rests = e->opt.mode == KZ_MODE_RUN && e->store_loaded && all_at_rest(e);
+    if (rests && !e->rested && !e->stopped)
+        kz_store_flush_now(e->store);
+    e->rested = rests;
+}
+
 static void on_tell(void *arg, uint64_t id)
 {
     struct kz_engine *e = arg;
@@ -276,6 +285,7 @@ static void on_kick(void *arg, uint64_t id)
         look_at_waiters(e);
     if (e->opt.changed != NULL && e->tell == 0)
         e->tell = kz_env_timer(e->env, TELL_MS * KZ_NS_PER_MS, on_tell, e);
+    flush_at_rest(e);
     maybe_finish(e);
 }
 
@@ -328,8 +338,10 @@ static void on_drift_calm(void *arg, uint64_t id)
     if (m->spec->self_heal != KZ_HEAL_ALWAYS || m->spec->paused.len > 0)
         return; /* shown as drift */
     m->drifts++;
+    m->rolling_back = m->state == KZ_MOD_BACK; /* it rests there again, and what failed stays quarantined */
     m->started = kz_env_mono(m->e->env);
     m->applied = 0;
+    m->soak = false;
     kz_log(&m->log, KZ_WARN, "drift", KZ_F("revision", kz_revision_short(m->want->revision)));
     kz_mod_on(m, KZ_EV_DRIFT);
 }

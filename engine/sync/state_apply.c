@@ -67,7 +67,7 @@ static void apply_next(struct kz_mod *m)
         kz_mod_on(m, KZ_EV_DONE);
         return;
     }
-    struct kz_err err = m->err;
+    struct kz_err err = *m->err;
     kz_mod_fail(m, &err);
 }
 

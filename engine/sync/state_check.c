@@ -17,7 +17,7 @@ static void on_checked(struct kz_send *s, const struct kz_result *res)
     if (res->err != NULL && !unknown && !m->step_failed) {
         kz_mod_step_failed(m, m->steps[s->step].o, res);
         if (res->outcome == KZ_IMMUTABLE)
-            (void)kz_err_hint(&m->err, "an immutable field needs delete and create: delete the object "
+            (void)kz_err_hint(m->err, "an immutable field needs delete and create: delete the object "
                                        "by hand when its loss is fine, kzsync creates it again");
     }
     check_next(m);
@@ -39,7 +39,7 @@ static void check_next(struct kz_mod *m)
         kz_mod_on(m, KZ_EV_DONE);
         return;
     }
-    struct kz_err err = m->err;
+    struct kz_err err = *m->err;
     (void)kz_wrap(&err, "dry-run refused, nothing was changed");
     kz_mod_fail(m, &err);
 }

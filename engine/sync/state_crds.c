@@ -38,7 +38,7 @@ static void send_next(struct kz_mod *m)
     if (m->in_flight > 0)
         return;
     if (m->step_failed) {
-        struct kz_err err = m->err;
+        struct kz_err err = *m->err;
         kz_mod_fail(m, &err);
         return;
     }

@@ -421,14 +421,14 @@ static void queue_and_time(struct kz_str ca)
     req.on_done = count_unsent;
     connect_with((struct kz_server){.ca_pem = ca});
     for (int i = 0; i < 70; i++) {
-        req.timeout = (i < 64 ? 2000 : 500) * KZ_NS_PER_MS;
+        req.timeout = (i < 64 ? 6000 : 500) * KZ_NS_PER_MS; /* 64 handshakes fit, also on a busy machine */
         (void)http.ops->start(http.impl, &req);
     }
     int64_t from = kz_clock_mono();
     kz_loop_run(loop);
     cr_assert_eq(got.calls, 70);
     cr_assert_eq(unsent, 6, "%d", unsent);
-    cr_assert_lt(since(from), 5000);
+    cr_assert_lt(since(from), 12000);
 }
 
 Test(http, queue_and_time)
