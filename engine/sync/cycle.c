@@ -181,7 +181,7 @@ static void on_resolved(void *arg, uint64_t id, const struct kz_source_result *r
         rest(e, e->opt.interval);
         return;
     }
-    if (!res->moved && e->loaded_revision && all_rendered(e)) {
+    if (!res->moved && e->loaded_revision && e->store_loaded && all_rendered(e)) {
         e->source_err.code = KZ_OK;
         kz_backoff_reset(&e->backoff);
         look_at_held(e);

@@ -240,7 +240,9 @@ void kz_mod_step_failed(struct kz_mod *m, const struct kz_want_object *o, const 
         return;
     m->step_failed = true;
     m->hopeless = res->outcome == KZ_IMMUTABLE || res->outcome == KZ_REFUSED || res->outcome == KZ_TAKEN;
-    (void)kz_err_at(kz_mod_blame(m, res->err), o->origin.file, o->origin.line, 0);
+    struct kz_err *err = kz_mod_blame(m, res->err);
+    kz_err_join(err);
+    (void)kz_err_at(err, o->origin.file, o->origin.line, 0);
 }
 
 void kz_mod_fail(struct kz_mod *m, const struct kz_err *err)

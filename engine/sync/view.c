@@ -61,7 +61,7 @@ static void look_at_rest(struct kz_module_view *v, struct kz_arena *a, const str
         v->err = m->err;
     } else if (m->held_n > 0) {
         v->word = KZ_WORD_HELD;
-        v->note = kz_str_printf(a, "%zu objects are not deleted: %s", m->held_n, m->held);
+        v->note = kz_str_printf(a, "%zu object%s not deleted: %s", m->held_n, m->held_n == 1 ? " is" : "s are", m->held);
     } else if (bad != NULL) {
         v->word = KZ_WORD_FAIL;
         v->note = kz_str_printf(a, KZ_FMT " " KZ_FMT ": %s", KZ_ARG(which->id.kind), KZ_ARG(which->id.name),
