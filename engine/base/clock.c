@@ -75,7 +75,10 @@ bool kz_time_parse(int64_t *wall, struct kz_str s)
     }
     if (*rest != '\0')
         return false;
-    *wall = ((int64_t)timegm(&tm) - offset) * KZ_NS_PER_SEC + ns;
+    int64_t sec = (int64_t)timegm(&tm) - offset, out; /* int64_t ns end in the year 2262 */
+    if (__builtin_mul_overflow(sec, KZ_NS_PER_SEC, &out) || __builtin_add_overflow(out, ns, &out))
+        return false;
+    *wall = out;
     return true;
 }
 

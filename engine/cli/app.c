@@ -65,6 +65,7 @@ static int open_client(struct kz_app *app, struct kz_err *err)
 {
     struct kz_server server = kz_kube_credential_server(app->credential);
     server.user_agent = KZ_STR("kzsync/" KZ_VERSION);
+    server.what = KZ_STR("the API server");
     struct kz_http_client *client;
     int rc = kz_http_client_new(&client, app->loop, &server, err);
     if (rc < 0)

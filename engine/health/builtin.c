@@ -163,7 +163,7 @@ static struct kz_verdict job(const struct kz_value *live, int64_t now)
     if (kz_condition_is(&complete, "True"))
         return kz_verdict_ok();
     if (kz_value_path_bool(live, "spec.suspend", false) && kz_condition_is(&suspended, "True"))
-        return kz_verdict(KZ_HEALTH_SUSPENDED, "is suspended");
+        return kz_verdict(KZ_HEALTH_SUSPENDED, "spec.suspend is set");
     int64_t bad = number(live, "status.failed");
     if (bad > 0)
         return kz_verdict(KZ_HEALTH_PROGRESSING, "runs, %" PRId64 " pod%s failed so far", bad,
@@ -177,7 +177,7 @@ static struct kz_verdict cron_job(const struct kz_value *live, int64_t now)
     (void)now;
     int64_t scheduled, succeeded;
     if (kz_value_path_bool(live, "spec.suspend", false))
-        return kz_verdict(KZ_HEALTH_SUSPENDED, "is suspended");
+        return kz_verdict(KZ_HEALTH_SUSPENDED, "spec.suspend is set");
     if (kz_value_len(kz_value_path(live, "status.active")) > 0 ||
         !kz_time_parse(&scheduled, kz_value_path_str(live, "status.lastScheduleTime")))
         return kz_verdict_ok();

@@ -18,7 +18,7 @@ struct row {
     enum row_kind test;
     const char *what, *value;
     enum kz_health health;
-    const char *why; /* NULL: the condition's message, or the field's value; else path of a text */
+    const char *why; /* path of a text; NULL: the condition's message, or the field `what` */
 };
 
 #define OK   KZ_HEALTH_HEALTHY
@@ -230,10 +230,26 @@ static bool field_is(const struct kz_value *v, const char *value)
     return kz_str_is(kz_value_as_str(v), value);
 }
 
+/* "phase Pending", or the text of a message as it is. false: the field holds no text. */
+static bool say_field(struct kz_verdict *out, enum kz_health health, const struct kz_value *live,
+                      const char *path)
+{
+    if (path == NULL)
+        return false;
+    struct kz_str text = kz_value_path_str(live, path);
+    const char *name = strrchr(path, '.') + 1;
+    if (text.len == 0)
+        return false;
+    if (strcmp(name, "message") == 0)
+        *out = kz_verdict(health, KZ_FMT, KZ_ARG(text));
+    else
+        *out = kz_verdict(health, "%s " KZ_FMT, name, KZ_ARG(text));
+    return true;
+}
+
 static bool row_matches(struct kz_verdict *out, const struct row *row, const struct kz_value *live)
 {
     struct kz_condition c = {0};
-    struct kz_str text = KZ_STR("");
     switch (row->test) {
     case ROW_CONDITION:
         c = kz_condition_of(live, row->what);
@@ -248,7 +264,6 @@ static bool row_matches(struct kz_verdict *out, const struct row *row, const str
     case ROW_FIELD:
         if (!field_is(kz_value_path(live, row->what), row->value))
             return false;
-        text = kz_value_path_str(live, row->what);
         break;
     case ROW_ELSE:
         break;
@@ -257,11 +272,8 @@ static bool row_matches(struct kz_verdict *out, const struct row *row, const str
         *out = kz_verdict_ok();
     else if (c.is_set)
         *out = kz_verdict_of(row->health, &c);
-    else if (row->why != NULL && kz_value_path_str(live, row->why).len > 0)
-        *out = kz_verdict(row->health, KZ_FMT, KZ_ARG(kz_value_path_str(live, row->why)));
-    else if (text.len > 0)
-        *out = kz_verdict(row->health, KZ_FMT, KZ_ARG(text));
-    else
+    else if (!say_field(out, row->health, live, row->why) &&
+             !say_field(out, row->health, live, row->test == ROW_FIELD ? row->what : NULL))
         *out = kz_verdict(row->health, "its status does not say yet that it is ready");
     return true;
 }

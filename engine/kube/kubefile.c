@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "kube/kubefile.h"
 
-#include "kube/material.h"
+#include "base/base64.h"
+#include "base/fs.h"
 #include "value/yaml.h"
 
 #include <stdio.h>
@@ -165,13 +166,13 @@ int kz_kubenode_material(struct kz_str *out, const struct kz_kubenode *n, struct
         return rc;
     *out = KZ_STR("");
     if (data.len > 0) {
-        if (!kz_material_base64(out, a, data)) {
+        if (!kz_base64_decode(out, a, data)) {
             (void)kz_fail(err, KZ_E_INVALID, "'%s' is not base64", data_key);
             return kz_kubenode_at(n, data_key, err);
         }
     } else if (path.len > 0) {
         path = kz_kubenode_path(n, a, path);
-        if (kz_material_file(out, a, path.ptr, MATERIAL_MAX, err) < 0) {
+        if (kz_file_read(out, a, path.ptr, MATERIAL_MAX, err) < 0) {
             (void)kz_wrap(err, "read '%s'", key);
             return kz_kubenode_at(n, key, err);
         }

@@ -42,7 +42,7 @@ struct kz_plan {
 };
 
 /* The decision for one wanted object: nothing, create or change (drift told apart).
- * live and entry may be NULL. */
+ * live and entry may be NULL. What is being deleted counts as gone: it has to be created again. */
 enum kz_step_kind kz_plan_decide(bool *drift, const struct kz_object *want, const struct kz_live *live,
                                  const struct kz_entry *entry);
 
@@ -74,7 +74,7 @@ struct kz_plan_view {
     const struct kz_plan *plans;
     size_t n_plans;
     bool colour, details; /* details: every object and field */
-    int width;
+    int width; /* of the terminal, taken as 60 to 160; 0: none, nothing is cut */
     struct kz_str only_module; /* "": all */
 };
 void kz_plan_text(struct kz_buf *b, const struct kz_plan_view *v);

@@ -140,7 +140,7 @@ static void what_of(struct kz_buf *b, const struct kz_plan *p, const struct kz_t
     else if (t->add > 0 && t->add == p->n_steps)
         kz_buf_puts(b, "new");
     else if (t->drift > 0 && t->drift == t->add + t->change + t->replace && t->remove == 0)
-        kz_buf_puts(b, "drift: changed in the cluster");
+        kz_buf_puts(b, "drift in the cluster");
     else if (!two_versions(b, "chart", find_change(p, KZ_STR("labels[helm.sh/chart]")), true) &&
              !two_versions(b, "image", find_change(p, KZ_STR("].image")), false))
         kinds_of(b, p);
@@ -161,6 +161,11 @@ static void objects_of(struct kz_buf *b, const struct kz_totals *t)
         if (part[i].n > 0)
             kz_buf_printf(b, "%s%c%zu", b->len > 0 ? " " : "", part[i].sign, part[i].n);
     }
+}
+
+static bool is_narrow(const struct kz_plan_view *v)
+{
+    return v->width > 0 && v->width < 100;
 }
 
 /* ---- the table ------------------------------------------------------------------------------- */
@@ -197,25 +202,29 @@ static void make_line(struct line *l, const struct kz_plan *p, const struct kz_t
     kz_buf_puts(&l->cell[5], p->held == NULL ? "-" : p->held);
 }
 
-/* WHAT gives way first, then MODULE; a column that nobody needs has width 0. */
+/* Long names give way first; numbers and words of ours are never cut. total 0: nothing is. */
 static void fit(size_t width[COLUMNS], size_t total)
 {
     static const struct {
         size_t column, least;
     } give[] = {
-        {1, 12},
-        {5, 16},
-        {0, 14}
+        {0, 24},
+        {5, 24},
+        {1, 26},
+        {0, 14},
+        {1, 12}
     };
-    size_t sum = 2;
+    size_t sum = 0;
     for (size_t i = 0; i < COLUMNS; i++)
         sum += width[i] > 0 ? width[i] + 2 : 0;
-    for (size_t i = 0; i < kz_countof(give) && sum > total + 2; i++) {
-        size_t *w = &width[give[i].column], over = sum - total - 2;
+    for (size_t i = 0; i < kz_countof(give) && total > 0 && sum > total; i++) {
+        size_t *w = &width[give[i].column], over = sum - total;
         size_t can = *w > give[i].least ? *w - give[i].least : 0;
         *w -= over < can ? over : can;
         sum -= over < can ? over : can;
     }
+    if (total > 0 && sum > total)
+        width[4] = 0; /* restarts are listed below the table as well */
 }
 
 static void print_titles(struct kz_buf *b, const struct kz_plan_view *v, const size_t *width)
@@ -261,7 +270,7 @@ static void print_unchanged(struct kz_buf *b, const struct kz_plan_view *v, size
     if (n == 0)
         return;
     kz_buf_printf(b, "    %zu module%s unchanged", n, n == 1 ? "" : "s");
-    for (size_t i = 0, shown = 0; i < v->n_plans && v->width >= 100; i++) {
+    for (size_t i = 0, shown = 0; i < v->n_plans && !is_narrow(v); i++) {
         struct kz_totals t = {0};
         kz_totals_add(&t, &v->plans[i]);
         if (!kz_plan_is_changed(&t) && kz_plan_is_shown(v, &v->plans[i])) {
@@ -295,7 +304,7 @@ static void print_table(struct kz_buf *b, const struct kz_plan_view *v)
     }
     for (size_t c = 0; c < COLUMNS; c++)
         width[c] = strlen(titles[c]) > width[c] ? strlen(titles[c]) : width[c];
-    if (!any_held || v->width < 100) /* then it has lines of its own */
+    if (!any_held || is_narrow(v)) /* then it has lines of its own */
         width[COLUMNS - 1] = 0;
     fit(width, (size_t)v->width);
     if (n > 0)
@@ -371,7 +380,7 @@ static void print_restarts(struct kz_buf *b, const struct kz_plan_view *v,
 static void print_held(struct kz_buf *b, const struct kz_plan_view *v)
 {
     bool first = true;
-    for (size_t i = 0; i < v->n_plans && v->width < 100; i++) {
+    for (size_t i = 0; i < v->n_plans && is_narrow(v); i++) {
         const struct kz_plan *p = &v->plans[i];
         if (p->held == NULL || !kz_plan_is_shown(v, p))
             continue;
@@ -452,7 +461,8 @@ void kz_plan_text(struct kz_buf *b, const struct kz_plan_view *given)
 {
     struct kz_plan_view v = *given;
     struct kz_totals t = {0};
-    v.width = v.width <= 0 ? 120 : v.width < 60 ? 60 : v.width > 160 ? 160 : v.width;
+    if (v.width > 0)
+        v.width = v.width < 60 ? 60 : v.width > 160 ? 160 : v.width;
     for (size_t i = 0; i < v.n_plans; i++) {
         if (kz_plan_is_shown(&v, &v.plans[i]))
             kz_totals_add(&t, &v.plans[i]);

@@ -16,11 +16,11 @@ enum { VALUE_MAX = 256 << 10, FILES_MAX = 64 };
 struct entry {
     struct kz_arena *arena; /* holds everything below */
     struct kz_str name;
-    struct kz_str folder;   /* where it was loaded from; "" for put */
-    struct kz_str secrets;  /* one copy of all values, wiped at the end */
+    struct kz_str folder;  /* where it was loaded from; "" for put */
+    struct kz_str secrets; /* one copy of all values, wiped at the end */
     struct kz_credential cred;
     struct kz_hash hash;
-    bool seen;              /* by the load in progress */
+    bool seen; /* by the load in progress */
 };
 
 struct kz_credentials {
@@ -37,17 +37,17 @@ static const struct field {
     size_t offset;
     bool text; /* a file of lines: kept as it is */
 } fields[] = {
-    {"username", offsetof(struct kz_credential, username), false},
-    {"password", offsetof(struct kz_credential, password), false},
-    {"token", offsetof(struct kz_credential, password), false},
-    {"bearerToken", offsetof(struct kz_credential, bearer), false},
-    {"sshPrivateKey", offsetof(struct kz_credential, ssh_key), true},
-    {"ssh-privatekey", offsetof(struct kz_credential, ssh_key), true},
-    {"identity", offsetof(struct kz_credential, ssh_key), true},
-    {"known_hosts", offsetof(struct kz_credential, known_hosts), true},
-    {"ca.crt", offsetof(struct kz_credential, ca_pem), true},
-    {"caFile", offsetof(struct kz_credential, ca_pem), true},
-    {"proxy", offsetof(struct kz_credential, proxy), false},
+    {"username",       offsetof(struct kz_credential, username),    false},
+    {"password",       offsetof(struct kz_credential, password),    false},
+    {"token",          offsetof(struct kz_credential, password),    false},
+    {"bearerToken",    offsetof(struct kz_credential, bearer),      false},
+    {"sshPrivateKey",  offsetof(struct kz_credential, ssh_key),     true },
+    {"ssh-privatekey", offsetof(struct kz_credential, ssh_key),     true },
+    {"identity",       offsetof(struct kz_credential, ssh_key),     true },
+    {"known_hosts",    offsetof(struct kz_credential, known_hosts), true },
+    {"ca.crt",         offsetof(struct kz_credential, ca_pem),      true },
+    {"caFile",         offsetof(struct kz_credential, ca_pem),      true },
+    {"proxy",          offsetof(struct kz_credential, proxy),       false},
 };
 
 static bool is_known(const char *name)
@@ -82,7 +82,8 @@ static int fill(struct entry *e, const struct kz_named_value *values, size_t n, 
     e->secrets = kz_str_n(store, total);
 
     for (size_t i = 0; i < n; i++) {
-        memcpy(store + at, values[i].value.ptr == NULL ? "" : values[i].value.ptr, values[i].value.len);
+        memcpy(store + at, values[i].value.ptr == NULL ? "" : values[i].value.ptr,
+               values[i].value.len);
         struct kz_str copy = kz_str_n(store + at, values[i].value.len);
         store[at + copy.len] = '\0';
         at += copy.len + 1;
@@ -111,13 +112,16 @@ static int check(const struct kz_credential *c, struct kz_err *err)
     bool https = c->url.scheme == KZ_URL_HTTPS, ssh = c->url.scheme == KZ_URL_SSH;
     if (c->url.scheme == KZ_URL_FILE)
         return kz_fail(err, KZ_E_INVALID, "a file address needs no credential");
-    if (!https && (c->password.len > 0 || c->bearer.len > 0 || c->ca_pem.len > 0 || c->proxy.len > 0))
+    if (!https &&
+        (c->password.len > 0 || c->bearer.len > 0 || c->ca_pem.len > 0 || c->proxy.len > 0))
         return kz_fail(err, KZ_E_INVALID, "password, token, ca.crt and proxy are for https");
     if (!ssh && c->ssh_key.len > 0)
         return kz_fail(err, KZ_E_INVALID, "an SSH key is for ssh://");
     if (ssh && (c->ssh_key.len == 0 || c->known_hosts.len == 0)) {
-        (void)kz_fail(err, KZ_E_INVALID, "an SSH credential needs both a private key and known_hosts");
-        return kz_err_hint(err, "ssh-keyscan <host> prints what known_hosts wants; check it before use");
+        (void)kz_fail(err, KZ_E_INVALID,
+                      "an SSH credential needs both a private key and known_hosts");
+        return kz_err_hint(err,
+                           "ssh-keyscan <host> prints what known_hosts wants; check it before use");
     }
     if (c->bearer.len > 0 && c->password.len > 0)
         return kz_fail(err, KZ_E_INVALID, "both bearerToken and a password or token are given");
@@ -204,7 +208,7 @@ static int put(struct kz_credentials *c, struct kz_str name, struct kz_str folde
                const struct kz_named_value *values, size_t n, struct kz_err *err)
 {
     size_t at = find_name(c, name, folder);
-    struct entry *e;
+    struct entry *e = NULL;
     if (at < c->entries.len) {
         c->entries.at[at]->seen = true; /* also when the new content is bad: the old one stays */
         if (kz_hash_eq(c->entries.at[at]->hash, hash_of(values, n)))
@@ -238,7 +242,8 @@ void kz_credentials_drop(struct kz_credentials *c, struct kz_str name)
     }
 }
 
-const struct kz_credential *kz_credentials_find(const struct kz_credentials *c, const struct kz_url *u)
+const struct kz_credential *kz_credentials_find(const struct kz_credentials *c,
+                                                const struct kz_url *u)
 {
     const struct entry *best = NULL;
     for (size_t i = 0; i < c->entries.len; i++) {
@@ -265,7 +270,8 @@ static int read_value(struct kz_str *out, struct kz_arena *a, int dirfd, const c
     char *buf = NULL;
     ssize_t n = 0;
     if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode) || st.st_size > VALUE_MAX) {
-        rc = kz_fail(err, KZ_E_INVALID, "'%s' is not a file of at most %d bytes", name, (int)VALUE_MAX);
+        rc = kz_fail(err, KZ_E_INVALID, "'%s' is not a file of at most %d bytes", name,
+                     (int)VALUE_MAX);
     } else {
         buf = kz_arena_bytes(a, (size_t)st.st_size + 1);
         n = read(fd, buf, (size_t)st.st_size);
@@ -305,7 +311,8 @@ static int load_one(struct kz_credentials *c, int dirfd, struct kz_str name, str
     return kz_wrap(err, "credential '" KZ_FMT "'", KZ_ARG(name));
 }
 
-static int load_folders(struct kz_credentials *c, DIR *dir, struct kz_str folder, struct kz_err *err)
+static int load_folders(struct kz_credentials *c, DIR *dir, struct kz_str folder,
+                        struct kz_err *err)
 {
     const struct dirent *e;
     int first = 0;

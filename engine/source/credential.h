@@ -39,17 +39,20 @@ void kz_credentials_free(struct kz_credentials *c); /* NULL is fine */
 /* Adds or replaces the credential called name. Unknown value names are ignored (Secrets carry others'
  * too). KZ_E_INVALID: no url, a malformed one, or values that do not go together. */
 KZ_MUST_USE int kz_credentials_put(struct kz_credentials *c, struct kz_str name,
-                                   const struct kz_named_value *values, size_t n, struct kz_err *err);
+                                   const struct kz_named_value *values, size_t n,
+                                   struct kz_err *err);
 void kz_credentials_drop(struct kz_credentials *c, struct kz_str name);
 
 /* Reads a folder: itself one credential if it has a file `url`, and each of its subfolders one. Called
  * again it takes over what changed and drops what is gone (about 20 us per file). An unreadable
  * or invalid one keeps its old content and is reported; the others are taken. */
-KZ_MUST_USE int kz_credentials_load(struct kz_credentials *c, struct kz_str folder, struct kz_err *err);
+KZ_MUST_USE int kz_credentials_load(struct kz_credentials *c, struct kz_str folder,
+                                    struct kz_err *err);
 /* kz_credentials_load for every folder given so far. */
 KZ_MUST_USE int kz_credentials_refresh(struct kz_credentials *c, struct kz_err *err);
 
 /* NULL: none. Valid until the next put, drop, load or refresh. */
-const struct kz_credential *kz_credentials_find(const struct kz_credentials *c, const struct kz_url *u);
+const struct kz_credential *kz_credentials_find(const struct kz_credentials *c,
+                                                const struct kz_url *u);
 
 #endif

@@ -15,7 +15,8 @@
 
 /* ---- requests -------------------------------------------------------------------------------------- */
 
-struct kz_request *kz_request_new(struct kz_git *g, struct kz_str known, kz_source_done done, void *arg)
+struct kz_request *kz_request_new(struct kz_git *g, struct kz_str known, kz_source_done done,
+                                  void *arg)
 {
     struct kz_request *r = calloc(1, sizeof *r);
     kz_assert(r != NULL);
@@ -23,7 +24,7 @@ struct kz_request *kz_request_new(struct kz_git *g, struct kz_str known, kz_sour
     r->done = done;
     r->arg = arg;
     if (kz_is_commit_id(known))
-        memcpy(r->known, known.ptr, known.len);
+        kz_commit_id_copy(r->known, known);
     return r;
 }
 
@@ -40,8 +41,8 @@ static void tell(const struct kz_request *r)
     const struct kz_answer *a = r->answer;
     struct kz_source_result res = {.err = a->err.code == KZ_OK ? NULL : &a->err};
     if (res.err == NULL) {
-        res.tree = (struct kz_tree_at){.repo = kz_str(a->repo), .commit = kz_str(a->info.id),
-                                       .folder = KZ_STR("")};
+        res.tree = (struct kz_tree_at){
+            .repo = kz_str(a->repo), .commit = kz_str(a->info.id), .folder = KZ_STR("")};
         res.subject = kz_str(a->info.subject);
         res.author = kz_str(a->info.author);
         res.time = a->info.time;
@@ -141,7 +142,8 @@ static struct kz_mirror *mirror_get(struct kz_git *g, const struct kz_url *u)
     kz_assert(m != NULL);
     m->g = g;
     m->arena = kz_arena_new(1 << 20);
-    kz_assert(kz_url_parse(&m->url, m->arena, u->text, &ignored) == 0); /* normalised: stays the same */
+    kz_assert(kz_url_parse(&m->url, m->arena, u->text, &ignored) ==
+              0); /* normalised: stays the same */
     kz_sha256_text(name, u->text);
     m->dir = kz_str_printf(m->arena, "%s/git/%s", g->cache, name).ptr;
     (void)kz_map_put(&g->mirrors, m->url.text, m);
@@ -303,7 +305,8 @@ static int open_cache(struct kz_git *g, const struct kz_git_config *cfg, struct 
         return kz_fail(err, KZ_E_INVALID, "cache folder '" KZ_FMT "' is not an absolute path",
                        KZ_ARG(cfg->cache));
     if (kz_str_index(cfg->run, '\'') < cfg->run.len || kz_str_index(cfg->run, '"') < cfg->run.len ||
-        kz_str_index(cfg->cache, '\'') < cfg->cache.len || kz_str_index(cfg->cache, '"') < cfg->cache.len)
+        kz_str_index(cfg->cache, '\'') < cfg->cache.len ||
+        kz_str_index(cfg->cache, '"') < cfg->cache.len)
         return kz_fail(err, KZ_E_INVALID, "a cache or runtime folder with quotes in its name");
     g->cache = kz_cstr(g->arena, cfg->cache);
     g->run = cfg->run.len > 0 ? kz_cstr(g->arena, cfg->run)
@@ -341,11 +344,12 @@ int kz_git_new(struct kz_git **out, struct kz_loop *l, const struct kz_git_confi
         return rc;
     }
     kz_git_secret_sweep(g->run);
-    g->runner = kz_git_runner_new(l, &(struct kz_git_runner_config){
-                                         .program = cfg->program,
-                                         .run = g->run,
-                                         .timeout = cfg->timeout > 0 ? cfg->timeout : 60 * KZ_NS_PER_SEC,
-                                         .parallel = cfg->parallel > 0 ? cfg->parallel : 4});
+    g->runner =
+        kz_git_runner_new(l, &(struct kz_git_runner_config){
+                                 .program = cfg->program,
+                                 .run = g->run,
+                                 .timeout = cfg->timeout > 0 ? cfg->timeout : 60 * KZ_NS_PER_SEC,
+                                 .parallel = cfg->parallel > 0 ? cfg->parallel : 4});
     sweep(g);
     *out = g;
     return 0;

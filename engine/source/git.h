@@ -21,11 +21,11 @@
 struct kz_git;
 
 struct kz_git_config {
-    struct kz_str cache;   /* absolute; made when missing */
-    struct kz_str run;     /* for secrets of running fetches, best on tmpfs; "": <cache>/run */
-    const char *program;   /* NULL: "git" */
-    int64_t timeout;       /* of one run of git, ns; 0: 60 s */
-    unsigned parallel;     /* runs of git at a time; 0: 4 */
+    struct kz_str cache; /* absolute; made when missing */
+    struct kz_str run;   /* for secrets of running fetches, best on tmpfs; "": <cache>/run */
+    const char *program; /* NULL: "git" */
+    int64_t timeout;     /* of one run of git, ns; 0: 60 s */
+    unsigned parallel;   /* runs of git at a time; 0: 4 */
     struct kz_credentials *credentials; /* borrowed; refreshed before each request; NULL: none */
 };
 
@@ -33,7 +33,8 @@ struct kz_git_config {
  * cluster; the CLI has a cache per user and takes a lock). KZ_E_CONFLICT: another one does. */
 KZ_MUST_USE int kz_git_new(struct kz_git **out, struct kz_loop *l, const struct kz_git_config *cfg,
                            struct kz_err *err);
-void kz_git_free(struct kz_git *g); /* kills children; no callback afterwards; not from a callback */
+void kz_git_free(
+    struct kz_git *g); /* kills children; no callback afterwards; not from a callback */
 struct kz_source kz_git_source(struct kz_git *g);
 
 /* A worker found the mirror at tree.repo damaged: the next request clones it anew. */

@@ -39,10 +39,10 @@ struct kz_request {
 };
 
 enum kz_job_state {
-    KZ_JOB_WAITING,  /* another job of the mirror is at work */
-    KZ_JOB_LS,       /* which commit is the reference at? */
-    KZ_JOB_SHOW,     /* is it here, and what does it say? */
-    KZ_JOB_INIT,     /* make an empty repository beside */
+    KZ_JOB_WAITING, /* another job of the mirror is at work */
+    KZ_JOB_LS,      /* which commit is the reference at? */
+    KZ_JOB_SHOW,    /* is it here, and what does it say? */
+    KZ_JOB_INIT,    /* make an empty repository beside */
     KZ_JOB_FETCH,
     KZ_JOB_CHECK,    /* as SHOW, after a fetch: now it has to be here */
     KZ_JOB_DESCENT,  /* is known among its ancestors? */
@@ -61,14 +61,14 @@ struct kz_job {
     struct kz_arena *arena;
     struct kz_str ref;
     struct kz_request *requests, **tail, *current; /* current: whose descent is being asked */
-    uint64_t run;           /* of git, under way */
+    uint64_t run;                                  /* of git, under way */
     char id[KZ_OID_TEXT];
     struct kz_commit_info info;
-    const char *fresh;      /* the new repository beside the mirror; NULL: work in the mirror */
-    bool anew;              /* the mirror was given up for this job */
-    bool again;             /* restarted with a new credential */
-    uint64_t credential;    /* version that the job started with */
-    struct kz_err err;      /* code KZ_OK: none */
+    const char *fresh;   /* the new repository beside the mirror; NULL: work in the mirror */
+    bool anew;           /* the mirror was given up for this job */
+    bool again;          /* restarted with a new credential */
+    uint64_t credential; /* version that the job started with */
+    struct kz_err err;   /* code KZ_OK: none */
 };
 
 struct kz_mirror {
@@ -76,9 +76,9 @@ struct kz_mirror {
     struct kz_arena *arena;
     struct kz_url url;
     const char *dir;
-    struct kz_ls_http *ls;      /* NULL: not made yet */
+    struct kz_ls_http *ls; /* NULL: not made yet */
     uint64_t ls_credential;
-    bool old_protocol;          /* no version 2: ask through git */
+    bool old_protocol; /* no version 2: ask through git */
     bool distrusted;
     struct kz_commit_info last; /* of the last commit that was found here */
     struct kz_job *jobs;        /* the first is active */
@@ -96,7 +96,7 @@ struct kz_git {
     int lock;
     struct kz_git_runner *runner;
     struct kz_credentials *credentials;
-    struct kz_map mirrors; /* by URL text */
+    struct kz_map mirrors;    /* by URL text */
     struct kz_request *ended; /* to be told, in order */
     uint64_t telling;         /* timer */
     struct kz_local *locals;
@@ -109,7 +109,8 @@ const char *kz_job_state_name(enum kz_job_state s);
 bool kz_job_may_join(const struct kz_job *j); /* its question was not asked yet */
 
 /* ---- git.c ------------------------------------------------------------------------------------------- */
-struct kz_request *kz_request_new(struct kz_git *g, struct kz_str known, kz_source_done done, void *arg);
+struct kz_request *kz_request_new(struct kz_git *g, struct kz_str known, kz_source_done done,
+                                  void *arg);
 /* Tells r from the loop (takes it over). err NULL: the commit info in repo. */
 void kz_request_end(struct kz_git *g, struct kz_request *r, const struct kz_err *err,
                     const struct kz_commit_info *info, const char *repo);

@@ -21,7 +21,7 @@ static const char *const rules[] = {
     "http.followRedirects=false",
     "http.lowSpeedLimit=1000",
     "http.lowSpeedTime=30",
-    "http.userAgent=kzsync/" KZ_VERSION,
+    ("http.userAgent=kzsync/" KZ_VERSION),
     "transfer.fsckObjects=true",
     "fetch.fsck.zeroPaddedFilemode=ignore",
     "fetch.recurseSubmodules=no",
@@ -179,15 +179,20 @@ static void start_waiting(struct kz_git_runner *r)
 }
 
 uint64_t kz_git_run(struct kz_git_runner *r, const struct kz_git_call *call,
-                    void (*done)(void *arg, uint64_t id, const struct kz_child_result *res), void *arg)
+                    void (*done)(void *arg, uint64_t id, const struct kz_child_result *res),
+                    void *arg)
 {
     struct run *run = calloc(1, sizeof *run);
     struct kz_err err;
     kz_assert(run != NULL);
-    *run = (struct run){.r = r, .id = ++r->last_id, .done = done, .arg = arg,
+    *run = (struct run){.r = r,
+                        .id = ++r->last_id,
+                        .done = done,
+                        .arg = arg,
                         .arena = kz_arena_new((size_t)16 << 20)};
     kz_vec_push(&r->runs, run);
-    if (kz_git_secret_write(&run->folder, run->arena, r->cfg.run, call->url, call->cred, &err) < 0) {
+    if (kz_git_secret_write(&run->folder, run->arena, r->cfg.run, call->url, call->cred, &err) <
+        0) {
         run->err = kz_new(run->arena, struct kz_err);
         *run->err = err;
         if (r->kick == 0)
@@ -230,8 +235,8 @@ void kz_git_run_remove(struct kz_git_runner *r, const char *path)
 {
     const char *const argv[] = {"rm", "-rf", "--", path, NULL};
     const char *const envp[] = {"PATH=/usr/bin:/bin", NULL};
-    struct kz_child_spec spec = {.argv = argv, .envp = envp, .max_output = 1 << 16,
-                                 .timeout = r->cfg.timeout};
+    struct kz_child_spec spec = {
+        .argv = argv, .envp = envp, .max_output = 1 << 16, .timeout = r->cfg.timeout};
     (void)kz_child_start(r->loop, &spec, on_removed, r);
 }
 

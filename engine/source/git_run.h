@@ -26,9 +26,9 @@ struct kz_git_runner_config {
 
 enum { KZ_GIT_ARGS = 16 };
 struct kz_git_call {
-    const char *git_dir;             /* NULL: none */
-    const char *args[KZ_GIT_ARGS];   /* after our own arguments; ends in NULL */
-    const struct kz_url *url;        /* the one that may be talked to; NULL: no network at all */
+    const char *git_dir;              /* NULL: none */
+    const char *args[KZ_GIT_ARGS];    /* after our own arguments; ends in NULL */
+    const struct kz_url *url;         /* the one that may be talked to; NULL: no network at all */
     const struct kz_credential *cred; /* NULL: none */
     struct kz_str input;
     size_t max_output;
@@ -40,7 +40,8 @@ void kz_git_runner_free(struct kz_git_runner *r); /* kills what runs; no callbac
 /* Everything is copied. done comes from the loop, once; its result as in loop.h, with err also set when
  * the run could not be prepared. Returns an id, never 0. */
 uint64_t kz_git_run(struct kz_git_runner *r, const struct kz_git_call *call,
-                    void (*done)(void *arg, uint64_t id, const struct kz_child_result *res), void *arg);
+                    void (*done)(void *arg, uint64_t id, const struct kz_child_result *res),
+                    void *arg);
 void kz_git_run_cancel(struct kz_git_runner *r, uint64_t id); /* 0 and ended ids are fine */
 
 /* Removes a folder and all below it, in a child. */

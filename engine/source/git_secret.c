@@ -120,7 +120,8 @@ static int write_ssh(const char *folder, const struct kz_credential *c, struct k
     if (rc == 0)
         rc = put_file(folder, "known_hosts", c == NULL ? KZ_STR("") : c->known_hosts, err);
     kz_buf_clear(&b);
-    if (c != NULL) { /* OpenSSH insists on the newline that copying a key through a form often loses */
+    if (c !=
+        NULL) { /* OpenSSH insists on the newline that copying a key through a form often loses */
         kz_buf_add_str(&b, kz_str_trim(c->ssh_key));
         kz_buf_putc(&b, '\n');
     }
@@ -159,7 +160,8 @@ static int fill(const char *folder, const struct kz_url *url, const struct kz_cr
 }
 
 int kz_git_secret_write(const char **folder, struct kz_arena *a, const char *run,
-                        const struct kz_url *url, const struct kz_credential *cred, struct kz_err *err)
+                        const struct kz_url *url, const struct kz_credential *cred,
+                        struct kz_err *err)
 {
     struct kz_str text = kz_str_printf(a, "%s/git-XXXXXX", run);
     char *path = kz_arena_bytes(a, text.len + 1);

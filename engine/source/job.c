@@ -86,7 +86,9 @@ static void have_id(struct kz_job *j, const char *id)
 static void ls_by_git(struct kz_job *j)
 {
     struct kz_ref_names names = kz_ref_names(j->arena, j->ref);
-    struct kz_git_call call = {.url = &j->m->url, .args = {"ls-remote", "--quiet", "--"}};
+    struct kz_git_call call = {
+        .url = &j->m->url, .args = {"ls-remote", "--quiet", "--"}
+    };
     call.args[3] = kz_cstr(j->arena, j->m->url.text);
     for (size_t i = 0; i < names.n; i++) {
         call.args[4 + 2 * i] = kz_cstr(j->arena, names.name[i]);
@@ -119,8 +121,7 @@ static void enter_ls(struct kz_job *j)
             return;
         }
         char id[KZ_OID_TEXT];
-        for (size_t i = 0; i <= j->ref.len; i++)
-            id[i] = i < j->ref.len ? (char)(j->ref.ptr[i] | ('A' <= j->ref.ptr[i] && j->ref.ptr[i] <= 'F' ? 32 : 0)) : '\0';
+        kz_commit_id_copy(id, j->ref);
         have_id(j, id);
         return;
     }
@@ -172,8 +173,9 @@ static void enter_show(struct kz_job *j)
     const char *commit = kz_str_printf(j->arena, "%s^{commit}", j->id).ptr;
     run(j, &(struct kz_git_call){
                .git_dir = work_dir(j),
-               .args = {"log", "-1", "--no-show-signature", "--no-color", kz_commit_info_format, commit,
-                        "--"}});
+               .args = {"log", "-1", "--no-show-signature", "--no-color", kz_commit_info_format,
+                        commit, "--"}
+    });
 }
 
 /* The commit is here; an annotated tag's id has become its commit's. */
@@ -238,10 +240,15 @@ static void check_ended(struct kz_job *j, const struct kz_child_result *res)
 
 static void enter_init(struct kz_job *j)
 {
+    if (j->fresh != NULL) /* from before a new credential */
+        kz_git_run_remove(j->m->g->runner, j->fresh);
     j->fresh = kz_str_printf(j->arena, "%s/git/tmp/%016llx", j->m->g->cache,
-                             (unsigned long long)kz_env_random64(&j->m->g->env)).ptr;
-    run(j, &(struct kz_git_call){.args = {"init", "--quiet", "--bare", "--template=",
-                                          "--initial-branch=none", "--", j->fresh}});
+                             (unsigned long long)kz_env_random64(&j->m->g->env))
+                   .ptr;
+    run(j, &(struct kz_git_call){
+               .args = {"init", "--quiet", "--bare", "--template=", "--initial-branch=none", "--",
+                        j->fresh}
+    });
 }
 
 static void init_ended(struct kz_job *j, const struct kz_child_result *res)
@@ -263,10 +270,11 @@ static void fetch(struct kz_job *j, int depth)
     run(j, &(struct kz_git_call){
                .git_dir = work_dir(j),
                .url = &j->m->url,
-               .args = {"fetch", "--quiet", "--no-tags", "--no-write-fetch-head", "--no-auto-maintenance",
-                        "--no-recurse-submodules", "--no-progress", "--force",
-                        kz_str_printf(j->arena, "--depth=%d", depth).ptr, "--",
-                        kz_cstr(j->arena, j->m->url.text), spec}});
+               .args = {"fetch", "--quiet", "--no-tags", "--no-write-fetch-head",
+                        "--no-auto-maintenance", "--no-recurse-submodules", "--no-progress",
+                        "--force", kz_str_printf(j->arena, "--depth=%d", depth).ptr, "--",
+                        kz_cstr(j->arena, j->m->url.text), spec}
+    });
 }
 
 static void enter_fetch(struct kz_job *j)
@@ -318,8 +326,9 @@ static void enter_descent(struct kz_job *j)
         }
         run(j, &(struct kz_git_call){
                    .git_dir = work_dir(j),
-                   .args = {"rev-list", kz_str_printf(j->arena, "--max-count=%d", HISTORY_MAX).ptr, j->id,
-                            "--"}});
+                   .args = {"rev-list", kz_str_printf(j->arena, "--max-count=%d", HISTORY_MAX).ptr,
+                            j->id, "--"}
+        });
         return;
     }
     enter(j, KZ_JOB_DONE);
@@ -348,7 +357,8 @@ static void enter_rollback(struct kz_job *j)
 {
     run(j, &(struct kz_git_call){
                .git_dir = work_dir(j),
-               .args = {"merge-base", "--is-ancestor", j->id, j->current->known}});
+               .args = {"merge-base", "--is-ancestor", j->id, j->current->known}
+    });
 }
 
 static void rollback_ended(struct kz_job *j, const struct kz_child_result *res)
@@ -381,8 +391,9 @@ static void enter_redescent(struct kz_job *j)
 {
     run(j, &(struct kz_git_call){
                .git_dir = work_dir(j),
-               .args = {"rev-list", kz_str_printf(j->arena, "--max-count=%d", HISTORY_MAX).ptr, j->id,
-                        "--"}});
+               .args = {"rev-list", kz_str_printf(j->arena, "--max-count=%d", HISTORY_MAX).ptr,
+                        j->id, "--"}
+    });
 }
 
 /* ---- the table --------------------------------------------------------------------------------------- */
@@ -392,17 +403,17 @@ static const struct {
     void (*enter)(struct kz_job *j);
     void (*ended)(struct kz_job *j, const struct kz_child_result *res);
 } states[KZ_JOB_STATES_] = {
-    [KZ_JOB_WAITING] = {"waiting", NULL, NULL},
-    [KZ_JOB_LS] = {"ls", enter_ls, ls_ended},
-    [KZ_JOB_SHOW] = {"show", enter_show, show_ended},
-    [KZ_JOB_INIT] = {"init", enter_init, init_ended},
-    [KZ_JOB_FETCH] = {"fetch", enter_fetch, fetch_ended},
-    [KZ_JOB_CHECK] = {"check", enter_show, check_ended},
-    [KZ_JOB_DESCENT] = {"descent", enter_descent, descent_ended},
-    [KZ_JOB_ROLLBACK] = {"rollback", enter_rollback, rollback_ended},
-    [KZ_JOB_DEEPEN] = {"deepen", enter_deepen, deepen_ended},
-    [KZ_JOB_REDESCENT] = {"redescent", enter_redescent, descent_ended},
-    [KZ_JOB_DONE] = {"done", kz_job_end, NULL},
+    [KZ_JOB_WAITING] = {"waiting",   NULL,            NULL          },
+    [KZ_JOB_LS] = {"ls",        enter_ls,        ls_ended      },
+    [KZ_JOB_SHOW] = {"show",      enter_show,      show_ended    },
+    [KZ_JOB_INIT] = {"init",      enter_init,      init_ended    },
+    [KZ_JOB_FETCH] = {"fetch",     enter_fetch,     fetch_ended   },
+    [KZ_JOB_CHECK] = {"check",     enter_show,      check_ended   },
+    [KZ_JOB_DESCENT] = {"descent",   enter_descent,   descent_ended },
+    [KZ_JOB_ROLLBACK] = {"rollback",  enter_rollback,  rollback_ended},
+    [KZ_JOB_DEEPEN] = {"deepen",    enter_deepen,    deepen_ended  },
+    [KZ_JOB_REDESCENT] = {"redescent", enter_redescent, descent_ended },
+    [KZ_JOB_DONE] = {"done",      kz_job_end,      NULL          },
 };
 
 const char *kz_job_state_name(enum kz_job_state s)
@@ -412,8 +423,8 @@ const char *kz_job_state_name(enum kz_job_state s)
 
 static void enter(struct kz_job *j, enum kz_job_state next)
 {
-    kz_log(NULL, KZ_DEBUG, "source_state", KZ_F("url", j->m->url.text), KZ_FS("from", states[j->state].name),
-           KZ_FS("to", states[next].name));
+    kz_log(NULL, KZ_DEBUG, "source_state", KZ_F("url", j->m->url.text),
+           KZ_FS("from", states[j->state].name), KZ_FS("to", states[next].name));
     j->state = next;
     states[next].enter(j); /* the last thing: DONE frees the job */
 }
@@ -433,7 +444,8 @@ void kz_job_start(struct kz_job *j)
     struct kz_git *g = j->m->g;
     if (g->credentials != NULL && kz_credentials_refresh(g->credentials, &err) < 0) {
         char line[1024];
-        kz_log(NULL, KZ_WARN, "credential_unreadable", KZ_FS("reason", kz_err_line(line, sizeof line, &err)));
+        kz_log(NULL, KZ_WARN, "credential_unreadable",
+               KZ_FS("reason", kz_err_line(line, sizeof line, &err)));
     }
     c = kz_git_credential(g, &j->m->url);
     j->credential = c == NULL ? 0 : c->version;

@@ -111,14 +111,17 @@ static void on_parse(void *arg, uint64_t id, const struct kz_child_result *res)
         return;
     }
     if (res->exit_code != 0 || !kz_is_commit_id(commit) || repo.len == 0) {
-        (void)kz_fail(&err, KZ_E_NOTFOUND, "'%s' is no commit of the repository '%s'", l->rev, l->repo);
+        (void)kz_fail(&err, KZ_E_NOTFOUND, "'%s' is no commit of the repository '%s'", l->rev,
+                      l->repo);
         end(l, &err);
         return;
     }
     l->repo = kz_cstr(l->arena, repo);
-    ask(l, &(struct kz_git_call){.args = {"log", "-1", "--no-show-signature", "--no-color",
-                                          kz_commit_info_format,
-                                          kz_str_printf(l->arena, KZ_FMT, KZ_ARG(commit)).ptr, "--"}},
+    ask(l,
+        &(struct kz_git_call){
+            .args = {"log", "-1", "--no-show-signature", "--no-color", kz_commit_info_format,
+                     kz_str_printf(l->arena, KZ_FMT, KZ_ARG(commit)).ptr, "--"}
+    },
         on_show);
 }
 
@@ -129,7 +132,8 @@ uint64_t kz_git_local(struct kz_git *g, const struct kz_source_place *place, str
     struct kz_err err;
     uint64_t id = r->id;
     if (place->repo.len == 0 || memchr(rev.len > 0 ? rev.ptr : "", '\0', rev.len) != NULL) {
-        (void)kz_fail(&err, KZ_E_NOTFOUND, "'" KZ_FMT "' is in no git repository", KZ_ARG(place->root));
+        (void)kz_fail(&err, KZ_E_NOTFOUND, "'" KZ_FMT "' is in no git repository",
+                      KZ_ARG(place->root));
         kz_request_end(g, r, &err, NULL, NULL);
         return id;
     }
@@ -139,9 +143,12 @@ uint64_t kz_git_local(struct kz_git *g, const struct kz_source_place *place, str
     g->locals = l;
     l->repo = kz_cstr(l->arena, place->repo);
     l->rev = kz_cstr(l->arena, rev.len == 0 ? KZ_STR("HEAD") : rev);
-    ask(l, &(struct kz_git_call){.args = {"rev-parse", "--path-format=absolute", "--git-common-dir",
-                                          "--verify", "--quiet", "--end-of-options",
-                                          kz_str_printf(l->arena, "%s^{commit}", l->rev).ptr}},
+    ask(l,
+        &(struct kz_git_call){
+            .args = {"rev-parse", "--path-format=absolute", "--git-common-dir", "--verify",
+                     "--quiet", "--end-of-options",
+                     kz_str_printf(l->arena, "%s^{commit}", l->rev).ptr}
+    },
         on_parse);
     return id;
 }

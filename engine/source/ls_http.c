@@ -12,8 +12,8 @@ struct kz_ls_http {
     bool has_credential;
     struct kz_http_client *client;
     struct kz_http http;
-    bool v2;                /* the server has said so */
-    struct kz_arena *work;  /* of the question under way */
+    bool v2;               /* the server has said so */
+    struct kz_arena *work; /* of the question under way */
     struct kz_str ref;
     uint64_t request;
     void (*done)(void *arg, const struct kz_ls_reply *reply);
@@ -47,8 +47,9 @@ static int check_status(const struct kz_ls_http *s, const struct kz_http_reply *
     if (status == 200)
         return 0;
     if (status == 401) {
-        (void)kz_fail(err, KZ_E_DENIED, s->has_credential ? "the server refused the credential (401)"
-                                                          : "the server wants a credential (401)");
+        (void)kz_fail(err, KZ_E_DENIED,
+                      s->has_credential ? "the server refused the credential (401)"
+                                        : "the server wants a credential (401)");
         return kz_err_hint(err, s->has_credential
                                     ? "is the token still valid, and does it cover this repository?"
                                     : "give a token for this URL; some servers answer so when the "
@@ -57,9 +58,11 @@ static int check_status(const struct kz_ls_http *s, const struct kz_http_reply *
     if (status == 403)
         return kz_fail(err, KZ_E_DENIED, "the server does not allow reading it (403)");
     if (status == 404 || status == 410) {
-        (void)kz_fail(err, KZ_E_NOTFOUND, "there is no git repository at this address (%d)", status);
-        return kz_err_hint(err, s->has_credential ? "check the address, and what the token may read"
-                                                  : "check the address; a private one needs a token");
+        (void)kz_fail(err, KZ_E_NOTFOUND, "there is no git repository at this address (%d)",
+                      status);
+        return kz_err_hint(err, s->has_credential
+                                    ? "check the address, and what the token may read"
+                                    : "check the address; a private one needs a token");
     }
     if (status >= 300 && status < 400) {
         (void)kz_fail(err, KZ_E_INVALID, "the server redirects to another address (%d)", status);

@@ -20,7 +20,8 @@ bool kz_mirror_exists(const struct kz_mirror *m)
 int kz_mirror_exchange(struct kz_mirror *m, const char *fresh, struct kz_err *err)
 {
     if (!kz_mirror_exists(m))
-        return rename(fresh, m->dir) == 0 ? 0 : kz_fail_errno(err, errno, "put '%s' in place", m->dir);
+        return rename(fresh, m->dir) == 0 ? 0
+                                          : kz_fail_errno(err, errno, "put '%s' in place", m->dir);
     if (renameat2(AT_FDCWD, fresh, AT_FDCWD, m->dir, RENAME_EXCHANGE) < 0)
         return kz_fail_errno(err, errno, "exchange '%s'", m->dir);
     kz_git_run_remove(m->g->runner, fresh); /* which is now the old one */
@@ -98,21 +99,27 @@ static void drop_old(struct kz_mirror *m, struct kz_str refs)
         rest = kz_str_cut(&name, rest, '\n');
         kz_buf_printf(&orders, "delete " KZ_FMT "\n", KZ_ARG(name));
     }
-    tidy_run(m, &(struct kz_git_call){.args = {"update-ref", "--stdin"}, .input = kz_buf_str(&orders)});
+    tidy_run(m, &(struct kz_git_call){
+                    .args = {"update-ref", "--stdin"},
+                      .input = kz_buf_str(&orders)
+    });
     kz_buf_done(&orders);
 }
 
 static void on_tidy(void *arg, uint64_t id, const struct kz_child_result *res)
 {
     struct kz_mirror *m = arg;
-    bool ok = res->err == NULL && res->exit_code == 0; /* else: larger than needed, tried again later */
+    bool ok =
+        res->err == NULL && res->exit_code == 0; /* else: larger than needed, tried again later */
     (void)id;
     m->tidy = 0;
     m->tidy_step++;
     if (ok && m->tidy_step == 1)
         drop_old(m, res->out);
     else if (ok && m->tidy_step == 2)
-        tidy_run(m, &(struct kz_git_call){.args = {"gc", "--quiet", "--prune=now"}});
+        tidy_run(m, &(struct kz_git_call){
+                        .args = {"gc", "--quiet", "--prune=now"}
+        });
     else
         m->tidied(m);
 }
@@ -124,7 +131,8 @@ bool kz_mirror_tidy(struct kz_mirror *m, void (*done)(struct kz_mirror *m))
     m->tidied = done;
     m->tidy_step = 0;
     tidy_run(m, &(struct kz_git_call){
-                    .args = {"for-each-ref", "--sort=refname", "--format=%(refname)", "refs/kz/"}});
+                    .args = {"for-each-ref", "--sort=refname", "--format=%(refname)", "refs/kz/"}
+    });
     return true;
 }
 

@@ -119,6 +119,7 @@ int kz_pkt_refs(struct kz_ref_pick *pick, struct kz_str body, struct kz_err *err
             return kz_fail(err, KZ_E_PARSE, "the server's list of references is malformed");
     }
     if (kind != KZ_PKT_FLUSH)
-        return kz_fail(err, KZ_E_PARSE, "the server's list of references is cut short or malformed");
+        return kz_fail(err, KZ_E_PARSE,
+                       "the server's list of references is cut short or malformed");
     return 0;
 }

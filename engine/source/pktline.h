@@ -16,8 +16,8 @@ enum kz_pkt { KZ_PKT_DATA, KZ_PKT_FLUSH, KZ_PKT_DELIM, KZ_PKT_STOP, KZ_PKT_END, 
 enum kz_pkt kz_pkt_next(struct kz_str *line, struct kz_str *rest);
 
 struct kz_pkt_caps {
-    bool v2;      /* the server speaks version 2 and offers ls-refs */
-    bool sha256;  /* object-format=sha256 */
+    bool v2;     /* the server speaks version 2 and offers ls-refs */
+    bool sha256; /* object-format=sha256 */
 };
 /* Body of GET info/refs?service=git-upload-pack. A reply of an older version is fine (v2 false); what
  * is no such reply at all is KZ_E_PARSE. */

@@ -25,13 +25,15 @@ void kz_ref_pick_init(struct kz_ref_pick *p, struct kz_arena *a, struct kz_str r
     *p = (struct kz_ref_pick){.names = kz_ref_names(a, ref)};
 }
 
-static void put(char out[KZ_OID_TEXT], struct kz_str id)
+void kz_commit_id_copy(char out[KZ_OID_TEXT], struct kz_str id)
 {
-    memcpy(out, id.ptr, id.len);
+    for (size_t i = 0; i < id.len; i++)
+        out[i] = id.ptr[i] >= 'A' && id.ptr[i] <= 'F' ? (char)(id.ptr[i] + 32) : id.ptr[i];
     out[id.len] = '\0';
 }
 
-void kz_ref_pick_row(struct kz_ref_pick *p, struct kz_str name, struct kz_str id, struct kz_str peeled)
+void kz_ref_pick_row(struct kz_ref_pick *p, struct kz_str name, struct kz_str id,
+                     struct kz_str peeled)
 {
     bool is_peeled = kz_str_ends(name, KZ_STR("^{}"));
     if (is_peeled)
@@ -42,9 +44,9 @@ void kz_ref_pick_row(struct kz_ref_pick *p, struct kz_str name, struct kz_str id
     for (size_t i = 0; i < p->names.n; i++) {
         if (!kz_str_eq(name, p->names.name[i]))
             continue;
-        put(is_peeled ? p->peeled[i] : p->id[i], id);
+        kz_commit_id_copy(is_peeled ? p->peeled[i] : p->id[i], id);
         if (peeled.len > 0)
-            put(p->peeled[i], peeled);
+            kz_commit_id_copy(p->peeled[i], peeled);
     }
 }
 
@@ -59,8 +61,9 @@ static int missing(struct kz_str ref, struct kz_err *err)
     for (size_t i = 0; hex && i < ref.len; i++)
         hex = strchr("0123456789abcdefABCDEF", ref.ptr[i]) != NULL;
     if (ref.len == 0 || kz_str_is(ref, "HEAD"))
-        return kz_fail(err, KZ_E_NOTFOUND, "the repository has no HEAD: it is empty, or its default "
-                                           "branch is missing");
+        return kz_fail(err, KZ_E_NOTFOUND,
+                       "the repository has no HEAD: it is empty, or its default "
+                       "branch is missing");
     (void)kz_fail(err, KZ_E_NOTFOUND, "branch or tag '" KZ_FMT "' is not in the repository",
                   KZ_ARG(ref));
     return hex ? kz_err_hint(err, "a commit is named by all 40 digits of its id")
@@ -76,8 +79,10 @@ int kz_ref_pick_end(char out[KZ_OID_TEXT], const struct kz_ref_pick *p, struct k
         if (id[0] == '\0')
             continue;
         if (found != NULL && strcmp(found, id) != 0) {
-            (void)kz_fail(err, KZ_E_INVALID, "'" KZ_FMT "' is both a branch and a tag, of different "
-                                             "commits", KZ_ARG(ref));
+            (void)kz_fail(err, KZ_E_INVALID,
+                          "'" KZ_FMT "' is both a branch and a tag, of different "
+                          "commits",
+                          KZ_ARG(ref));
             return kz_err_hint(err, "write " KZ_FMT " or " KZ_FMT, KZ_ARG(p->names.name[0]),
                                KZ_ARG(p->names.name[1]));
         }
@@ -86,10 +91,10 @@ int kz_ref_pick_end(char out[KZ_OID_TEXT], const struct kz_ref_pick *p, struct k
     if (found == NULL)
         return missing(ref, err);
     if (strlen(found) == 64)
-        return kz_fail(err, KZ_E_INVALID, "the repository uses SHA-256 object ids, which are not "
-                                          "supported");
-    for (size_t i = 0; i <= strlen(found); i++)
-        out[i] = found[i] >= 'A' && found[i] <= 'F' ? (char)(found[i] + 32) : found[i];
+        return kz_fail(err, KZ_E_INVALID,
+                       "the repository uses SHA-256 object ids, which are not "
+                       "supported");
+    kz_commit_id_copy(out, kz_str(found));
     return 0;
 }
 

@@ -13,8 +13,8 @@
 #include "base/env.h"
 
 struct kz_source_ref {
-    struct kz_str url;  /* https://, ssh://, user@host:path, file:// or an absolute path */
-    struct kz_str ref;  /* branch, tag, full ref or 40/64 hex digits; "" = HEAD */
+    struct kz_str url; /* https://, ssh://, user@host:path, file:// or an absolute path */
+    struct kz_str ref; /* branch, tag, full ref or 40/64 hex digits; "" = HEAD */
 };
 
 /* A tree that a worker can open: a commit in a mirror, or a folder as it is on disk. */
@@ -25,13 +25,13 @@ struct kz_tree_at {
 };
 
 struct kz_source_result {
-    const struct kz_err *err; /* NULL: fine */
-    struct kz_tree_at tree;   /* valid during the callback */
+    const struct kz_err *err;      /* NULL: fine */
+    struct kz_tree_at tree;        /* valid during the callback */
     struct kz_str subject, author; /* of the commit, one line each, cut, control bytes removed */
-    int64_t time;             /* committer time, wall ns; never trusted for decisions */
-    bool moved;               /* differs from the `known` commit of the request */
-    bool descends;            /* the new commit has `known` as an ancestor (or known was "") */
-    bool descent_known;       /* false: the shallow history does not tell */
+    int64_t time;                  /* committer time, wall ns; never trusted for decisions */
+    bool moved;                    /* differs from the `known` commit of the request */
+    bool descends;                 /* the new commit has `known` as an ancestor (or known was "") */
+    bool descent_known;            /* false: the shallow history does not tell */
 };
 
 typedef void (*kz_source_done)(void *arg, uint64_t id, const struct kz_source_result *res);

@@ -166,11 +166,11 @@ static int by_name(const void *a, const void *b)
 }
 
 int kz_tree_nodes(struct kz_node **out, size_t *n, struct kz_arena *a, struct kz_tree *t,
-                  const char *real, struct kz_err *err)
+                  const char *real, bool sizes, struct kz_err *err)
 {
     struct kz_node *nodes;
     size_t len;
-    int rc = t->ops->list(&nodes, &len, a, t, real, err);
+    int rc = t->ops->list(&nodes, &len, a, t, real, sizes, err);
     if (rc < 0)
         return rc;
     if (len > 0)
@@ -182,7 +182,8 @@ int kz_tree_nodes(struct kz_node **out, size_t *n, struct kz_arena *a, struct kz
             kz_str_index(name, '/') < name.len)
             fault = "is no file name";
         if (fault != NULL)
-            return kz_fail(err, KZ_E_DENIED, "'%s': entry '" KZ_FMT "' %s", real, KZ_ARG(name), fault);
+            return kz_fail(err, KZ_E_DENIED, "'%s': entry '" KZ_FMT "' %s", real, KZ_ARG(name),
+                           fault);
         if (i > 0 && kz_str_eq(name, nodes[i - 1].name))
             return kz_fail(err, KZ_E_DENIED, "'%s': entry '" KZ_FMT "' stands there twice", real,
                            KZ_ARG(name));
@@ -214,7 +215,7 @@ static int not_found(struct kz_tree *t, struct kz_str path, struct kz_err *err)
     (void)kz_fail(err, KZ_E_NOTFOUND, "'" KZ_FMT "' is not in the source", KZ_ARG(path));
     if (node.kind != KZ_NODE_DIR)
         return kz_err_hint(err, "'" KZ_FMT "' is not a folder", KZ_ARG(parent));
-    if (kz_tree_nodes(&nodes, &n, tmp, t, real, &ignored) < 0)
+    if (kz_tree_nodes(&nodes, &n, tmp, t, real, false, &ignored) < 0)
         n = 0;
     for (size_t i = 0; i < n; i++) {
         unsigned d = kz_str_distance(want, nodes[i].name);
@@ -230,8 +231,8 @@ static int not_found(struct kz_tree *t, struct kz_str path, struct kz_err *err)
 }
 
 /* Why a node can't be read as a file (or listed as a folder). */
-static int wrong_kind(struct kz_tree *t, struct kz_str path, enum kz_node_kind kind, const char *want,
-                      struct kz_err *err)
+static int wrong_kind(struct kz_tree *t, struct kz_str path, enum kz_node_kind kind,
+                      const char *want, struct kz_err *err)
 {
     switch (kind) {
     case KZ_NODE_NONE:
@@ -239,7 +240,8 @@ static int wrong_kind(struct kz_tree *t, struct kz_str path, enum kz_node_kind k
     case KZ_NODE_SUBMODULE:
         (void)kz_fail(err, KZ_E_INVALID, "'" KZ_FMT "' is a git submodule, which is not supported",
                       KZ_ARG(path));
-        return kz_err_hint(err, "copy its files into the repository, or make it a source of its own");
+        return kz_err_hint(err,
+                           "copy its files into the repository, or make it a source of its own");
     case KZ_NODE_DIR:
     case KZ_NODE_FILE:
     case KZ_NODE_EXEC:
@@ -289,8 +291,9 @@ int kz_tree_read(struct kz_str *out, struct kz_arena *a, struct kz_tree *t, stru
     if (max == 0)
         max = READ_MAX;
     if (node.size > max)
-        return kz_fail(err, KZ_E_LIMIT, "'" KZ_FMT "' has %llu bytes, more than the %zu that we read",
-                       KZ_ARG(path), (unsigned long long)node.size, max);
+        return kz_fail(err, KZ_E_LIMIT,
+                       "'" KZ_FMT "' has %llu bytes, more than the %zu that we read", KZ_ARG(path),
+                       (unsigned long long)node.size, max);
     rc = t->ops->read(&body, a, t, real, max, err);
     if (rc < 0)
         return kz_wrap(err, "read '" KZ_FMT "'", KZ_ARG(path));
@@ -316,7 +319,8 @@ static struct kz_tree_entry entry_of(struct kz_arena *tmp, struct kz_tree *t, co
             n.kind = KZ_NODE_NONE;
     }
     bool is_dir = n.kind == KZ_NODE_DIR || n.kind == KZ_NODE_SUBMODULE;
-    return (struct kz_tree_entry){.name = node->name, .is_dir = is_dir, .size = is_dir ? 0 : n.size};
+    return (struct kz_tree_entry){
+        .name = node->name, .is_dir = is_dir, .size = is_dir ? 0 : n.size};
 }
 
 int kz_tree_list(struct kz_tree_entry **out, size_t *n, struct kz_arena *a, struct kz_tree *t,
@@ -332,7 +336,7 @@ int kz_tree_list(struct kz_tree_entry **out, size_t *n, struct kz_arena *a, stru
         return rc;
     if (node.kind != KZ_NODE_DIR)
         return wrong_kind(t, path, node.kind, "folder", err);
-    rc = kz_tree_nodes(&nodes, &len, a, t, real, err);
+    rc = kz_tree_nodes(&nodes, &len, a, t, real, true, err);
     if (rc < 0)
         return kz_wrap(err, "list '" KZ_FMT "'", KZ_ARG(path));
     struct kz_tree_entry *entries = kz_new_n(a, struct kz_tree_entry, len);

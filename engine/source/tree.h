@@ -22,7 +22,7 @@ KZ_MUST_USE int kz_tree_init(struct kz_err *err);
 struct kz_tree_entry {
     struct kz_str name;
     bool is_dir;
-    uint64_t size;      /* of a file */
+    uint64_t size; /* of a file */
 };
 
 KZ_MUST_USE int kz_tree_open(struct kz_tree **out, const struct kz_tree_at *at, struct kz_err *err);
@@ -47,9 +47,9 @@ KZ_MUST_USE int kz_tree_list(struct kz_tree_entry **out, size_t *n, struct kz_ar
 enum kz_tree_kind { KZ_TREE_NONE, KZ_TREE_FILE, KZ_TREE_DIR };
 enum kz_tree_kind kz_tree_kind(struct kz_tree *t, struct kz_str path);
 
-/* Content id of a file or folder: equal ids, equal content. For a commit the git object id (free); for a
- * folder on disk a hash over all its files (reads them). What a link points to outside of the path is
- * not part of it. As text. */
+/* Content id of a file or folder: equal ids, equal content. For a commit the git object id (reads the
+ * folders below, no file); for a folder on disk a hash over all its files. What links lead to outside of
+ * the path is part of it. As text. */
 KZ_MUST_USE int kz_tree_id(struct kz_str *out, struct kz_arena *a, struct kz_tree *t,
                            struct kz_str path, struct kz_err *err);
 

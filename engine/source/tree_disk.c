@@ -37,7 +37,8 @@ static void close_fd(int *fd)
 static int open_beneath(int root, const char *path, int flags)
 {
     struct open_how how = {.flags = (uint64_t)(flags | O_CLOEXEC | O_NOFOLLOW),
-                           .resolve = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS | RESOLVE_NO_SYMLINKS};
+                           .resolve =
+                               RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS | RESOLVE_NO_SYMLINKS};
     return (int)syscall(SYS_openat2, root, path[0] == '\0' ? "." : path, &how, sizeof how);
 }
 
@@ -136,9 +137,10 @@ static bool is_hidden(const char *name)
     return strcmp(name, ".") == 0 || strcmp(name, "..") == 0 || strcasecmp(name, ".git") == 0;
 }
 
-static int list(struct kz_node **out, size_t *n, struct kz_arena *a, struct kz_tree *t, const char *path,
-                struct kz_err *err)
+static int list(struct kz_node **out, size_t *n, struct kz_arena *a, struct kz_tree *t,
+                const char *path, bool sizes, struct kz_err *err)
 {
+    (void)sizes; /* come with the kind */
     KZ_VEC(struct kz_node) nodes = {0};
     const struct dirent *e;
     struct stat st;

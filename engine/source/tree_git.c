@@ -26,7 +26,8 @@ static int fail_git(struct kz_err *err, int rc, const char *what)
 {
     const git_error *e = git_error_last();
     enum kz_code code = rc == GIT_ENOTFOUND ? KZ_E_NOTFOUND : KZ_E_IO;
-    return kz_fail(err, code, "%s: %s", what, e != NULL && e->message != NULL ? e->message : "no reason");
+    return kz_fail(err, code, "%s: %s", what,
+                   e != NULL && e->message != NULL ? e->message : "no reason");
 }
 
 /* ---- library ------------------------------------------------------------------------------------- */
@@ -34,7 +35,8 @@ static int fail_git(struct kz_err *err, int rc, const char *what)
 static int set_limits(void)
 {
     static const git_config_level_t levels[] = {GIT_CONFIG_LEVEL_SYSTEM, GIT_CONFIG_LEVEL_XDG,
-                                                GIT_CONFIG_LEVEL_GLOBAL, GIT_CONFIG_LEVEL_PROGRAMDATA};
+                                                GIT_CONFIG_LEVEL_GLOBAL,
+                                                GIT_CONFIG_LEVEL_PROGRAMDATA};
     int rc = 0;
     for (size_t i = 0; i < kz_countof(levels); i++)
         rc |= git_libgit2_opts(GIT_OPT_SET_SEARCH_PATH, (int)levels[i], "");
@@ -155,7 +157,8 @@ static int read_blob(struct kz_str *out, struct kz_arena *a, struct kz_tree *t, 
     uint64_t size;
     int rc = oid_at(&id, g, path, err);
     if (rc == 0)
-        rc = blob_size(&size, g, &id, err); /* before the library allocates what the header claims */
+        rc =
+            blob_size(&size, g, &id, err); /* before the library allocates what the header claims */
     if (rc < 0)
         return rc;
     if (size > max)
@@ -168,8 +171,8 @@ static int read_blob(struct kz_str *out, struct kz_arena *a, struct kz_tree *t, 
     return 0;
 }
 
-static int list(struct kz_node **out, size_t *n, struct kz_arena *a, struct kz_tree *t, const char *path,
-                struct kz_err *err)
+static int list(struct kz_node **out, size_t *n, struct kz_arena *a, struct kz_tree *t,
+                const char *path, bool sizes, struct kz_err *err)
 {
     struct git_tree_impl *g = impl(t);
     git_oid id;
@@ -189,7 +192,8 @@ static int list(struct kz_node **out, size_t *n, struct kz_arena *a, struct kz_t
         nodes = kz_new_n(a, struct kz_node, len);
     for (size_t i = 0; rc == 0 && i < len; i++) {
         const git_tree_entry *e = git_tree_entry_byindex(tree, i);
-        rc = fill(&nodes[i], g, e, err);
+        nodes[i].kind = kind_of(git_tree_entry_filemode(e));
+        rc = sizes ? fill(&nodes[i], g, e, err) : 0;
         if (rc == 0)
             nodes[i].name = kz_str_dup(a, kz_str(git_tree_entry_name(e)));
     }
@@ -242,13 +246,15 @@ static int open_root(struct git_tree_impl *g, const char *hex, struct kz_err *er
     return rc < 0 ? fail_git(err, rc, "read the commit's tree") : 0;
 }
 
-int kz_tree_git_open(struct kz_tree **out, struct kz_str repo, struct kz_str commit, struct kz_err *err)
+int kz_tree_git_open(struct kz_tree **out, struct kz_str repo, struct kz_str commit,
+                     struct kz_err *err)
 {
     kz_autoarena struct kz_arena *tmp = kz_arena_new((size_t)1 << 16);
     const char *hex = kz_cstr(tmp, kz_str_head(commit, 80));
 
     if (commit.len == 64)
-        return kz_fail(err, KZ_E_INVALID, "commit '%s': SHA-256 repositories are not supported", hex);
+        return kz_fail(err, KZ_E_INVALID, "commit '%s': SHA-256 repositories are not supported",
+                       hex);
     if (commit.len != 40)
         return kz_fail(err, KZ_E_INVALID, "'%s' is no commit id of 40 hex digits", hex);
 

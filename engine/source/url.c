@@ -90,7 +90,8 @@ static bool host_port(struct kz_url *u, struct kz_arena *a, struct kz_str s, uns
     uint64_t port = standard;
     if (s.len > 0 && s.ptr[0] == '[' && kz_str_index(s, ']') + 1 == s.len)
         colon = s.len;
-    if (colon < s.len && (!kz_str_u64(&port, kz_str_skip(s, colon + 1)) || port == 0 || port > 65535))
+    if (colon < s.len &&
+        (!kz_str_u64(&port, kz_str_skip(s, colon + 1)) || port == 0 || port > 65535))
         return false;
     u->host = lower(a, kz_str_head(s, colon));
     u->port = (unsigned)port;
@@ -103,7 +104,8 @@ static int parse_file(struct kz_url *u, struct kz_arena *a, struct kz_str text, 
                       struct kz_err *err)
 {
     if (path.len == 0 || path.ptr[0] != '/')
-        return refuse(err, text, "a file address names no absolute path", "write file:///path/to/repo");
+        return refuse(err, text, "a file address names no absolute path",
+                      "write file:///path/to/repo");
     u->scheme = KZ_URL_FILE;
     u->host = KZ_STR("");
     u->path = kz_str_dup(a, without_slashes_behind(path));
@@ -124,10 +126,10 @@ static int parse_https(struct kz_url *u, struct kz_arena *a, struct kz_str text,
     const char *fault = path_fault(u->path, prefix);
     if (fault != NULL)
         return refuse(err, text, fault, NULL);
-    u->text = u->port == 443 ? kz_str_printf(a, "https://" KZ_FMT KZ_FMT, KZ_ARG(u->host),
-                                             KZ_ARG(u->path))
-                             : kz_str_printf(a, "https://" KZ_FMT ":%u" KZ_FMT, KZ_ARG(u->host),
-                                             u->port, KZ_ARG(u->path));
+    u->text = u->port == 443
+                  ? kz_str_printf(a, "https://" KZ_FMT KZ_FMT, KZ_ARG(u->host), KZ_ARG(u->path))
+                  : kz_str_printf(a, "https://" KZ_FMT ":%u" KZ_FMT, KZ_ARG(u->host), u->port,
+                                  KZ_ARG(u->path));
     return 0;
 }
 
@@ -140,6 +142,8 @@ static int parse_ssh(struct kz_url *u, struct kz_arena *a, struct kz_str text, s
     if (scp && rest.len > 0 && kz_str_has(authority, KZ_STR("["))) {
         cut = kz_str_index(rest, ']') + 1; /* git@[::1]:path */
         authority = kz_str_head(rest, cut);
+        if (cut >= rest.len || rest.ptr[cut] != ':')
+            return refuse(err, text, "the host or port is malformed", NULL);
     }
     u->scheme = KZ_URL_SSH;
     u->path = kz_str_dup(a, without_slashes_behind(kz_str_skip(rest, scp ? cut + 1 : cut)));
@@ -163,8 +167,8 @@ static int parse_ssh(struct kz_url *u, struct kz_arena *a, struct kz_str text, s
         u->text = kz_str_printf(a, KZ_FMT KZ_FMT KZ_FMT ":" KZ_FMT, KZ_ARG(u->user), KZ_ARG(sign),
                                 KZ_ARG(u->host), KZ_ARG(u->path));
     else if (u->port == 22)
-        u->text = kz_str_printf(a, "ssh://" KZ_FMT KZ_FMT KZ_FMT KZ_FMT, KZ_ARG(u->user), KZ_ARG(sign),
-                                KZ_ARG(u->host), KZ_ARG(u->path));
+        u->text = kz_str_printf(a, "ssh://" KZ_FMT KZ_FMT KZ_FMT KZ_FMT, KZ_ARG(u->user),
+                                KZ_ARG(sign), KZ_ARG(u->host), KZ_ARG(u->path));
     else
         u->text = kz_str_printf(a, "ssh://" KZ_FMT KZ_FMT KZ_FMT ":%u" KZ_FMT, KZ_ARG(u->user),
                                 KZ_ARG(sign), KZ_ARG(u->host), u->port, KZ_ARG(u->path));
@@ -185,9 +189,11 @@ static int check_bytes(struct kz_str text, struct kz_err *err)
     for (size_t i = 0; i < text.len; i++) {
         unsigned char c = (unsigned char)text.ptr[i];
         if (c < 0x20 || c >= 0x7f ? !(local && c >= 0x80) : c == ' ' && !local)
-            return kz_fail(err, KZ_E_INVALID,
-                           "the repository address has a control character, blank or non-ASCII byte "
-                           "at offset %zu", i);
+            return kz_fail(
+                err, KZ_E_INVALID,
+                "the repository address has a control character, blank or non-ASCII byte "
+                "at offset %zu",
+                i);
     }
     return 0;
 }
@@ -252,7 +258,8 @@ int kz_url_parse(struct kz_url *out, struct kz_arena *a, struct kz_str text, str
     return parse(out, a, text, false, err);
 }
 
-int kz_url_parse_prefix(struct kz_url *out, struct kz_arena *a, struct kz_str text, struct kz_err *err)
+int kz_url_parse_prefix(struct kz_url *out, struct kz_arena *a, struct kz_str text,
+                        struct kz_err *err)
 {
     return parse(out, a, text, true, err);
 }
@@ -265,8 +272,9 @@ static struct kz_str without_slash(struct kz_str s)
 bool kz_url_under(const struct kz_url *u, const struct kz_url *prefix)
 {
     struct kz_str path = without_slash(u->path), top = without_slash(prefix->path);
-    return u->scheme == prefix->scheme && kz_str_eq(u->host, prefix->host) && u->port == prefix->port &&
-           (prefix->user.len == 0 || kz_str_eq(u->user, prefix->user)) && kz_str_starts(path, top) &&
+    return u->scheme == prefix->scheme && kz_str_eq(u->host, prefix->host) &&
+           u->port == prefix->port && (prefix->user.len == 0 || kz_str_eq(u->user, prefix->user)) &&
+           kz_str_starts(path, top) &&
            (top.len == 0 || path.len == top.len || path.ptr[top.len] == '/');
 }
 

@@ -12,11 +12,11 @@ enum kz_url_scheme { KZ_URL_HTTPS, KZ_URL_SSH, KZ_URL_FILE };
 
 struct kz_url {
     enum kz_url_scheme scheme;
-    struct kz_str user;  /* of SSH; "" */
-    struct kz_str host;  /* lower case; "" for files */
-    unsigned port;       /* never 0 for HTTPS and SSH */
-    struct kz_str path;  /* "/org/repo.git"; without the leading '/' for user@host:path */
-    struct kz_str text;  /* normalised: equal texts, same mirror; what git is given */
+    struct kz_str user; /* of SSH; "" */
+    struct kz_str host; /* lower case; "" for files */
+    unsigned port;      /* never 0 for HTTPS and SSH */
+    struct kz_str path; /* "/org/repo.git"; without the leading '/' for user@host:path */
+    struct kz_str text; /* normalised: equal texts, same mirror; what git is given */
 };
 
 /* Accepts https://host[:port]/path, ssh://[user@]host[:port]/path, [user@]host:path, file:///path and an

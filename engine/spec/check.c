@@ -384,3 +384,45 @@ int kz_fields_check(const struct kz_spec_field *table, const struct kz_value *ma
     }
     return check_fields(&w, table, NULL, map);
 }
+
+/* ---- fields without effect ------------------------------------------------------------------- */
+
+struct inert_walk {
+    struct kz_value *warnings;
+    struct kz_arena *a;
+    const struct kz_owner *owner;
+};
+
+static void find_inert(const struct inert_walk *w, const struct kz_spec_field *table,
+                       const struct step *up, const struct kz_value *map)
+{
+    for (size_t i = 0; kz_value_is(map, KZ_MAP) && i < map->as.map.len; i++) {
+        const struct kz_pair *pair = &map->as.map.at[i];
+        struct step at = {.up = up, .name = pair->key};
+        const struct kz_spec_field *f = kz_fields_find(table, pair->key);
+        if (f == NULL || pair->val->kind == KZ_NULL)
+            continue;
+        if (f->inert != NULL) {
+            char path[PATH_TEXT], owner[PATH_TEXT];
+            struct kz_str text = kz_str_printf(
+                w->a, KZ_FMT ":%u: '%s' of %s has no effect in this version: %s",
+                KZ_ARG(w->owner->file), pair->line, path_text(path, &at),
+                owner_text(owner, w->owner), f->inert);
+            kz_value_push(w->a, w->warnings, kz_value_str(w->a, text));
+        } else if (f->type == KZ_F_FIELDS) {
+            find_inert(w, f->sub, &at, pair->val);
+        } else if (f->type == KZ_F_NAMED && f->item == KZ_F_FIELDS) {
+            for (size_t j = 0; j < kz_value_len(pair->val); j++) {
+                struct step entry = {.up = &at, .name = pair->val->as.map.at[j].key};
+                find_inert(w, f->sub, &entry, pair->val->as.map.at[j].val);
+            }
+        }
+    }
+}
+
+void kz_fields_inert(struct kz_value *warnings, struct kz_arena *a, const struct kz_spec_field *table,
+                     const struct kz_value *map, const struct kz_owner *owner)
+{
+    struct inert_walk w = {.warnings = warnings, .a = a, .owner = owner};
+    find_inert(&w, table, NULL, map);
+}

@@ -33,7 +33,8 @@ static void explain_rows(struct kz_buf *b, const struct kz_spec_field *rows)
         return;
     kz_buf_puts(b, "\nFields:\n");
     for (; rows->name != NULL; rows++) {
-        const char *note = rows->later != NULL ? "  (not in this version)"
+        const char *note = rows->later != NULL   ? "  (not in this version)"
+                           : rows->inert != NULL ? "  (no effect in this version)"
                            : (rows->flags & KZ_F_REQUIRED) ? "  (required)"
                                                            : "";
         kz_buf_printf(b, "  %-16s %-16s %s%s\n", rows->name,
@@ -49,6 +50,8 @@ static void explain_field(struct kz_buf *b, const struct kz_spec_field *f, const
                   kz_field_type_text(type, sizeof type, f), f->help);
     if (f->later != NULL)
         kz_buf_printf(b, "  Not in this version: %s.\n", f->later);
+    if (f->inert != NULL)
+        kz_buf_printf(b, "  No effect in this version: %s.\n", f->inert);
     words(b, f, "  One of: ");
     if (f->words != NULL)
         kz_buf_putc(b, '\n');
@@ -65,7 +68,7 @@ static void explain_field(struct kz_buf *b, const struct kz_spec_field *f, const
 
 static int no_such_field(const struct kz_doc_kind *doc, struct kz_str path, struct kz_err *err)
 {
-    struct kz_str name, at = KZ_STR("");
+    struct kz_str name = path, at = KZ_STR("");
     const struct kz_spec_field *table = doc->spec;
     /* Walk as far as it goes; the near miss is looked for among the fields of that place. */
     for (struct kz_str rest = path; rest.len > 0 && table != NULL;) {
@@ -137,6 +140,8 @@ static void markdown_rows(struct kz_buf *b, const struct kz_spec_field *rows, co
         cell(b, rows->help);
         if (rows->later != NULL)
             kz_buf_printf(b, " *Not in this version: %s.*", rows->later);
+        if (rows->inert != NULL)
+            kz_buf_printf(b, " *No effect in this version: %s.*", rows->inert);
         limits(b, rows, " Limits: ");
         if (rows->example != NULL) {
             kz_buf_puts(b, " Example: `");

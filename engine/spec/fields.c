@@ -191,11 +191,14 @@ static const struct kz_spec_field module_spec[] = {
                  {.name = "managers", .type = KZ_F_LIST, .item = KZ_F_TEXT, .min = 0, .max = 64,
                   .help = "Every field that one of these field managers owns."})},
     {.name = "serviceAccount", .type = KZ_F_DNS,
+     .later = "leave it out: kzsync acts with its own account",
      .help = "Service account that is impersonated for all that this module does."},
     {.name = "approve", .type = KZ_F_WORD, .fallback = "none",
+     .inert = "changes do not wait",
      .words = WORDS("none", "destructive", "restart", "routine"),
      .help = "Least change class that waits for `kzsync approve`."},
     {.name = "windows", .type = KZ_F_FIELDS, .sub = windows_rows,
+     .inert = "changes are applied at any time",
      .help = "Windows by change class, in place of the platform's schedule.default.",
      .example = "{restart: [nightly]}"},
     {.name = "paused", .type = KZ_F_FIELDS,
@@ -203,7 +206,8 @@ static const struct kz_spec_field module_spec[] = {
      .example = "{reason: \"es upgrade\", until: 2026-12-10T00:00:00Z}",
      .sub = ROWS({.name = "reason", .type = KZ_F_TEXT, .flags = KZ_F_REQUIRED, .min = 1, .max = 255,
                   .help = "Why, for the people who wonder."},
-                 {.name = "until", .type = KZ_F_TIME, .help = "When it ends; default: when removed."})},
+                 {.name = "until", .type = KZ_F_TIME,
+                  .inert = "the module stays paused until this is removed", .help = "When it ends; default: when removed."})},
     {.name = NULL},
 };
 
@@ -221,6 +225,7 @@ static const struct kz_spec_field platform_spec[] = {
     {.name = "values", .type = KZ_F_PATH, .example = "values.yaml",
      .help = "An upstream KubeZero values file: one section per module."},
     {.name = "schedule", .type = KZ_F_FIELDS, .help = "When changes may be applied.",
+     .inert = "changes are applied at any time",
      .sub = ROWS({.name = "timezone", .type = KZ_F_ZONE, .fallback = "UTC",
                   .help = "Time zone of the windows.", .example = "Europe/Berlin"},
                  {.name = "windows", .type = KZ_F_LIST, .item = KZ_F_FIELDS, .max = 100,
@@ -276,16 +281,20 @@ static const struct kz_spec_field *find_row(const struct kz_spec_field *table, s
 const struct kz_spec_field *kz_fields_find(const struct kz_spec_field *table, struct kz_str path)
 {
     const struct kz_spec_field *f = NULL;
+    bool entry = false; /* f holds entries by name, and none was named yet */
     while (path.len > 0) {
         struct kz_str step, name;
         path = kz_str_cut(&step, path, '.');
         (void)kz_str_cut(&name, step, '[');
         const struct kz_spec_field *next = find_row(table, name);
-        if (next == NULL && f != NULL && f->type == KZ_F_NAMED && kz_str_eq(name, step))
-            continue; /* the name of an entry */
-        if (next == NULL)
+        if (next == NULL && !entry)
             return NULL;
+        if (next == NULL) {
+            entry = false;
+            continue;
+        }
         f = next;
+        entry = f->type == KZ_F_NAMED;
         table = f->sub;
     }
     return f;

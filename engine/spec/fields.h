@@ -4,8 +4,9 @@
  * format: validation, `explain`, the reference page, the JSON Schemas and the CRDs are made from them.
  *
  * A row has a type; FIELDS, NAMED and LIST have rows below them (sub) or a type for what they hold
- * (item). A row marked `later` is part of the format that this version refuses, and says so: silence
- * about a field that does nothing would be worse. */
+ * (item). Silence about a field that does nothing would be worse than an error: a row marked `later` is
+ * part of the format that this version refuses; one marked `inert` is checked and kept, but the engine
+ * does not act on it yet, and whoever uses it is warned. */
 #ifndef KZ_SPEC_FIELDS_H
 #define KZ_SPEC_FIELDS_H
 
@@ -48,6 +49,7 @@ struct kz_spec_field {
     const struct kz_spec_field *sub; /* ends in a row without name */
     const char *fallback;            /* default as the user would write it; NULL: none */
     const char *later;               /* what to do instead; NULL: the field works */
+    const char *inert;               /* what happens all the same; NULL: the field works */
     const char *help;                /* one sentence */
     const char *example;             /* YAML on one line; NULL: none */
     /* Rules between fields; called when all of sub are fine. Sets no place: the caller does. */
@@ -74,6 +76,11 @@ struct kz_owner {
  * has file, line and column, and the nearest known name. */
 KZ_MUST_USE int kz_fields_check(const struct kz_spec_field *table, const struct kz_value *map,
                                 const struct kz_owner *owner, struct kz_err *err);
+
+/* A sentence with place for each inert field that the map gives, pushed to the list. The map was checked
+ * before. */
+void kz_fields_inert(struct kz_value *warnings, struct kz_arena *a, const struct kz_spec_field *table,
+                     const struct kz_value *map, const struct kz_owner *owner);
 
 /* Row of a dotted path below a table, NULL: unknown. Positions in lists and names of entries may be
  * there or not: "health.gates[0].kind", "health.gates.kind", "modules.web.health". */

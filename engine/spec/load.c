@@ -81,7 +81,10 @@ static int check_doc(struct load *l, const struct kz_doc_kind *kind, struct kz_s
 {
     struct kz_owner owner = {.file = file, .kind = kind->kind,
                              .name = kz_value_path_str(doc, "metadata.name")};
-    return kz_fields_check(kind->fields, doc, &owner, l->err);
+    int rc = kz_fields_check(kind->fields, doc, &owner, l->err);
+    if (rc == 0)
+        kz_fields_inert(l->warnings, l->a, kind->fields, doc, &owner);
+    return rc;
 }
 
 static int take_module(struct load *l, struct kz_str file, const struct kz_value *doc)
@@ -156,8 +159,8 @@ static int take_file(struct load *l, struct kz_str file, bool root)
 /* modules/NAME.yaml and modules/FOLDER/module.yaml */
 static int take_modules_folder(struct load *l, struct kz_str folder)
 {
-    struct kz_tree_entry *entries;
-    size_t n;
+    struct kz_tree_entry *entries = NULL;
+    size_t n = 0;
     if (kz_tree_kind(l->tree, folder) != KZ_TREE_DIR)
         return 0;
     int rc = kz_tree_list(&entries, &n, l->a, l->tree, folder, l->err);
@@ -179,7 +182,7 @@ static int take_modules_folder(struct load *l, struct kz_str folder)
 
 static int missing_edition(struct load *l, const struct kz_value *edition, struct kz_str file)
 {
-    struct kz_tree_entry *entries;
+    struct kz_tree_entry *entries = NULL;
     struct kz_err why;
     size_t n = 0;
     struct kz_buf list;
@@ -232,7 +235,7 @@ static int take_values_file(struct load *l, const struct kz_value *spec)
 {
     const struct kz_value *name = kz_value_get(spec, "values");
     struct kz_str path, text;
-    struct kz_value *values;
+    struct kz_value *values = NULL;
     struct kz_sections s = {.arena = l->a, .warnings = l->warnings};
     if (!kz_value_is(name, KZ_STRING))
         return 0;
@@ -287,9 +290,13 @@ static int take_further(struct load *l, const struct kz_value *modules)
 
 static void take_overrides(struct load *l, const struct kz_value *modules)
 {
-    for (size_t i = 0; i < kz_value_len(modules); i++)
-        if (modules->as.map.at[i].val->kind == KZ_MAP)
-            add_layer(find_draft(l, modules->as.map.at[i].key), l->file, modules->as.map.at[i].val);
+    for (size_t i = 0; i < kz_value_len(modules); i++) {
+        const struct kz_pair *p = &modules->as.map.at[i];
+        struct kz_draft *d = find_draft(l, p->key);
+        kz_assert(d != NULL); /* take_further made the missing ones */
+        if (p->val->kind == KZ_MAP)
+            add_layer(d, l->file, p->val);
+    }
 }
 
 /* ---- reply --------------------------------------------------------------------------------- */
@@ -327,7 +334,7 @@ static int finish_source(struct load *l, struct kz_value *m, const struct kz_dra
 
 static int finish_module(struct load *l, struct kz_value *list, const struct kz_draft *d)
 {
-    struct kz_value *m = kz_value_map(l->a), *spec = kz_draft_spec(l->a, d), *values;
+    struct kz_value *m = kz_value_map(l->a), *spec = kz_draft_spec(l->a, d), *values = NULL;
     m->line = d->line;
     m->col = d->col;
     set_str(l, m, "name", d->name);

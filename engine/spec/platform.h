@@ -88,8 +88,7 @@ struct kz_platform {
     struct kz_str name;
     struct kz_str file;        /* kubezero.yaml in the tree; the path itself for a plain folder */
     struct kz_str edition;     /* "" none */
-    const struct kz_value *schedule; /* spec.schedule, checked; NULL none. Windows are only kept here:
-                                        who applies must refuse what it does not honour */
+    const struct kz_value *schedule; /* spec.schedule, checked; NULL none */
     struct kz_str *warnings;   /* one sentence each, with the file: a section nobody reads, ... */
     size_t n_warnings;
     struct kz_module *modules; /* sorted by name */

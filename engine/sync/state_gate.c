@@ -67,18 +67,11 @@ static void fail_now(struct kz_mod *m, const struct bad *b, const char *how, str
     const char *why = b->live != NULL && b->live->why != NULL ? b->live->why : kz_health_name(b->health);
     (void)snprintf(id, sizeof id, KZ_FMT " " KZ_FMT "%s" KZ_FMT, KZ_ARG(b->o->id.kind), KZ_ARG(b->o->id.ns),
                    b->o->id.ns.len > 0 ? "/" : "", KZ_ARG(b->o->id.name));
-    if (log_text.len > 0)
-        (void)kz_fail(&err, KZ_E_TIMEOUT, "last log lines: " KZ_FMT, KZ_ARG(log_text));
-    if (m->pod_reason != NULL) {
-        if (log_text.len > 0)
-            (void)kz_wrap(&err, "%s", m->pod_reason);
-        else
-            (void)kz_fail(&err, KZ_E_TIMEOUT, "%s", m->pod_reason);
-        (void)kz_wrap(&err, "%s is not healthy%s: %s", id, how, why);
-    } else {
-        (void)kz_fail(&err, KZ_E_TIMEOUT, "%s is not healthy%s: %s", id, how, why);
-    }
-    (void)kz_err_at(&err, b->o->origin.file, b->o->origin.line, 1);
+    /* One cause, from the object over its pod to what the container said last. */
+    (void)kz_fail(&err, KZ_E_TIMEOUT, "%s is not healthy%s: %s%s%s%s" KZ_FMT, id, how, why,
+                  m->pod_reason == NULL ? "" : "; ", m->pod_reason == NULL ? "" : m->pod_reason,
+                  log_text.len == 0 ? "" : "; last log lines: ", KZ_ARG(log_text));
+    (void)kz_err_at(&err, b->o->origin.file, b->o->origin.line, 0);
     kz_mod_fail(m, &err);
 }
 

@@ -663,6 +663,13 @@ static void on_soon(void *arg, uint64_t id)
     kz_store_flush(s, nobody, NULL);
 }
 
+void kz_store_flush_now(struct kz_store *s)
+{
+    kz_env_timer_stop(s->env, &s->timer);
+    if (any_dirty(s))
+        kz_store_flush(s, nobody, NULL);
+}
+
 void kz_store_flush_soon(struct kz_store *s)
 {
     if (s->timer == 0 && any_dirty(s))

@@ -10,6 +10,12 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 cluster=$here/../lib/cluster
 load=$here/../lib/load
 
+# Others may run clusters at the same time: these have their own registry and indices from 64 on.
+KZ_CLUSTERS=$(mktemp -d)
+export KZ_CLUSTERS KZ_FIRST_INDEX=64
+trap 'rm -rf "$KZ_CLUSTERS"' EXIT
+others='kzc([0-9]|[1-5][0-9]|6[0-3])([^0-9]|$)'
+
 # up ARG...: a cluster that this test owns; its variables are set here.
 up() {
     # In the command substitution, BASHPID would be that of a shell which ends at once.
@@ -36,10 +42,22 @@ machine_state() (
             grep -v '^/var/log/journal\|^/run/user\|^/var/lib/apt\|^/var/lib/dpkg' | sort
         sysctl -a 2>/dev/null | grep '^vm\.\|^kernel\.\|^net\.' | grep -v \
             'random\.\|nr_open\|pty\.nr\|dentry\|\.inode\|ns_last_pid\|_count = \|loadavg\|route\.flush\|^net\..*\.kzc'
-        ps -eo stat=,args= | grep -v '^Z\|grep' | grep 'kzsync-clusters\|kube-apiserver\|containerd-shim'
-        ls -A "${TMPDIR:-/tmp}" | grep '^kzsync-clusters' | while read -r d; do ls -A "${TMPDIR:-/tmp}/$d"; done
-    } >"$1" 2>/dev/null
+        our_processes
+        ls -A "$KZ_CLUSTERS" | grep -v '^\.'
+    } 2>/dev/null | grep -vE "$others" >"$1"
+    grep -q '^vm\.' "$1" # the list is whole
 )
+
+# our_processes: those that work in a folder of our clusters, or live in a mount namespace that shows one.
+our_processes() {
+    local process
+    for process in /proc/[0-9]*; do
+        if [[ $(readlink "$process/cwd") == "$KZ_CLUSTERS"/* ]] || grep -qs "$KZ_CLUSTERS" "$process/mountinfo"; then
+            tr '\0' ' ' <"$process/cmdline"
+            echo
+        fi
+    done
+}
 
 write_web() {
     cat <<END

@@ -14,13 +14,13 @@
 static inline void sh(const char *arg, const char *script)
 {
     char *const env[] = {(char[]){"PATH=/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin"},
-                                (char[]){"GIT_CONFIG_NOSYSTEM=1"},
-                                (char[]){"GIT_CONFIG_GLOBAL=/dev/null"},
-                                (char[]){"GIT_AUTHOR_NAME=Ada"},
-                                (char[]){"GIT_AUTHOR_EMAIL=ada@example.com"},
-                                (char[]){"GIT_COMMITTER_NAME=Ada"},
-                                (char[]){"GIT_COMMITTER_EMAIL=ada@example.com"},
-                                NULL};
+                         (char[]){"GIT_CONFIG_NOSYSTEM=1"},
+                         (char[]){"GIT_CONFIG_GLOBAL=/dev/null"},
+                         (char[]){"GIT_AUTHOR_NAME=Ada"},
+                         (char[]){"GIT_AUTHOR_EMAIL=ada@example.com"},
+                         (char[]){"GIT_COMMITTER_NAME=Ada"},
+                         (char[]){"GIT_COMMITTER_EMAIL=ada@example.com"},
+                         NULL};
     int status = -1;
     pid_t pid = fork();
     if (pid == 0) {

@@ -9,6 +9,9 @@
 #     addresses    the Nth /22 of 198.18.0.0/15, which is set aside for tests (RFC 2544): node mode
 #     link kzcN, cgroup kzcN                (node mode)
 
+# Tests of the registry itself have one of their own, with $KZ_CLUSTERS and, since a registry does not see the
+# clusters of another, a range of N of their own, from $KZ_FIRST_INDEX on.
+
 registry=${KZ_CLUSTERS:-${TMPDIR:-/tmp}/kzsync-clusters-$(id -u)}
 
 cluster_names() {
@@ -84,7 +87,7 @@ choose_index() {
     local taken listening
     taken=" $(find -L "$registry" -maxdepth 2 -name settings -exec sed -n 's/^index=//p' {} + | paste -sd' ') "
     listening=$(ss -Htln 2>/dev/null)
-    for ((index = 0; index < 128; index++)); do
+    for ((index = ${KZ_FIRST_INDEX:-0}; index < 128; index++)); do
         [[ $taken != *" $index "* ]] || continue
         api_port=$((21000 + 4 * index))
         [[ $listening != *":$api_port "* ]] || continue

@@ -39,6 +39,9 @@ Test(clock, time_round_trip)
     cr_assert_str_eq(text, "2026-11-22T19:52:11Z");
     cr_assert_not(kz_time_parse(&wall, KZ_STR("2026-11-22 20:52:11Z")));
     cr_assert_not(kz_time_parse(&wall, KZ_STR("2026-11-22T20:52:11")));
+    cr_assert(kz_time_parse(&wall, KZ_STR("2262-04-11T23:47:16Z")));
+    cr_assert_not(kz_time_parse(&wall, KZ_STR("2262-04-11T23:47:17Z"))); /* int64_t ns are over */
+    cr_assert_not(kz_time_parse(&wall, KZ_STR("9999-12-31T00:00:00Z")));
 }
 
 Test(clock, duration_text)

@@ -12,7 +12,10 @@ static const struct kz_credential *find(const struct kz_credentials *c, struct k
     return kz_credentials_find(c, &u);
 }
 
-#define V(n, v) {KZ_STR_INIT(n), KZ_STR_INIT(v)}
+#define V(n, v)                                                                                    \
+    {                                                                                              \
+        KZ_STR_INIT(n), KZ_STR_INIT(v)                                                             \
+    }
 
 Test(credential, longest_prefix_of_the_same_server)
 {
@@ -45,27 +48,27 @@ Test(credential, refused)
         struct kz_named_value v[4];
         size_t n;
     } rows[] = {
-        {"no url", {V("token", "canary")}, 1},
-        {"bad url", {V("url", "ftp://host"), V("token", "canary")}, 2},
-        {"user in url", {V("url", "https://canary@host"), V("token", "canary")}, 2},
-        {"line break", {V("url", "https://host"), V("token", "canary\r\nX: y")}, 2},
-        {"nul", {V("url", "https://host"), V("password", "canary\0x"), V("username", "u")}, 3},
-        {"both", {V("url", "https://host"), V("token", "canary"), V("bearerToken", "canary")}, 3},
-        {"user alone", {V("url", "https://host"), V("username", "canary")}, 2},
-        {"colon", {V("url", "https://host"), V("username", "a:b"), V("password", "canary")}, 3},
-        {"key without known_hosts", {V("url", "ssh://host"), V("identity", "canary")}, 2},
-        {"key for https", {V("url", "https://host"), V("identity", "canary")}, 2},
-        {"token for ssh", {V("url", "ssh://host"), V("token", "canary")}, 2},
-        {"file", {V("url", "file:///x"), V("token", "canary")}, 2},
+        {"no url",                  {V("token", "canary")},                                                       1},
+        {"bad url",                 {V("url", "ftp://host"), V("token", "canary")},                               2},
+        {"user in url",             {V("url", "https://canary@host"), V("token", "canary")},                      2},
+        {"line break",              {V("url", "https://host"), V("token", "canary\r\nX: y")},                     2},
+        {"nul",                     {V("url", "https://host"), V("password", "canary\0x"), V("username", "u")},   3},
+        {"both",                    {V("url", "https://host"), V("token", "canary"), V("bearerToken", "canary")}, 3},
+        {"user alone",              {V("url", "https://host"), V("username", "canary")},                          2},
+        {"colon",                   {V("url", "https://host"), V("username", "a:b"), V("password", "canary")},    3},
+        {"key without known_hosts", {V("url", "ssh://host"), V("identity", "canary")},                            2},
+        {"key for https",           {V("url", "https://host"), V("identity", "canary")},                          2},
+        {"token for ssh",           {V("url", "ssh://host"), V("token", "canary")},                               2},
+        {"file",                    {V("url", "file:///x"), V("token", "canary")},                                2},
     };
     struct kz_credentials *c = kz_credentials_new();
     for (size_t i = 0; i < kz_countof(rows); i++) {
         struct kz_err err;
         char line[4096];
-        cr_expect_eq(kz_credentials_put(c, KZ_STR("x"), rows[i].v, rows[i].n, &err), -(int)KZ_E_INVALID,
-                     "%s", rows[i].name);
-        cr_expect_null(strstr(kz_err_line(line, sizeof line, &err), "canary"), "%s: %s", rows[i].name,
-                       line);
+        cr_expect_eq(kz_credentials_put(c, KZ_STR("x"), rows[i].v, rows[i].n, &err),
+                     -(int)KZ_E_INVALID, "%s", rows[i].name);
+        cr_expect_null(strstr(kz_err_line(line, sizeof line, &err), "canary"), "%s: %s",
+                       rows[i].name, line);
     }
     kz_credentials_free(c);
 }
@@ -84,8 +87,9 @@ Test(credential, folder_is_read_again)
     cr_assert_not_null(find(c, a, "https://host/a"));
     cr_expect(kz_str_is(find(c, a, "https://host/a")->password, "one"));
     uint64_t version = find(c, a, "https://host/a")->version;
-    sh(dir, "cd \"$1\"; rm -r broken; mkdir git/..v2; cp git/..v1/url git/..v2/; echo two > git/..v2/token;"
-            "ln -sfn ..v2 git/..data");
+    sh(dir,
+       "cd \"$1\"; rm -r broken; mkdir git/..v2; cp git/..v1/url git/..v2/; echo two > git/..v2/token;"
+       "ln -sfn ..v2 git/..data");
     cr_assert_eq(kz_credentials_refresh(c, &err), 0, "%s", err.frame[0]);
     cr_expect(kz_str_is(find(c, a, "https://host/a")->password, "two"));
     cr_expect_neq(find(c, a, "https://host/a")->version, version);

@@ -37,7 +37,8 @@ static void restart(struct bench *b, const char *program)
     kz_git_free(b->git);
     struct kz_git_config cfg = {.cache = kz_str_printf(b->a, "%s/cache", b->dir),
                                 .run = kz_str_printf(b->a, "%s/run", b->dir),
-                                .program = program, .timeout = 20 * KZ_NS_PER_SEC,
+                                .program = program,
+                                .timeout = 20 * KZ_NS_PER_SEC,
                                 .credentials = b->creds};
     int rc = kz_git_new(&b->git, b->loop, &cfg, &err);
     cr_assert_eq(rc, 0, "%s", rc < 0 ? err.frame[0] : "");
@@ -51,8 +52,9 @@ static void setup(struct bench *b)
     b->creds = kz_credentials_new();
     cr_assert_eq(kz_loop_new(&b->loop, &err), 0);
     restart(b, NULL);
-    sh(b->dir, "mkdir \"$1/repos\"; git init -q --bare -b main \"$1/repos/a.git\"; git clone -q \"$1/repos/a.git\" \"$1/w\" 2>/dev/null;"
-               "cd \"$1/w\"; git checkout -q -b main; echo one > f; git add f; git commit -qm 'first commit'; git push -q origin main");
+    sh(b->dir,
+       "mkdir \"$1/repos\"; git init -q --bare -b main \"$1/repos/a.git\"; git clone -q \"$1/repos/a.git\" \"$1/w\" 2>/dev/null;"
+       "cd \"$1/w\"; git checkout -q -b main; echo one > f; git add f; git commit -qm 'first commit'; git push -q origin main");
     the_bench = b;
 }
 
@@ -159,7 +161,8 @@ Test(git, first_and_next_commit)
 
     /* The old commit by its id: nothing has to be fetched; it is a step back. */
     struct answer back = get(&b, file_url(&b), w.commit, next.commit);
-    cr_expect(back.code == 0 && back.moved && !back.descends && back.descent_known, "%s", back.line);
+    cr_expect(back.code == 0 && back.moved && !back.descends && back.descent_known, "%s",
+              back.line);
 
     restart(&b, NULL);
     struct answer again = get(&b, file_url(&b), "refs/heads/main", next.commit);
@@ -174,9 +177,11 @@ Test(git, rewritten_history_does_not_descend)
     setup(&b);
     sh(b.dir, "cd \"$1/w\"; echo two > f; git commit -qam two; git push -q");
     struct answer w = get(&b, file_url(&b), "main", "");
-    sh(b.dir, "cd \"$1/w\"; git reset -q --hard HEAD~1; echo other > f; git commit -qam other; git push -qf");
+    sh(b.dir,
+       "cd \"$1/w\"; git reset -q --hard HEAD~1; echo other > f; git commit -qam other; git push -qf");
     struct answer next = get(&b, file_url(&b), "main", w.commit);
-    cr_expect(next.code == 0 && next.moved && !next.descends && next.descent_known, "%s", next.line);
+    cr_expect(next.code == 0 && next.moved && !next.descends && next.descent_known, "%s",
+              next.line);
     teardown(&b);
 }
 
@@ -201,9 +206,30 @@ Test(git, tags)
     sh(b.dir, "cd \"$1/w\"; git tag light; git tag -am note noted; git push -q --tags");
     cr_expect_str_eq(get(&b, file_url(&b), "light", "").commit, commit_of(&b, "HEAD"));
     cr_expect_str_eq(get(&b, file_url(&b), "noted", "").commit, commit_of(&b, "HEAD"));
-    cr_expect_str_eq(get(&b, file_url(&b), commit_of(&b, "noted"), "").commit, commit_of(&b, "HEAD"));
-    sh(b.dir, "cd \"$1/w\"; git checkout -q -b light; echo x > f; git commit -qam x; git push -q origin refs/heads/light");
+    cr_expect_str_eq(get(&b, file_url(&b), commit_of(&b, "noted"), "").commit,
+                     commit_of(&b, "HEAD"));
+    sh(b.dir,
+       "cd \"$1/w\"; git checkout -q -b light; echo x > f; git commit -qam x; git push -q origin refs/heads/light");
     cr_expect_eq(get(&b, file_url(&b), "light", "").code, KZ_E_INVALID);
+    teardown(&b);
+}
+
+/* A CI checkout: a shallow working copy as the source, by its plain path. */
+Test(git, shallow_working_copy)
+{
+    struct bench b;
+    setup(&b);
+    sh(b.dir, "cd \"$1/w\"; for i in 1 2 3; do echo $i > f; git commit -qam $i; done; git push -q;"
+              "git clone -q --depth=1 \"file://$1/repos/a.git\" \"$1/ci\"");
+    const char *ci = kz_str_printf(b.a, "%s/ci", b.dir).ptr;
+    struct answer w = get(&b, ci, "", "");
+    cr_assert_eq(w.code, 0, "%s", w.line);
+    cr_expect_str_eq(content(&b, &w, "f"), "3\n");
+    sh(b.dir, "cd \"$1/ci\"; echo 4 > f; git commit -qam 4");
+    struct answer next = get(&b, ci, "HEAD", w.commit);
+    cr_expect(next.code == 0 && next.descends && next.descent_known, "%s", next.line);
+    struct answer far = get(&b, ci, "HEAD", "1111111111111111111111111111111111111111");
+    cr_expect(far.code == 0 && !far.descent_known, "%s", far.line);
     teardown(&b);
 }
 
@@ -216,15 +242,15 @@ Test(git, bad_input)
         int code;
         const char *part;
     } rows[] = {
-        {"/nonexistent/repo", "", KZ_E_NOTFOUND, "/nonexistent/repo"},
-        {kz_str_printf(b.a, "%s/w/f", b.dir).ptr, "", KZ_E_NOTFOUND, "no git repository"},
-        {file_url(&b), "gone", KZ_E_NOTFOUND, "'gone'"},
-        {file_url(&b), "1111111111111111111111111111111111111111", KZ_E_NOTFOUND, "commit"},
-        {file_url(&b), "--upload-pack=touch /tmp/x", KZ_E_INVALID, "reference"},
-        {"--upload-pack=touch /tmp/x", "", KZ_E_INVALID, "repository"},
-        {"ext::sh -c id", "", KZ_E_INVALID, "repository"},
-        {"https://127.0.0.1:1/x", "", KZ_E_REMOTE, "refused"},
-        {"ssh://git@127.0.0.1:1/x", "", KZ_E_REMOTE, "refused"},
+        {"/nonexistent/repo",  "",       KZ_E_NOTFOUND, "/nonexistent/repo"                       },
+        {kz_str_printf(b.a,    "%s/w/f", b.dir).ptr,    "",                                         KZ_E_NOTFOUND, "no git repository"},
+        {file_url(&b), "gone",         KZ_E_NOTFOUND,           "'gone'"                                              },
+        {file_url(&b),            "1111111111111111111111111111111111111111",                    KZ_E_NOTFOUND,            "commit"},
+        {file_url(&b),            "--upload-pack=touch /tmp/x",                    KZ_E_INVALID,           "reference"                                                           },
+        {"--upload-pack=touch /tmp/x",         "",                 KZ_E_INVALID,"repository"},
+        {"ext::sh -c id",        "",                KZ_E_INVALID,                       "repository"                                                                                          },
+        {"https://127.0.0.1:1/x",        "",                KZ_E_REMOTE,"refused"},
+        {"ssh://git@127.0.0.1:1/x",           "",                   KZ_E_REMOTE,                        "refused"                                                                                                                              },
     };
     for (size_t i = 0; i < kz_countof(rows); i++) {
         struct answer w = get(&b, rows[i].url, rows[i].ref, "");
@@ -234,6 +260,34 @@ Test(git, bad_input)
     sh(b.dir, "git init -q --bare \"$1/repos/empty.git\"");
     struct answer w = get(&b, kz_str_printf(b.a, "%s/repos/empty.git", b.dir).ptr, "", "");
     cr_expect_eq(w.code, KZ_E_NOTFOUND, "%s", w.line);
+    teardown(&b);
+}
+
+/* Objects that would write into .git on a checkout do not even reach the mirror. */
+Test(git, evil_objects_are_refused)
+{
+    struct bench b;
+    setup(&b);
+    sh(b.dir, "cd \"$1/repos/a.git\"; x=$(echo x | git hash-object -w --stdin);"
+              "t=$({ printf '100644 .git\\0'; echo $x | xxd -r -p; } |"
+              " git hash-object -w -t tree --literally --stdin);"
+              "git update-ref refs/heads/evil $(git commit-tree -m x $t)");
+    struct answer w = get(&b, file_url(&b), "evil", "");
+    cr_expect_eq(w.code, KZ_E_DENIED, "%s", w.line);
+    w = get(&b, file_url(&b), "main", "");
+    cr_expect_eq(w.code, 0, "%s", w.line);
+    teardown(&b);
+}
+
+Test(git, sha256_repository_is_told)
+{
+    struct bench b;
+    setup(&b);
+    sh(b.dir,
+       "git init -q -b main --object-format=sha256 \"$1/s\"; cd \"$1/s\"; git commit -q --allow-empty -m x");
+    struct answer w = get(&b, kz_str_printf(b.a, "%s/s", b.dir).ptr, "", "");
+    cr_expect_eq(w.code, KZ_E_INVALID, "%s", w.line);
+    cr_expect_not_null(strstr(w.line, "SHA-256"), "%s", w.line);
     teardown(&b);
 }
 
@@ -254,7 +308,8 @@ Test(git, requests_share_one_fetch)
 {
     struct bench b;
     setup(&b);
-    sh(b.dir, "printf '#!/bin/sh\\necho \"$*\" | grep -o \" fetch .*\\| ls-remote .*\" >> %s/calls\\nexec git \"$@\"\\n' \"$1\" > \"$1/git\"; chmod 755 \"$1/git\"");
+    sh(b.dir,
+       "printf '#!/bin/sh\\necho \"$*\" | grep -o \" fetch .*\\| ls-remote .*\" >> %s/calls\\nexec git \"$@\"\\n' \"$1\" > \"$1/git\"; chmod 755 \"$1/git\"");
     restart(&b, kz_str_printf(b.a, "%s/git", b.dir).ptr);
     static struct answer w[10];
     for (size_t i = 0; i < kz_countof(w); i++)
@@ -262,7 +317,8 @@ Test(git, requests_share_one_fetch)
     kz_loop_run(b.loop);
     for (size_t i = 0; i < kz_countof(w); i++)
         cr_expect(w[i].called && w[i].code == 0, "%s", w[i].line);
-    sh(b.dir, "[ $(grep -c ls-remote \"$1/calls\") = 2 ] && [ $(grep -c ' fetch ' \"$1/calls\") = 1 ]");
+    sh(b.dir,
+       "[ $(grep -c ls-remote \"$1/calls\") = 2 ] && [ $(grep -c ' fetch ' \"$1/calls\") = 1 ]");
     teardown(&b);
 }
 
@@ -362,7 +418,8 @@ Test(git, local_working_copy)
     struct kz_source_place place;
     struct kz_err err;
     sh(b.dir, "cd \"$1/w\"; mkdir -p sub/dir; echo two > f; git commit -qam two; echo dirty > f");
-    cr_assert_eq(kz_source_place(&place, b.a, kz_str_printf(b.a, "%s/w/sub/../sub/dir", b.dir), &err), 0);
+    cr_assert_eq(
+        kz_source_place(&place, b.a, kz_str_printf(b.a, "%s/w/sub/../sub/dir", b.dir), &err), 0);
     cr_expect(kz_str_eq(place.root, kz_str_printf(b.a, "%s/w", b.dir)), KZ_FMT, KZ_ARG(place.root));
     cr_expect(kz_str_is(place.below, "sub/dir"));
     struct answer w = {0};
@@ -397,7 +454,8 @@ static const char *variable(struct bench *b, const char *name)
 static struct servers serve(struct bench *b)
 {
     sh(b->dir, KZ_TEST_DIR "/lib/git-server start \"$1\" </dev/null");
-    return (struct servers){.https = variable(b, "KZ_GIT_HTTPS"), .ssh = variable(b, "KZ_GIT_SSH"),
+    return (struct servers){.https = variable(b, "KZ_GIT_HTTPS"),
+                            .ssh = variable(b, "KZ_GIT_SSH"),
                             .password = variable(b, "KZ_GIT_PASSWORD"),
                             .bearer = variable(b, "KZ_GIT_BEARER")};
 }
@@ -411,7 +469,9 @@ static void unserve(struct bench *b)
 static void credential(struct bench *b, const char *script)
 {
     struct kz_err err;
-    sh(b->dir, kz_str_printf(b->a, ". \"$1/env\"; mkdir -p \"$1/creds/c\"; cd \"$1/creds/c\"; %s", script).ptr);
+    sh(b->dir,
+       kz_str_printf(b->a, ". \"$1/env\"; mkdir -p \"$1/creds/c\"; cd \"$1/creds/c\"; %s", script)
+           .ptr);
     int rc = kz_credentials_load(b->creds, kz_str_printf(b->a, "%s/creds", b->dir), &err);
     cr_assert_eq(rc, 0, "%s", rc < 0 ? err.frame[0] : "");
 }
@@ -425,7 +485,9 @@ Test(git, https)
     struct answer w = get(&b, open_url, "main", "");
     cr_expect_eq(w.code, KZ_E_DENIED, "own CA must not be trusted: %s", w.line);
 
-    credential(&b, "echo $KZ_GIT_HTTPS > url; cp ../../ca.crt .; echo kz > username; echo $KZ_GIT_PASSWORD > password");
+    credential(
+        &b,
+        "echo $KZ_GIT_HTTPS > url; cp ../../ca.crt .; echo kz > username; echo $KZ_GIT_PASSWORD > password");
     static const char *const ok[] = {"open", "old", "private"};
     struct answer last = {0};
     for (size_t i = 0; i < kz_countof(ok); i++) {
@@ -434,7 +496,8 @@ Test(git, https)
         cr_expect_str_eq(last.commit, commit_of(&b, "HEAD"));
     }
     sh(b.dir, "cd \"$1/w\"; echo two > f; git commit -qam two; git push -q");
-    struct answer next = get(&b, kz_str_printf(b.a, "%s/private/a.git", s.https).ptr, "", last.commit);
+    struct answer next =
+        get(&b, kz_str_printf(b.a, "%s/private/a.git", s.https).ptr, "", last.commit);
     cr_expect(next.code == 0 && next.moved && next.descends && next.descent_known, "%s", next.line);
     cr_expect_str_eq(content(&b, &next, "f"), "two\n");
 
@@ -443,12 +506,12 @@ Test(git, https)
         int code;
         const char *part;
     } bad[] = {
-        {"open/none.git", KZ_E_NOTFOUND, "no git repository"},
-        {"bearer/a.git", KZ_E_DENIED, "401"},
-        {"moved/a.git", KZ_E_INVALID, "redirects"},
-        {"away/a.git", KZ_E_INVALID, "redirects"},
-        {"broken/a.git", KZ_E_REMOTE, "500"},
-        {"page/a.git", KZ_E_PARSE, "not from a git server"},
+        {"open/none.git", KZ_E_NOTFOUND, "no git repository"    },
+        {"bearer/a.git",  KZ_E_DENIED,   "401"                  },
+        {"moved/a.git",   KZ_E_INVALID,  "redirects"            },
+        {"away/a.git",    KZ_E_INVALID,  "redirects"            },
+        {"broken/a.git",  KZ_E_REMOTE,   "500"                  },
+        {"page/a.git",    KZ_E_PARSE,    "not from a git server"},
     };
     for (size_t i = 0; i < kz_countof(bad); i++) {
         w = get(&b, kz_str_printf(b.a, "%s/%s", s.https, bad[i].path).ptr, "main", "");
@@ -478,7 +541,9 @@ Test(git, ssh)
     struct answer w = get(&b, url, "main", "");
     cr_expect_eq(w.code, KZ_E_DENIED, "no credential: %s", w.line);
 
-    credential(&b, "echo ${KZ_GIT_SSH%%/repos} > url; cp ../../client_key identity; cp ../../known_hosts .");
+    credential(
+        &b,
+        "echo ${KZ_GIT_SSH%%/repos} > url; cp ../../client_key identity; cp ../../known_hosts .");
     w = get(&b, url, "main", "");
     cr_expect_eq(w.code, 0, "%s", w.line);
     sh(b.dir, "cd \"$1/w\"; echo two > f; git commit -qam two; git push -q");
@@ -488,17 +553,19 @@ Test(git, ssh)
     w = get(&b, kz_str_printf(b.a, "%s/none.git", s.ssh).ptr, "main", "");
     cr_expect_eq(w.code, KZ_E_NOTFOUND, "%s", w.line);
     /* Shell text in a path stays text. */
-    w = get(&b, kz_str_printf(b.a, "%s/$(touch${IFS}%s/pwned)'`id`.git", s.ssh, b.dir).ptr, "main", "");
+    w = get(&b, kz_str_printf(b.a, "%s/$(touch${IFS}%s/pwned)'`id`.git", s.ssh, b.dir).ptr, "main",
+            "");
     cr_expect_eq(w.code, KZ_E_NOTFOUND, "%s", w.line);
     sh(b.dir, "! [ -e \"$1/pwned\" ]");
 
     static const struct {
         const char *name, *script, *part;
     } bad[] = {
-        {"changed host key", "cp ../../known_hosts.changed known_hosts", "host key"},
-        {"unknown host", "echo '# nobody' > known_hosts", "host key"},
-        {"revoked", "{ printf '@revoked '; cat ../../known_hosts; } > known_hosts", "host key"},
-        {"stranger", "cp ../../known_hosts known_hosts; cp ../../stranger_key identity", "refused the SSH key"},
+        {"changed host key", "cp ../../known_hosts.changed known_hosts",                         "host key"},
+        {"unknown host",     "echo '# nobody' > known_hosts",                                    "host key"},
+        {"revoked",          "{ printf '@revoked '; cat ../../known_hosts; } > known_hosts",     "host key"},
+        {"stranger",         "cp ../../known_hosts known_hosts; cp ../../stranger_key identity",
+         "refused the SSH key"                                                                             },
     };
     for (size_t i = 0; i < kz_countof(bad); i++) {
         credential(&b, bad[i].script);
@@ -510,18 +577,41 @@ Test(git, ssh)
     teardown(&b);
 }
 
+/* The key is replaced while a poll is under way: refused once, read again, accepted. */
+Test(git, rotated_credential)
+{
+    struct bench b;
+    setup(&b);
+    struct servers s = serve(&b);
+    sh(b.dir,
+       "printf '#!/bin/sh\\necho x >> %s/calls; cp %s/client_key %s/creds/c/identity\\nexec git \"$@\"\\n'"
+       " \"$1\" \"$1\" \"$1\" > \"$1/git\"; chmod 755 \"$1/git\"");
+    restart(&b, kz_str_printf(b.a, "%s/git", b.dir).ptr);
+    credential(
+        &b,
+        "echo ${KZ_GIT_SSH%%/repos} > url; cp ../../stranger_key identity; cp ../../known_hosts .");
+    struct answer w = get(&b, kz_str_printf(b.a, "%s/a.git", s.ssh).ptr, "main", "");
+    cr_expect_eq(w.code, 0, "%s", w.line);
+    unserve(&b);
+    teardown(&b);
+}
+
 /* The program records what an onlooker sees of each run of git and of the programs below it. */
 Test(git, secrets_are_not_in_processes)
 {
     struct bench b;
     setup(&b);
     struct servers s = serve(&b);
-    sh(b.dir, "printf '#!/bin/sh\\n{ echo \"$@\"; env; } >> %s/seen\\ncase \"$*\" in *fetch*) ( while :; do for p in /proc/[0-9]*; do tr \"\\\\0\" \" \" < $p/cmdline; tr \"\\\\0\" \" \" < $p/environ; done 2>/dev/null; done >> %s/seen ) & w=$!; git \"$@\"; r=$?; kill $w; exit $r;; esac\\nexec git \"$@\"\\n' \"$1\" \"$1\" > \"$1/git\"; chmod 755 \"$1/git\"");
+    sh(b.dir,
+       "printf '#!/bin/sh\\n{ echo \"$@\"; env; } >> %s/seen\\ncase \"$*\" in *fetch*) ( while :; do for p in /proc/[0-9]*; do tr \"\\\\0\" \" \" < $p/cmdline; tr \"\\\\0\" \" \" < $p/environ; done 2>/dev/null; done >> %s/seen ) & w=$!; git \"$@\"; r=$?; kill $w; exit $r;; esac\\nexec git \"$@\"\\n' \"$1\" \"$1\" > \"$1/git\"; chmod 755 \"$1/git\"");
     restart(&b, kz_str_printf(b.a, "%s/git", b.dir).ptr);
-    credential(&b, "echo $KZ_GIT_HTTPS > url; cp ../../ca.crt .; echo kz > username; echo $KZ_GIT_PASSWORD > password");
+    credential(
+        &b,
+        "echo $KZ_GIT_HTTPS > url; cp ../../ca.crt .; echo kz > username; echo $KZ_GIT_PASSWORD > password");
     struct answer w = get(&b, kz_str_printf(b.a, "%s/private/a.git", s.https).ptr, "main", "");
     cr_expect_eq(w.code, 0, "%s", w.line);
-    sh(b.dir, "grep -aq 'fetch --quiet' \"$1/seen\"; ! grep -aq 'canary\\|a3o6Y2FuYXJ5' \"$1/seen\"");
+    sh(b.dir,
+       "grep -aq 'fetch --quiet' \"$1/seen\"; ! grep -aq 'canary\\|a3o6Y2FuYXJ5' \"$1/seen\"");
     sh(b.dir, "! grep -rq canary \"$1/cache\"; [ -z \"$(ls -A \"$1/run\")\" ]");
     unserve(&b);
     teardown(&b);

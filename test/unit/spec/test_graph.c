@@ -62,7 +62,7 @@ Test(decode, defaults_and_fields)
         M("b") "{namespace: shop, enabled: false, approve: destructive, paused: {reason: r, until: "
                "2026-12-10T00:00:00Z}, sync: {auto: false, selfHeal: 'off', onFailure: continue, "
                "onConflict: yield, retry: {backoff: 250ms}}, dependsOn: [a, {object: {apiVersion: apps/v1, "
-               "kind: Deployment, namespace: n, name: web}}], health: {gates: [{kind: Service, name: s}, "
+               "kind: Deployment, namespace: ns, name: web}}], health: {gates: [{kind: Service, name: s}, "
                "{http: {url: 'http://h/'}}]}, ignore: [{kind: Deployment, paths: [/spec/replicas]}], "
                "patches: [{target: {kind: Job}, merge: {spec: null}}]}}\n", &err);
     cr_expect_lt(rc, 0); /* 250ms is below the least backoff */
@@ -73,7 +73,7 @@ Test(decode, defaults_and_fields)
         M("b") "{namespace: shop, enabled: false, approve: destructive, paused: {reason: r, until: "
                "2026-12-10T00:00:00Z}, sync: {auto: false, selfHeal: 'off', onFailure: continue, "
                "onConflict: yield, retry: {backoff: 2s}}, dependsOn: [a, {object: {apiVersion: apps/v1, "
-               "kind: Deployment, namespace: n, name: web}}], health: {gates: [{kind: Service, name: s}, "
+               "kind: Deployment, namespace: ns, name: web}}], health: {gates: [{kind: Service, name: s}, "
                "{http: {url: 'http://h/'}}]}, ignore: [{kind: Deployment, paths: [/spec/replicas]}], "
                "patches: [{target: {kind: Job}, merge: {spec: null}}]}}\n", &err);
     cr_assert_eq(rc, 0, "%s", err.frame[0]);
@@ -114,7 +114,7 @@ Test(decode, spec_hash_follows_content_and_not_place)
     } rows[] = {
         {"{name: p, file: k, modules: [{name: a, file: f, line: 1, path: x, treeId: t, spec: {release: r}}]}", true},
         {"{name: q, file: k, modules: [{name: a, file: g, line: 9, path: x, treeId: u, spec: {release: r}}]}", true},
-        {"{name: p, file: k, modules: [{name: a, file: f, line: 1, path: y, treeId: t, spec: {release: r}}]}", false},
+        {"{name: p, file: k, modules: [{name: a, file: f, line: 1, path: other, treeId: t, spec: {release: r}}]}", false},
         {"{name: p, file: k, modules: [{name: a, file: f, line: 1, path: x, treeId: t, spec: {release: s}}]}", false},
         {"{name: p, file: k, modules: [{name: b, file: f, line: 1, path: x, treeId: t, spec: {release: r}}]}", false},
     };

@@ -27,7 +27,8 @@ static void both(struct kz_arena *a, const char *dir, struct tree_case out[2])
     out[0] = (struct tree_case){
         "commit",
         {.repo = kz_str_printf(a, "%s/w/.git", dir),
-         .commit = sh_out(a, dir, "git -C \"$1/w\" rev-parse HEAD")}};
+          .commit = sh_out(a, dir, "git -C \"$1/w\" rev-parse HEAD")}
+    };
     out[1] = (struct tree_case){"folder", {.folder = kz_str_printf(a, "%s/w", dir)}};
 }
 
@@ -36,16 +37,25 @@ Test(tree, join)
     static const struct {
         const char *base, *rel, *want; /* want NULL: refused */
     } rows[] = {
-        {"", "a/b", "a/b"},          {"a", "b", "a/b"},
-        {"a/b", "../c", "a/c"},      {"a", "..", ""},
-        {"a", "./b//c/.", "a/b/c"},  {"", "", ""},
-        {"a/b", "../..", ""},        {"a", "../../x", NULL},
-        {"", "..", NULL},            {"a", "/etc/passwd", NULL},
-        {"", "a/../../x", NULL},     {"", ".git/config", NULL},
-        {"", "a/.GIT", NULL},        {"", "a\\b", NULL},
-        {"", "a\nb", NULL},          {"", "%2e%2e/x", "%2e%2e/x"},
-        {"", "file:///etc", "file:/etc"}, {"", ".gitignore", ".gitignore"},
-        {"", "...", "..."},
+        {"",    "a/b",         "a/b"       },
+        {"a",   "b",           "a/b"       },
+        {"a/b", "../c",        "a/c"       },
+        {"a",   "..",          ""          },
+        {"a",   "./b//c/.",    "a/b/c"     },
+        {"",    "",            ""          },
+        {"a/b", "../..",       ""          },
+        {"a",   "../../x",     NULL        },
+        {"",    "..",          NULL        },
+        {"a",   "/etc/passwd", NULL        },
+        {"",    "a/../../x",   NULL        },
+        {"",    ".git/config", NULL        },
+        {"",    "a/.GIT",      NULL        },
+        {"",    "a\\b",        NULL        },
+        {"",    "a\nb",        NULL        },
+        {"",    "%2e%2e/x",    "%2e%2e/x"  },
+        {"",    "file:///etc", "file:/etc" },
+        {"",    ".gitignore",  ".gitignore"},
+        {"",    "...",         "..."       },
     };
     kz_autoarena struct kz_arena *a = kz_arena_new(1 << 20);
     struct kz_err err;
@@ -55,7 +65,8 @@ Test(tree, join)
         if (rows[i].want == NULL)
             cr_expect_eq(rc, -(int)KZ_E_INVALID, "%s + %s", rows[i].base, rows[i].rel);
         else
-            cr_expect(rc == 0 && kz_str_is(got, rows[i].want), "%s + %s", rows[i].base, rows[i].rel);
+            cr_expect(rc == 0 && kz_str_is(got, rows[i].want), "%s + %s", rows[i].base,
+                      rows[i].rel);
     }
     struct kz_str got;
     cr_expect_lt(kz_tree_join(&got, a, KZ_STR(""), KZ_STR("a\0b"), &err), 0);
@@ -68,31 +79,31 @@ Test(tree, read)
         int rc;
         const char *want; /* content, or part of the error and hint */
     } rows[] = {
-        {"top.yaml", 0, "top\n"},
-        {"charts/app/Chart.yaml", 0, "name: app\n"},
-        {"charts/../top.yaml", 0, "top\n"},
-        {"link", 0, "top\n"},
-        {"link2", 0, "top\n"},
-        {"dirlink/Chart.yaml", 0, "name: app\n"},
-        {"dirlink/up", 0, "top\n"},
-        {"many/l38", 0, "top\n"},
-        {"many/l41", -KZ_E_LIMIT, "symbolic links"},
-        {"self", -KZ_E_LIMIT, "symbolic links"},
-        {"loops/a", -KZ_E_LIMIT, "symbolic links"},
-        {"abs", -KZ_E_DENIED, "leaves the tree"},
-        {"proc", -KZ_E_DENIED, "leaves the tree"},
-        {"out", -KZ_E_INVALID, "leaves the tree"},
-        {"back", -KZ_E_INVALID, "leaves the tree"},
-        {"gitconf", -KZ_E_INVALID, ".git"},
-        {"dangling", -KZ_E_NOTFOUND, "dangling"},
-        {".git/config", -KZ_E_INVALID, ".git"},
-        {"/etc/passwd", -KZ_E_INVALID, "absolute"},
-        {"../x", -KZ_E_INVALID, "leaves the tree"},
-        {"charts", -KZ_E_INVALID, "not a file"},
-        {"charts/ap/Chart.yaml", -KZ_E_NOTFOUND, "did you mean 'charts/app'"},
+        {"top.yaml",              0,              "top\n"                               },
+        {"charts/app/Chart.yaml", 0,              "name: app\n"                         },
+        {"charts/../top.yaml",    0,              "top\n"                               },
+        {"link",                  0,              "top\n"                               },
+        {"link2",                 0,              "top\n"                               },
+        {"dirlink/Chart.yaml",    0,              "name: app\n"                         },
+        {"dirlink/up",            0,              "top\n"                               },
+        {"many/l38",              0,              "top\n"                               },
+        {"many/l41",              -KZ_E_LIMIT,    "symbolic links"                      },
+        {"self",                  -KZ_E_LIMIT,    "symbolic links"                      },
+        {"loops/a",               -KZ_E_LIMIT,    "symbolic links"                      },
+        {"abs",                   -KZ_E_DENIED,   "leaves the tree"                     },
+        {"proc",                  -KZ_E_DENIED,   "leaves the tree"                     },
+        {"out",                   -KZ_E_INVALID,  "leaves the tree"                     },
+        {"back",                  -KZ_E_INVALID,  "leaves the tree"                     },
+        {"gitconf",               -KZ_E_INVALID,  ".git"                                },
+        {"dangling",              -KZ_E_NOTFOUND, "dangling"                            },
+        {".git/config",           -KZ_E_INVALID,  ".git"                                },
+        {"/etc/passwd",           -KZ_E_INVALID,  "absolute"                            },
+        {"../x",                  -KZ_E_INVALID,  "leaves the tree"                     },
+        {"charts",                -KZ_E_INVALID,  "not a file"                          },
+        {"charts/ap/Chart.yaml",  -KZ_E_NOTFOUND, "did you mean 'charts/app'"           },
         {"charts/app/chart.yaml", -KZ_E_NOTFOUND, "did you mean 'charts/app/Chart.yaml'"},
-        {"top.yaml/x", -KZ_E_NOTFOUND, "not a folder"},
-        {"lfs.bin", -KZ_E_INVALID, "LFS"},
+        {"top.yaml/x",            -KZ_E_NOTFOUND, "not a folder"                        },
+        {"lfs.bin",               -KZ_E_INVALID,  "LFS"                                 },
     };
     kz_autoarena struct kz_arena *a = kz_arena_new(64 << 20);
     const char *dir = scratch(a);
@@ -164,12 +175,13 @@ Test(tree, id_follows_content)
     for (int pass = 0; pass < 2; pass++) {
         for (size_t c = 0; c < 2; c++) {
             cr_assert_eq(kz_tree_open(&t, &cases[c].at, &err), 0);
-            cr_assert_eq(kz_tree_id(pass == 0 ? &before[c] : &after[c], a, t, KZ_STR("charts/app"),
-                                    &err), 0);
+            cr_assert_eq(
+                kz_tree_id(pass == 0 ? &before[c] : &after[c], a, t, KZ_STR("charts/app/templates"), &err),
+                0);
             kz_tree_close(t);
         }
         if (pass == 0) {
-            tree = sh_out(a, dir, "git -C \"$1/w\" rev-parse HEAD:charts/app");
+            tree = sh_out(a, dir, "git -C \"$1/w\" rev-parse HEAD:charts/app/templates");
             cr_expect(kz_str_eq(before[0], tree));
             sh(dir, "cd \"$1/w\"; echo y >> top.yaml; echo y >> charts/app/templates/a.yaml;"
                     "git commit -qam two");
@@ -178,6 +190,38 @@ Test(tree, id_follows_content)
     }
     cr_expect(!kz_str_eq(before[0], after[0]));
     cr_expect(!kz_str_eq(before[1], after[1]));
+    scrap(dir);
+}
+
+/* A change behind a link out of the folder, also behind a second one, changes the id; a circle ends. */
+Test(tree, id_follows_links_out)
+{
+    kz_autoarena struct kz_arena *a = kz_arena_new(64 << 20);
+    const char *dir = scratch(a);
+    struct kz_str seen[2][3];
+    for (int step = 0; step < 3; step++) {
+        static const char *const scripts[] = {
+            "mkdir -p \"$1/w/m\" \"$1/w/shared\" \"$1/w/far\"; cd \"$1/w\"; git init -q .;"
+            "ln -s ../shared m/s; ln -s ../far/f shared/f; ln -s ../m far/back; echo 1 > shared/x;"
+            "echo 1 > far/f; ln -s ../m shared/m; git add -A; git commit -qm 0",
+            "cd \"$1/w\"; echo 2 > shared/x; git commit -qam 1",
+            "cd \"$1/w\"; echo 2 > far/f; git commit -qam 2"};
+        sh(dir, scripts[step]);
+        struct kz_tree_at at[2] = {
+            {.repo = kz_str_printf(a, "%s/w/.git",    dir),
+             .commit = sh_out(a, dir, "git -C \"$1/w\" rev-parse HEAD")},
+            {.folder = kz_str_printf(a,                    "%s/w", dir)    }
+        };
+        for (int c = 0; c < 2; c++) {
+            struct kz_err err;
+            struct kz_tree *t;
+            cr_assert_eq(kz_tree_open(&t, &at[c], &err), 0);
+            cr_assert_eq(kz_tree_id(&seen[c][step], a, t, KZ_STR("m"), &err), 0);
+            kz_tree_close(t);
+            for (int before = 0; before < step; before++)
+                cr_expect(!kz_str_eq(seen[c][before], seen[c][step]), "%d: %d %d", c, before, step);
+        }
+    }
     scrap(dir);
 }
 
@@ -210,9 +254,10 @@ Test(tree, submodule_is_loud)
 {
     kz_autoarena struct kz_arena *a = kz_arena_new(64 << 20);
     const char *dir = scratch(a);
-    sh(dir, "cd \"$1\"; git init -q -b main w; cd w; echo a > a; git add a;"
-            "git update-index --add --cacheinfo 160000,1111111111111111111111111111111111111111,mod;"
-            "git commit -qm one");
+    sh(dir,
+       "cd \"$1\"; git init -q -b main w; cd w; echo a > a; git add a;"
+       "git update-index --add --cacheinfo 160000,1111111111111111111111111111111111111111,mod;"
+       "git commit -qm one");
     struct kz_tree_at at = {.repo = kz_str_printf(a, "%s/w/.git", dir),
                             .commit = sh_out(a, dir, "git -C \"$1/w\" rev-parse HEAD")};
     struct kz_err err;
@@ -239,11 +284,14 @@ Test(tree, evil_entries)
     const char *dir = scratch(a);
     sh(dir, "git init -q --bare \"$1/m\"");
     for (size_t i = 0; i < kz_countof(names); i++) {
-        const char *script = kz_str_printf(a,
-            "cd %s/m; b=$(echo x | git hash-object -w --stdin);"
-            "t=$({ printf '100644 %%s\\0' \"$1\"; echo $b | xxd -r -p; } |"
-            " git hash-object -w -t tree --literally --stdin);"
-            "git commit-tree -m x $t", dir).ptr;
+        const char *script =
+            kz_str_printf(a,
+                          "cd %s/m; b=$(echo x | git hash-object -w --stdin);"
+                          "t=$({ printf '100644 %%s\\0' \"$1\"; echo $b | xxd -r -p; } |"
+                          " git hash-object -w -t tree --literally --stdin);"
+                          "git commit-tree -m x $t",
+                          dir)
+                .ptr;
         struct kz_tree_at at = {.repo = kz_str_printf(a, "%s/m", dir),
                                 .commit = sh_out(a, names[i], script)};
         struct kz_err err;
@@ -264,17 +312,18 @@ Test(tree, open_errors)
         const char *repo, *commit, *folder;
         int rc;
     } rows[] = {
-        {"/nonexistent", "1111111111111111111111111111111111111111", "", -KZ_E_NOTFOUND},
-        {"/nonexistent", "main", "", -KZ_E_INVALID},
-        {"/nonexistent", "", "", -KZ_E_INVALID},
-        {"", "", "/nonexistent", -KZ_E_NOTFOUND},
-        {"", "", "relative", -KZ_E_INVALID},
-        {"", "", "/etc/passwd", -KZ_E_NOTFOUND},
+        {"/nonexistent", "1111111111111111111111111111111111111111", "",             -KZ_E_NOTFOUND},
+        {"/nonexistent", "main",                                     "",             -KZ_E_INVALID },
+        {"/nonexistent", "",                                         "",             -KZ_E_INVALID },
+        {"",             "",                                         "/nonexistent", -KZ_E_NOTFOUND},
+        {"",             "",                                         "relative",     -KZ_E_INVALID },
+        {"",             "",                                         "/etc/passwd",  -KZ_E_NOTFOUND},
     };
     for (size_t i = 0; i < kz_countof(rows); i++) {
         struct kz_err err;
         struct kz_tree *t;
-        struct kz_tree_at at = {.repo = kz_str(rows[i].repo), .commit = kz_str(rows[i].commit),
+        struct kz_tree_at at = {.repo = kz_str(rows[i].repo),
+                                .commit = kz_str(rows[i].commit),
                                 .folder = kz_str(rows[i].folder)};
         cr_expect_eq(kz_tree_open(&t, &at, &err), rows[i].rc, "row %zu", i);
     }
