@@ -380,7 +380,7 @@ static void on_object(void *arg, struct kz_str module, struct kz_str key, const 
         break;
     case KZ_MOD_GATE:
         if (has_drifted(m, key)) /* deleted or changed while we wait for its health */
-            drift_soon(m);
+            kz_engine_drift_soon(m);
         kz_gate_look(m);
         break;
     case KZ_MOD_OK:
