@@ -42,6 +42,12 @@ static void print_errors(const struct kz_args *args, const struct kz_engine_view
         (void)kz_wrap(&err, KZ_FMT, KZ_ARG(v->modules[i].name));
         kz_report_error(&b, "error", &err, kz_args_flag(args, "verbose"), color);
     }
+    for (size_t i = 0; i < v->n_modules; i++)
+        if (v->modules[i].word == KZ_WORD_HELD) {
+            kz_color_add(&b, color, KZ_TONE_WAIT, KZ_STR("held"));
+            kz_buf_printf(&b, ": " KZ_FMT ": " KZ_FMT "\n", KZ_ARG(v->modules[i].name), KZ_ARG(v->modules[i].note));
+            kz_buf_puts(&b, "  next: if they shall go, the same command with --confirm-delete\n");
+        }
     (void)!write(STDERR_FILENO, b.ptr, b.len);
 }
 

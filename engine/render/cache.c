@@ -309,7 +309,8 @@ static bool holds_secret(const struct kz_value *reply)
     return false;
 }
 
-void kz_render_cache_put(struct kz_render_cache *c, struct kz_hash key, const struct kz_value *reply)
+void kz_render_cache_put(struct kz_render_cache *c, struct kz_hash key,
+                         const struct kz_value *reply)
 {
     char hex[KEY];
     struct kz_buf b;

@@ -28,7 +28,8 @@ struct kz_hash kz_render_key(struct kz_str tree_id, const struct kz_value *input
 /* NULL: a miss. Else the reply, in the arena, verified by its checksum. */
 const struct kz_value *kz_render_cache_find(struct kz_render_cache *c, struct kz_arena *a,
                                             struct kz_hash key);
-void kz_render_cache_put(struct kz_render_cache *c, struct kz_hash key, const struct kz_value *reply);
+void kz_render_cache_put(struct kz_render_cache *c, struct kz_hash key,
+                         const struct kz_value *reply);
 
 struct kz_render_cache_stats {
     uint64_t hits_memory, hits_disk, misses, damaged;

@@ -177,11 +177,19 @@ size_t kz_mod_decide(struct kz_mod *m)
 
 /* ---- failing -------------------------------------------------------------------------------- */
 
+/* The revision is to blame for it, and not the API server or the way to it. */
+static bool is_refusal(const struct kz_err *err)
+{
+    return err->code == KZ_E_INVALID || err->code == KZ_E_DENIED || err->code == KZ_E_LIMIT ||
+           err->code == KZ_E_CONFLICT;
+}
+
 static bool can_go_back(const struct kz_mod *m)
 {
     return m->spec->on_failure == KZ_FAIL_ROLLBACK && !m->rolling_back && m->good != NULL &&
            m->good != m->want && !m->removed &&
-           (m->state == KZ_MOD_GATE || (m->state == KZ_MOD_APPLY && m->applied > 0));
+           (m->state == KZ_MOD_GATE ||
+            (m->state == KZ_MOD_APPLY && m->applied > 0 && is_refusal(m->err)));
 }
 
 static void quarantine(struct kz_mod *m)
@@ -226,12 +234,21 @@ struct kz_err *kz_mod_blame(struct kz_mod *m, const struct kz_err *err)
     return m->err;
 }
 
+void kz_mod_step_failed(struct kz_mod *m, const struct kz_want_object *o, const struct kz_result *res)
+{
+    if (m->step_failed)
+        return;
+    m->step_failed = true;
+    m->hopeless = res->outcome == KZ_IMMUTABLE || res->outcome == KZ_REFUSED || res->outcome == KZ_TAKEN;
+    struct kz_err *err = kz_mod_blame(m, res->err);
+    kz_err_join(err);
+    (void)kz_err_at(err, o->origin.file, o->origin.line, 0);
+}
+
 void kz_mod_fail(struct kz_mod *m, const struct kz_err *err)
 {
-    char line[KZ_ERR_TEXT * 2];
     (void)kz_mod_blame(m, err);
-    kz_log(&m->log, KZ_ERROR, "failed", KZ_FS("state", states[m->state].name),
-           KZ_FS("reason", kz_err_line(line, sizeof line, err)));
+    kz_engine_log_error(m->e, &m->log, "failed", states[m->state].name, err);
     if (can_go_back(m))
         go_back(m);
     else

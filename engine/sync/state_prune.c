@@ -63,7 +63,7 @@ static struct kz_store_entry *pick(struct kz_mod *m, struct kz_store_module *rec
 static void hold(struct kz_mod *m, struct kz_str key, const char *why)
 {
     struct kz_store_entry *e = kz_store_find(kz_store_module(m->e->store, kz_str(m->name)), key);
-    if (m->held_said != why)
+    if (m->held_said != why && m->e->opt.mode == KZ_MODE_RUN)
         kz_log(&m->log, KZ_WARN, "prune-held", KZ_F("object", key), KZ_FS("reason", why));
     m->held = m->held_said = why;
     m->held_n++;

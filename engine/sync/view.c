@@ -61,7 +61,7 @@ static void look_at_rest(struct kz_module_view *v, struct kz_arena *a, const str
         v->err = m->err;
     } else if (m->held_n > 0) {
         v->word = KZ_WORD_HELD;
-        v->note = kz_str_printf(a, "%zu objects are not deleted: %s", m->held_n, m->held);
+        v->note = kz_str_printf(a, "%zu object%s not deleted: %s", m->held_n, m->held_n == 1 ? " is" : "s are", m->held);
     } else if (bad != NULL) {
         v->word = KZ_WORD_FAIL;
         v->note = kz_str_printf(a, KZ_FMT " " KZ_FMT ": %s", KZ_ARG(which->id.kind), KZ_ARG(which->id.name),
@@ -146,7 +146,7 @@ void kz_engine_look(struct kz_engine_view *out, struct kz_arena *a, const struct
         .platform = kz_str(e->platform_name), .revision = e->revision, .subject = e->subject,
         .author = e->author, .loaded = e->platform != NULL,
         .source_err = e->source_err.code != KZ_OK ? &e->source_err : NULL,
-        .halted = e->stopped,
+        .halted = e->halted,
         .settled = calm(e)};
     out->modules = kz_new_n(a, struct kz_module_view, e->mods.len + 1);
     if (!e->store_loaded)
