@@ -177,11 +177,19 @@ size_t kz_mod_decide(struct kz_mod *m)
 
 /* ---- failing -------------------------------------------------------------------------------- */
 
+/* The revision is to blame for it, and not the API server or the way to it. */
+static bool is_refusal(const struct kz_err *err)
+{
+    return err->code == KZ_E_INVALID || err->code == KZ_E_DENIED || err->code == KZ_E_LIMIT ||
+           err->code == KZ_E_CONFLICT;
+}
+
 static bool can_go_back(const struct kz_mod *m)
 {
     return m->spec->on_failure == KZ_FAIL_ROLLBACK && !m->rolling_back && m->good != NULL &&
            m->good != m->want && !m->removed &&
-           (m->state == KZ_MOD_GATE || (m->state == KZ_MOD_APPLY && m->applied > 0));
+           (m->state == KZ_MOD_GATE ||
+            (m->state == KZ_MOD_APPLY && m->applied > 0 && is_refusal(m->err)));
 }
 
 static void quarantine(struct kz_mod *m)

@@ -139,6 +139,7 @@ void sim_discovery_run(struct sim_reply *out, struct sim_request *r, bool core);
 bool sim_watch_begin(struct sim_reply *out, struct sim_request *r); /* true: the stream is open */
 void sim_watch_end(struct sim_request *r);
 void sim_watch_wake(struct sim_api *api, const struct sim_kind *kind);
+void sim_watch_fade(struct sim_api *api, const struct sim_kind *kind); /* its watches end in a second */
 void sim_watch_cut_all(struct sim_api *api);
 void sim_compact(struct sim_api *api); /* what is older than now can no longer be watched or paged */
 void sim_http_init(struct sim_api *api);

@@ -207,6 +207,17 @@ static void on_end(void *arg, uint64_t id)
     end_with(r, r->fault.kind == SIM_FAULT_SILENT ? KZ_E_TIMEOUT : KZ_OK);
 }
 
+void sim_watch_fade(struct sim_api *api, const struct sim_kind *kind)
+{
+    for (size_t i = 0; i < api->watches.len; i++) {
+        struct sim_request *r = api->watches.at[i];
+        if (r->kind != kind)
+            continue;
+        sim_cancel(api->w, r->end);
+        r->end = sim_after(api->w, SIM_SEC, on_end, r);
+    }
+}
+
 static void say_expired(void *arg, uint64_t id)
 {
     struct sim_request *r = arg;

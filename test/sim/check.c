@@ -194,6 +194,7 @@ static void on_sent(void *arg, const struct sim_request *r)
     const struct kz_id id = {.group = r->kind->group, .kind = r->kind->kind,
                              .ns = r->kind->namespaced ? r->ns : KZ_STR(""), .name = r->name};
     struct kz_str key = kz_id_key(a, &id);
+    c->deletes += r->verb == SIM_DELETE;
     if (r->verb == SIM_DELETE)
         check_delete(c, r, key);
     else if (r->verb == SIM_APPLY)
@@ -296,6 +297,14 @@ static bool has_mistake(const struct sim_mdef *d)
     return strcmp(d->on_conflict, "fail") == 0;
 }
 
+bool sim_check_is_busy(const struct kz_engine *e)
+{
+    kz_autoarena struct kz_arena *a = kz_arena_new((size_t)64 << 20);
+    struct kz_engine_view view;
+    kz_engine_look(&view, a, e);
+    return view.words[KZ_WORD_RUN] > 0 || !view.settled;
+}
+
 void sim_check_rest(struct sim_check *c, const struct kz_engine *e, bool must_be_well)
 {
     kz_autoarena struct kz_arena *a = kz_arena_new((size_t)64 << 20);
@@ -324,6 +333,9 @@ void sim_check_rest(struct sim_check *c, const struct kz_engine *e, bool must_be
         if (!rest || (must_be_well && v->word == KZ_WORD_RUN))
             sim_violation(c->w, "I4", "module " KZ_FMT " does not come to rest: %s, " KZ_FMT, KZ_ARG(v->name),
                           kz_word_name(v->word), KZ_ARG(v->note));
+        else if (v->word == KZ_WORD_BACK && d != NULL && !has_mistake(d))
+            sim_violation(c->w, "I4", "module " KZ_FMT " went back although nothing is wrong with it: " KZ_FMT,
+                          KZ_ARG(v->name), KZ_ARG(v->note));
         else if (must_be_well && !well)
             sim_violation(c->w, "I4", "module " KZ_FMT " is well defined but ends %s: " KZ_FMT, KZ_ARG(v->name),
                           kz_word_name(v->word), KZ_ARG(v->note));

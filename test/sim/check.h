@@ -42,7 +42,7 @@ struct sim_check {
     struct kz_map our_uids;
     struct kz_map inventory;     /* key -> anything: what the shards in the cluster hold */
     struct kz_arena *inventory_arena;
-    uint64_t writes, requests, minute, in_minute;
+    uint64_t writes, deletes, requests, minute, in_minute;
     char last_write[256];
 };
 
@@ -53,6 +53,8 @@ void sim_check_done(struct sim_check *c);
 void sim_check_loaded(struct sim_check *c, const struct sim_commit *commit);
 void sim_check_rendered(struct sim_check *c, const struct sim_mdef *d, bool whole);
 
+/* Something is under way: an instant at which nobody can be asked to be at rest. */
+bool sim_check_is_busy(const struct kz_engine *e);
 /* At rest: faults are over for long. */
 void sim_check_rest(struct sim_check *c, const struct kz_engine *e, bool must_be_well);
 void sim_check_quiet(struct sim_check *c, uint64_t writes_before);
