@@ -277,7 +277,8 @@ static void thrive(struct kz_kube *k)
 }
 
 /* ---- replies --------------------------------------------------------------------------------- */
-/* Whatever the content type says (kube-api.md trap 10). NULL: no JSON, *why tells more. */
+/* Whatever the content type says (docs/internals/api-server.md trap 10). NULL: no JSON, *why tells
+ * more. */
 static struct kz_value *parse_body(struct kz_arena *a, struct kz_str body, struct kz_err *why)
 {
     struct kz_value *v = NULL;

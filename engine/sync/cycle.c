@@ -280,7 +280,13 @@ static void on_loaded(void *arg, uint64_t id, const struct kz_work_result *res)
         return;
     }
     struct kz_arena *a = kz_arena_new(ARENA_LOAD);
-    if (kz_platform_decode(&p, a, res->reply, &err) < 0 || bind_platform(e, p, &err) < 0) {
+    int rc = kz_platform_decode(&p, a, res->reply, &err);
+    if (rc >= 0) {
+        rc = bind_platform(e, p, &err);
+        if (rc < 0)
+            kz_platform_done(p);
+    }
+    if (rc < 0) {
         kz_arena_free(a);
         refuse_definitions(e, &err);
         return;

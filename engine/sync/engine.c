@@ -39,7 +39,7 @@ struct kz_engine *kz_engine_new(const struct kz_env *env, struct kz_kube *kube,
     e->arena = kz_arena_new(1 << 20);
     e->opt = copy_options(e->arena, opt);
     e->fresh_since = 1; /* what the first cycle held is looked at in the second */
-    e->backoff = (struct kz_backoff){.first = KZ_NS_PER_SEC, .max = 300 * KZ_NS_PER_SEC};
+    e->backoff = (struct kz_backoff){.first = KZ_NS_PER_SEC, .max = 60 * KZ_NS_PER_SEC};
     kz_map_init(&e->mods);
     kz_map_init(&e->claims);
     kz_map_init(&e->provided);

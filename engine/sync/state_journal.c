@@ -27,7 +27,7 @@ static void on_flushed(void *arg, const struct kz_err *err)
 }
 
 /* An object that another module's inventory has moves with its entry: the new owner adopts it, the old
- * one forgets it (reliability.md 3a, rule 5). */
+ * one forgets it (docs/internals/safety.md, prune rule 5). */
 static void adopt(struct kz_mod *m, struct kz_store_module *rec, const struct kz_want_object *o)
 {
     struct kz_store *store = m->e->store;

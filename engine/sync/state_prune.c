@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Deletes what the module once applied and does not want any more, last, in reverse order of creation,
- * and only when every rule of reliability.md 3a holds for the object; what does not pass is held with its
- * reason. Each delete is preceded by a live GET (never the word of a cache) and carries the uid and
- * resourceVersion that were seen. An entry leaves the inventory only when the object is gone.
+ * Deletes what the module once applied and does not want any more, last, in reverse order of
+ * creation, and only when every prune rule of docs/internals/safety.md holds for the object; what
+ * does not pass is held with its reason. Each delete is preceded by a live GET (never the word of a
+ * cache) and carries the uid and resourceVersion that were seen. An entry leaves the inventory only
+ * when the object is gone.
  *
  *   pick the highest delete rank -> GET -> guards -> DELETE -> gone? -> next; a rank waits for the one
  *   above it to be gone */

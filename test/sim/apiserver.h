@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * An API server with its etcd and its controllers, in memory and in virtual time, behind the HTTP seam
- * of base/env.h: the part of kube-api.md (section 10, P0) that the engine depends on. One counter of
- * resource versions, watches that resume, real ownership of fields, preconditions, finalizers,
- * namespaces and kinds that come late and go slowly. What strangers do uses the functions below.
+ * An API server with its etcd and its controllers, in memory and in virtual time, behind the HTTP seam of base/env.h:
+ * what docs/internals/api-server.md section 10 lists. One counter of resource versions, watches that resume, real
+ * ownership of fields, preconditions, finalizers, namespaces and kinds that come late and go slowly. What strangers do
+ * uses the functions below.
  *
  *   store        kinds, objects, history         http         requests, faults, routing
  *   verbs        apply, create, update, delete   stream       lists and watches

@@ -46,7 +46,7 @@ static struct sim_snapshot *take(struct sim_request *r)
     return s;
 }
 
-/* Items of built-in kinds carry no kind and apiVersion (kube-api.md 4.1). */
+/* Items of built-in kinds carry no kind and apiVersion (docs/internals/api-server.md 4.1). */
 static struct kz_value *bare(struct kz_arena *a, const struct sim_kind *kind, const struct kz_value *body)
 {
     struct kz_value *out = kz_value_map(a);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The invariants of reliability.md section 4, checked as things happen. It sees what the engine was told
+ * The invariants of docs/internals/safety.md 5, checked as things happen. It sees what the engine was told
  * (definitions and renders that arrived whole), what it sends, and what the API server stores; it knows
  * nothing of the engine's inside, but for its own words at the end.
  *

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Every error body of kube-api.md 2.8, as the server sent it. */
+ * Every error body of docs/internals/api-server.md 2.8, as the server sent it. */
 #include "kube/status.h"
 #include "value/json.h"
 

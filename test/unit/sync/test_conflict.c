@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Field paths as conflicts name them (kube-api.md 2.6), removed from a body. */
+ * Field paths as conflicts name them (docs/internals/api-server.md 2.6), removed from a body. */
 #include "sync/module.h"
 
 #include "base/buf.h"
