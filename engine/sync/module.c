@@ -168,7 +168,8 @@ size_t kz_mod_decide(struct kz_mod *m)
         const struct kz_store_entry *entry = kz_store_find(rec, s->o->key);
         const struct kz_object want = {.id = s->o->id, .hash = s->o->hash};
         s->todo = kz_plan_decide(&s->drift, &want, live == NULL ? NULL : &live->pub,
-                                 entry == NULL ? NULL : &entry->pub) != KZ_STEP_NOTHING;
+                                 entry == NULL ? NULL : &entry->pub) != KZ_STEP_NOTHING &&
+                  !kz_engine_claimed_elsewhere(m->e, m, s->o->key);
         s->checked = s->done = false;
         todo += s->todo;
     }

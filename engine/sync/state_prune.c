@@ -172,6 +172,8 @@ static void strike(struct victim *v, const struct kz_value *live_body)
         why = "the inventory cannot be trusted";
     if (why == NULL && m->e->stopped)
         why = "another kzsync writes here";
+    if (why == NULL && kz_engine_is_reading(m->e)) /* it may be wanted again, here or elsewhere */
+        why = "a newer revision is being read";
     if (why != NULL) {
         hold(m, v->key, why);
         skip(v);

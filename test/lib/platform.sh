@@ -126,10 +126,11 @@ end_daemon() {
 
 head_of() { git -C "$repo" rev-parse HEAD; }
 
-# synced [SECONDS]: the daemon has made HEAD true and all modules are ok.
+# synced [SECONDS]: the daemon has made HEAD true and all modules are ok. `wait` ends when a module has failed,
+# also one that is tried again; here that is not the end.
 synced() {
-    check_works "$platform at $(git -C "$repo" rev-parse --short HEAD): $(tail -n 2 "$scratch/log" | paste -sd' ')" \
-        "$KZSYNC" wait -n "$own" --revision "$(head_of)" --timeout "${1:-30}s" --progress none
+    check_soon "${1:-30}" "$platform at $(git -C "$repo" rev-parse --short HEAD)" \
+        "$KZSYNC" wait -n "$own" --revision "$(head_of)" --timeout 5s --progress none
 }
 
 state_of() { "$KZSYNC" status -n "$own" -o json | jq -r --arg m "$1" '.modules[] | select(.name == $m) | .state'; }

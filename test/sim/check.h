@@ -40,10 +40,12 @@ struct sim_check {
     KZ_VEC(unsigned char) variants; /* SIM_VARIANT_ flags by number */
     struct kz_map applied;       /* key -> variant + 1 as last stored by us */
     struct kz_map our_uids;
+    struct kz_map deleted;       /* uids whose DELETE was sent: the client may send it again */
     struct kz_map inventory;     /* key -> anything: what the shards in the cluster hold */
     struct kz_arena *inventory_arena;
     uint64_t writes, deletes, requests, minute, in_minute;
     char last_write[256];
+    bool any_held;               /* at rest */
 };
 
 void sim_check_init(struct sim_check *c, struct sim_world *w, struct sim_api *api, struct sim_model *m);
