@@ -63,8 +63,9 @@ int kz_frame_parse(struct kz_frame *out, struct kz_str bytes, size_t max, struct
     for (unsigned i = 0; i < 4; i++)
         len |= (size_t)(unsigned char)p[4 + i] << (8 * i);
     if (len > max)
-        return kz_fail(err, KZ_E_LIMIT, "a message of %zu MiB is more than the %zu MiB that we take",
-                       len >> 20, max >> 20);
+        return kz_fail(err, KZ_E_LIMIT,
+                       "a message of %zu MiB is more than the %zu MiB that we take", len >> 20,
+                       max >> 20);
     if (bytes.len - KZ_FRAME_HEAD < len)
         return 0;
     *out = (struct kz_frame){.type = (enum kz_frame_type)p[2],

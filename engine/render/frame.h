@@ -27,9 +27,9 @@ KZ_MUST_USE int kz_frame_write(int fd, struct kz_str bytes, struct kz_err *err);
 /* ---- reading --------------------------------------------------------------------------------- */
 struct kz_frame_in {
     struct kz_buf buf;
-    size_t max;  /* largest payload that is taken */
-    bool ended;  /* the other side closed */
-    bool more;   /* the last read stopped although bytes may be waiting */
+    size_t max; /* largest payload that is taken */
+    bool ended; /* the other side closed */
+    bool more;  /* the last read stopped although bytes may be waiting */
 };
 void kz_frame_in_init(struct kz_frame_in *in, size_t max);
 void kz_frame_in_done(struct kz_frame_in *in);

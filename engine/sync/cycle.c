@@ -114,13 +114,19 @@ static void take_commit(struct kz_engine *e, const struct kz_tree_at *tree, stru
     e->commit_arena = a;
 }
 
-/* Everything rendered well: an unchanged commit needs no second look. */
+/* What is wrong in the definitions themselves stays so until the next commit. */
+static bool is_final(const struct kz_err *err)
+{
+    return err->code == KZ_E_PARSE || err->code == KZ_E_INVALID || err->code == KZ_E_CONFLICT;
+}
+
+/* An unchanged commit needs no second look. */
 static bool all_rendered(const struct kz_engine *e)
 {
     const struct kz_map_slot *slot;
     for (size_t i = 0; (slot = kz_map_next(&e->mods, &i)) != NULL;) {
         const struct kz_mod *m = slot->val;
-        if (m->render_err != NULL && m->render_err->code != KZ_E_PARSE && m->render_err->code != KZ_E_INVALID)
+        if (m->render_err != NULL && !is_final(m->render_err))
             return false;
     }
     return true;
@@ -310,8 +316,8 @@ static bool seen(const struct kz_mod *m, struct kz_hash key)
         return false;
     if (m->next != NULL)
         return kz_hash_eq(m->next->key, key);
-    /* after a rollback the newest content is the quarantined one */
-    return m->want != NULL && (kz_hash_eq(m->want->key, key) || kz_hash_eq(m->newest, key));
+    /* not want->key: after a rollback that is the old set, and going back to it in git has to end `back` */
+    return m->want != NULL && kz_hash_eq(m->newest, key);
 }
 
 static void set_render_err(struct kz_mod *m, const struct kz_err *err)
@@ -324,10 +330,15 @@ static void set_render_err(struct kz_mod *m, const struct kz_err *err)
     kz_log(&m->log, KZ_ERROR, "render", KZ_FS("reason", kz_err_line(line, sizeof line, err)));
 }
 
-static void keep_reply(struct kz_mod *m, const struct kz_value *reply)
+static void clear_render_err(struct kz_mod *m)
 {
     free(m->render_err);
     m->render_err = NULL;
+}
+
+static void keep_reply(struct kz_mod *m, const struct kz_value *reply)
+{
+    clear_render_err(m);
     kz_arena_free(m->reply_arena);
     m->reply_arena = kz_arena_new(ARENA_LOAD);
     m->reply = kz_value_copy(m->reply_arena, reply);
@@ -343,6 +354,7 @@ static void on_rendered(void *arg, uint64_t id, const struct kz_work_result *res
     if (res->err != NULL) {
         set_render_err(m, res->err);
     } else if (kz_render_check(res->reply, &err) < 0) {
+        err.code = KZ_E_IO; /* the worker's failure, not the module's: rendered again at the next poll */
         set_render_err(m, &err);
     } else {
         keep_reply(m, res->reply);
@@ -360,9 +372,11 @@ static bool from_cache(struct kz_mod *m, const struct kz_value *input)
         return false;
     m->cache_key = kz_render_key(m->spec->tree_id, input);
     const struct kz_value *reply = kz_render_cache_find(m->e->opt.cache, a, m->cache_key);
-    if (reply != NULL)
-        keep_reply(m, reply);
-    return reply != NULL;
+    if (reply == NULL)
+        return false;
+    keep_reply(m, reply);
+    m->e->cached++;
+    return true;
 }
 
 /* Starts a child, unless the result is known already. */
@@ -390,6 +404,7 @@ static void start_render(struct kz_mod *m)
     if (from_cache(m, in))
         return;
     e->rendering++;
+    e->rendered++;
     m->rendering = e->workers->ops->start(e->workers->impl, &work, on_rendered, m);
 }
 
@@ -411,10 +426,13 @@ static void start_renders(struct kz_engine *e)
 {
     const struct kz_map_slot *slot;
     enter(e, KZ_CYCLE_RENDER);
+    e->rendered = e->cached = 0;
     find_removed(e);
     e->rendering = 1; /* this function itself: settle comes only after all were started */
     for (size_t i = 0; (slot = kz_map_next(&e->mods, &i)) != NULL;) {
         struct kz_mod *m = slot->val;
+        if (m->removed)
+            clear_render_err(m); /* a definition that is gone is not wrong any more */
         if (m->removed || m->spec->paused.len > 0)
             continue;
         struct kz_hash key = render_key(e, m->spec);
@@ -527,9 +545,22 @@ static void rebuild_claims(struct kz_engine *e)
     }
 }
 
+/* Modules whose inputs are as they were stand in neither figure. */
+static void log_renders(const struct kz_engine *e)
+{
+    char rendered[24], cached[24];
+    if (e->rendered + e->cached == 0)
+        return;
+    (void)snprintf(rendered, sizeof rendered, "%zu", e->rendered);
+    (void)snprintf(cached, sizeof cached, "%zu", e->cached);
+    kz_log(NULL, KZ_INFO, "rendered", KZ_F("revision", kz_revision_short(e->revision)),
+           KZ_FS("modules", rendered), KZ_FS("cached", cached));
+}
+
 static void settle(struct kz_engine *e)
 {
     const struct kz_map_slot *slot;
+    log_renders(e);
     kz_arena_free(e->claim_arena);
     e->claim_arena = kz_arena_new(ARENA_LOAD);
     kz_map_clear(&e->provided);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "sync/internal.h"
 
-enum { TELL_MS = 100, DRIFT_CALM_MS = 250 };
+enum { TELL_MS = 100, DRIFT_CALM_MS = 250, CRDS_AGAIN_MS = 100, CRDS_TRIES = 100 };
 
 const struct kz_module kz_module_removed = {
     .name = KZ_STR_INIT(""), .prune = true, .automatic = true, .concurrency = 16,
@@ -52,6 +52,7 @@ void kz_engine_free(struct kz_engine *e)
         return;
     kz_cycle_stop(e);
     kz_env_timer_stop(e->env, &e->kick);
+    kz_env_timer_stop(e->env, &e->crds_timer);
     kz_env_timer_stop(e->env, &e->tell);
     for (size_t i = 0; (slot = kz_map_next(&e->mods, &i)) != NULL;)
         kz_mod_free(slot->val);
@@ -139,14 +140,43 @@ static void need_kinds(struct kz_engine *e)
     }
 }
 
+/* A kind appears in discovery a moment after its CRD is Established. */
+static bool crds_served(const struct kz_engine *e)
+{
+    const struct kz_map_slot *slot;
+    for (size_t i = 0; (slot = kz_map_next(&e->provided, &i)) != NULL;) {
+        struct kz_str group, kind = kz_str_cut(&group, slot->key, '/');
+        if (kz_kube_api(e->kube, group, KZ_STR(""), kind) == NULL)
+            return false;
+    }
+    return true;
+}
+
+static void read_kinds(struct kz_engine *e);
+
+static void on_read_kinds_again(void *arg, uint64_t id)
+{
+    struct kz_engine *e = arg;
+    (void)id;
+    e->crds_timer = 0;
+    read_kinds(e);
+}
+
 static void on_discovered_again(void *arg, const struct kz_err *err)
 {
     struct kz_engine *e = arg;
+    if (err != NULL || (!crds_served(e) && ++e->crds_tries < CRDS_TRIES)) {
+        e->crds_timer = kz_env_timer(e->env, CRDS_AGAIN_MS * KZ_NS_PER_MS, on_read_kinds_again, e);
+        return;
+    }
     e->crds_reading = false;
-    if (err != NULL)
-        e->crds_changed = true; /* again with the next kick */
     need_kinds(e);
     kz_engine_kick(e);
+}
+
+static void read_kinds(struct kz_engine *e)
+{
+    kz_kube_discover(e->kube, on_discovered_again, e);
 }
 
 /* ---- kick: the one place where modules learn of each other ------------------------------------- */
@@ -157,7 +187,8 @@ static void look_at_waiters(struct kz_engine *e)
     if (e->crds_changed && !e->crds_reading && !crds_pending(e)) {
         e->crds_changed = false;
         e->crds_reading = true;
-        kz_kube_discover(e->kube, on_discovered_again, e);
+        e->crds_tries = 0;
+        read_kinds(e);
     }
     for (size_t i = 0; (slot = kz_map_next(&e->mods, &i)) != NULL;) {
         struct kz_mod *m = slot->val;
@@ -202,6 +233,15 @@ static void maybe_finish(struct kz_engine *e)
         e->opt.finished(e->opt.arg);
 }
 
+/* What the replies confirmed is in the cluster as soon as the last module rests, not seconds later. */
+static void flush_at_rest(struct kz_engine *e)
+{
+    bool rests = e->opt.mode == KZ_MODE_RUN && e->store_loaded && all_at_rest(e);
+    if (rests && !e->rested && !e->stopped)
+        kz_store_flush_now(e->store);
+    e->rested = rests;
+}
+
 static void on_tell(void *arg, uint64_t id)
 {
     struct kz_engine *e = arg;
@@ -219,6 +259,7 @@ static void on_kick(void *arg, uint64_t id)
         look_at_waiters(e);
     if (e->opt.changed != NULL && e->tell == 0)
         e->tell = kz_env_timer(e->env, TELL_MS * KZ_NS_PER_MS, on_tell, e);
+    flush_at_rest(e);
     maybe_finish(e);
 }
 
@@ -271,6 +312,7 @@ static void on_drift_calm(void *arg, uint64_t id)
     if (m->spec->self_heal != KZ_HEAL_ALWAYS || m->spec->paused.len > 0)
         return; /* shown as drift */
     m->drifts++;
+    m->rolling_back = m->state == KZ_MOD_BACK; /* it rests there again, and what failed stays quarantined */
     m->started = kz_env_mono(m->e->env);
     m->applied = 0;
     kz_log(&m->log, KZ_WARN, "drift", KZ_F("revision", kz_revision_short(m->want->revision)));

@@ -45,14 +45,18 @@ struct kz_engine {
     struct kz_map provided;         /* "group/Kind" -> "Namespaced"/"Cluster" by CRDs of this generation */
     struct kz_arena *claim_arena;
     size_t rendering;
+    size_t rendered, cached;        /* modules of this cycle: by a child, from the render cache */
     bool crds_changed;              /* discovery must be read again before modules go on */
     bool crds_reading;
+    unsigned crds_tries;            /* discoveries in a row that lacked a kind of an established CRD */
+    uint64_t crds_timer;            /* the next of them */
 
     struct kz_lives *lives;         /* NULL until the platform's name is known */
     struct kz_store *store;
     bool store_loaded;
     uint64_t kick;                  /* timer 0: look at waiters and tell the observer */
     uint64_t tell;                  /* rate-limits `changed` */
+    bool rested;                    /* as last seen: all modules were at rest */
     bool finished;
     bool stopped;                   /* another kzsync writes here: no more writes */
 };

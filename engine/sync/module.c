@@ -113,7 +113,7 @@ static void take_next(struct kz_mod *m)
     m->soak = false;
     m->wave = 0;
     m->applied = m->pruned = 0;
-    m->err.code = KZ_OK;
+    (void)kz_mod_blame(m, NULL);
     m->held = NULL;
     m->held_n = 0;
     m->started = kz_env_mono(m->e->env);
@@ -210,10 +210,26 @@ static void go_back(struct kz_mod *m)
     kz_mod_on(m, KZ_EV_ROLLBACK);
 }
 
+/* On the heap: an error with all its frames is larger than the rest of a module, and most have none. */
+struct kz_err *kz_mod_blame(struct kz_mod *m, const struct kz_err *err)
+{
+    if (err == NULL) {
+        free(m->err);
+        m->err = NULL;
+        return NULL;
+    }
+    if (m->err == NULL)
+        m->err = malloc(sizeof *m->err);
+    kz_assert(m->err != NULL);
+    if (m->err != err)
+        *m->err = *err;
+    return m->err;
+}
+
 void kz_mod_fail(struct kz_mod *m, const struct kz_err *err)
 {
     char line[KZ_ERR_TEXT * 2];
-    m->err = *err;
+    (void)kz_mod_blame(m, err);
     kz_log(&m->log, KZ_ERROR, "failed", KZ_FS("state", states[m->state].name),
            KZ_FS("reason", kz_err_line(line, sizeof line, err)));
     if (can_go_back(m))
@@ -234,6 +250,7 @@ void kz_mod_free(struct kz_mod *m)
     kz_arena_free(m->plan_arena);
     kz_map_done(&m->prune_skip);
     free(m->render_err);
+    free(m->err);
     free(m->steps);
     free(m->waiting_for);
     free(m->pod_reason);

@@ -107,7 +107,7 @@ struct kz_mod {
     bool gate_asking;
     int64_t gate_asked;
 
-    struct kz_err err;            /* of the last failure; code 0: none */
+    struct kz_err *err;           /* of the last failure; NULL: none */
     const char *held;             /* why removals wait, NULL: nothing held */
     size_t held_n;
     const char *held_said;        /* the reason that was logged last: said once */
@@ -129,6 +129,8 @@ const char *kz_mod_state_name(enum kz_mod_state s);
 
 /* Fails the module: err is copied; event FAILED or ROLLBACK by policy. */
 void kz_mod_fail(struct kz_mod *m, const struct kz_err *err);
+/* Keeps a copy of err as m->err and returns it; NULL: there is nothing to blame any more. */
+struct kz_err *kz_mod_blame(struct kz_mod *m, const struct kz_err *err);
 /* A newer want: taken now or at the next safe point. Takes the reference. */
 void kz_mod_want(struct kz_mod *m, struct kz_want *w);
 /* At a safe point: takes `next` if there is one. true: the state has changed. */

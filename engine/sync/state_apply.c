@@ -36,8 +36,7 @@ static void on_applied(struct kz_send *s, const struct kz_result *res)
     } else if (!m->step_failed) {
         m->e->crds_changed |= res->outcome == KZ_NO_KIND; /* what we know of the APIs is old */
         m->step_failed = true;
-        m->err = *res->err;
-        (void)kz_err_at(&m->err, step->o->origin.file, step->o->origin.line, 1);
+        (void)kz_err_at(kz_mod_blame(m, res->err), step->o->origin.file, step->o->origin.line, 1);
     }
     apply_next(m);
 }
@@ -69,7 +68,7 @@ static void apply_next(struct kz_mod *m)
         kz_mod_on(m, KZ_EV_DONE);
         return;
     }
-    struct kz_err err = m->err;
+    struct kz_err err = *m->err;
     kz_mod_fail(m, &err);
 }
 

@@ -22,8 +22,7 @@ static void on_applied(struct kz_send *s, const struct kz_result *res)
             kz_store_confirm(m->e->store, rec, o->key, live->pub.uid, o->hash, live->pub.owned);
     } else if (!m->step_failed) {
         m->step_failed = true;
-        m->err = *res->err;
-        (void)kz_err_at(&m->err, o->origin.file, o->origin.line, 1);
+        (void)kz_err_at(kz_mod_blame(m, res->err), o->origin.file, o->origin.line, 1);
     }
     send_next(m);
 }
@@ -40,7 +39,7 @@ static void send_next(struct kz_mod *m)
     if (m->in_flight > 0)
         return;
     if (m->step_failed) {
-        struct kz_err err = m->err;
+        struct kz_err err = *m->err;
         kz_mod_fail(m, &err);
         return;
     }

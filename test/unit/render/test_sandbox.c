@@ -402,6 +402,7 @@ Test(sandbox, evil_workers, .timeout = 120)
         one(&r, &o, -1, false);
         cr_expect(o.ok, "after %s: the next job failed", d->name);
     }
+    scrap(canary);
     rig_stop(&r);
 }
 
