@@ -72,15 +72,22 @@ struct kz_hash kz_hasher_end(struct kz_hasher *h)
     return (struct kz_hash){.hi = v.high64, .lo = v.low64};
 }
 
+static uint64_t table_seed; /* one per process: tables are never written out */
+
+void kz_hash_reseed(uint64_t seed)
+{
+    table_seed = seed | 1;
+}
+
 uint64_t kz_hash64_seeded(struct kz_str key)
 {
-    static uint64_t seed; /* one per process: tables are never written out */
-    if (seed == 0) {
+    if (table_seed == 0) {
+        uint64_t seed;
         if (getrandom(&seed, sizeof seed, 0) != (ssize_t)sizeof seed)
-            seed = (uint64_t)(uintptr_t)&seed;
-        seed |= 1;
+            seed = (uint64_t)(uintptr_t)&table_seed;
+        kz_hash_reseed(seed);
     }
-    return XXH3_64bits_withSeed(key.len == 0 ? "" : key.ptr, key.len, seed);
+    return XXH3_64bits_withSeed(key.len == 0 ? "" : key.ptr, key.len, table_seed);
 }
 
 void kz_sha256_text(char out[KZ_SHA256_TEXT], struct kz_str data)

@@ -35,6 +35,8 @@ struct kz_hash kz_hasher_end(struct kz_hasher *h);
 
 /* For hash tables: seeded with a random number of this process. Not stable across processes. */
 uint64_t kz_hash64_seeded(struct kz_str key);
+/* Takes this number instead, so that a simulated run repeats. Only while no table holds anything. */
+void kz_hash_reseed(uint64_t seed);
 
 enum { KZ_SHA256_TEXT = 65 };
 void kz_sha256_text(char out[KZ_SHA256_TEXT], struct kz_str data); /* lower-case hex */

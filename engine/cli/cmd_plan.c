@@ -63,6 +63,7 @@ static int report(const struct kz_args *args, const struct planning *p, struct k
     kz_autobuf struct kz_buf b = KZ_BUF(256 << 20);
     struct kz_engine_view v;
     bool terminal;
+    size_t width = kz_term_width(STDOUT_FILENO, &terminal);
     kz_engine_look(&v, a, p->engine);
     if (v.source_err != NULL) {
         *err = *v.source_err;
@@ -74,7 +75,7 @@ static int report(const struct kz_args *args, const struct planning *p, struct k
         .author = v.author, .cluster = kz_app_server(p->app), .plans = plans, .n_plans = collect(plans, &v),
         .colour = kz_color_for((enum kz_color_when)kz_args_word(args, "color"), STDOUT_FILENO),
         .details = kz_args_flag(args, "details") || kz_args_given(args, "module"),
-        .width = (int)kz_term_width(STDOUT_FILENO, &terminal), .only_module = kz_args_str(args, "module")};
+        .width = terminal ? (int)width : 0, .only_module = kz_args_str(args, "module")};
     switch (kz_args_word(args, "output")) {
     case OUT_JSON:
         kz_json_write(&b, kz_plan_json(a, &view), KZ_JSON_PRETTY);
@@ -131,7 +132,7 @@ static const struct kz_opt options[] = {
 static const struct kz_example examples[] = {
     {"kzsync plan", "what this folder would change in the cluster of the current context"},
     {"kzsync plan clusters/prod -m metrics", "every object and field of one module"},
-    {"kzsync plan --exit-code -o json | jq .plans", "for scripts"},
+    {"kzsync plan --exit-code -o json | jq .modules", "for scripts"},
     {0},
 };
 const struct kz_command kz_cmd_plan = {

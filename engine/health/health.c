@@ -109,7 +109,7 @@ bool kz_health_pod_selector(struct kz_str *selector, struct kz_arena *a,
     kz_autobuf struct kz_buf b = KZ_BUF(8 << 10);
     const struct kz_value *labels = kz_value_path(live, "spec.selector.matchLabels");
     const struct kz_value *expressions = kz_value_path(live, "spec.selector.matchExpressions");
-    for (size_t i = 0; i < kz_value_len(labels); i++) {
+    for (size_t i = 0; i < kz_value_pairs(labels); i++) {
         if (b.len > 0)
             kz_buf_putc(&b, ',');
         kz_buf_add_str(&b, labels->as.map.at[i].key);

@@ -166,8 +166,8 @@ void kz_api_table_names(const struct kz_api_table *t, struct kz_arena *a, struct
     for (size_t i = 0; t != NULL && i < t->apis.len; i++) {
         const struct kz_api *api = t->apis.at[i];
         struct kz_str gv = kz_api_version_join(a, api->group, api->version);
-        kz_value_push(a, list,
-                      kz_value_str(a, kz_str_printf(a, KZ_FMT "/" KZ_FMT, KZ_ARG(gv),
-                                                    KZ_ARG(api->kind))));
+        kz_value_push(
+            a, list,
+            kz_value_str(a, kz_str_printf(a, KZ_FMT "/" KZ_FMT, KZ_ARG(gv), KZ_ARG(api->kind))));
     }
 }

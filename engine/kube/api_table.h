@@ -18,7 +18,7 @@ struct kz_api_version {
 
 struct kz_api_table {
     struct kz_arena *arena;
-    struct kz_map by_key; /* "group/version/Kind" and "group//Kind" -> struct kz_api */
+    struct kz_map by_key;         /* "group/version/Kind" and "group//Kind" -> struct kz_api */
     KZ_VEC(struct kz_api *) apis; /* in the server's order of preference */
     KZ_VEC(struct kz_api_version) versions;
     struct kz_str etag;

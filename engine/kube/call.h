@@ -21,9 +21,9 @@
 
 enum kz_call_flags {
     KZ_CALL_URGENT = 1 << 0,
-    KZ_CALL_ONCE = 1 << 1,     /* no retries: the caller has its own */
-    KZ_CALL_FRAGILE = 1 << 2,  /* no retry when the first try may have had an effect */
-    KZ_CALL_TEXT = 1 << 3,     /* a good reply is not JSON */
+    KZ_CALL_ONCE = 1 << 1,    /* no retries: the caller has its own */
+    KZ_CALL_FRAGILE = 1 << 2, /* no retry when the first try may have had an effect */
+    KZ_CALL_TEXT = 1 << 3,    /* a good reply is not JSON */
 };
 
 struct kz_call;
@@ -43,9 +43,9 @@ struct kz_kube {
 
     struct kz_call_queue waiting, active; /* active: running, paused, answered */
     uint64_t last_id;
-    int running;             /* without urgent ones */
+    int running;              /* without urgent ones */
     int64_t slots, max_slots; /* in thousandths */
-    int64_t held_until;      /* mono; a 429 holds everything */
+    int64_t held_until;       /* mono; a 429 holds everything */
     uint64_t hold_timer;
     int64_t budget, budget_at; /* retries left, in thousandths; when it was filled last */
     struct kz_kube_stats stats;
@@ -95,7 +95,7 @@ uint64_t kz_call_submit(struct kz_call *c);
 /* Answers it from the loop without a request. */
 uint64_t kz_call_answer(struct kz_call *c, enum kz_outcome outcome, const struct kz_err *err);
 
-/* ---- discovery.c ------------------------------------------------------------------------------ */
+/* ---- discovery.c ----------------------------------------------------------------------------- */
 void kz_discovery_free(struct kz_discovery *d); /* NULL is fine */
 /* Takes back a kz_kube_discover whose owner goes away. */
 void kz_discovery_forget(struct kz_kube *k, const void *arg);

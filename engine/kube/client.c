@@ -10,7 +10,7 @@ enum {
     RETRIES = 4,
     REQUEST_BODY_MAX = 16 << 20,
     REPLY_BODY_MAX = 32 << 20,
-    ONE = 1000,             /* of slots and budget */
+    ONE = 1000, /* of slots and budget */
     BUDGET_MAX = 32 * ONE,
     BUDGET_PER_REQUEST = ONE / 10,
 };
@@ -21,7 +21,7 @@ static const int64_t BACKOFF_MAX = 10 * KZ_NS_PER_SEC;
 static void pump(struct kz_kube *k);
 static void start(struct kz_call *c);
 
-/* ---- the client ------------------------------------------------------------------------------- */
+/* ---- the client ------------------------------------------------------------------------------ */
 static void add_header(struct kz_kube *k, struct kz_str name, struct kz_str value)
 {
     if (value.len == 0)
@@ -55,7 +55,7 @@ struct kz_kube_stats kz_kube_stats(const struct kz_kube *k)
     return k->stats;
 }
 
-/* ---- queues ----------------------------------------------------------------------------------- */
+/* ---- queues ---------------------------------------------------------------------------------- */
 static void link_tail(struct kz_call_queue *q, struct kz_call *c)
 {
     c->prev = q->tail;
@@ -79,7 +79,7 @@ static void detach(struct kz_call_queue *q, struct kz_call *c)
     c->prev = c->next = NULL;
 }
 
-/* ---- a call's life ---------------------------------------------------------------------------- */
+/* ---- a call's life --------------------------------------------------------------------------- */
 struct kz_call *kz_call_new(struct kz_kube *k, enum kz_verb verb, const struct kz_id *id)
 {
     struct kz_call *c = calloc(1, sizeof *c);
@@ -207,7 +207,7 @@ uint64_t kz_call_answer(struct kz_call *c, enum kz_outcome outcome, const struct
     return c->id;
 }
 
-/* ---- retries ---------------------------------------------------------------------------------- */
+/* ---- retries --------------------------------------------------------------------------------- */
 /* One retry for ten requests, and one a second, so that a client with little to do may retry too. */
 static bool budget_take(struct kz_kube *k)
 {
@@ -273,29 +273,33 @@ static void thrive(struct kz_kube *k)
         k->slots = k->max_slots;
 }
 
-/* ---- replies ---------------------------------------------------------------------------------- */
-/* Whatever the content type says (kube-api.md trap 10). NULL: no JSON. */
-static struct kz_value *parse_body(struct kz_arena *a, struct kz_str body)
+/* ---- replies --------------------------------------------------------------------------------- */
+/* Whatever the content type says (kube-api.md trap 10). NULL: no JSON, *why tells more. */
+static struct kz_value *parse_body(struct kz_arena *a, struct kz_str body, struct kz_err *why)
 {
     struct kz_value *v = NULL;
-    struct kz_err err;
     struct kz_str text = kz_str_trim(body);
-    if (text.len == 0 || text.ptr[0] != '{')
+    if (text.len == 0 || text.ptr[0] != '{') {
+        (void)kz_fail(why, KZ_E_PARSE, "it is not JSON");
         return NULL;
-    return kz_json_read(&v, a, text, KZ_STR("reply of the API server"), &err) < 0 ? NULL : v;
+    }
+    return kz_json_read(&v, a, text, KZ_STR(""), why) < 0 ? NULL : v;
 }
 
 /* A good status with a text that can't be read: a proxy, or a reply that was cut. */
-static void unreadable(struct kz_verdict *v, struct kz_arena *a, const struct kz_ask *ask)
+static void unreadable(struct kz_verdict *v, struct kz_arena *a, const struct kz_ask *ask,
+                       const struct kz_err *why)
 {
     v->outcome = KZ_TRANSIENT;
     v->retry = true;
-    (void)kz_fail(&v->err, KZ_E_REMOTE, "the reply of the API server is not JSON");
+    (void)kz_fail(&v->err, KZ_E_REMOTE, "the reply of the API server can't be read%s%s",
+                  kz_ask_is_secret(ask) ? "" : ": ", kz_ask_is_secret(ask) ? "" : why->frame[0]);
     (void)kz_wrap(&v->err, KZ_FMT, KZ_ARG(kz_ask_text(a, ask)));
 }
 
 static void judge(struct kz_verdict *v, struct kz_call *c, struct kz_arena *a,
-                  const struct kz_http_reply *reply, const struct kz_value *body)
+                  const struct kz_http_reply *reply, const struct kz_value *body,
+                  const struct kz_err *why)
 {
     bool wants_json = c->on_data == NULL && (c->flags & KZ_CALL_TEXT) == 0;
     if (reply->err == NULL && reply->status == 304 && c->if_none_match.len > 0) {
@@ -304,7 +308,7 @@ static void judge(struct kz_verdict *v, struct kz_call *c, struct kz_arena *a,
     }
     kz_status_judge(v, a, &c->ask, reply, body);
     if (v->outcome == KZ_DONE && wants_json && body == NULL)
-        unreadable(v, a, &c->ask);
+        unreadable(v, a, &c->ask, why);
     if (v->outcome == KZ_DONE)
         thrive(c->k);
     else if (reply->status == 429)
@@ -315,8 +319,9 @@ static void conclude(struct kz_call *c, struct kz_arena *a, const struct kz_http
 {
     struct kz_verdict v;
     bool text = (c->flags & KZ_CALL_TEXT) != 0 && reply->status == 200;
-    struct kz_value *body = text ? NULL : parse_body(a, reply->body);
-    judge(&v, c, a, reply, body);
+    struct kz_err why;
+    struct kz_value *body = text ? NULL : parse_body(a, reply->body, &why);
+    judge(&v, c, a, reply, body, &why);
     if (may_retry(c, &v, reply)) {
         pause_call(c, v.retry_after);
         pump(c->k);
@@ -362,7 +367,7 @@ static void on_data(void *arg, uint64_t http_id, struct kz_str piece)
     c->on_data(c->arg, piece);
 }
 
-/* ---- sending ---------------------------------------------------------------------------------- */
+/* ---- sending --------------------------------------------------------------------------------- */
 static void start(struct kz_call *c)
 {
     struct kz_kube *k = c->k;
@@ -378,22 +383,22 @@ static void start(struct kz_call *c)
     k->running += (c->flags & KZ_CALL_URGENT) == 0;
     k->stats.requests++;
     k->budget += BUDGET_PER_REQUEST;
-    c->http_id = k->http->ops->start(
-        k->http->impl, &(struct kz_http_request){
-                           .method = c->method,
-                           .path = kz_buf_str(&c->path),
-                           .body = kz_buf_str(&c->body),
-                           .content_type = c->content_type,
-                           .accept = c->accept,
-                           .headers = headers,
-                           .n_headers = n,
-                           .max_body = REPLY_BODY_MAX,
-                           .timeout = c->timeout,
-                           .idle_timeout = c->idle_timeout,
-                           .on_data = c->on_data != NULL ? on_data : NULL,
-                           .on_done = on_done,
-                           .arg = c,
-                       });
+    c->http_id =
+        k->http->ops->start(k->http->impl, &(struct kz_http_request){
+                                               .method = c->method,
+                                               .path = kz_buf_str(&c->path),
+                                               .body = kz_buf_str(&c->body),
+                                               .content_type = c->content_type,
+                                               .accept = c->accept,
+                                               .headers = headers,
+                                               .n_headers = n,
+                                               .max_body = REPLY_BODY_MAX,
+                                               .timeout = c->timeout,
+                                               .idle_timeout = c->idle_timeout,
+                                               .on_data = c->on_data != NULL ? on_data : NULL,
+                                               .on_done = on_done,
+                                               .arg = c,
+                                           });
 }
 
 static void release(void *arg, uint64_t timer)

@@ -58,7 +58,8 @@ enum kz_outcome {
     KZ_MOVED_ON,    /* 409 uid / resourceVersion precondition, or AlreadyExists */
     KZ_IMMUTABLE,   /* 422 with an immutable field */
     KZ_REFUSED,     /* 400/403/413/415/422/permanent 500: the same request will fail again */
-    KZ_TRANSIENT,   /* retries were used up: 429, 5xx, transport, webhook down */
+    KZ_TRANSIENT,   /* retries were used up: 429, 5xx, 401, transport, webhook down; or not tried
+                     * again at once: 403 in a namespace that is being deleted (minutes) */
 };
 
 struct kz_conflict {
@@ -86,7 +87,9 @@ enum kz_apply_flags {
 };
 
 /* All return an id for kz_kube_cancel (never 0); a call waits in line when max_parallel are running.
- * body is serialised before the call returns. An unknown kind answers KZ_NO_KIND from the loop. */
+ * body is serialised before the call returns. An unknown kind answers KZ_NO_KIND from the loop.
+ * The callback may cancel other calls, start new ones, and free the client.
+ * Leases are different: they pass the line, have 5 s, and are tried once; their owner tries again. */
 uint64_t kz_kube_apply(struct kz_kube *k, const struct kz_id *id, struct kz_str version,
                        const struct kz_value *body, unsigned flags, kz_kube_done done, void *arg);
 uint64_t kz_kube_get(struct kz_kube *k, const struct kz_id *id, kz_kube_done done, void *arg);

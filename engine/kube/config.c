@@ -21,7 +21,7 @@ static const char *env_get(const struct kz_kube_source *src, const char *name)
     return "";
 }
 
-/* ---- the server ------------------------------------------------------------------------------- */
+/* ---- the server ------------------------------------------------------------------------------ */
 static bool has_scheme(struct kz_str url, const char *const *schemes)
 {
     for (; *schemes != NULL; schemes++)
@@ -47,7 +47,8 @@ static int read_url(struct kz_str *out, const struct kz_kubenode *n, struct kz_a
     if (rc < 0)
         return rc;
     if (!has_scheme(*out, schemes) || !is_plain_url(*out)) {
-        (void)kz_fail(err, KZ_E_INVALID, "'server' must look like https://host:port, this is '" KZ_FMT "'",
+        (void)kz_fail(err, KZ_E_INVALID,
+                      "'server' must look like https://host:port, this is '" KZ_FMT "'",
                       KZ_ARG(kz_str_head(*out, is_plain_url(*out) ? 80 : 0)));
         return kz_kubenode_at(n, "server", err);
     }
@@ -70,27 +71,29 @@ static int read_cluster(struct kz_kube_config *c, const struct kz_kubenode *n, s
     if (rc < 0)
         return rc;
     if (s->insecure && s->ca_pem.len > 0) {
-        (void)kz_fail(err, KZ_E_INVALID,
-                      "'insecure-skip-tls-verify' beside a certificate authority: one of them is a mistake");
+        (void)kz_fail(
+            err, KZ_E_INVALID,
+            "'insecure-skip-tls-verify' beside a certificate authority: one of them is a mistake");
         return kz_kubenode_at(n, "insecure-skip-tls-verify", err);
     }
     if (s->proxy.len > 0 && !has_scheme(s->proxy, proxies)) {
-        (void)kz_fail(err, KZ_E_INVALID, "'proxy-url' must begin with http://, https:// or socks5://");
+        (void)kz_fail(err, KZ_E_INVALID,
+                      "'proxy-url' must begin with http://, https:// or socks5://");
         return kz_kubenode_at(n, "proxy-url", err);
     }
     return 0;
 }
 
-/* ---- the user --------------------------------------------------------------------------------- */
+/* ---- the user -------------------------------------------------------------------------------- */
 static int refuse_keys(const struct kz_kubenode *n, struct kz_err *err)
 {
     static const struct {
         const char *key, *hint;
     } rows[] = {
-        {"auth-provider", "kubectl has removed it too: use an exec plugin"},
-        {"as-groups", "give the groups to the impersonated account itself"},
-        {"as-uid", "only 'as' is supported"},
-        {"as-user-extra", "only 'as' is supported"},
+        {"auth-provider", "kubectl has removed it too: use an exec plugin"    },
+        {"as-groups",     "give the groups to the impersonated account itself"},
+        {"as-uid",        "only 'as' is supported"                            },
+        {"as-user-extra", "only 'as' is supported"                            },
     };
     for (size_t i = 0; i < kz_countof(rows); i++) {
         if (kz_value_len(kz_value_get(n->map, rows[i].key)) == 0 &&
@@ -110,7 +113,8 @@ static int read_key_pair(struct kz_kube_config *c, const struct kz_kubenode *n, 
     rc = rc < 0 ? rc : kz_kubenode_material(&c->server.key_pem, n, a, "client-key", err);
     if (rc < 0 || (c->server.cert_pem.len > 0) == (c->server.key_pem.len > 0))
         return rc;
-    (void)kz_fail(err, KZ_E_INVALID, "a client certificate and its key go together, one is missing");
+    (void)kz_fail(err, KZ_E_INVALID,
+                  "a client certificate and its key go together, one is missing");
     return kz_kubenode_at(n, NULL, err);
 }
 
@@ -135,7 +139,7 @@ static int read_user(struct kz_kube_config *c, const struct kz_kubenode *n, stru
     return 0;
 }
 
-/* ---- choosing --------------------------------------------------------------------------------- */
+/* ---- choosing -------------------------------------------------------------------------------- */
 /* An entry that must exist. `by` says who names it. */
 static int find_named(struct kz_kubenode *out, const struct kz_kubefiles *f, struct kz_arena *a,
                       const char *list, const char *member, struct kz_str name,
@@ -169,8 +173,9 @@ static int pick_context(struct kz_str *name, const struct kz_kubefiles *f, struc
         return rc;
     struct kz_str all = kz_kubefiles_names(f, a, "contexts", *name, &nearest);
     (void)kz_fail(err, KZ_E_NOTFOUND, "the kubeconfig names no current context");
-    (void)kz_err_hint(err, all.len > 0 ? "choose one with --context: " KZ_FMT
-                                       : "it has no contexts at all" KZ_FMT,
+    (void)kz_err_hint(err,
+                      all.len > 0 ? "choose one with --context: " KZ_FMT
+                                  : "it has no contexts at all" KZ_FMT,
                       KZ_ARG(all));
     return kz_err_at(err, f->at[0].path, 0, 0);
 }
@@ -200,7 +205,7 @@ static int choose(struct kz_kube_config *out, const struct kz_kubefiles *f, stru
     return 0;
 }
 
-/* ---- sources ---------------------------------------------------------------------------------- */
+/* ---- sources --------------------------------------------------------------------------------- */
 static int add_file(struct kz_kubefiles *f, struct kz_arena *a, struct kz_str path, bool must,
                     struct kz_err *err)
 {
@@ -247,13 +252,15 @@ static int in_cluster(struct kz_kube_config *out, struct kz_arena *a,
     struct kz_err ignored;
     c.server.base = kz_str_printf(a, "https://%s%s%s:%s", v6 ? "[" : "", host, v6 ? "]" : "",
                                   port[0] != '\0' ? port : "443");
-    int rc = access(c.token_file.ptr, R_OK) == 0
-                 ? 0
-                 : kz_fail(err, KZ_E_NOTFOUND, "this pod has no service account token at '" KZ_FMT "'",
-                           KZ_ARG(c.token_file));
+    int rc =
+        access(c.token_file.ptr, R_OK) == 0
+            ? 0
+            : kz_fail(err, KZ_E_NOTFOUND, "this pod has no service account token at '" KZ_FMT "'",
+                      KZ_ARG(c.token_file));
     rc = rc < 0 ? rc : kz_file_read(&c.server.ca_pem, a, ca.ptr, MATERIAL_MAX, err);
     if (rc < 0) {
-        (void)kz_err_hint(err, "set automountServiceAccountToken: true in the pod, or pass --kubeconfig");
+        (void)kz_err_hint(
+            err, "set automountServiceAccountToken: true in the pod, or pass --kubeconfig");
         return kz_wrap(err, "use the service account of this pod");
     }
     if (kz_file_read(&c.ns, a, ns.ptr, 256, &ignored) < 0 || kz_str_trim(c.ns).len == 0)
@@ -295,7 +302,7 @@ int kz_kube_config_load(struct kz_kube_config *out, struct kz_arena *a,
     if (list[0] != '\0')
         (void)kz_fail(err, KZ_E_NOTFOUND, "no file that KUBECONFIG names is there: '%s'", list);
     else
-        (void)kz_fail(err, KZ_E_NOTFOUND, "no kubeconfig: '%s/.kube/config' is not there, and this is not a pod",
-                      home);
+        (void)kz_fail(err, KZ_E_NOTFOUND,
+                      "no kubeconfig: '%s/.kube/config' is not there, and this is not a pod", home);
     return kz_err_hint(err, "pass --kubeconfig FILE or set KUBECONFIG");
 }

@@ -15,10 +15,10 @@
 
 /* Where to look. NULL members are absent. */
 struct kz_kube_source {
-    const char *file;    /* --kubeconfig: this one, and it must exist */
-    const char *context; /* --context; NULL or "": current-context */
+    const char *file;           /* --kubeconfig: this one, and it must exist */
+    const char *context;        /* --context; NULL or "": current-context */
     const char *const *environ; /* KUBECONFIG, HOME, KUBERNETES_SERVICE_HOST/_PORT, PATH */
-    const char *account_dir; /* NULL: /var/run/secrets/kubernetes.io/serviceaccount */
+    const char *account_dir;    /* NULL: /var/run/secrets/kubernetes.io/serviceaccount */
 };
 
 /* A credential plugin, client.authentication.k8s.io. */
@@ -31,12 +31,12 @@ struct kz_exec_plugin {
 
 /* All memory is in the arena given to kz_kube_config_load. */
 struct kz_kube_config {
-    struct kz_server server; /* without token callbacks and user agent */
+    struct kz_server server;              /* without token callbacks and user agent */
     struct kz_str context, cluster, user; /* names; context "in-cluster" in a pod */
-    struct kz_str ns;        /* of the context; "default" when it says none */
+    struct kz_str ns;                     /* of the context; "default" when it says none */
     struct kz_str impersonate_user;
-    struct kz_str token;      /* fixed; "": none */
-    struct kz_str token_file; /* read again and again; "": none */
+    struct kz_str token;               /* fixed; "": none */
+    struct kz_str token_file;          /* read again and again; "": none */
     const struct kz_exec_plugin *exec; /* NULL: none */
 };
 

@@ -18,10 +18,10 @@ struct kz_kube_credential {
     struct kz_env env;
     const struct kz_kube_config *config;
     struct kz_buf token;
-    struct kz_buf cert, key;   /* of the plugin */
-    int64_t read_at;           /* mono; of the token file; -1: read it now */
-    int64_t expires;           /* wall; of the plugin's answer */
-    int64_t started;           /* mono; of the plugin's last run; -1: never */
+    struct kz_buf cert, key; /* of the plugin */
+    int64_t read_at;         /* mono; of the token file; -1: read it now */
+    int64_t expires;         /* wall; of the plugin's answer */
+    int64_t started;         /* mono; of the plugin's last run; -1: never */
     uint64_t child, timer;
     void (*ready)(void *arg, const struct kz_err *err);
     void *ready_arg;
@@ -31,7 +31,8 @@ struct kz_kube_credential {
 
 static void run_plugin(struct kz_kube_credential *c);
 
-struct kz_kube_credential *kz_kube_credential_new(struct kz_loop *l, const struct kz_kube_config *config)
+struct kz_kube_credential *kz_kube_credential_new(struct kz_loop *l,
+                                                  const struct kz_kube_config *config)
 {
     struct kz_kube_credential *c = calloc(1, sizeof *c);
     kz_assert(c != NULL);
@@ -75,14 +76,15 @@ static void warn(const char *event, const struct kz_err *err)
            KZ_FS("hint", err->hint));
 }
 
-/* ---- token file ------------------------------------------------------------------------------- */
+/* ---- token file ------------------------------------------------------------------------------ */
 static int read_file(struct kz_kube_credential *c, struct kz_err *err)
 {
     kz_autoarena struct kz_arena *a = kz_arena_new(1 << 20);
     struct kz_str text;
     int rc = kz_file_read(&text, a, c->config->token_file.ptr, TOKEN_MAX, err);
     if (rc == 0 && !kz_token_trim(&text))
-        rc = kz_fail(err, KZ_E_INVALID, "'" KZ_FMT "' holds no token", KZ_ARG(c->config->token_file));
+        rc = kz_fail(err, KZ_E_INVALID, "'" KZ_FMT "' holds no token",
+                     KZ_ARG(c->config->token_file));
     if (rc < 0)
         return kz_wrap(err, "read the token file");
     kz_buf_clear(&c->token);
@@ -101,7 +103,7 @@ static void refresh_file(struct kz_kube_credential *c)
         warn("token-file", &err);
 }
 
-/* ---- plugin ----------------------------------------------------------------------------------- */
+/* ---- plugin ---------------------------------------------------------------------------------- */
 static bool replace(struct kz_buf *b, struct kz_str text)
 {
     bool differs = !kz_str_eq(kz_buf_str(b), text);
@@ -183,7 +185,7 @@ static void run_plugin(struct kz_kube_credential *c)
                               on_plugin, c);
 }
 
-/* ---- use -------------------------------------------------------------------------------------- */
+/* ---- use ------------------------------------------------------------------------------------- */
 static void on_ready(void *arg, uint64_t id)
 {
     struct kz_kube_credential *c = arg;
@@ -198,8 +200,8 @@ static void on_ready(void *arg, uint64_t id)
     tell_ready(c, rc < 0 ? &err : NULL);
 }
 
-void kz_kube_credential_ready(struct kz_kube_credential *c, void (*done)(void *arg, const struct kz_err *err),
-                         void *arg)
+void kz_kube_credential_ready(struct kz_kube_credential *c,
+                              void (*done)(void *arg, const struct kz_err *err), void *arg)
 {
     kz_assert(c->ready == NULL);
     c->ready = done;
@@ -241,7 +243,8 @@ struct kz_server kz_kube_credential_server(struct kz_kube_credential *c)
     return s;
 }
 
-void kz_kube_credential_on_certificate(struct kz_kube_credential *c, void (*fn)(void *arg), void *arg)
+void kz_kube_credential_on_certificate(struct kz_kube_credential *c, void (*fn)(void *arg),
+                                       void *arg)
 {
     c->on_certificate = fn;
     c->certificate_arg = arg;

@@ -23,13 +23,13 @@ struct kz_discovery {
     struct kz_api_table *table[HALVES]; /* what is known; NULL before the first run */
     struct kz_api_table *fresh[HALVES]; /* of this run; NULL: unchanged or not answered yet */
     char version[VERSION_MAX];
-    unsigned pending;  /* requests of this run; 0: idle */
+    unsigned pending; /* requests of this run; 0: idle */
     bool failed;
-    struct kz_err err; /* of this run, the first */
-    struct kz_arena *run; /* the strings of legacy requests */
+    struct kz_err err;             /* of this run, the first */
+    struct kz_arena *run;          /* the strings of legacy requests */
     KZ_VEC(struct waiter) waiters; /* of this run, or of the next while telling */
     KZ_VEC(struct waiter) telling; /* of the run that ended */
-    bool *freed; /* while telling: set when a waiter frees the client */
+    bool *freed;                   /* while telling: set when a waiter frees the client */
 };
 
 /* One legacy group version on its way. */
@@ -120,10 +120,9 @@ static void fail(struct kz_discovery *d, const struct kz_err *err)
     d->failed = true;
 }
 
-static struct kz_call *ask(struct kz_discovery *d,
-                           void (*on_reply)(void *, const struct kz_result *,
-                                            const struct kz_http_reply *),
-                           void *arg)
+static struct kz_call *
+ask(struct kz_discovery *d,
+    void (*on_reply)(void *, const struct kz_result *, const struct kz_http_reply *), void *arg)
 {
     struct kz_call *c = kz_call_new(d->k, KZ_VERB_DISCOVER, &(struct kz_id){.kind = KZ_STR("")});
     c->method = KZ_HTTP_GET;
@@ -134,7 +133,7 @@ static struct kz_call *ask(struct kz_discovery *d,
     return c;
 }
 
-/* ---- legacy ----------------------------------------------------------------------------------- */
+/* ---- legacy ---------------------------------------------------------------------------------- */
 static void on_legacy(void *arg, const struct kz_result *res, const struct kz_http_reply *reply)
 {
     struct legacy *l = arg;
@@ -174,7 +173,7 @@ static void ask_legacy_group(struct kz_discovery *d, const struct kz_value *grou
     }
 }
 
-/* ---- aggregated ------------------------------------------------------------------------------- */
+/* ---- aggregated ------------------------------------------------------------------------------ */
 static void take_half(struct kz_discovery *d, int half, const struct kz_result *res,
                       const struct kz_http_reply *reply)
 {
@@ -258,8 +257,9 @@ static void run(struct kz_discovery *d)
     (void)kz_call_submit(groups);
 }
 
-/* ---- the contract ----------------------------------------------------------------------------- */
-void kz_kube_discover(struct kz_kube *k, void (*done)(void *arg, const struct kz_err *err), void *arg)
+/* ---- the contract ---------------------------------------------------------------------------- */
+void kz_kube_discover(struct kz_kube *k, void (*done)(void *arg, const struct kz_err *err),
+                      void *arg)
 {
     if (k->discovery == NULL) {
         k->discovery = calloc(1, sizeof *k->discovery);
@@ -278,8 +278,8 @@ bool kz_kube_discovered(const struct kz_kube *k)
            k->discovery->table[GROUPS] != NULL;
 }
 
-const struct kz_api *kz_kube_api(const struct kz_kube *k, struct kz_str group, struct kz_str version,
-                                 struct kz_str kind)
+const struct kz_api *kz_kube_api(const struct kz_kube *k, struct kz_str group,
+                                 struct kz_str version, struct kz_str kind)
 {
     if (k->discovery == NULL)
         return NULL;

@@ -12,7 +12,7 @@ enum { ARGS_MAX = 256, ENV_MAX = 4096 };
 static const char V1[] = "client.authentication.k8s.io/v1";
 static const char V1BETA1[] = "client.authentication.k8s.io/v1beta1";
 
-/* ---- what to run ------------------------------------------------------------------------------ */
+/* ---- what to run ----------------------------------------------------------------------------- */
 static void set_str(struct kz_arena *a, struct kz_value *map, const char *key, struct kz_str s)
 {
     if (s.len > 0)
@@ -42,7 +42,8 @@ static struct kz_value *cluster_info(struct kz_arena *a, const struct kz_kubenod
 }
 
 /* The request to the plugin: KUBERNETES_EXEC_INFO. */
-static struct kz_str exec_info(struct kz_arena *a, const char *api_version, struct kz_value *cluster)
+static struct kz_str exec_info(struct kz_arena *a, const char *api_version,
+                               struct kz_value *cluster)
 {
     KZ_CLEANUP(kz_buf_done) struct kz_buf b;
     struct kz_value *spec = kz_value_map(a);
@@ -79,7 +80,8 @@ static int read_env(struct kz_exec_plugin *p, struct kz_arena *a, const struct k
     while (environ != NULL && environ[inherited] != NULL)
         inherited++;
     if (inherited + kz_value_len(list) > ENV_MAX) {
-        (void)kz_fail(err, KZ_E_LIMIT, "the environment of the plugin has over %d variables", ENV_MAX);
+        (void)kz_fail(err, KZ_E_LIMIT, "the environment of the plugin has over %d variables",
+                      ENV_MAX);
         return kz_kubenode_at(exec, "env", err);
     }
     const char **envp = kz_new_n(a, const char *, inherited + kz_value_len(list) + 2);
@@ -125,7 +127,8 @@ static int read_argv(struct kz_exec_plugin *p, struct kz_arena *a, const struct 
     argv[0] = kz_cstr(a, command);
     for (size_t i = 0; i < kz_value_len(args); i++) {
         const struct kz_value *arg = kz_value_at(args, i);
-        if (!kz_value_is(arg, KZ_STRING) || memchr(arg->as.str.ptr, '\0', arg->as.str.len) != NULL) {
+        if (!kz_value_is(arg, KZ_STRING) ||
+            memchr(arg->as.str.ptr, '\0', arg->as.str.len) != NULL) {
             (void)kz_fail(err, KZ_E_INVALID, "an argument of the plugin is not a text");
             return kz_kubenode_at(exec, "args", err);
         }
@@ -145,12 +148,14 @@ static int check_kind(struct kz_exec_plugin *p, const struct kz_kubenode *exec, 
         return rc;
     p->api_version = kz_str_is(version, V1) ? V1 : kz_str_is(version, V1BETA1) ? V1BETA1 : NULL;
     if (p->api_version == NULL) {
-        (void)kz_fail(err, KZ_E_INVALID, "the credential plugin speaks '" KZ_FMT "', we speak %s and v1beta1",
+        (void)kz_fail(err, KZ_E_INVALID,
+                      "the credential plugin speaks '" KZ_FMT "', we speak %s and v1beta1",
                       KZ_ARG(kz_str_head(version, 80)), V1);
         return kz_kubenode_at(exec, "apiVersion", err);
     }
     if (kz_str_is(mode, "Always")) {
-        (void)kz_fail(err, KZ_E_INVALID, "the credential plugin wants a terminal (interactiveMode Always)");
+        (void)kz_fail(err, KZ_E_INVALID,
+                      "the credential plugin wants a terminal (interactiveMode Always)");
         (void)kz_err_hint(err, "use a context with another kind of credential");
         return kz_kubenode_at(exec, "interactiveMode", err);
     }
@@ -186,10 +191,11 @@ int kz_exec_plugin_read(const struct kz_exec_plugin **out, struct kz_arena *a,
     return rc;
 }
 
-/* ---- what it answered ------------------------------------------------------------------------- */
+/* ---- what it answered ------------------------------------------------------------------------ */
 static int bad_answer(const struct kz_exec_plugin *plugin, struct kz_err *err, const char *what)
 {
-    return kz_fail(err, KZ_E_REMOTE, "the credential plugin '%s' answered %s", plugin->argv[0], what);
+    return kz_fail(err, KZ_E_REMOTE, "the credential plugin '%s' answered %s", plugin->argv[0],
+                   what);
 }
 
 int kz_exec_plugin_answer(struct kz_exec_answer *out, struct kz_arena *a,

@@ -16,9 +16,9 @@
 struct kz_items {
     struct kz_buf item, envelope;
     unsigned depth;
-    unsigned inside;        /* 0: outside; 1: "items" seen, 2: in its array */
+    unsigned inside; /* 0: outside; 1: "items" seen, 2: in its array */
     bool in_string, escaped, in_item, bad, ended;
-    char key[8];            /* last string at depth 1, cut */
+    char key[8]; /* last string at depth 1, cut */
     unsigned key_len;
 };
 

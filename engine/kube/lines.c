@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "kube/lines.h"
 
+enum { KEEP_MAX = 64 * 1024 };
+
 void kz_lines_init(struct kz_lines *l, size_t max_line)
 {
     *l = (struct kz_lines){.bad = false};
@@ -24,11 +26,20 @@ static struct kz_str chomp(struct kz_str line)
     return line.len > 0 && line.ptr[line.len - 1] == '\r' ? kz_str_head(line, line.len - 1) : line;
 }
 
+/* One large object must not make its watch large for hours. */
+static void forget(struct kz_buf *rest)
+{
+    if (rest->cap > KEEP_MAX)
+        kz_buf_done(rest);
+    else
+        kz_buf_clear(rest);
+}
+
 bool kz_lines_next(struct kz_lines *l, struct kz_str *piece, struct kz_str *line)
 {
-    /* The line that the last call gave out may lie in rest: it goes now, at the first new byte. */
+    /* The line that the last call gave out may lie in rest: it goes now. */
     if (l->rest.len > 0 && l->rest.ptr[l->rest.len - 1] == '\n')
-        kz_buf_clear(&l->rest);
+        forget(&l->rest);
     while (!l->bad && piece->len > 0) {
         size_t end = kz_str_index(*piece, '\n');
         if (end == piece->len) { /* no end yet */
@@ -49,7 +60,7 @@ bool kz_lines_next(struct kz_lines *l, struct kz_str *piece, struct kz_str *line
         *line = chomp(head);
         if (line->len > 0)
             return true;
-        kz_buf_clear(&l->rest);
+        forget(&l->rest);
     }
     return false;
 }

@@ -37,8 +37,8 @@ void kz_path_segment(struct kz_buf *b, struct kz_str segment)
     encode(b, segment);
 }
 
-void kz_path_object(struct kz_buf *b, struct kz_str group, struct kz_str version, struct kz_str plural,
-                    struct kz_str ns, struct kz_str name)
+void kz_path_object(struct kz_buf *b, struct kz_str group, struct kz_str version,
+                    struct kz_str plural, struct kz_str ns, struct kz_str name)
 {
     kz_buf_puts(b, group.len == 0 ? "/api" : "/apis");
     if (group.len > 0)

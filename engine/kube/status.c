@@ -16,26 +16,26 @@ struct rule {
 };
 
 static const struct rule rules[] = {
-    {401, NULL, "", KZ_TRANSIENT, true, KZ_E_DENIED}, /* the token is read anew meanwhile */
-    {403, NULL, "because it is being terminated", KZ_TRANSIENT, false, KZ_E_CONFLICT},
-    {403, NULL, "", KZ_REFUSED, false, KZ_E_DENIED},
-    {408, NULL, "", KZ_TRANSIENT, true, KZ_E_TIMEOUT},
-    {409, "AlreadyExists", "", KZ_MOVED_ON, false, KZ_E_CONFLICT},
-    {409, NULL, "on resourcequotas ", KZ_TRANSIENT, true, KZ_E_CONFLICT}, /* others count too */
-    {409, NULL, "", KZ_MOVED_ON, false, KZ_E_CONFLICT},
-    {410, NULL, "", KZ_TRANSIENT, false, KZ_E_CONFLICT}, /* list and watch begin again */
-    {413, NULL, "", KZ_REFUSED, false, KZ_E_LIMIT},
-    {429, NULL, "", KZ_TRANSIENT, true, KZ_E_REMOTE},
-    /* Mistakes of the client that come as 500 without reason (kube-api.md trap 2). */
-    {500, NULL, "failed to create typed patch object", KZ_REFUSED, false, KZ_E_INVALID},
-    {500, NULL, "failed to convert new object", KZ_REFUSED, false, KZ_E_INVALID},
-    {500, NULL, "failed to prune fields", KZ_REFUSED, false, KZ_E_INVALID},
-    {500, NULL, "failed to create manager for existing fields", KZ_REFUSED, false, KZ_E_INVALID},
-    {500, NULL, "etcdserver: request is too large", KZ_REFUSED, false, KZ_E_LIMIT},
-    {500, NULL, "trying to send message larger than max", KZ_REFUSED, false, KZ_E_LIMIT},
-    {500, NULL, "resourceVersion should not be set", KZ_REFUSED, false, KZ_E_INVALID},
-    {500, NULL, "request to convert CR to an invalid", KZ_REFUSED, false, KZ_E_INVALID},
-    {504, NULL, "", KZ_TRANSIENT, true, KZ_E_TIMEOUT},
+    {401, NULL,            "",                                             KZ_TRANSIENT, true,  KZ_E_DENIED  }, /* the token is read anew meanwhile */
+    {403, NULL,            "because it is being terminated",               KZ_TRANSIENT, false, KZ_E_CONFLICT},
+    {403, NULL,            "",                                             KZ_REFUSED,   false, KZ_E_DENIED  },
+    {408, NULL,            "",                                             KZ_TRANSIENT, true,  KZ_E_TIMEOUT },
+    {409, "AlreadyExists", "",                                             KZ_MOVED_ON,  false, KZ_E_CONFLICT},
+    {409, NULL,            "on resourcequotas ",                           KZ_TRANSIENT, true,  KZ_E_CONFLICT}, /* others count too */
+    {409, NULL,            "",                                             KZ_MOVED_ON,  false, KZ_E_CONFLICT},
+    {410, NULL,            "",                                             KZ_TRANSIENT, false, KZ_E_CONFLICT}, /* list and watch begin again */
+    {413, NULL,            "",                                             KZ_REFUSED,   false, KZ_E_LIMIT   },
+    {429, NULL,            "",                                             KZ_TRANSIENT, true,  KZ_E_REMOTE  },
+ /* Mistakes of the client that come as 500 without reason (kube-api.md trap 2). */
+    {500, NULL,            "failed to create typed patch object",          KZ_REFUSED,   false, KZ_E_INVALID },
+    {500, NULL,            "failed to convert new object",                 KZ_REFUSED,   false, KZ_E_INVALID },
+    {500, NULL,            "failed to prune fields",                       KZ_REFUSED,   false, KZ_E_INVALID },
+    {500, NULL,            "failed to create manager for existing fields", KZ_REFUSED,   false, KZ_E_INVALID },
+    {500, NULL,            "etcdserver: request is too large",             KZ_REFUSED,   false, KZ_E_LIMIT   },
+    {500, NULL,            "trying to send message larger than max",       KZ_REFUSED,   false, KZ_E_LIMIT   },
+    {500, NULL,            "resourceVersion should not be set",            KZ_REFUSED,   false, KZ_E_INVALID },
+    {500, NULL,            "request to convert CR to an invalid",          KZ_REFUSED,   false, KZ_E_INVALID },
+    {504, NULL,            "",                                             KZ_TRANSIENT, true,  KZ_E_TIMEOUT },
 };
 
 static const struct rule *find_rule(const struct kz_status *st)
@@ -66,9 +66,11 @@ static bool has_fold(struct kz_str text, const char *part)
 /* Ways in which the API server and CRD rules say "this field can't change". */
 static bool is_immutable_text(struct kz_str text)
 {
-    static const char *const parts[] = {"immutable", "may not change once set",
+    static const char *const parts[] = {"immutable",
+                                        "may not change once set",
                                         "updates may not change fields other than",
-                                        "for fields other than", "may not be changed",
+                                        "for fields other than",
+                                        "may not be changed",
                                         "cannot be changed"};
     for (size_t i = 0; i < kz_countof(parts); i++)
         if (has_fold(text, parts[i]))
@@ -207,8 +209,7 @@ static void judge_transport(struct kz_verdict *v, struct kz_arena *a, const stru
                             const struct kz_err *cause)
 {
     v->outcome = cause->code == KZ_E_LIMIT ? KZ_REFUSED : KZ_TRANSIENT;
-    v->retry =
-        cause->code == KZ_E_REMOTE || cause->code == KZ_E_TIMEOUT || cause->code == KZ_E_IO;
+    v->retry = cause->code == KZ_E_REMOTE || cause->code == KZ_E_TIMEOUT || cause->code == KZ_E_IO;
     v->err = *cause;
     (void)kz_wrap(&v->err, KZ_FMT, KZ_ARG(kz_ask_text(a, ask)));
 }

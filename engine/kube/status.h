@@ -51,7 +51,7 @@ bool kz_ask_is_secret(const struct kz_ask *ask); /* its texts are masked */
 /* "apply Deployment shop/web", "list Pods in namespace shop". */
 struct kz_str kz_ask_text(struct kz_arena *a, const struct kz_ask *ask);
 
-/* ---- between status.c and status_text.c ------------------------------------------------------- */
+/* ---- between status.c and status_text.c ------------------------------------------------------ */
 /* The fields of a Status; all views, "" where absent. status is the HTTP status. */
 struct kz_status {
     int http;

@@ -13,11 +13,11 @@ bool kz_ask_is_secret(const struct kz_ask *ask)
 struct kz_str kz_ask_text(struct kz_arena *a, const struct kz_ask *ask)
 {
     static const char *const verbs[] = {
-        [KZ_VERB_APPLY] = "apply",        [KZ_VERB_GET] = "read",
-        [KZ_VERB_DELETE] = "delete",      [KZ_VERB_PATCH] = "patch",
-        [KZ_VERB_CREATE] = "create",      [KZ_VERB_UPDATE] = "update",
-        [KZ_VERB_LIST] = "list",          [KZ_VERB_LOGS] = "read the log of",
-        [KZ_VERB_WATCH] = "watch",        [KZ_VERB_DISCOVER] = "ask the API server what it serves",
+        [KZ_VERB_APPLY] = "apply",   [KZ_VERB_GET] = "read",
+        [KZ_VERB_DELETE] = "delete", [KZ_VERB_PATCH] = "patch",
+        [KZ_VERB_CREATE] = "create", [KZ_VERB_UPDATE] = "update",
+        [KZ_VERB_LIST] = "list",     [KZ_VERB_LOGS] = "read the log of",
+        [KZ_VERB_WATCH] = "watch",   [KZ_VERB_DISCOVER] = "ask the API server what it serves",
     };
     const struct kz_id *id = &ask->id;
     const char *verb = verbs[ask->verb];
@@ -56,8 +56,8 @@ static struct kz_str after(struct kz_str text, const char *mark)
 static struct kz_str cause_text(struct kz_arena *a, const struct kz_value *cause, bool secret)
 {
     struct kz_str field = quote(a, kz_value_path_str(cause, "field"));
-    struct kz_str text = quote(a, secret ? kz_value_path_str(cause, "reason")
-                                         : kz_value_path_str(cause, "message"));
+    struct kz_str text =
+        quote(a, secret ? kz_value_path_str(cause, "reason") : kz_value_path_str(cause, "message"));
     if (field.len == 0)
         return text;
     return kz_str_printf(a, KZ_FMT ": " KZ_FMT, KZ_ARG(field), KZ_ARG(text));
@@ -94,9 +94,9 @@ static bool explain_rbac(struct kz_verdict *v, struct kz_arena *a, const struct 
     verb = quote(a, verb);
     resource = quote(a, resource);
     const struct kz_str ns = ask->id.ns;
-    (void)kz_fail(&v->err, KZ_E_DENIED, "account '" KZ_FMT "' may not " KZ_FMT " " KZ_FMT "%s" KZ_FMT,
-                  KZ_ARG(user), KZ_ARG(verb), KZ_ARG(resource), ns.len > 0 ? " in namespace " : "",
-                  KZ_ARG(ns));
+    (void)kz_fail(&v->err, KZ_E_DENIED,
+                  "account '" KZ_FMT "' may not " KZ_FMT " " KZ_FMT "%s" KZ_FMT, KZ_ARG(user),
+                  KZ_ARG(verb), KZ_ARG(resource), ns.len > 0 ? " in namespace " : "", KZ_ARG(ns));
     (void)kz_err_hint(&v->err, "kubectl auth can-i " KZ_FMT " " KZ_FMT "%s" KZ_FMT " --as " KZ_FMT,
                       KZ_ARG(verb), KZ_ARG(resource), ns.len > 0 ? " -n " : "", KZ_ARG(ns),
                       KZ_ARG(user));
@@ -133,7 +133,8 @@ static struct kz_str missing_text(struct kz_arena *a, const struct kz_ask *ask,
                                   const struct kz_status *st)
 {
     if (kz_str_is(st->kind, "namespaces") && !kz_str_is(ask->id.kind, "Namespace"))
-        return kz_str_printf(a, "namespace '" KZ_FMT "' does not exist", KZ_ARG(quote(a, st->name)));
+        return kz_str_printf(a, "namespace '" KZ_FMT "' does not exist",
+                             KZ_ARG(quote(a, st->name)));
     return KZ_STR("not found");
 }
 
@@ -225,6 +226,7 @@ void kz_status_explain(struct kz_verdict *v, struct kz_arena *a, const struct kz
         (void)kz_fail(&v->err, code, KZ_FMT, KZ_ARG(text));
     }
     if (v->outcome == KZ_NO_KIND)
-        (void)kz_err_hint(&v->err, "install the CustomResourceDefinition or check apiVersion and kind");
+        (void)kz_err_hint(&v->err,
+                          "install the CustomResourceDefinition or check apiVersion and kind");
     (void)kz_wrap(&v->err, KZ_FMT, KZ_ARG(kz_ask_text(a, ask)));
 }

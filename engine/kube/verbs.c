@@ -7,8 +7,9 @@
 
 #include <stdio.h>
 
-static const int64_t WRITE_TIMEOUT = 20 * KZ_NS_PER_SEC; /* above timeout=15s: the server ends first */
-static const int64_t LEASE_TIMEOUT = 5 * KZ_NS_PER_SEC;  /* dies before another may lead */
+static const int64_t WRITE_TIMEOUT =
+    20 * KZ_NS_PER_SEC; /* above timeout=15s: the server ends first */
+static const int64_t LEASE_TIMEOUT = 5 * KZ_NS_PER_SEC; /* dies before another may lead */
 static const int64_t LOGS_TIMEOUT = 30 * KZ_NS_PER_SEC;
 enum { SERVER_BODY_MAX = 3145728 }; /* kube-api.md 2.8, sizes */
 
@@ -32,7 +33,8 @@ static struct kz_call *object_call(struct kz_kube *k, enum kz_verb verb, enum kz
         c->timeout = LEASE_TIMEOUT;
     }
     if (api == NULL) {
-        (void)kz_fail(err, KZ_E_NOTFOUND, "the API server does not serve kind '" KZ_FMT "' (" KZ_FMT "%s" KZ_FMT ")",
+        (void)kz_fail(err, KZ_E_NOTFOUND,
+                      "the API server does not serve kind '" KZ_FMT "' (" KZ_FMT "%s" KZ_FMT ")",
                       KZ_ARG(id->kind), KZ_ARG(id->group),
                       id->group.len > 0 && version.len > 0 ? "/" : "",
                       KZ_ARG(version.len == 0 && id->group.len == 0 ? KZ_STR("v1") : version));
@@ -196,8 +198,9 @@ uint64_t kz_kube_update(struct kz_kube *k, const struct kz_id *id, struct kz_str
     return put(k, KZ_VERB_UPDATE, KZ_HTTP_PUT, id, version, body, done, arg);
 }
 
-uint64_t kz_kube_logs(struct kz_kube *k, struct kz_str ns, struct kz_str pod, struct kz_str container,
-                      bool previous, int tail, kz_kube_done done, void *arg)
+uint64_t kz_kube_logs(struct kz_kube *k, struct kz_str ns, struct kz_str pod,
+                      struct kz_str container, bool previous, int tail, kz_kube_done done,
+                      void *arg)
 {
     const struct kz_id id = {.kind = KZ_STR("Pod"), .ns = ns, .name = pod};
     struct kz_call *c = kz_call_new(k, KZ_VERB_LOGS, &id);

@@ -22,9 +22,9 @@ enum {
     PAGE = 500,
     EVENT_MAX = 8 << 20,
     VERSION_MAX = 64,
-    SECONDS_MIN = 290,     /* a watch ends by itself after 290..590 s: spread over all watches */
+    SECONDS_MIN = 290, /* a watch ends by itself after 290..590 s: spread over all watches */
     SECONDS_SPREAD = 301,
-    TROUBLE_MAX = 3,       /* resumes that fail before a new list */
+    TROUBLE_MAX = 3, /* resumes that fail before a new list */
 };
 static const int64_t BACKOFF_FIRST = KZ_NS_PER_SEC;
 static const int64_t BACKOFF_MAX = 60 * KZ_NS_PER_SEC;
@@ -55,14 +55,17 @@ struct kz_watch {
     enum state state;
     bool synced, reset_due, closed, busy; /* busy: inside a callback, the struct must stay */
     char version[VERSION_MAX];
-    struct kz_buf more;        /* continue token of the next page; "" for the first */
-    struct kz_items items;     /* of the page that comes in */
-    struct kz_lines lines;     /* of the watch */
-    struct kz_verdict ended;   /* an ERROR event said why the stream ends */
-    bool has_ended, heard;     /* heard: this stream carried anything */
-    bool silent;               /* the last stream ran to its end and carried nothing */
-    int64_t opened;            /* mono */
-    int64_t missing_since;     /* mono; -1: the kind is there */
+    struct kz_buf more;      /* continue token of the next page; "" for the first */
+    struct kz_items items;   /* of the page that comes in */
+    struct kz_lines lines;   /* of the watch */
+    struct kz_verdict ended; /* an ERROR event said why the stream ends */
+    bool has_ended, heard;   /* heard: this stream carried anything */
+    bool silent;             /* the last stream ran to its end and carried nothing */
+    /* An object that can't be read (a NUL in a text is legal there, not here) fails its stream once: it
+     * may have been cut. If it comes again, it is left out: one odd object must not hide its kind. */
+    bool lenient, skipped;
+    int64_t opened;        /* mono */
+    int64_t missing_since; /* mono; -1: the kind is there */
     unsigned trouble;
     struct kz_backoff backoff;
     uint64_t call, http, timer;
@@ -74,7 +77,7 @@ static void begin_probe(struct kz_watch *w);
 static void wait_for(struct kz_watch *w, int64_t ns);
 static void look_for_kind(struct kz_watch *w);
 
-/* ---- life ------------------------------------------------------------------------------------- */
+/* ---- life ------------------------------------------------------------------------------------ */
 static void watch_free(struct kz_watch *w)
 {
     kz_buf_done(&w->more);
@@ -129,11 +132,12 @@ static void leave(struct kz_watch *w)
 
 static struct kz_ask ask_of(const struct kz_watch *w)
 {
-    return (struct kz_ask){.verb = KZ_VERB_WATCH,
-                           .id = {.group = w->group, .kind = w->kind, .ns = w->ns}};
+    return (struct kz_ask){
+        .verb = KZ_VERB_WATCH, .id = {.group = w->group, .kind = w->kind, .ns = w->ns}
+    };
 }
 
-/* ---- trouble ---------------------------------------------------------------------------------- */
+/* ---- trouble --------------------------------------------------------------------------------- */
 static void list_again(struct kz_watch *w)
 {
     w->version[0] = '\0';
@@ -198,7 +202,7 @@ static void on_trouble(struct kz_watch *w, int http, const struct kz_verdict *v)
     (void)emit(w, KZ_WATCH_ERROR, NULL, &v->err);
 }
 
-/* ---- the kind is not served ------------------------------------------------------------------- */
+/* ---- the kind is not served ------------------------------------------------------------------ */
 static void on_discovered(void *arg, const struct kz_err *err)
 {
     struct kz_watch *w = arg;
@@ -230,7 +234,7 @@ static void look_for_kind(struct kz_watch *w)
     kz_kube_discover(w->k, on_discovered, w);
 }
 
-/* ---- paths ------------------------------------------------------------------------------------ */
+/* ---- paths ----------------------------------------------------------------------------------- */
 /* false: the kind is unknown to discovery; the search for it has begun. */
 static bool collection(struct kz_watch *w, struct kz_buf *path)
 {
@@ -262,7 +266,7 @@ static void set_version(struct kz_watch *w, struct kz_str version)
     w->version[version.len] = '\0';
 }
 
-/* ---- list ------------------------------------------------------------------------------------- */
+/* ---- list ------------------------------------------------------------------------------------ */
 /* kind and apiVersion are missing in items of built-in kinds: all of a watch have the same. */
 static void name_item(struct kz_watch *w, struct kz_value *obj)
 {
@@ -275,13 +279,45 @@ static void name_item(struct kz_watch *w, struct kz_value *obj)
                      kz_value_str(a, kz_api_version_join(a, api->group, api->version)));
 }
 
-/* One item of a list. A text that is not JSON fails the page when its end is checked. */
+/* {"metadata":{"name":"x",...: as built-in kinds begin; "" for others. */
+static struct kz_str guess_name(struct kz_str text)
+{
+    static const struct kz_str lead = KZ_STR_INIT("\"metadata\":{\"name\":\"");
+    struct kz_str name = KZ_STR("");
+    for (size_t i = 0; i + lead.len < text.len; i++) {
+        if (kz_str_starts(kz_str_skip(text, i), lead)) {
+            (void)kz_str_cut(&name, kz_str_skip(text, i + lead.len), '"');
+            break;
+        }
+    }
+    return kz_str_head(name, 253);
+}
+
+/* true: left out, the stream goes on. */
+static bool leave_out(struct kz_watch *w, struct kz_str text, const struct kz_err *why)
+{
+    struct kz_err err;
+    const struct kz_ask ask = ask_of(w);
+    struct kz_str name = guess_name(text);
+    if (!w->lenient) {
+        w->lenient = true;
+        return false;
+    }
+    w->skipped = true;
+    (void)kz_fail(&err, KZ_E_PARSE, "object '" KZ_FMT "' is left out: %s", KZ_ARG(name),
+                  kz_ask_is_secret(&ask) ? "it can't be read" : why->frame[0]);
+    (void)kz_wrap(&err, KZ_FMT, KZ_ARG(kz_ask_text(w->k->scratch, &ask)));
+    (void)emit(w, KZ_WATCH_ERROR, NULL, &err);
+    return true;
+}
+
+/* One item of a list. */
 static void on_item(struct kz_watch *w, struct kz_str text)
 {
     struct kz_value *obj = NULL;
     struct kz_err err;
     if (kz_json_read(&obj, w->k->scratch, text, KZ_STR("list"), &err) < 0) {
-        w->items.bad = true;
+        w->items.bad = !leave_out(w, text, &err);
     } else {
         name_item(w, obj);
         (void)emit(w, KZ_WATCH_OBJECT, obj, NULL);
@@ -316,6 +352,7 @@ static void end_page(struct kz_watch *w, const struct kz_value *envelope)
     set_version(w, kz_value_path_str(envelope, "metadata.resourceVersion"));
     kz_items_clear(&w->items); /* its memory is not needed before the next list */
     w->synced = true;
+    w->lenient = w->skipped;
     w->missing_since = -1;
     w->trouble = 0;
     w->silent = false;
@@ -372,6 +409,8 @@ static void begin_list(struct kz_watch *w)
         kz_path_query(&c->path, "continue", kz_buf_str(&w->more));
     else
         w->reset_due = true;
+    if (w->more.len == 0)
+        w->skipped = false;
     kz_items_clear(&w->items);
     c->method = KZ_HTTP_GET;
     c->timeout = LIST_TIMEOUT;
@@ -383,7 +422,7 @@ static void begin_list(struct kz_watch *w)
     w->call = kz_call_submit(c);
 }
 
-/* ---- watch ------------------------------------------------------------------------------------ */
+/* ---- watch ----------------------------------------------------------------------------------- */
 static void on_error_event(struct kz_watch *w, const struct kz_value *obj)
 {
     const struct kz_ask ask = ask_of(w);
@@ -439,10 +478,10 @@ static void on_watch_data(void *arg, uint64_t http, struct kz_str piece)
     while (!w->closed && !w->has_ended && kz_lines_next(&w->lines, &piece, &line)) {
         struct kz_value *event = NULL;
         struct kz_err err;
-        if (kz_json_read(&event, w->k->scratch, line, KZ_STR("event"), &err) < 0)
-            unreadable_event(w);
-        else
+        if (kz_json_read(&event, w->k->scratch, line, KZ_STR("event"), &err) == 0)
             on_event(w, event);
+        else if (!leave_out(w, line, &err))
+            unreadable_event(w);
         kz_arena_reset(w->k->scratch);
     }
     if (!w->closed && !w->has_ended && w->lines.bad)
@@ -457,6 +496,7 @@ static void stream_ended(struct kz_watch *w)
     if (lasted)
         kz_backoff_reset(&w->backoff);
     w->silent = lasted && !w->heard;
+    w->lenient = w->lenient && w->skipped;
     w->state = WAIT;
     wait_for(w, lasted ? 0 : kz_backoff_next(&w->backoff, w->k->env));
 }
@@ -475,8 +515,8 @@ static void on_watch_done(void *arg, uint64_t http, const struct kz_http_reply *
     if (w->has_ended) {
         v = w->ended;
         on_trouble(w, v.outcome == KZ_MOVED_ON ? 410 : 500, &v);
-    } else if (reply->status == 200 && (reply->err == NULL || w->state == WATCH ||
-                                        reply->err->code == KZ_E_TIMEOUT)) {
+    } else if (reply->status == 200 &&
+               (reply->err == NULL || w->state == WATCH || reply->err->code == KZ_E_TIMEOUT)) {
         stream_ended(w); /* a cut of a running stream is an end like any other */
     } else {
         if (kz_json_read(&body, w->k->scratch, reply->body, KZ_STR("reply"), &err) < 0)
@@ -492,7 +532,7 @@ static void on_watch_done(void *arg, uint64_t http, const struct kz_http_reply *
     leave(w);
 }
 
-/* ---- probe ------------------------------------------------------------------------------------ */
+/* ---- probe ----------------------------------------------------------------------------------- */
 static bool is_future(const struct kz_result *res)
 {
     const struct kz_value *causes = kz_value_path(res->body, "details.causes");
@@ -546,15 +586,14 @@ static void begin_watch(struct kz_watch *w)
     kz_buf_init(&path, KZ_PATH_MAX);
     if (!collection(w, &path))
         return;
-    unsigned seconds =
-        SECONDS_MIN + (unsigned)(kz_env_random64(w->k->env) % SECONDS_SPREAD);
+    unsigned seconds = SECONDS_MIN + (unsigned)(kz_env_random64(w->k->env) % SECONDS_SPREAD);
     int64_t idle = seconds * KZ_NS_PER_SEC + IDLE_SLACK;
     kz_path_query(&path, "watch", KZ_STR("1"));
     kz_path_query(&path, "resourceVersion", kz_str(w->version));
     kz_path_query(&path, "allowWatchBookmarks", KZ_STR("true"));
     query_number(&path, "timeoutSeconds", seconds);
     w->state = OPEN;
-    w->has_ended = w->heard = false;
+    w->has_ended = w->heard = w->skipped = false;
     w->opened = kz_env_mono(w->k->env);
     w->k->stats.requests++;
     w->http = w->k->http->ops->start(w->k->http->impl, &(struct kz_http_request){

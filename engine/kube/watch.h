@@ -5,7 +5,13 @@
  * Objects are scanned as they stream in and handed out one by one; nothing is kept.
  *
  * After a 410 the owner gets KZ_WATCH_RESET and then the new list; what is not in it by
- * KZ_WATCH_SYNCED is gone. Between RESET and SYNCED absence means "unknown", never "deleted". */
+ * KZ_WATCH_SYNCED is gone. Between RESET and SYNCED absence means "unknown", never "deleted".
+ *
+ * An object that our JSON reader does not take (a NUL in a text, a number beyond a double) is left out,
+ * with an ERROR that names it: its absence means "unknown" too.
+ * An object may come twice (a page that is asked for again, an event seen before the list's end).
+ * Idle cost: one request every 5 to 10 minutes, and a small list (limit=1) before it when nothing at
+ * all was heard: a server restored from a backup would else be silent for ever. */
 #ifndef KZ_KUBE_WATCH_H
 #define KZ_KUBE_WATCH_H
 
@@ -26,7 +32,8 @@ enum kz_watch_event {
 typedef void (*kz_watch_fn)(void *arg, struct kz_watch *w, enum kz_watch_event ev,
                             const struct kz_value *obj, const struct kz_err *err);
 
-/* ns "" = all namespaces. The strings are copied. Starts at once (first callback from the loop). */
+/* ns "" = all namespaces. The strings are copied. Starts at once (first callback from the loop). Close
+ * it before its client is freed. */
 struct kz_watch *kz_watch_open(struct kz_kube *k, struct kz_str group, struct kz_str kind,
                                struct kz_str ns, struct kz_str label_selector, kz_watch_fn fn,
                                void *arg);

@@ -42,7 +42,7 @@ struct kz_plan {
 };
 
 /* The decision for one wanted object: nothing, create or change (drift told apart).
- * live and entry may be NULL. */
+ * live and entry may be NULL. What is being deleted counts as gone: it has to be created again. */
 enum kz_step_kind kz_plan_decide(bool *drift, const struct kz_object *want, const struct kz_live *live,
                                  const struct kz_entry *entry);
 

@@ -26,16 +26,16 @@ struct kz_control_ask {
 /* Zygote to engine. */
 struct kz_control_tell {
     uint32_t kind;
-    int32_t status;       /* exit: as of waitpid */
+    int32_t status; /* exit: as of waitpid */
     uint64_t id;
-    uint64_t maxrss;      /* exit: bytes */
-    int32_t fork_errno;   /* exit: the child was never made; 0: it was */
+    uint64_t maxrss;    /* exit: bytes */
+    int32_t fork_errno; /* exit: the child was never made; 0: it was */
     uint32_t pad;
     char level[KZ_SANDBOX_LEVEL];
 };
 
 struct kz_zygote {
-    int fd;        /* the engine's end of the control pair */
+    int fd; /* the engine's end of the control pair */
     pid_t pid;
     bool has_pool; /* a zygote serves one pool */
     char level[KZ_SANDBOX_LEVEL];

@@ -4,7 +4,7 @@
 #include <errno.h>
 #include <unistd.h>
 
-enum { VERSION = 1, PIECE = 256 << 10 };
+enum { VERSION = 1, PIECE = 256 << 10, PIECES_AT_ONCE = 16 };
 
 size_t kz_frame_begin(struct kz_buf *b, enum kz_frame_type type)
 {
@@ -63,8 +63,9 @@ int kz_frame_parse(struct kz_frame *out, struct kz_str bytes, size_t max, struct
     for (unsigned i = 0; i < 4; i++)
         len |= (size_t)(unsigned char)p[4 + i] << (8 * i);
     if (len > max)
-        return kz_fail(err, KZ_E_LIMIT, "a message of %zu MiB is more than the %zu MiB that we take",
-                       len >> 20, max >> 20);
+        return kz_fail(err, KZ_E_LIMIT,
+                       "a message of %zu MiB is more than the %zu MiB that we take", len >> 20,
+                       max >> 20);
     if (bytes.len - KZ_FRAME_HEAD < len)
         return 0;
     *out = (struct kz_frame){.type = (enum kz_frame_type)p[2],
@@ -86,10 +87,15 @@ static size_t next_piece(const struct kz_buf *b)
 
 int kz_frame_in_read(struct kz_frame *out, struct kz_frame_in *in, int fd, struct kz_err *err)
 {
-    for (;;) {
+    in->more = false;
+    for (unsigned pieces = 0;; pieces++) {
         int rc = kz_frame_parse(out, kz_buf_str(&in->buf), in->max, err);
         if (rc != 0)
             return rc;
+        if (pieces > PIECES_AT_ONCE) {
+            in->more = true;
+            return 0;
+        }
         size_t want = next_piece(&in->buf);
         char *at = kz_buf_reserve(&in->buf, want);
         if (at == NULL)

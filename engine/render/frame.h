@@ -27,8 +27,9 @@ KZ_MUST_USE int kz_frame_write(int fd, struct kz_str bytes, struct kz_err *err);
 /* ---- reading --------------------------------------------------------------------------------- */
 struct kz_frame_in {
     struct kz_buf buf;
-    size_t max;  /* largest payload that is taken */
-    bool ended;  /* the other side closed */
+    size_t max; /* largest payload that is taken */
+    bool ended; /* the other side closed */
+    bool more;  /* the last read stopped although bytes may be waiting */
 };
 void kz_frame_in_init(struct kz_frame_in *in, size_t max);
 void kz_frame_in_done(struct kz_frame_in *in);
@@ -42,9 +43,9 @@ struct kz_frame { /* a view into the reader's buffer */
 KZ_MUST_USE int kz_frame_parse(struct kz_frame *out, struct kz_str bytes, size_t max,
                                struct kz_err *err);
 
-/* Reads what fd has, one piece at a time: 1 a frame is complete, 0 nothing more for now (EAGAIN). On
- * a blocking descriptor it waits, so 0 does not happen. The end of the stream before a whole frame is
- * KZ_E_IO with in->ended set. */
+/* Reads what fd has, a few MiB at most so that a loop stays awake: 1 a frame is complete; 0 it is not
+ * yet: call again when fd is readable, or at once if in->more or if fd blocks. The end of the stream
+ * before a whole frame is KZ_E_IO with in->ended set. */
 KZ_MUST_USE int kz_frame_in_read(struct kz_frame *out, struct kz_frame_in *in, int fd,
                                  struct kz_err *err);
 

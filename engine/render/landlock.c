@@ -68,9 +68,10 @@ static int allow(int ruleset, const char *path, uint64_t rights, struct kz_err *
  * where other processes' environments would be. */
 static int allow_programs(int ruleset, const char *path, struct kz_err *err)
 {
-    static const char *const roots[] = {"/usr", "/bin", "/sbin", "/lib", "/lib64", "/lib32", "/opt"};
-    static const char *const files[] = {"/etc/ld.so.cache", "/etc/ld.so.conf", "/etc/ssl/certs",
-                                        "/etc/alternatives", "/dev/urandom", "/dev/zero"};
+    static const char *const roots[] = {"/usr",   "/bin",   "/sbin", "/lib",
+                                        "/lib64", "/lib32", "/opt"};
+    static const char *const files[] = {"/etc/ld.so.cache",  "/etc/ld.so.conf", "/etc/ssl/certs",
+                                        "/etc/alternatives", "/dev/urandom",    "/dev/zero"};
     for (size_t i = 0; i < kz_countof(roots); i++)
         if (allow(ruleset, roots[i], FS_READ | FS_EXECUTE, err) < 0)
             return -(int)err->code;
@@ -97,7 +98,7 @@ static int allow_programs(int ruleset, const char *path, struct kz_err *err)
 /* The first line of a small file that git writes, as a path relative to base; false: there is none. */
 static bool read_link_file(char *out, size_t size, const char *base, const char *file)
 {
-    char name[2048], line[2048];
+    char name[4400], line[2048];
     (void)snprintf(name, sizeof name, "%s/%s", base, file);
     int fd = open(name, O_RDONLY | O_CLOEXEC);
     if (fd < 0)
@@ -108,23 +109,18 @@ static bool read_link_file(char *out, size_t size, const char *base, const char 
         return false;
     line[n] = '\0';
     line[strcspn(line, "\r\n")] = '\0';
-    int len = line[0] == '/' ? snprintf(out, size, "%s", line)
-                             : snprintf(out, size, "%s/%s", base, line);
+    int len =
+        line[0] == '/' ? snprintf(out, size, "%s", line) : snprintf(out, size, "%s/%s", base, line);
     return line[0] != '\0' && len > 0 && (size_t)len < size;
 }
 
-/* A repository may keep its objects elsewhere: a linked work tree in its main repository, a local clone
- * with --shared in the one it was cloned from. */
+/* A local clone made with --shared keeps objects in the repository that it was cloned from. */
 static int allow_repo(int ruleset, const char *repo, struct kz_err *err)
 {
-    char common[4200], objects[4300], other[4400];
+    char objects[4200], other[4400];
     if (allow(ruleset, repo, FS_READ, err) < 0)
         return -(int)err->code;
-    if (!read_link_file(common, sizeof common, repo, "commondir"))
-        (void)snprintf(common, sizeof common, "%s", repo);
-    else if (allow(ruleset, common, FS_READ, err) < 0)
-        return -(int)err->code;
-    (void)snprintf(objects, sizeof objects, "%s/objects", common);
+    (void)snprintf(objects, sizeof objects, "%s/objects", repo);
     if (read_link_file(other, sizeof other, objects, "info/alternates") &&
         allow(ruleset, other, FS_READ, err) < 0)
         return -(int)err->code;

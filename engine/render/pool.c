@@ -39,18 +39,18 @@ struct job {
     enum job_state state;
     kz_work_done done;
     void *arg;
-    char label[LABEL];        /* "rendering module 'x'" */
+    char label[LABEL];          /* "rendering module 'x'" */
     struct kz_control_ask *ask; /* heap; NULL once sent */
-    bool kill_wanted;         /* the zygote could not be told yet */
+    bool kill_wanted;           /* the zygote could not be told yet */
     bool timed_out;
     int64_t timeout;
     uint64_t timer;
-    int fd;                   /* our end; -1 */
+    int fd; /* our end; -1 */
     struct kz_io *io;
-    struct kz_buf out;        /* the request frame */
+    struct kz_buf out; /* the request frame */
     size_t sent;
     struct kz_frame_in in;
-    struct kz_err early;      /* code set: the job failed before it could start */
+    struct kz_err early; /* code set: the job failed before it could start */
 };
 
 struct kz_pool {
@@ -173,8 +173,9 @@ static void deliver_reply(struct job *j, const struct kz_frame *f, bool reaped)
     bool few = count_values(&n, f->payload);
     kz_autoarena struct kz_arena *a =
         kz_arena_new(f->payload.len + n * VALUE_COST + ((size_t)1 << 20));
-    int rc = few ? read_reply(&reply, a, &res.took, f, j->label, &err)
-                 : kz_fail(&err, KZ_E_LIMIT, "%s: the result has too many values (%zu)", j->label, n);
+    int rc =
+        few ? read_reply(&reply, a, &res.took, f, j->label, &err)
+            : kz_fail(&err, KZ_E_LIMIT, "%s: the result has too many values (%zu)", j->label, n);
     if (reaped) {
         drop_job(j);
     } else {
@@ -205,7 +206,8 @@ static void explain(struct kz_err *err, const struct job *j, int status, uint64_
     else if ((WIFEXITED(status) && WEXITSTATUS(status) == KZ_ARENA_EXIT_LIMIT) || (sig != 0 && big))
         (void)kz_fail(err, KZ_E_LIMIT, "%s used more than %u MiB", j->label, mib);
     else if (sig == SIGKILL)
-        (void)kz_fail(err, KZ_E_LIMIT, "%s was killed, most likely because memory ran out", j->label);
+        (void)kz_fail(err, KZ_E_LIMIT, "%s was killed, most likely because memory ran out",
+                      j->label);
     else if (sig != 0)
         (void)kz_fail(err, KZ_E_IO, "%s ended by signal %d (%s)", j->label, sig, sigdescr_np(sig));
     else
@@ -391,10 +393,16 @@ static void on_exit_told(struct kz_pool *p, const struct kz_control_tell *t)
         pump(p);
         return;
     }
-    /* The answer may still lie in the socket. */
-    if (j->state == JOB_RUNNING && kz_frame_in_read(&frame, &j->in, j->fd, &err) > 0) {
-        deliver_reply(j, &frame, true);
-        return;
+    /* The answer may still lie in the socket: no more than its buffer holds. */
+    if (j->state == JOB_RUNNING) {
+        int rc;
+        do
+            rc = kz_frame_in_read(&frame, &j->in, j->fd, &err);
+        while (rc == 0 && j->in.more);
+        if (rc > 0) {
+            deliver_reply(j, &frame, true);
+            return;
+        }
     }
     if (j->state == JOB_ANSWERED) {
         drop_job(j);
@@ -437,7 +445,8 @@ static bool add_text(struct kz_control_ask *ask, struct kz_str s)
 
 static int prepare(struct job *j, const struct kz_work *w, struct kz_err *err)
 {
-    const int64_t grace = KZ_NS_PER_SEC; /* the clock on the wall decides; the processor's is a net */
+    const int64_t grace =
+        KZ_NS_PER_SEC; /* the clock on the wall decides; the processor's is a net */
     j->ask->kind = KZ_CONTROL_FORK;
     j->ask->id = j->id;
     j->ask->may_exec = w->may_exec;

@@ -66,10 +66,10 @@ int kz_renderer_claim(const struct kz_renderer **out, struct kz_tree *t, struct 
     static const struct {
         const char *file, *what, *renderer;
     } known[] = {
-        {"Chart.yaml", "a Helm chart", "exec:helm"},
+        {"Chart.yaml",         "a Helm chart",    "exec:helm"     },
         {"kustomization.yaml", "a kustomization", "exec:kustomize"},
-        {"kustomization.yml", "a kustomization", "exec:kustomize"},
-        {"Kustomization", "a kustomization", "exec:kustomize"},
+        {"kustomization.yml",  "a kustomization", "exec:kustomize"},
+        {"Kustomization",      "a kustomization", "exec:kustomize"},
     };
     if (kz_tree_kind(t, path) == KZ_TREE_NONE)
         return kz_fail(err, KZ_E_NOTFOUND, "there is no '" KZ_FMT "' in the source", KZ_ARG(path));

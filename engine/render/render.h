@@ -13,10 +13,10 @@
 
 /* Valid during the callback. */
 struct kz_work_result {
-    const struct kz_err *err;    /* NULL: fine. Carries the place in the user's file */
+    const struct kz_err *err; /* NULL: fine. Carries the place in the user's file */
     const struct kz_value *reply;
-    struct kz_arena *arena;      /* of the reply */
-    int64_t took;                /* ns in the child */
+    struct kz_arena *arena; /* of the reply */
+    int64_t took;           /* ns in the child */
 };
 typedef void (*kz_work_done)(void *arg, uint64_t id, const struct kz_work_result *res);
 
@@ -25,7 +25,7 @@ struct kz_work {
     struct kz_tree_at tree;       /* the only files the child can read */
     const struct kz_value *input; /* serialised before start returns */
     int64_t timeout;              /* ns; 0: 60 s */
-    bool may_exec;                /* the job starts programs (plugin exec): looser sandbox, no network */
+    bool may_exec; /* the job starts programs (plugin exec): looser sandbox, no network */
 };
 
 /* The seam: a pool of children for real, a function call in the simulator. */

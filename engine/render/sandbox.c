@@ -13,8 +13,8 @@
 enum {
     FILES_PURE = 256,
     FILES_EXEC = 1024,
-    PROCESSES_EXEC = 512,                  /* threads count too */
-    ADDRESS_SLACK_EXEC = 3,                /* Go reserves address space that it never touches */
+    PROCESSES_EXEC = 512,   /* threads count too */
+    ADDRESS_SLACK_EXEC = 3, /* Go reserves address space that it never touches */
 };
 static const uint64_t file_size_exec = UINT64_C(256) << 20;
 

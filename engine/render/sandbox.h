@@ -25,11 +25,11 @@
 enum { KZ_SANDBOX_LEVEL = 96 };
 
 struct kz_sandbox {
-    int landlock;             /* ABI of the kernel; 0: none */
+    int landlock; /* ABI of the kernel; 0: none */
     bool seccomp, netns, userns;
-    bool reads_all;           /* holds CAP_DAC_READ_SEARCH: landlock must bound it */
+    bool reads_all;               /* holds CAP_DAC_READ_SEARCH: landlock must bound it */
     struct sock_fprog pure, exec; /* compiled once in the zygote; heap */
-    const char *path;         /* PATH for programs; what kzsync was started with */
+    const char *path;             /* PATH for programs; what kzsync was started with */
     char level[KZ_SANDBOX_LEVEL]; /* "seccomp+rlimits+landlock+netns" */
 };
 

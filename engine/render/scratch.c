@@ -7,7 +7,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { DEPTH = 256 }; /* each level holds a descriptor open; programs can't write deeper trees usefully */
+enum {
+    DEPTH = 256
+}; /* each level holds a descriptor open; programs can't write deeper trees usefully */
 
 bool kz_scratch_make(char *out, size_t size, const char *dir)
 {
@@ -38,10 +40,12 @@ static void empty_folder(int fd, unsigned depth)
     while ((e = readdir(d)) != NULL) {
         if (is_dots(e->d_name) || unlinkat(dirfd(d), e->d_name, 0) == 0)
             continue;
-        (void)fchmodat(dirfd(d), e->d_name, 0700, 0); /* a folder: unlinking it failed */
-        int sub = depth < DEPTH ? openat(dirfd(d), e->d_name,
-                                         O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
-                                : -1;
+        /* Unlinking failed: a folder, which may have been made unreadable. The mode change does not
+         * follow a link out: a link would have been unlinked. */
+        (void)!fchmodat(dirfd(d), e->d_name, 0700, 0);
+        int sub = depth < DEPTH
+                      ? openat(dirfd(d), e->d_name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
+                      : -1;
         if (sub >= 0)
             empty_folder(sub, depth + 1);
         (void)unlinkat(dirfd(d), e->d_name, AT_REMOVEDIR);

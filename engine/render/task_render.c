@@ -54,7 +54,8 @@ static int emit(struct kz_render *r, struct kz_value *body, struct kz_str file, 
 {
     struct collect *c = r->impl;
     if (body->kind != KZ_MAP) {
-        (void)kz_fail(err, KZ_E_INVALID, "expected an object, found a %s", kz_kind_name(body->kind));
+        (void)kz_fail(err, KZ_E_INVALID, "expected an object, found a %s",
+                      kz_kind_name(body->kind));
         return kz_err_at(err, file, line, 0);
     }
     if (too_deep(body, BODY_DEPTH)) {
@@ -89,7 +90,8 @@ static const struct kz_value *map_or_empty(struct kz_arena *a, const struct kz_v
     return kz_value_is(v, KZ_MAP) ? v : kz_value_map(a);
 }
 
-static int check_option_type(const struct kz_option *o, const struct kz_value *v, struct kz_err *err)
+static int check_option_type(const struct kz_option *o, const struct kz_value *v,
+                             struct kz_err *err)
 {
     bool ok = true;
     if (strcmp(o->type, "boolean") == 0)
@@ -132,6 +134,11 @@ static int check_options(const struct kz_renderer *r, const struct kz_value *opt
     return 0;
 }
 
+static uint64_t any_number(const struct kz_value *v)
+{
+    return kz_value_is(v, KZ_UINT) ? v->as.unum : (uint64_t)kz_value_as_int(v, 0);
+}
+
 static void read_facts(struct kz_facts *f, const struct kz_value *v)
 {
     *f = (struct kz_facts){
@@ -139,7 +146,7 @@ static void read_facts(struct kz_facts *f, const struct kz_value *v)
         .api_versions = kz_value_get(v, "apiVersions"),
         .is_upgrade = kz_value_path_bool(v, "isUpgrade", false),
         .now = kz_value_path_int(v, "now", 0),
-        .seed = (uint64_t)kz_value_path_int(v, "seed", 0),
+        .seed = any_number(kz_value_get(v, "seed")),
     };
 }
 
@@ -152,8 +159,7 @@ static void finish(struct kz_value *reply, struct kz_arena *a, const struct coll
     kz_value_set(a, reply, KZ_STR("renderer"), kz_value_str(a, kz_str_dup(a, name)));
     kz_value_set(a, reply, KZ_STR("objects"), c->objects);
     kz_value_set(a, reply, KZ_STR("warnings"), c->warnings);
-    kz_value_set(a, reply, KZ_STR("count"),
-                 kz_value_int(a, (int64_t)kz_value_len(c->objects)));
+    kz_value_set(a, reply, KZ_STR("count"), kz_value_int(a, (int64_t)kz_value_len(c->objects)));
     kz_value_set(a, reply, KZ_STR("sha256"), kz_value_str(a, kz_str_dup(a, kz_str(sum))));
 }
 
@@ -177,10 +183,17 @@ static int run(struct kz_value **reply, struct kz_arena *a, struct kz_tree *tree
     struct kz_str name = kz_value_path_str(input, "renderer");
     struct collect c = {.objects = kz_value_list(a), .warnings = kz_value_list(a)};
     struct kz_render r = {
-        .arena = a, .tree = tree, .path = kz_value_path_str(input, "path"),
-        .module = kz_value_path_str(input, "module"), .release = kz_value_path_str(input, "release"),
-        .ns = kz_value_path_str(input, "namespace"), .facts = &facts, .scratch = scratch,
-        .emit = emit, .warn = warn, .impl = &c,
+        .arena = a,
+        .tree = tree,
+        .path = kz_value_path_str(input, "path"),
+        .module = kz_value_path_str(input, "module"),
+        .release = kz_value_path_str(input, "release"),
+        .ns = kz_value_path_str(input, "namespace"),
+        .facts = &facts,
+        .scratch = scratch,
+        .emit = emit,
+        .warn = warn,
+        .impl = &c,
         .values = map_or_empty(a, kz_value_get(input, "values")),
         .options = map_or_empty(a, kz_value_get(input, "options")),
     };
@@ -223,12 +236,13 @@ int kz_render_check(const struct kz_value *reply, struct kz_err *err)
         return kz_fail(err, KZ_E_INVALID, "the render reply is malformed");
     size_t n = kz_value_len(objects);
     if (n == 0 || kz_value_path_int(reply, "count", -1) != (int64_t)n)
-        return kz_fail(err, KZ_E_INVALID, "the render reply is not complete: %zu objects of %lld", n,
-                       (long long)kz_value_path_int(reply, "count", -1));
+        return kz_fail(err, KZ_E_INVALID, "the render reply is not complete: %zu objects of %lld",
+                       n, (long long)kz_value_path_int(reply, "count", -1));
     for (size_t i = 0; i < kz_value_len(warnings); i++)
         if (!is_place(kz_value_at(warnings, i)) ||
             !kz_value_is(kz_value_get(kz_value_at(warnings, i), "text"), KZ_STRING))
-            return kz_fail(err, KZ_E_INVALID, "warning %zu of the render reply is malformed", i + 1);
+            return kz_fail(err, KZ_E_INVALID, "warning %zu of the render reply is malformed",
+                           i + 1);
 
     struct kz_buf b;
     char sum[KZ_SHA256_TEXT];

@@ -44,7 +44,9 @@ static int read_input(struct kz_value **input, struct kz_arena *a, int fd, struc
     struct kz_frame_in in;
     struct kz_frame frame;
     kz_frame_in_init(&in, KZ_FRAME_MAX_REQUEST);
-    int rc = kz_frame_in_read(&frame, &in, fd, err);
+    int rc;
+    while ((rc = kz_frame_in_read(&frame, &in, fd, err)) == 0) {
+    }
     if (rc > 0)
         rc = kz_json_read(input, a, frame.payload, KZ_STR("request"), err);
     kz_frame_in_done(&in);
@@ -56,8 +58,8 @@ static int run(struct kz_value **reply, struct kz_arena *a, int fd, const struct
 {
     struct kz_value *input = NULL;
     struct kz_tree *tree = NULL;
-    const struct kz_tree_at at = {.repo = kz_str(job->repo), .commit = kz_str(job->commit),
-                                  .folder = kz_str(job->folder)};
+    const struct kz_tree_at at = {
+        .repo = kz_str(job->repo), .commit = kz_str(job->commit), .folder = kz_str(job->folder)};
     if (read_input(&input, a, fd, err) < 0)
         return -(int)err->code;
     if ((at.repo.len > 0 || at.folder.len > 0) && kz_tree_open(&tree, &at, err) < 0)
@@ -105,9 +107,12 @@ void kz_worker_main(int fd, const struct kz_sandbox *sandbox, const struct kz_co
     if (!take_text(&job, ask))
         rc = kz_fail(&err, KZ_E_BUG, "malformed request");
     if (rc == 0) {
-        const struct kz_sandbox_job rules = {
-            .repo = job.repo, .folder = job.folder, .scratch = scratch, .memory = ask->memory,
-            .cpu_seconds = ask->cpu_seconds, .may_exec = ask->may_exec != 0};
+        const struct kz_sandbox_job rules = {.repo = job.repo,
+                                             .folder = job.folder,
+                                             .scratch = scratch,
+                                             .memory = ask->memory,
+                                             .cpu_seconds = ask->cpu_seconds,
+                                             .may_exec = ask->may_exec != 0};
         rc = kz_sandbox_enter_child(sandbox, &rules, &err);
     }
     const struct kz_task *task = rc == 0 ? find_task(tasks, job.task) : NULL;

@@ -23,7 +23,8 @@ static int wait_for_level(struct kz_zygote *z, struct kz_err *err)
         n = poll(&p, 1, START_MS);
     while (n < 0 && errno == EINTR);
     if (n <= 0)
-        return kz_fail(err, KZ_E_IO, "the render zygote did not report within %d s", START_MS / 1000);
+        return kz_fail(err, KZ_E_IO, "the render zygote did not report within %d s",
+                       START_MS / 1000);
     ssize_t got = recv(z->fd, &tell, sizeof tell, 0);
     if (got != (ssize_t)sizeof tell || tell.kind != KZ_CONTROL_LEVEL)
         return kz_fail(err, KZ_E_IO, "the render zygote ended while it started");
@@ -57,7 +58,9 @@ int kz_zygote_start(struct kz_zygote **out, const struct kz_task *const *tasks, 
     }
     /* From here on this process will hold credentials: not even a process of the same user may look
      * into it, and no core file shows them. */
+#ifndef __SANITIZE_ADDRESS__ /* the leak checker traces its own process at the end, and would wait for ever */
     (void)prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+#endif
     *out = z;
     return 0;
 }

@@ -134,7 +134,9 @@ static void reap(struct zygote *z)
         kz_vec_swap_out(&z->children, i);
         if (c.scratch[0] != '\0')
             remove_later(c.scratch);
-        tell(&(struct kz_control_tell){.kind = KZ_CONTROL_EXIT, .id = c.id, .status = status,
+        tell(&(struct kz_control_tell){.kind = KZ_CONTROL_EXIT,
+                                       .id = c.id,
+                                       .status = status,
                                        .maxrss = (uint64_t)use.ru_maxrss << 10});
     }
 }
@@ -220,7 +222,9 @@ static void serve(struct zygote *z)
         struct cmsghdr align;
     } control;
     struct iovec iov = {.iov_base = &ask, .iov_len = sizeof ask};
-    struct msghdr m = {.msg_iov = &iov, .msg_iovlen = 1, .msg_control = control.space,
+    struct msghdr m = {.msg_iov = &iov,
+                       .msg_iovlen = 1,
+                       .msg_control = control.space,
                        .msg_controllen = sizeof control.space};
     ssize_t n = recvmsg(CONTROL_FD, &m, MSG_CMSG_CLOEXEC);
     if (n < 0 && errno == EINTR)
@@ -275,8 +279,10 @@ void kz_zygote_main(int control, const struct kz_task *const *tasks)
     tell(&level);
 
     for (;;) {
-        struct pollfd fds[2] = {{.fd = CONTROL_FD, .events = POLLIN},
-                                {.fd = z.signals, .events = POLLIN}};
+        struct pollfd fds[2] = {
+            {.fd = CONTROL_FD, .events = POLLIN},
+            {.fd = z.signals,  .events = POLLIN}
+        };
         if (poll(fds, 2, -1) < 0)
             continue;
         if (fds[1].revents != 0) {

@@ -10,7 +10,8 @@ struct differ {
     struct kz_diff *out;
     struct kz_arena *arena;
     struct kz_buf path;
-    bool secret; /* of the object: values of data and stringData are masked */
+    bool secret;  /* of the object: values of data and stringData are masked */
+    bool partial; /* what `after` leaves out stays as it is */
 };
 
 enum { PATH_LIMIT = 1 << 20 };
@@ -217,11 +218,13 @@ static void compare_key(struct differ *d, struct kz_str key, const struct kz_val
 static void compare_maps(struct differ *d, const struct kz_value *before,
                          const struct kz_value *after)
 {
-    for (size_t i = 0; i < kz_value_len(before); i++) {
+    for (size_t i = 0; i < kz_value_pairs(before); i++) {
         const struct kz_pair *p = &before->as.map.at[i];
-        compare_key(d, p->key, p->val, kz_value_find(after, p->key));
+        const struct kz_value *is = kz_value_find(after, p->key);
+        if (is != NULL || !d->partial)
+            compare_key(d, p->key, p->val, is);
     }
-    for (size_t i = 0; i < kz_value_len(after); i++) {
+    for (size_t i = 0; i < kz_value_pairs(after); i++) {
         const struct kz_pair *p = &after->as.map.at[i];
         if (kz_value_find(before, p->key) == NULL)
             compare_key(d, p->key, NULL, p->val);
@@ -354,8 +357,11 @@ static bool compare_keyed(struct differ *d, const struct list_key *k, const stru
         return false;
     }
     size_t b_len = kz_value_len(before), n_len = kz_value_len(after);
-    for (size_t i = 0; i < b_len; i++)
-        compare_item(d, b.key[i], kz_value_at(before, i), keyed_find(&n, after, b.key[i]));
+    for (size_t i = 0; i < b_len; i++) {
+        const struct kz_value *is = keyed_find(&n, after, b.key[i]);
+        if (is != NULL || !d->partial)
+            compare_item(d, b.key[i], kz_value_at(before, i), is);
+    }
     for (size_t i = 0; i < n_len; i++) {
         if (kz_map_find(&b.by_key, n.key[i]) == NULL)
             compare_item(d, n.key[i], NULL, kz_value_at(after, i));
@@ -432,7 +438,7 @@ static void compare(struct differ *d, const struct kz_value *before, const struc
 static struct kz_value *metadata_for_people(struct kz_arena *a, const struct kz_value *meta)
 {
     struct kz_value *out = kz_value_map(a);
-    for (size_t i = 0; i < kz_value_len(meta); i++) {
+    for (size_t i = 0; i < kz_value_pairs(meta); i++) {
         const struct kz_pair *p = &meta->as.map.at[i];
         if (is_left_out(KZ_STR("metadata"), p->key))
             continue;
@@ -441,7 +447,7 @@ static struct kz_value *metadata_for_people(struct kz_arena *a, const struct kz_
             continue;
         }
         struct kz_value *annotations = kz_value_map(a);
-        for (size_t k = 0; k < kz_value_len(p->val); k++) {
+        for (size_t k = 0; k < kz_value_pairs(p->val); k++) {
             const struct kz_pair *q = &p->val->as.map.at[k];
             if (!is_left_out(KZ_STR("metadata.annotations"), q->key))
                 kz_value_set(a, annotations, q->key, q->val);
@@ -455,7 +461,7 @@ static struct kz_value *metadata_for_people(struct kz_arena *a, const struct kz_
 /* One change for each section of an object that comes or goes. */
 static void whole_object(struct differ *d, enum kz_change_kind kind, const struct kz_value *body)
 {
-    for (size_t i = 0; i < kz_value_len(body); i++) {
+    for (size_t i = 0; i < kz_value_pairs(body); i++) {
         const struct kz_pair *p = &body->as.map.at[i];
         if (is_left_out(KZ_STR(""), p->key) || kz_str_is(p->key, "apiVersion"))
             continue;
@@ -471,11 +477,11 @@ static void whole_object(struct differ *d, enum kz_change_kind kind, const struc
     }
 }
 
-void kz_diff_objects(struct kz_diff *out, struct kz_arena *a, const struct kz_value *before,
-                     const struct kz_value *after)
+static void diff(struct kz_diff *out, struct kz_arena *a, const struct kz_value *before,
+                 const struct kz_value *after, bool partial)
 {
     const struct kz_value *any = after != NULL ? after : before;
-    struct differ d = {.out = out, .arena = a};
+    struct differ d = {.out = out, .arena = a, .partial = partial};
     *out = (struct kz_diff){0};
     d.secret = kz_str_is(kz_value_path_str(any, "kind"), "Secret") &&
                kz_str_is(kz_value_path_str(any, "apiVersion"), "v1");
@@ -487,4 +493,16 @@ void kz_diff_objects(struct kz_diff *out, struct kz_arena *a, const struct kz_va
     else
         compare_maps(&d, before, after);
     kz_buf_done(&d.path);
+}
+
+void kz_diff_objects(struct kz_diff *out, struct kz_arena *a, const struct kz_value *before,
+                     const struct kz_value *after)
+{
+    diff(out, a, before, after, false);
+}
+
+void kz_diff_wanted(struct kz_diff *out, struct kz_arena *a, const struct kz_value *live,
+                    const struct kz_value *wanted)
+{
+    diff(out, a, live, wanted, true);
 }

@@ -31,6 +31,12 @@ struct kz_diff {
 void kz_diff_objects(struct kz_diff *out, struct kz_arena *a, const struct kz_value *before,
                      const struct kz_value *after);
 
+/* The same for when no dry-run can tell: `wanted` is what will be sent, not what the server will store.
+ * What it leaves out stays as it is (defaults, fields of others), so maps and keyed lists show no
+ * removals. */
+void kz_diff_wanted(struct kz_diff *out, struct kz_arena *a, const struct kz_value *live,
+                    const struct kz_value *wanted);
+
 /* Appends the changes as text, `indent` blanks before each line, "+ ~ -" first; colour by meaning. */
 void kz_diff_text(struct kz_buf *b, const struct kz_diff *d, int indent, bool colour);
 

@@ -46,7 +46,7 @@ struct kz_field_step kz_field_step(struct kz_arena *a, struct kz_str member)
 static bool has_keys(const struct kz_value *item, const struct kz_value *keys, bool lenient)
 {
     size_t equal = 0;
-    for (size_t i = 0; i < kz_value_len(keys); i++) {
+    for (size_t i = 0; i < kz_value_pairs(keys); i++) {
         const struct kz_pair *key = &keys->as.map.at[i];
         const struct kz_value *have = kz_value_find(item, key->key);
         if (have == NULL && lenient)
@@ -102,7 +102,7 @@ void kz_field_text(struct kz_buf *b, const struct kz_field_step *step)
         break;
     case KZ_FIELD_KEYS:
         kz_buf_putc(b, '[');
-        for (size_t i = 0; i < kz_value_len(step->json); i++) {
+        for (size_t i = 0; i < kz_value_pairs(step->json); i++) {
             const struct kz_pair *key = &step->json->as.map.at[i];
             if (i > 0)
                 kz_buf_putc(b, ',');

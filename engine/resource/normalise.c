@@ -189,7 +189,7 @@ static int fold_string_data(struct kz_arena *a, struct kz_value *body, struct kz
         return kz_fail(err, KZ_E_INVALID, "stringData must be a map, not %s",
                        kz_kind_name(from->kind));
     struct kz_value *data = own_map(a, kz_value_get(body, "data"));
-    for (size_t i = 0; i < kz_value_len(from); i++) {
+    for (size_t i = 0; i < kz_value_pairs(from); i++) {
         const struct kz_pair *p = &from->as.map.at[i];
         if (p->val->kind != KZ_STRING && p->val->kind != KZ_NULL) {
             (void)kz_fail(err, KZ_E_INVALID, "stringData['" KZ_FMT "'] must be a string, not %s",

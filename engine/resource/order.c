@@ -9,7 +9,8 @@
 
 enum tier { TIER_NAMESPACE, TIER_BASE, TIER_CONFIG, TIER_RUN, TIER_EDGE, TIER_LAST };
 
-/* In the order of sending inside a wave. */
+/* In the order of sending inside a wave. A token Secret is refused before its ServiceAccount, a binding
+ * before its Role; pods learn of older Services by environment. */
 static const struct {
     const char *group, *kind;
     enum tier tier;
@@ -29,10 +30,10 @@ static const struct {
     {"rbac.authorization.k8s.io",    "ClusterRoleBinding",             TIER_CONFIG   },
     {"rbac.authorization.k8s.io",    "RoleBinding",                    TIER_CONFIG   },
     {"",                             "ConfigMap",                      TIER_CONFIG   },
-    {"",                             "Secret",                         TIER_CONFIG   }, /* a token Secret is refused before its ServiceAccount */
+    {"",                             "Secret",                         TIER_CONFIG   },
     {"",                             "PersistentVolume",               TIER_CONFIG   },
     {"",                             "PersistentVolumeClaim",          TIER_CONFIG   },
-    {"",                             "Service",                        TIER_CONFIG   }, /* pods learn of older Services by environment */
+    {"",                             "Service",                        TIER_CONFIG   },
     {"policy",                       "PodDisruptionBudget",            TIER_CONFIG   },
     {"apps",                         "DaemonSet",                      TIER_RUN      },
     {"apps",                         "StatefulSet",                    TIER_RUN      },
@@ -187,12 +188,12 @@ static bool selects(const struct kz_value *selector, const struct node *n)
 {
     const struct kz_value *pod = kz_kind_pod_template(&n->object->id, n->object->body);
     const struct kz_value *labels = kz_value_path(pod, "metadata.labels");
-    for (size_t i = 0; i < kz_value_len(selector); i++) {
+    for (size_t i = 0; i < kz_value_pairs(selector); i++) {
         const struct kz_pair *p = &selector->as.map.at[i];
         if (!kz_str_eq(kz_value_as_str(kz_value_find(labels, p->key)), kz_value_as_str(p->val)))
             return false;
     }
-    return labels != NULL && kz_value_len(selector) > 0;
+    return labels != NULL && kz_value_pairs(selector) > 0;
 }
 
 /* After the workloads behind a Service; after all others of the stage where none in the set is behind

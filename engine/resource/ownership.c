@@ -128,7 +128,7 @@ static bool differs(const struct kz_value *want, const struct kz_value *have)
 static bool find_taken(struct kz_buf *path, struct kz_arena *a, const struct kz_value *fields,
                        const struct kz_value *want, const struct kz_value *have)
 {
-    for (size_t i = 0; i < kz_value_len(fields); i++) {
+    for (size_t i = 0; i < kz_value_pairs(fields); i++) {
         const struct kz_pair *member = &fields->as.map.at[i];
         struct kz_field_step step = kz_field_step(a, member->key);
         if (step.kind == KZ_FIELD_SELF || step.kind == KZ_FIELD_BAD)
@@ -228,13 +228,13 @@ static bool is_never_taken(struct kz_str parent, struct kz_str member)
 static void merge_fields(struct kz_arena *a, struct kz_value *to, const struct kz_value *from,
                          struct kz_str parent, int depth)
 {
-    for (size_t i = 0; i < kz_value_len(from); i++) {
+    for (size_t i = 0; i < kz_value_pairs(from); i++) {
         const struct kz_pair *member = &from->as.map.at[i];
         if (depth < 2 && is_never_taken(parent, member->key))
             continue;
         struct kz_value *below = kz_value_map(a);
         const struct kz_value *old = kz_value_find(to, member->key);
-        for (size_t k = 0; k < kz_value_len(old); k++)
+        for (size_t k = 0; k < kz_value_pairs(old); k++)
             kz_value_set(a, below, old->as.map.at[k].key, old->as.map.at[k].val);
         merge_fields(a, below, member->val, member->key, depth + 1);
         kz_value_set(a, to, member->key, below);
@@ -295,7 +295,8 @@ struct kz_value *kz_ownership_migrate(struct kz_arena *a, const struct kz_value 
             kz_value_push(a, others, kz_value_copy(a, entry));
             continue;
         }
-        struct kz_value *fields = kz_value_copy(a, kz_value_get(entry, "fieldsV1"));
+        const struct kz_value *given = kz_value_get(entry, "fieldsV1");
+        const struct kz_value *fields = given == NULL ? NULL : kz_value_copy(a, given);
         /* Depth 2 skips the list of what is never taken: what we own already stays ours. */
         merge_fields(a, merged, fields, KZ_STR(""), entry == ours ? 2 : 0);
         any = any || take;

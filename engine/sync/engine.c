@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "sync/internal.h"
 
-enum { TELL_MS = 100, DRIFT_CALM_MS = 250 };
+enum { TELL_MS = 100, DRIFT_CALM_MS = 250, CRDS_AGAIN_MS = 100, CRDS_TRIES = 100 };
 
 const struct kz_module kz_module_removed = {
     .name = KZ_STR_INIT(""), .prune = true, .automatic = true, .concurrency = 16,
@@ -38,6 +38,7 @@ struct kz_engine *kz_engine_new(const struct kz_env *env, struct kz_kube *kube,
     e->workers = workers;
     e->arena = kz_arena_new(1 << 20);
     e->opt = copy_options(e->arena, opt);
+    e->fresh_since = 1; /* what the first cycle held is looked at in the second */
     e->backoff = (struct kz_backoff){.first = KZ_NS_PER_SEC, .max = 300 * KZ_NS_PER_SEC};
     kz_map_init(&e->mods);
     kz_map_init(&e->claims);
@@ -52,6 +53,7 @@ void kz_engine_free(struct kz_engine *e)
         return;
     kz_cycle_stop(e);
     kz_env_timer_stop(e->env, &e->kick);
+    kz_env_timer_stop(e->env, &e->crds_timer);
     kz_env_timer_stop(e->env, &e->tell);
     for (size_t i = 0; (slot = kz_map_next(&e->mods, &i)) != NULL;)
         kz_mod_free(slot->val);
@@ -80,6 +82,32 @@ void kz_engine_poll_now(struct kz_engine *e)
     kz_cycle_poll(e);
 }
 
+void kz_engine_log_error(const struct kz_engine *e, const struct kz_log *log, const char *event,
+                         const char *step, const struct kz_err *err)
+{
+    char line[KZ_ERR_TEXT * 2];
+    if (e->opt.mode == KZ_MODE_RUN)
+        kz_log(log, KZ_ERROR, event, KZ_FS("step", step), KZ_FS("reason", kz_err_line(line, sizeof line, err)));
+}
+
+static void on_closed(void *arg, const struct kz_err *err)
+{
+    struct kz_engine *e = arg;
+    (void)err; /* the end comes anyway */
+    e->closed(e->closed_arg);
+}
+
+void kz_engine_close(struct kz_engine *e, void (*done)(void *arg), void *arg)
+{
+    e->stopped = true;
+    e->closed = done;
+    e->closed_arg = arg;
+    if (e->store_loaded)
+        kz_store_flush(e->store, on_closed, e);
+    else
+        done(arg);
+}
+
 struct kz_mod *kz_engine_mod(struct kz_engine *e, struct kz_str name)
 {
     return kz_map_find(&e->mods, name);
@@ -87,12 +115,11 @@ struct kz_mod *kz_engine_mod(struct kz_engine *e, struct kz_str name)
 
 void kz_engine_halt(struct kz_engine *e, const struct kz_err *err)
 {
-    char line[KZ_ERR_TEXT];
-    if (e->stopped)
+    if (e->halted)
         return;
-    e->stopped = true;
+    e->stopped = e->halted = true;
     e->source_err = *err;
-    kz_log(NULL, KZ_ERROR, "halted", KZ_FS("reason", kz_err_line(line, sizeof line, err)));
+    kz_engine_log_error(e, NULL, "halted", "inventory", err);
     kz_engine_kick(e);
 }
 
@@ -139,14 +166,43 @@ static void need_kinds(struct kz_engine *e)
     }
 }
 
+/* A kind appears in discovery a moment after its CRD is Established. */
+static bool crds_served(const struct kz_engine *e)
+{
+    const struct kz_map_slot *slot;
+    for (size_t i = 0; (slot = kz_map_next(&e->provided, &i)) != NULL;) {
+        struct kz_str group, kind = kz_str_cut(&group, slot->key, '/');
+        if (kz_kube_api(e->kube, group, KZ_STR(""), kind) == NULL)
+            return false;
+    }
+    return true;
+}
+
+static void read_kinds(struct kz_engine *e);
+
+static void on_read_kinds_again(void *arg, uint64_t id)
+{
+    struct kz_engine *e = arg;
+    (void)id;
+    e->crds_timer = 0;
+    read_kinds(e);
+}
+
 static void on_discovered_again(void *arg, const struct kz_err *err)
 {
     struct kz_engine *e = arg;
+    if (err != NULL || (!crds_served(e) && ++e->crds_tries < CRDS_TRIES)) {
+        e->crds_timer = kz_env_timer(e->env, CRDS_AGAIN_MS * KZ_NS_PER_MS, on_read_kinds_again, e);
+        return;
+    }
     e->crds_reading = false;
-    if (err != NULL)
-        e->crds_changed = true; /* again with the next kick */
     need_kinds(e);
     kz_engine_kick(e);
+}
+
+static void read_kinds(struct kz_engine *e)
+{
+    kz_kube_discover(e->kube, on_discovered_again, e);
 }
 
 /* ---- kick: the one place where modules learn of each other ------------------------------------- */
@@ -157,7 +213,8 @@ static void look_at_waiters(struct kz_engine *e)
     if (e->crds_changed && !e->crds_reading && !crds_pending(e)) {
         e->crds_changed = false;
         e->crds_reading = true;
-        kz_kube_discover(e->kube, on_discovered_again, e);
+        e->crds_tries = 0;
+        read_kinds(e);
     }
     for (size_t i = 0; (slot = kz_map_next(&e->mods, &i)) != NULL;) {
         struct kz_mod *m = slot->val;
@@ -202,6 +259,15 @@ static void maybe_finish(struct kz_engine *e)
         e->opt.finished(e->opt.arg);
 }
 
+/* What the replies confirmed is in the cluster as soon as the last module rests, not seconds later. */
+static void flush_at_rest(struct kz_engine *e)
+{
+    bool rests = e->opt.mode == KZ_MODE_RUN && e->store_loaded && all_at_rest(e);
+    if (rests && !e->rested && !e->stopped)
+        kz_store_flush_now(e->store);
+    e->rested = rests;
+}
+
 static void on_tell(void *arg, uint64_t id)
 {
     struct kz_engine *e = arg;
@@ -219,6 +285,7 @@ static void on_kick(void *arg, uint64_t id)
         look_at_waiters(e);
     if (e->opt.changed != NULL && e->tell == 0)
         e->tell = kz_env_timer(e->env, TELL_MS * KZ_NS_PER_MS, on_tell, e);
+    flush_at_rest(e);
     maybe_finish(e);
 }
 
@@ -263,16 +330,18 @@ static void on_drift_calm(void *arg, uint64_t id)
     struct kz_mod *m = arg;
     (void)id;
     m->drift_timer = 0;
-    bool resting = m->state == KZ_MOD_OK || m->state == KZ_MOD_BACK;
+    bool watched = m->state == KZ_MOD_OK || m->state == KZ_MOD_BACK || m->state == KZ_MOD_GATE;
     size_t n;
-    if (!resting || m->e->opt.mode != KZ_MODE_RUN || m->e->stopped || kz_mod_first_drift(m, &n) == NULL)
+    if (!watched || m->e->opt.mode == KZ_MODE_PLAN || m->e->stopped || kz_mod_first_drift(m, &n) == NULL)
         return;
     kz_engine_kick(m->e);
     if (m->spec->self_heal != KZ_HEAL_ALWAYS || m->spec->paused.len > 0)
         return; /* shown as drift */
     m->drifts++;
+    m->rolling_back = m->state == KZ_MOD_BACK; /* it rests there again, and what failed stays quarantined */
     m->started = kz_env_mono(m->e->env);
     m->applied = 0;
+    m->soak = false;
     kz_log(&m->log, KZ_WARN, "drift", KZ_F("revision", kz_revision_short(m->want->revision)));
     kz_mod_on(m, KZ_EV_DRIFT);
 }
@@ -300,6 +369,8 @@ static void on_object(void *arg, struct kz_str module, struct kz_str key, const 
         kz_crds_look(m);
         break;
     case KZ_MOD_GATE:
+        if (has_drifted(m, key)) /* deleted or changed while we wait for its health */
+            drift_soon(m);
         kz_gate_look(m);
         break;
     case KZ_MOD_OK:

@@ -49,6 +49,10 @@ struct kz_engine *kz_engine_new(const struct kz_env *env, struct kz_kube *kube,
                                 const struct kz_engine_options *opt);
 void kz_engine_start(struct kz_engine *e);
 void kz_engine_poll_now(struct kz_engine *e); /* a webhook or a person says "look" */
+/* An orderly end: nothing new is begun, and done is called once the inventory knows all that was done,
+ * at once or from the loop.
+ * Without it nothing is lost but uids, and objects whose uid is not known are never pruned. */
+void kz_engine_close(struct kz_engine *e, void (*done)(void *arg), void *arg);
 void kz_engine_free(struct kz_engine *e);     /* at any time; no callback afterwards */
 
 /* ---- what people see -------------------------------------------------------------------------- */
@@ -79,6 +83,7 @@ struct kz_engine_view {
     struct kz_str platform, revision, subject, author;
     bool loaded;                 /* definitions were read at least once */
     bool settled;                /* nothing is under way */
+    bool halted;                 /* another kzsync writes here; source_err says so: end the process */
     const struct kz_err *source_err; /* why the source is stale or its definitions unreadable */
     struct kz_module_view *modules;  /* sorted by name, in the arena */
     size_t n_modules;

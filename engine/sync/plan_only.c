@@ -39,11 +39,12 @@ static void on_dry_run(struct kz_send *send, const struct kz_result *res)
     struct kz_mod *m = send->m;
     struct probe *p = m->probes[send->step];
     struct kz_step *s = step_of(p);
-    struct kz_value *after = res->err == NULL ? kz_value_copy(m->plan_arena, res->body)
-                                              : kz_want_body(m->plan_arena, &m->want->at[send->step]);
-    if (res->err != NULL)
+    if (res->err == NULL) {
+        kz_diff_objects(&s->diff, m->plan_arena, p->live, kz_value_copy(m->plan_arena, res->body));
+    } else { /* without the server's word: what we would send against what is there */
         s->unknown = not_confirmed(m, res);
-    kz_diff_objects(&s->diff, m->plan_arena, p->live, after);
+        kz_diff_wanted(&s->diff, m->plan_arena, p->live, kz_want_body(m->plan_arena, &m->want->at[send->step]));
+    }
     close_step(p);
 }
 

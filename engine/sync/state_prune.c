@@ -63,9 +63,9 @@ static struct kz_store_entry *pick(struct kz_mod *m, struct kz_store_module *rec
 static void hold(struct kz_mod *m, struct kz_str key, const char *why)
 {
     struct kz_store_entry *e = kz_store_find(kz_store_module(m->e->store, kz_str(m->name)), key);
-    if (m->held == NULL || m->held_n == 0)
+    if (m->held_said != why)
         kz_log(&m->log, KZ_WARN, "prune-held", KZ_F("object", key), KZ_FS("reason", why));
-    m->held = why;
+    m->held = m->held_said = why;
     m->held_n++;
     if (e != NULL)
         (void)kz_map_put(&m->prune_skip, kz_str(e->key), m);
@@ -147,7 +147,7 @@ static void on_deleted(void *arg, uint64_t id, const struct kz_result *res)
         return;
     } else {
         hold(m, v->key, "the API server refused the delete");
-        m->err = *res->err;
+        (void)kz_mod_blame(m, res->err);
         skip(v);
         return;
     }

@@ -6,13 +6,19 @@
 #define LABEL_INVENTORY "kubezero.com/inventory" /* value: the platform's name */
 #define DATA_KEY        "inventory"
 
-enum { ROOM = KZ_INVENTORY_SHARD * 3 / 4, ENTRY_BYTES = 200 };
+enum { ROOM = KZ_INVENTORY_SHARD * 3 / 4, ENTRY_BYTES = 200, TEXTS = 8, RACES = 8 };
 
 struct shard {
     char *resource_version; /* "" : not in the cluster yet */
     uint64_t generation;
     size_t n_entries;       /* of its modules, to find room */
     bool dirty, writing;
+    /* What was read or sent last: a write whose answer got lost may be stored much later, so each of
+     * these found in the cluster is our own. */
+    struct kz_hash texts[TEXTS];
+    size_t n_texts;
+    bool met_other;         /* a text that is not ours was found once */
+    unsigned races;         /* compare-and-swaps lost in a row, to nobody who changed the content */
 };
 
 struct waiter {
@@ -180,6 +186,7 @@ static struct shard *shard_of(struct kz_store *s, struct kz_store_module *m)
 static void insert(struct kz_store *s, struct kz_store_module *m, struct kz_store_entry *e)
 {
     struct kz_str key = kz_str(e->key);
+    e->pub.module = kz_str(m->name);
     struct kz_store_entry *old = kz_map_put(&m->entries, key, e);
     (void)kz_map_put(&s->owners, key, m);
     if (old != NULL)
@@ -238,6 +245,19 @@ void kz_store_forget(struct kz_store *s, struct kz_store_module *m, struct kz_st
     entry_free(e);
 }
 
+static void note_text(struct shard *sh, struct kz_hash text)
+{
+    sh->texts[sh->n_texts++ % TEXTS] = text;
+}
+
+static bool is_own_text(const struct shard *sh, struct kz_hash text)
+{
+    for (size_t i = 0; i < TEXTS && i < sh->n_texts; i++)
+        if (kz_hash_eq(sh->texts[i], text))
+            return true;
+    return false;
+}
+
 /* ---- loading -------------------------------------------------------------------------------- */
 
 static void distrust(struct kz_store *s, const struct kz_err *err)
@@ -269,6 +289,7 @@ static void load_shard(struct kz_store *s, struct kz_arena *a, const struct kz_v
     struct kz_str rv = kz_value_path_str(cm, "metadata.resourceVersion");
     sh->resource_version = strndup(rv.ptr, rv.len);
     struct kz_str text = kz_value_as_str(kz_value_get(kz_value_get(cm, "data"), DATA_KEY));
+    note_text(sh, kz_hash(text));
     if (kz_shard_read(&in, a, text, name, &err) < 0) {
         (void)kz_wrap(&err, "inventory ConfigMap %s/" KZ_FMT, s->ns, KZ_ARG(name));
         distrust(s, &err);
@@ -352,7 +373,7 @@ static void end_round(struct kz_store *s)
     }
     s->waiters.len = keep;
     s->err.code = KZ_OK;
-    if (keep > 0 && err.code == KZ_OK)
+    if (keep > 0)
         start_round(s);
     for (size_t i = 0; i < n_ripe; i++)
         ripe[i].done(ripe[i].arg, err.code == KZ_OK ? NULL : &err);
@@ -363,7 +384,7 @@ struct write {
     struct kz_store *store;
     size_t shard;
     struct kz_id id;
-    struct kz_hash text;    /* of what we wrote: tells our own lost write from a stranger's */
+    struct kz_hash text;    /* of what is written */
     struct kz_arena *arena; /* of id */
 };
 
@@ -390,7 +411,24 @@ static void write_ok(struct write *w, const struct kz_value *body)
     struct kz_str rv = kz_value_path_str(body, "metadata.resourceVersion");
     free(sh->resource_version);
     sh->resource_version = strndup(rv.ptr, rv.len);
+    sh->races = 0;
     write_end(w);
+}
+
+/* Once more, on top of the version that won. */
+static void write_again(struct write *w, const struct kz_value *body)
+{
+    struct kz_store *s = w->store;
+    size_t n = w->shard;
+    struct shard *sh = &s->shards.at[n];
+    struct kz_str rv = kz_value_path_str(body, "metadata.resourceVersion");
+    free(sh->resource_version);
+    sh->resource_version = strndup(rv.ptr, rv.len);
+    sh->races++;
+    kz_arena_free(w->arena);
+    free(w);
+    s->writing--;
+    write_shard(s, n);
 }
 
 static void write_failed(struct write *w, const struct kz_err *err)
@@ -402,8 +440,35 @@ static void write_failed(struct write *w, const struct kz_err *err)
     write_end(w);
 }
 
-/* The compare-and-swap lost. If what is stored is what we wrote, the winner was our own first attempt,
- * whose reply got lost on the way. */
+/* What a process before this one had on its way when it was killed: its entries are taken over, which
+ * at worst leaves surplus ones. Meeting a second one means that the other lives. */
+static bool take_over(struct write *w, const struct kz_value *body, struct kz_str text)
+{
+    struct kz_store *s = w->store;
+    struct shard *sh = &s->shards.at[w->shard];
+    kz_autoarena struct kz_arena *a = kz_arena_new(16 << 20);
+    struct kz_shard in;
+    struct kz_err err;
+    if (sh->met_other ||
+        kz_shard_read(&in, a, text, kz_value_path_str(body, "metadata.name"), &err) < 0)
+        return false;
+    sh->met_other = true;
+    for (size_t i = 0; i < in.n_entries; i++) {
+        struct kz_str key = kz_id_key(a, &in.entries[i].id);
+        struct kz_store_module *m = kz_store_module(s, in.entries[i].module);
+        if (kz_store_owner(s, key) != NULL)
+            continue;
+        if (m->shard < 0)
+            m->shard = (int)w->shard;
+        insert(s, m, entry_new(&in.entries[i], key));
+        kz_store_touch(s, m);
+    }
+    return true;
+}
+
+/* The compare-and-swap lost. When the stored text is what we sent, the winner was our own first
+ * attempt, whose reply got lost on the way. When it is one of our older texts, an attempt that we had
+ * given up was stored late, or somebody changed a label: our content is written on top. */
 static void on_reread(void *arg, uint64_t id, const struct kz_result *res)
 {
     struct write *w = arg;
@@ -414,8 +479,13 @@ static void on_reread(void *arg, uint64_t id, const struct kz_result *res)
         return;
     }
     struct kz_str text = kz_value_as_str(kz_value_get(kz_value_get(res->body, "data"), DATA_KEY));
+    const struct shard *sh = &w->store->shards.at[w->shard];
     if (kz_hash_eq(kz_hash(text), w->text)) {
         write_ok(w, res->body);
+        return;
+    }
+    if ((is_own_text(sh, kz_hash(text)) && sh->races < RACES) || take_over(w, res->body, text)) {
+        write_again(w, res->body);
         return;
     }
     (void)kz_fail(&err, KZ_E_CONFLICT, "another kzsync writes the inventory of platform %s",
@@ -499,6 +569,7 @@ static void write_shard(struct kz_store *s, size_t n)
     kz_assert(w != NULL);
     *w = (struct write){.store = s, .shard = n, .text = kz_hash(kz_buf_str(&b)), .arena = kz_arena_new(1 << 16)};
     w->id = kz_id_dup(w->arena, &id);
+    note_text(sh, w->text);
     s->writing++;
     if (sh->resource_version == NULL)
         (void)kz_kube_create(s->kube, &id, KZ_STR("v1"), cm, on_written, w);
@@ -590,6 +661,13 @@ static void on_soon(void *arg, uint64_t id)
     (void)id;
     s->timer = 0;
     kz_store_flush(s, nobody, NULL);
+}
+
+void kz_store_flush_now(struct kz_store *s)
+{
+    kz_env_timer_stop(s->env, &s->timer);
+    if (any_dirty(s))
+        kz_store_flush(s, nobody, NULL);
 }
 
 void kz_store_flush_soon(struct kz_store *s)

@@ -89,6 +89,11 @@ static inline bool kz_value_is(const struct kz_value *v, enum kz_kind kind)
 {
     return v != NULL && v->kind == kind;
 }
+/* Number of pairs of a map, else 0: what a loop over as.map.at needs (kz_value_len counts lists too). */
+static inline size_t kz_value_pairs(const struct kz_value *v)
+{
+    return kz_value_is(v, KZ_MAP) ? v->as.map.len : 0;
+}
 const char *kz_kind_name(enum kz_kind kind); /* "null", "boolean", "integer", ... */
 
 /* Equal as JSON: maps without regard to order, 1 equals 1.0. */

@@ -62,6 +62,17 @@ static bool matches(const struct kz_value *globs, struct kz_str path)
     return false;
 }
 
+static int check_globs(const struct kz_value *globs, const char *option, struct kz_err *err)
+{
+    for (size_t i = 0; i < kz_value_len(globs); i++) {
+        struct kz_str glob = kz_value_as_str(kz_value_at(globs, i));
+        const char *bad = kz_glob_bad(glob);
+        if (bad != NULL)
+            return kz_fail(err, KZ_E_INVALID, "option '%s': '" KZ_FMT "': %s", option, KZ_ARG(glob), bad);
+    }
+    return 0;
+}
+
 static bool wanted(const struct walk *w, struct kz_str path)
 {
     struct kz_str rel = below(w->root, path);
@@ -182,6 +193,8 @@ static int render(struct kz_render *r, struct kz_err *err)
                      .recursive = kz_value_path_bool(r->options, "recursive", true),
                      .include = kz_value_get(r->options, "include"),
                      .exclude = kz_value_get(r->options, "exclude")};
+    if (check_globs(w.include, "include", err) < 0 || check_globs(w.exclude, "exclude", err) < 0)
+        return -(int)err->code;
     int rc = render_files(r, &w, err);
     kz_vec_done(&w.files);
     return rc;

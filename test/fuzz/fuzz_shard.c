@@ -10,11 +10,11 @@ static void read_and_write(struct kz_arena *a, struct kz_str text)
 {
     struct kz_shard s, again;
     struct kz_err err = {0};
-    kz_autobuf struct kz_buf once, twice;
     if (kz_shard_read(&s, a, text, KZ_STR("in"), &err) < 0) {
         kz_assert(err.code == KZ_E_PARSE && err.depth > 0);
         return;
     }
+    kz_autobuf struct kz_buf once, twice;
     kz_buf_init(&once, (size_t)1 << 26);
     kz_buf_init(&twice, (size_t)1 << 26);
     kz_shard_write(&once, &s);

@@ -51,9 +51,9 @@ static void items(struct kz_buf *out, struct kz_arena *a, struct kz_str text, si
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     kz_autoarena struct kz_arena *a = kz_arena_new((size_t)1 << 30);
-    kz_autobuf struct kz_buf whole, cut;
     if (size == 0 || size > LONGEST)
         return 0;
+    kz_autobuf struct kz_buf whole, cut;
     size_t step = 1 + data[0] % 64;
     const struct kz_str text = kz_str_n((const char *)data + 1, size - 1);
     kz_buf_init(&whole, 1 << 20);

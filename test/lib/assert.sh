@@ -51,7 +51,7 @@ run_one() (
         echo "FAIL $1: $(cat "$scratch/why" 2>/dev/null || echo "ended with status $status")"
         sed 's/^/    /' "$scratch/stderr" | tail -n 5
     fi
-    rm -rf "$scratch"
+    [ -n "${KZ_KEEP:-}" ] && [ "$status" != 0 ] && echo "    kept: $scratch" || rm -rf "$scratch"
     return "$status"
 )
 

@@ -73,7 +73,11 @@ void fake_init(struct fake *f)
     static const struct kz_env_ops env_ops = {fake_now, fake_now, fake_random, fake_timer,
                                               fake_timer_cancel};
     static const struct kz_http_ops http_ops = {fake_start, fake_cancel};
-    *f = (struct fake){.env = {&env_ops, f}, .http = {&http_ops, f}, .seed = 7};
+    *f = (struct fake){
+        .env = {&env_ops,  f},
+          .http = {&http_ops, f},
+          .seed = 7
+    };
     f->now = 1000 * KZ_NS_PER_SEC;
     f->arena = kz_arena_new((size_t)1 << 30);
 }
@@ -171,35 +175,56 @@ void fake_break(struct fake *f, const char *part, enum kz_code code, bool maybe_
 {
     struct kz_err err;
     (void)kz_fail(&err, code, "the connection was lost");
-    fake_answer_full(f, part, &(struct kz_http_reply){
-                                  .err = &err, .retry_after = -1, .maybe_sent = maybe_sent});
+    fake_answer_full(
+        f, part, &(struct kz_http_reply){.err = &err, .retry_after = -1, .maybe_sent = maybe_sent});
 }
 
 #define RES(name, kind, scope)                                                                     \
-    "{\"resource\":\"" name "\",\"responseKind\":{\"group\":\"\",\"version\":\"\",\"kind\":\"" kind    \
-    "\"},\"scope\":\"" scope "\",\"singularResource\":\"x\",\"verbs\":[\"create\",\"list\",\"watch\"]}"
+    "{\"resource\":\"" name                                                                        \
+    "\",\"responseKind\":{\"group\":\"\",\"version\":\"\",\"kind\":\"" kind                        \
+    "\"},\"scope\":\"" scope                                                                       \
+    "\",\"singularResource\":\"x\",\"verbs\":[\"create\",\"list\",\"watch\"]}"
 
 const char fake_core[] =
     "{\"kind\":\"APIGroupDiscoveryList\",\"apiVersion\":\"apidiscovery.k8s.io/v2\",\"metadata\":{},"
     "\"items\":[{\"metadata\":{\"creationTimestamp\":null},\"versions\":[{\"version\":\"v1\","
-    "\"freshness\":\"Current\",\"resources\":["
-    RES("configmaps", "ConfigMap", "Namespaced") "," RES("secrets", "Secret", "Namespaced") ","
-    RES("pods", "Pod", "Namespaced") "," RES("namespaces", "Namespace", "Cluster") "]}]}]}";
+    "\"freshness\":\"Current\",\"resources\":[" RES(
+        "configmaps", "ConfigMap",
+        "Namespaced") "," RES("secrets", "Secret",
+                              "Namespaced") "," RES("pods", "Pod",
+                                                    "Namespaced") "," RES("namespaces", "Namespace",
+                                                                          "Cluster") "]}]}]}";
 
 const char fake_groups[] =
     "{\"kind\":\"APIGroupDiscoveryList\",\"apiVersion\":\"apidiscovery.k8s.io/v2\",\"metadata\":{},"
     "\"items\":[{\"metadata\":{\"name\":\"apps\"},\"versions\":[{\"version\":\"v1\","
-    "\"freshness\":\"Current\",\"resources\":[" RES("deployments", "Deployment", "Namespaced") "]}]},"
-    "{\"metadata\":{\"name\":\"coordination.k8s.io\"},\"versions\":[{\"version\":\"v1\","
-    "\"freshness\":\"Current\",\"resources\":[" RES("leases", "Lease", "Namespaced") "]}]},"
-    "{\"metadata\":{\"name\":\"batch\"},\"versions\":["
-    "{\"version\":\"v1\",\"freshness\":\"Current\",\"resources\":[" RES("jobs", "Job", "Namespaced") "]},"
-    "{\"version\":\"v1beta1\",\"freshness\":\"Current\",\"resources\":["
-    RES("jobs", "Job", "Namespaced") "," RES("cronjobs", "CronJob", "Namespaced") "]}]}]}";
+    "\"freshness\":\"Current\",\"resources\":[" RES(
+        "deployments", "Deployment",
+        "Namespaced") "]}]},"
+                      "{\"metadata\":{\"name\":\"coordination.k8s.io\"},\"versions\":[{\"version\":\"v1\","
+                      "\"freshness\":\"Current\",\"resources\":[" RES(
+                          "leases", "Lease",
+                          "Namespaced") "]}]},"
+                                        "{\"metadata\":{\"name\":\"batch\"},\"versions\":["
+                                        "{\"version\":\"v1\",\"freshness\":\"Current\",\"resources\":[" RES(
+                                            "jobs", "Job",
+                                            "Namespaced") "]},"
+                                                          "{\"version\":\"v1beta1\",\"freshness\":\"Current\",\"resources\":[" RES(
+                                                              "jobs", "Job",
+                                                              "Namespaced") "," RES("cronjobs",
+                                                                                    "CronJob",
+                                                                                    "Namespaced") "]}]}]}";
 
 void fake_discovery(struct fake *f)
 {
     fake_answer(f, "GET /version", 200, "{\"major\":\"1\",\"gitVersion\":\"v1.32.0\"}");
-    fake_answer_full(f, "GET /apis", &(struct kz_http_reply){.status = 200, .retry_after = -1, .body = kz_str(fake_groups), .etag = KZ_STR("\"G1\"")});
-    fake_answer_full(f, "GET /api", &(struct kz_http_reply){.status = 200, .retry_after = -1, .body = kz_str(fake_core), .etag = KZ_STR("\"C1\"")});
+    fake_answer_full(f, "GET /apis",
+                     &(struct kz_http_reply){.status = 200,
+                                             .retry_after = -1,
+                                             .body = kz_str(fake_groups),
+                                             .etag = KZ_STR("\"G1\"")});
+    fake_answer_full(
+        f, "GET /api",
+        &(struct kz_http_reply){
+            .status = 200, .retry_after = -1, .body = kz_str(fake_core), .etag = KZ_STR("\"C1\"")});
 }

@@ -85,11 +85,13 @@ static struct kz_value *json(const char *text)
 
 static uint64_t apply(unsigned flags)
 {
-    return kz_kube_apply(k, &cm, KZ_STR(""), json("{\"apiVersion\":\"v1\",\"kind\":\"ConfigMap\",\"data\":{\"a\":\"1\"}}"),
-                         flags, on_done, &got);
+    return kz_kube_apply(
+        k, &cm, KZ_STR(""),
+        json("{\"apiVersion\":\"v1\",\"kind\":\"ConfigMap\",\"data\":{\"a\":\"1\"}}"), flags,
+        on_done, &got);
 }
 
-/* ---- discovery -------------------------------------------------------------------------------- */
+/* ---- discovery ------------------------------------------------------------------------------- */
 Test(discovery, aggregated, .init = begin, .fini = end)
 {
     const struct kz_api *api = kz_kube_api(k, KZ_STR("batch"), KZ_STR(""), KZ_STR("Job"));
@@ -157,18 +159,22 @@ Test(discovery, legacy)
     k = kz_kube_new(&f.env, &f.http, &(struct kz_kube_options){0});
     kz_kube_discover(k, on_discovered, &got);
     fake_answer(&f, "/version", 200, "{\"gitVersion\":\"v1.20.1\"}");
-    fake_answer(&f, "GET /apis", 200,
-                "{\"kind\":\"APIGroupList\",\"groups\":[{\"name\":\"batch\",\"versions\":[{\"version\":"
-                "\"v1beta1\"},{\"version\":\"v1\"}],\"preferredVersion\":{\"version\":\"v1\"}},"
-                "{\"name\":\"metrics.k8s.io\",\"versions\":[{\"version\":\"v1\"}]}]}");
+    fake_answer(
+        &f, "GET /apis", 200,
+        "{\"kind\":\"APIGroupList\",\"groups\":[{\"name\":\"batch\",\"versions\":[{\"version\":"
+        "\"v1beta1\"},{\"version\":\"v1\"}],\"preferredVersion\":{\"version\":\"v1\"}},"
+        "{\"name\":\"metrics.k8s.io\",\"versions\":[{\"version\":\"v1\"}]}]}");
     fake_answer(&f, "GET /api", 200, "{\"kind\":\"APIVersions\",\"versions\":[\"v1\"]}");
-    fake_answer(&f, "GET /api/v1", 200,
-                "{\"kind\":\"APIResourceList\",\"resources\":[{\"name\":\"pods\",\"kind\":\"Pod\","
-                "\"namespaced\":true,\"verbs\":[\"list\",\"watch\"]},{\"name\":\"pods/log\",\"kind\":\"Pod\"}]}");
-    fake_answer(&f, "/apis/batch/v1beta1", 200,
-                "{\"kind\":\"APIResourceList\",\"resources\":[{\"name\":\"jobs\",\"kind\":\"Job\"}]}");
-    fake_answer(&f, "/apis/batch/v1", 200,
-                "{\"kind\":\"APIResourceList\",\"resources\":[{\"name\":\"jobs\",\"kind\":\"Job\"}]}");
+    fake_answer(
+        &f, "GET /api/v1", 200,
+        "{\"kind\":\"APIResourceList\",\"resources\":[{\"name\":\"pods\",\"kind\":\"Pod\","
+        "\"namespaced\":true,\"verbs\":[\"list\",\"watch\"]},{\"name\":\"pods/log\",\"kind\":\"Pod\"}]}");
+    fake_answer(
+        &f, "/apis/batch/v1beta1", 200,
+        "{\"kind\":\"APIResourceList\",\"resources\":[{\"name\":\"jobs\",\"kind\":\"Job\"}]}");
+    fake_answer(
+        &f, "/apis/batch/v1", 200,
+        "{\"kind\":\"APIResourceList\",\"resources\":[{\"name\":\"jobs\",\"kind\":\"Job\"}]}");
     fake_answer(&f, "/apis/metrics.k8s.io/v1", 403, "");
     cr_assert_eq(got.calls, 1);
     cr_assert_eq(got.outcome, KZ_DONE, "%s", got.text);
@@ -179,16 +185,18 @@ Test(discovery, legacy)
     fake_done(&f);
 }
 
-/* ---- requests --------------------------------------------------------------------------------- */
+/* ---- requests -------------------------------------------------------------------------------- */
 Test(client, requests, .init = begin, .fini = end)
 {
-    const struct kz_id lease = {KZ_STR("coordination.k8s.io"), KZ_STR("Lease"), KZ_STR("kz"), KZ_STR("l")};
+    const struct kz_id lease = {KZ_STR("coordination.k8s.io"), KZ_STR("Lease"), KZ_STR("kz"),
+                                KZ_STR("l")};
     (void)apply(KZ_APPLY_FORCE | KZ_APPLY_DRY_RUN);
     struct fake_request *r = fake_find(
         &f, "PATCH /api/v1/namespaces/shop/configmaps/"
             "web?timeout=15s&dryRun=All&fieldManager=kzsync&fieldValidation=Strict&force=true");
     cr_assert_str_eq(r->req.content_type, "application/apply-patch+yaml");
-    cr_assert(kz_str_is(r->req.body, "{\"apiVersion\":\"v1\",\"kind\":\"ConfigMap\",\"data\":{\"a\":\"1\"}}"));
+    cr_assert(kz_str_is(r->req.body,
+                        "{\"apiVersion\":\"v1\",\"kind\":\"ConfigMap\",\"data\":{\"a\":\"1\"}}"));
     cr_assert_eq(r->req.timeout, 20 * KZ_NS_PER_SEC);
     fake_answer(&f, "PATCH", 201, "{\"kind\":\"ConfigMap\"}");
     cr_assert_eq(got.outcome, KZ_DONE);
@@ -198,9 +206,10 @@ Test(client, requests, .init = begin, .fini = end)
     fake_answer(&f, "GET /api/v1/namespaces/shop/configmaps/web?timeout=15s", 200, "{}");
     (void)kz_kube_delete(k, &cm, KZ_STR("u"), KZ_STR("7"), true, on_done, &got);
     r = fake_find(&f, "DELETE /api/v1/namespaces/shop/configmaps/web?timeout=15s&dryRun=All");
-    cr_assert(kz_str_is(r->req.body, "{\"kind\":\"DeleteOptions\",\"apiVersion\":\"v1\","
-                                     "\"propagationPolicy\":\"Background\",\"dryRun\":[\"All\"],\"preconditions\":{"
-                                     "\"uid\":\"u\",\"resourceVersion\":\"7\"}}"));
+    cr_assert(kz_str_is(
+        r->req.body, "{\"kind\":\"DeleteOptions\",\"apiVersion\":\"v1\","
+                     "\"propagationPolicy\":\"Background\",\"dryRun\":[\"All\"],\"preconditions\":{"
+                     "\"uid\":\"u\",\"resourceVersion\":\"7\"}}"));
     fake_answer(&f, "DELETE", 200, "{\"kind\":\"Status\",\"status\":\"Success\"}");
     (void)kz_kube_patch(k, &cm, json("{\"x\":[]}"), on_done, &got);
     cr_assert_str_eq(fake_find(&f, "PATCH")->req.content_type, "application/json-patch+json");
@@ -210,8 +219,8 @@ Test(client, requests, .init = begin, .fini = end)
     (void)kz_kube_update(k, &lease, KZ_STR("v1"), json("{}"), on_done, &got);
     fake_answer(&f, "PUT /apis/coordination.k8s.io/v1/namespaces/kz/leases/l?", 200, "{}");
     (void)kz_kube_logs(k, KZ_STR("shop"), KZ_STR("p"), KZ_STR("c"), true, 20, on_done, &got);
-    fake_answer(&f, "GET /api/v1/namespaces/shop/pods/p/log?container=c&previous=true&tailLines=20", 200,
-                "{\"level\":\"x\"}\nline 2\n");
+    fake_answer(&f, "GET /api/v1/namespaces/shop/pods/p/log?container=c&previous=true&tailLines=20",
+                200, "{\"level\":\"x\"}\nline 2\n");
     cr_assert_str_eq(got.text, "{\"level\":\"x\"}\nline 2\n");
     cr_assert_eq(got.calls, 7);
 }
@@ -221,7 +230,8 @@ Test(client, headers)
     begin_with((struct kz_kube_options){.impersonate_user = KZ_STR("system:serviceaccount:a:b"),
                                         .user_agent = KZ_STR("kzsync/9")});
     (void)apply(0);
-    fake_answer(&f, "[user-agent: kzsync/9] [impersonate-user: system:serviceaccount:a:b]", 200, "{}");
+    fake_answer(&f, "[user-agent: kzsync/9] [impersonate-user: system:serviceaccount:a:b]", 200,
+                "{}");
     end();
 }
 
@@ -251,10 +261,12 @@ Test(client, too_large_is_not_sent, .init = begin, .fini = end)
     free(big);
     fake_run(&f, 0);
     cr_assert_eq(got.outcome, KZ_REFUSED);
-    cr_assert_str_eq(got.text, "apply ConfigMap shop/web: the object has 3145736 bytes, the API server takes 3145728");
+    cr_assert_str_eq(
+        got.text,
+        "apply ConfigMap shop/web: the object has 3145736 bytes, the API server takes 3145728");
 }
 
-/* ---- retries ---------------------------------------------------------------------------------- */
+/* ---- retries --------------------------------------------------------------------------------- */
 Test(client, retries_then_gives_up, .init = begin, .fini = end)
 {
     (void)apply(0);
@@ -302,9 +314,13 @@ Test(client, unguarded_delete_with_unknown_outcome_is_not_sent_again, .init = be
 
 Test(client, retry_after_holds_everything_but_leases, .init = begin, .fini = end)
 {
-    const struct kz_id lease = {KZ_STR("coordination.k8s.io"), KZ_STR("Lease"), KZ_STR("kz"), KZ_STR("l")};
+    const struct kz_id lease = {KZ_STR("coordination.k8s.io"), KZ_STR("Lease"), KZ_STR("kz"),
+                                KZ_STR("l")};
     (void)apply(0);
-    fake_answer_full(&f, "PATCH", &(struct kz_http_reply){.status = 429, .retry_after = 5 * KZ_NS_PER_SEC, .body = KZ_STR("Too many requests")});
+    fake_answer_full(&f, "PATCH",
+                     &(struct kz_http_reply){.status = 429,
+                                             .retry_after = 5 * KZ_NS_PER_SEC,
+                                             .body = KZ_STR("Too many requests")});
     (void)kz_kube_get(k, &cm, on_done, &got);
     cr_assert_eq(fake_open(&f), 0);
     (void)kz_kube_update(k, &lease, KZ_STR(""), json("{}"), on_done, &got);
@@ -321,7 +337,8 @@ Test(client, retry_after_holds_everything_but_leases, .init = begin, .fini = end
 
 Test(client, lease_is_tried_once, .init = begin, .fini = end)
 {
-    const struct kz_id lease = {KZ_STR("coordination.k8s.io"), KZ_STR("Lease"), KZ_STR("kz"), KZ_STR("l")};
+    const struct kz_id lease = {KZ_STR("coordination.k8s.io"), KZ_STR("Lease"), KZ_STR("kz"),
+                                KZ_STR("l")};
     (void)kz_kube_update(k, &lease, KZ_STR(""), json("{}"), on_done, &got);
     cr_assert_eq(fake_find(&f, "PUT")->req.timeout, 5 * KZ_NS_PER_SEC);
     fake_answer(&f, "PUT", 503, "");
@@ -368,14 +385,15 @@ Test(client, secrets_text_is_withheld, .init = begin, .fini = end)
 {
     const struct kz_id id = {KZ_STR(""), KZ_STR("Secret"), KZ_STR("shop"), KZ_STR("key")};
     (void)kz_kube_apply(k, &id, KZ_STR(""), json("{}"), 0, on_done, &got);
-    fake_answer(&f, "PATCH", 422,
-                "{\"status\":\"Failure\",\"reason\":\"Invalid\",\"message\":\"x hunter2\",\"details\":{"
-                "\"causes\":[{\"reason\":\"FieldValueInvalid\",\"message\":\"Invalid value: hunter2\","
-                "\"field\":\"data[a]\"}]},\"code\":422}");
+    fake_answer(
+        &f, "PATCH", 422,
+        "{\"status\":\"Failure\",\"reason\":\"Invalid\",\"message\":\"x hunter2\",\"details\":{"
+        "\"causes\":[{\"reason\":\"FieldValueInvalid\",\"message\":\"Invalid value: hunter2\","
+        "\"field\":\"data[a]\"}]},\"code\":422}");
     cr_assert_str_eq(got.text, "apply Secret shop/key: data[a]: FieldValueInvalid");
 }
 
-/* ---- list ------------------------------------------------------------------------------------- */
+/* ---- list ------------------------------------------------------------------------------------ */
 #define PAGE(more, items)                                                                          \
     "{\"kind\":\"ConfigMapList\",\"apiVersion\":\"v1\",\"metadata\":{\"resourceVersion\":\"9\","   \
     "\"continue\":\"" more "\"},\"items\":[" items "]}"
@@ -391,12 +409,15 @@ static void on_list(void *arg, uint64_t id, const struct kz_result *res)
 
 Test(list, pages_and_410, .init = begin, .fini = end)
 {
-    (void)kz_kube_list(k, KZ_STR(""), KZ_STR("ConfigMap"), KZ_STR("shop"), KZ_STR("a=b"), on_list, &got);
+    (void)kz_kube_list(k, KZ_STR(""), KZ_STR("ConfigMap"), KZ_STR("shop"), KZ_STR("a=b"), on_list,
+                       &got);
     fake_answer(&f, "GET /api/v1/namespaces/shop/configmaps?limit=500&labelSelector=a%3Db", 200,
                 PAGE("t=1", "{\"metadata\":{\"name\":\"a\"}}"));
-    fake_answer(&f, "labelSelector=a%3Db&continue=t%3D1", 410,
-                "{\"metadata\":{\"continue\":\"zz\"},\"status\":\"Failure\",\"reason\":\"Expired\",\"code\":410}");
-    fake_answer(&f, "labelSelector=a%3Db", 200, PAGE("t2", "{\"metadata\":{\"name\":\"a\"}},{\"kind\":\"ConfigMap\"}"));
+    fake_answer(
+        &f, "labelSelector=a%3Db&continue=t%3D1", 410,
+        "{\"metadata\":{\"continue\":\"zz\"},\"status\":\"Failure\",\"reason\":\"Expired\",\"code\":410}");
+    fake_answer(&f, "labelSelector=a%3Db", 200,
+                PAGE("t2", "{\"metadata\":{\"name\":\"a\"}},{\"kind\":\"ConfigMap\"}"));
     fake_answer(&f, "continue=t2", 503, "");
     fake_run(&f, KZ_NS_PER_SEC);
     fake_answer(&f, "continue=t2", 200, PAGE("", "{\"metadata\":{\"name\":\"c\"}}"));
@@ -412,4 +433,49 @@ Test(list, gives_up_after_many_410, .init = begin, .fini = end)
         fake_answer(&f, "GET /api/v1/configmaps", 410, "{\"status\":\"Failure\",\"code\":410}");
     cr_assert_eq(got.calls, 1);
     cr_assert_eq(got.outcome, KZ_TRANSIENT);
+}
+
+/* ---- the client goes in a callback ------------------------------------------------------------ */
+static void free_it(void *arg, uint64_t id, const struct kz_result *res)
+{
+    (void)id;
+    (void)res;
+    kz_kube_free(k);
+    k = NULL;
+    (*(int *)arg)++;
+}
+
+static void free_it_plain(void *arg, const struct kz_err *err)
+{
+    (void)err;
+    free_it(arg, 0, NULL);
+}
+
+Test(client, may_be_freed_in_any_callback)
+{
+    int freed = 0;
+    for (int i = 0; i < 4; i++) {
+        begin();
+        (void)apply(0);
+        if (i == 0)
+            (void)kz_kube_get(k, &cm, free_it, &freed);
+        if (i == 1)
+            (void)kz_kube_list(k, KZ_STR(""), KZ_STR("ConfigMap"), KZ_STR(""), KZ_STR(""), free_it,
+                               &freed);
+        if (i == 2)
+            (void)kz_kube_get(k, &(struct kz_id){.kind = KZ_STR("None")}, free_it, &freed);
+        if (i == 3) {
+            kz_kube_discover(k, free_it_plain, &freed);
+            kz_kube_discover(k, free_it_plain, &freed);
+            fake_discovery(&f);
+        } else if (i == 2) {
+            fake_run(&f, 0);
+        } else {
+            fake_answer(&f, "GET", 200, "{}");
+        }
+        cr_assert_null(k);
+        end();
+        cr_assert_eq(got.calls, 0);
+    }
+    cr_assert_eq(freed, 4);
 }

@@ -94,8 +94,9 @@ Test(credential, missing_token_file, .init = begin, .fini = end)
     kz_kube_credential_free(c);
 }
 
-#define ANSWER(status)                                                                             \
-    "{\"kind\":\"ExecCredential\",\"apiVersion\":\"client.authentication.k8s.io/v1\",\"status\":" status "}"
+#define ANSWER(status)                                                                                   \
+    "{\"kind\":\"ExecCredential\",\"apiVersion\":\"client.authentication.k8s.io/v1\",\"status\":" status \
+    "}"
 
 static struct kz_kube_config plugin_config(void)
 {
@@ -104,7 +105,8 @@ static struct kz_kube_config plugin_config(void)
     struct kz_exec_plugin *p = kz_new(a, struct kz_exec_plugin);
     argv[0] = path("login");
     envp[0] = "PATH=/usr/bin:/bin";
-    *p = (struct kz_exec_plugin){"client.authentication.k8s.io/v1", argv, envp, KZ_STR("install login")};
+    *p = (struct kz_exec_plugin){"client.authentication.k8s.io/v1", argv, envp,
+                                 KZ_STR("install login")};
     return (struct kz_kube_config){.exec = p};
 }
 
@@ -122,7 +124,8 @@ Test(credential, plugin, .init = begin, .fini = end)
 Test(credential, plugin_gives_a_certificate, .init = begin, .fini = end)
 {
     struct kz_kube_config config = plugin_config();
-    put("login", "#!/bin/sh\necho '" ANSWER("{\"clientCertificateData\":\"c\",\"clientKeyData\":\"k\"}") "'\n");
+    put("login", "#!/bin/sh\necho '" ANSWER(
+                     "{\"clientCertificateData\":\"c\",\"clientKeyData\":\"k\"}") "'\n");
     struct kz_kube_credential *c = ready(&config);
     struct kz_server s = kz_kube_credential_server(c);
     cr_assert(kz_str_is(s.cert_pem, "c"));

@@ -7,7 +7,7 @@
 static struct fake f;
 static struct kz_kube *k;
 static struct kz_watch *w;
-static struct kz_buf seen; /* one word per event: R o:NAME d:NAME S E G */
+static struct kz_buf seen;   /* one word per event: R o:NAME d:NAME S E G */
 static const char *close_at; /* closes the watch at this word */
 
 static void on_event(void *arg, struct kz_watch *watch, enum kz_watch_event ev,
@@ -44,7 +44,8 @@ static void begin(void)
     k = kz_kube_new(&f.env, &f.http, &(struct kz_kube_options){0});
     kz_kube_discover(k, nothing, NULL);
     fake_discovery(&f);
-    w = kz_watch_open(k, KZ_STR(""), KZ_STR("ConfigMap"), KZ_STR(""), KZ_STR("a=b"), on_event, NULL);
+    w = kz_watch_open(k, KZ_STR(""), KZ_STR("ConfigMap"), KZ_STR(""), KZ_STR("a=b"), on_event,
+                      NULL);
     cr_assert_eq(seen.len, 0);
     fake_run(&f, 0);
 }
@@ -58,14 +59,15 @@ static void end(void)
 }
 
 #define PAGE(rv, more, items)                                                                      \
-    "{\"kind\":\"ConfigMapList\",\"apiVersion\":\"v1\",\"metadata\":{\"resourceVersion\":\"" rv        \
+    "{\"kind\":\"ConfigMapList\",\"apiVersion\":\"v1\",\"metadata\":{\"resourceVersion\":\"" rv    \
     "\",\"continue\":\"" more "\"},\"items\":[" items "]}"
 #define ITEM(name) "{\"metadata\":{\"name\":\"" name "\",\"resourceVersion\":\"1\"}}"
 #define EVENT(type, name, rv)                                                                      \
-    "{\"type\":\"" type "\",\"object\":{\"kind\":\"ConfigMap\",\"apiVersion\":\"v1\",\"metadata\":{"     \
+    "{\"type\":\"" type                                                                            \
+    "\",\"object\":{\"kind\":\"ConfigMap\",\"apiVersion\":\"v1\",\"metadata\":{"                   \
     "\"name\":\"" name "\",\"resourceVersion\":\"" rv "\"}}}\n"
 #define ERROR_EVENT(reason, code)                                                                  \
-    "{\"type\":\"ERROR\",\"object\":{\"kind\":\"Status\",\"apiVersion\":\"v1\",\"metadata\":{},"           \
+    "{\"type\":\"ERROR\",\"object\":{\"kind\":\"Status\",\"apiVersion\":\"v1\",\"metadata\":{},"   \
     "\"status\":\"Failure\",\"message\":\"m\",\"reason\":\"" reason "\",\"code\":" code "}}\n"
 
 #define LIST_PATH  "GET /api/v1/configmaps?labelSelector=a%3Db&limit=500"
@@ -100,7 +102,8 @@ Test(watch, list_in_pages_then_events, .init = begin, .fini = end)
     fake_answer(&f, LIST_PATH "&continue=t%2F1", 200, PAGE("10", "", ITEM("c")));
     cr_assert(kz_watch_synced(w));
     see("R o:a o:b o:c S ");
-    struct fake_request *r = fake_find(&f, WATCH_PATH "10&allowWatchBookmarks=true&timeoutSeconds=");
+    struct fake_request *r =
+        fake_find(&f, WATCH_PATH "10&allowWatchBookmarks=true&timeoutSeconds=");
     cr_assert_eq(r->req.timeout, 0);
     cr_assert_geq(r->req.idle_timeout, 320 * KZ_NS_PER_SEC);
     cr_assert_leq(r->req.idle_timeout, 620 * KZ_NS_PER_SEC);
@@ -110,7 +113,8 @@ Test(watch, list_in_pages_then_events, .init = begin, .fini = end)
 
 Test(watch, cut_at_every_byte, .init = begin, .fini = end)
 {
-    static const char text[] = EVENT("ADDED", "d", "11") EVENT("BOOKMARK", "", "12") EVENT("DELETED", "d\xc3\xa9", "13");
+    static const char text[] =
+        EVENT("ADDED", "d", "11") EVENT("BOOKMARK", "", "12") EVENT("DELETED", "d\xc3\xa9", "13");
     listed();
     for (size_t at = 0; at <= sizeof text - 1; at++) {
         fake_data(&f, "watch=1", text, at);
@@ -145,7 +149,8 @@ Test(watch, reset_of_a_running_stream_is_an_end, .init = begin, .fini = end)
     listed();
     data(EVENT("ADDED", "d", "11"));
     fake_run(&f, 10 * KZ_NS_PER_SEC);
-    fake_answer_full(&f, "watch=1", &(struct kz_http_reply){.status = 200, .err = &err, .retry_after = -1});
+    fake_answer_full(&f, "watch=1",
+                     &(struct kz_http_reply){.status = 200, .err = &err, .retry_after = -1});
     fake_run(&f, 0);
     cr_assert(fake_has(&f, WATCH_PATH "11&"));
     see("o:d ");
@@ -161,7 +166,8 @@ Test(watch, expired_both_ways, .init = begin, .fini = end)
     fake_run(&f, 0);
     fake_answer(&f, LIST_PATH, 200, PAGE("20", "", ITEM("z")));
     see("R o:z S ");
-    fake_answer(&f, WATCH_PATH "20&", 410, "{\"status\":\"Failure\",\"reason\":\"Expired\",\"code\":410}");
+    fake_answer(&f, WATCH_PATH "20&", 410,
+                "{\"status\":\"Failure\",\"reason\":\"Expired\",\"code\":410}");
     fake_run(&f, 3 * KZ_NS_PER_SEC);
     fake_answer(&f, LIST_PATH, 200, PAGE("30", "more", ITEM("y")));
     fake_answer(&f, "continue=more", 410, "{\"status\":\"Failure\",\"code\":410}");
@@ -192,7 +198,8 @@ Test(watch, errors_back_off_and_resume, .init = begin, .fini = end)
     fake_answer(&f, "watch=1", 503, "");
     see("E ");
     fake_run(&f, 2 * KZ_NS_PER_SEC);
-    fake_answer_full(&f, WATCH_PATH "10&", &(struct kz_http_reply){.status = 429, .retry_after = 7 * KZ_NS_PER_SEC});
+    fake_answer_full(&f, WATCH_PATH "10&",
+                     &(struct kz_http_reply){.status = 429, .retry_after = 7 * KZ_NS_PER_SEC});
     fake_run(&f, 6 * KZ_NS_PER_SEC);
     cr_assert_eq(fake_open(&f), 0);
     fake_run(&f, 2 * KZ_NS_PER_SEC);
@@ -237,6 +244,35 @@ Test(watch, list_errors, .init = begin, .fini = end)
     see("R E R o:a o:b E o:b o:c S ");
 }
 
+Test(watch, object_that_cannot_be_read_hides_no_other, .init = begin, .fini = end)
+{
+    static const char page[] = PAGE(
+        "10", "", ITEM("a") ",{\"metadata\":{\"name\":\"nul\"},\"data\":\"\\u0000\"}," ITEM("b"));
+    static const char events[] =
+        EVENT("ADDED", "c", "11") "{\"type\":\"MODIFIED\",\"object\":{\"metadata\":{\"name\":\"nul\"},\"data\":\"\\u0000\"}}\n" EVENT(
+            "ADDED", "d", "13");
+    fake_answer(&f, LIST_PATH, 200, page);
+    see("R o:a E ");
+    fake_run(&f, 2 * KZ_NS_PER_SEC);
+    fake_answer(&f, LIST_PATH, 200, page);
+    see("R o:a E o:b S ");
+    data(events);
+    see("o:c E o:d ");
+    fake_run(&f, 300 * KZ_NS_PER_SEC);
+    eof();
+    fake_run(&f, 0);
+    fake_run(&f, 300 * KZ_NS_PER_SEC); /* a stream without one: strict again */
+    data(EVENT("ADDED", "e", "14"));
+    eof();
+    fake_run(&f, 0);
+    data(events);
+    eof();
+    see("o:e o:c E ");
+    fake_run(&f, 2 * KZ_NS_PER_SEC);
+    data(events);
+    see("o:c E o:d ");
+}
+
 Test(watch, kind_goes, .init = begin, .fini = end)
 {
     static const char none[] = "{\"kind\":\"APIGroupDiscoveryList\",\"items\":[]}";
@@ -255,6 +291,24 @@ Test(watch, kind_goes, .init = begin, .fini = end)
     see("G ");
     fake_run(&f, 3600 * KZ_NS_PER_SEC);
     cr_assert_eq(fake_open(&f), 0);
+}
+
+Test(watch, stale_group_is_not_gone, .init = begin, .fini = end)
+{
+    static const char stale[] =
+        "{\"kind\":\"APIGroupDiscoveryList\",\"items\":[{\"metadata\":{\"name\":\"metrics.k8s.io\"},"
+        "\"versions\":[{\"version\":\"v1\",\"freshness\":\"Stale\"}]}]}";
+    kz_watch_close(w);
+    w = kz_watch_open(k, KZ_STR("metrics.k8s.io"), KZ_STR("ConfigMap"), KZ_STR(""), KZ_STR(""),
+                      on_event, NULL);
+    fake_run(&f, 0);
+    for (int i = 0; i < 5; i++) {
+        fake_answer(&f, "/version", 200, "{}");
+        fake_answer(&f, "GET /apis", 200, stale);
+        fake_answer(&f, "GET /api", 304, "");
+        fake_run(&f, 61 * KZ_NS_PER_SEC);
+    }
+    see("");
 }
 
 Test(watch, kind_comes_back, .init = begin, .fini = end)
@@ -297,10 +351,11 @@ Test(watch, version_in_the_future_is_listed_anew, .init = begin, .fini = end)
     fake_run(&f, 300 * KZ_NS_PER_SEC);
     eof();
     fake_run(&f, 0);
-    fake_answer(&f, "limit=1&", 504,
-                "{\"status\":\"Failure\",\"message\":\"Timeout: Too large resource version: 10, current: 5\","
-                "\"reason\":\"Timeout\",\"details\":{\"causes\":[{\"reason\":\"ResourceVersionTooLarge\","
-                "\"message\":\"Too large resource version\"}],\"retryAfterSeconds\":1},\"code\":504}");
+    fake_answer(
+        &f, "limit=1&", 504,
+        "{\"status\":\"Failure\",\"message\":\"Timeout: Too large resource version: 10, current: 5\","
+        "\"reason\":\"Timeout\",\"details\":{\"causes\":[{\"reason\":\"ResourceVersionTooLarge\","
+        "\"message\":\"Too large resource version\"}],\"retryAfterSeconds\":1},\"code\":504}");
     fake_run(&f, 0);
     fake_answer(&f, LIST_PATH, 200, PAGE("5", "", ITEM("b")));
     see("R o:b S ");
@@ -317,7 +372,8 @@ Test(watch, may_be_closed_in_any_callback)
             if (fake_has(&f, LIST_PATH))
                 fake_answer(&f, LIST_PATH, 200, PAGE("10", "", ITEM("a") "," ITEM("b")));
             else if (fake_has(&f, "watch=1") && step < 5)
-                fake_answer(&f, "watch=1", 200, EVENT("ADDED", "d", "11") EVENT("DELETED", "d", "12"));
+                fake_answer(&f, "watch=1", 200,
+                            EVENT("ADDED", "d", "11") EVENT("DELETED", "d", "12"));
             else if (fake_has(&f, "watch=1") && step < 10)
                 fake_answer(&f, "watch=1", 500, "");
             else if (fake_has(&f, "watch=1"))

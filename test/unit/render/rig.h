@@ -5,6 +5,7 @@
 #define KZ_TEST_RENDER_RIG_H
 
 #include "base/clock.h"
+#include "lib/fixture.h"
 #include "loop/loop.h"
 #include "render/zygote.h"
 

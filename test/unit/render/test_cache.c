@@ -82,6 +82,7 @@ Test(cache, memory_disk_and_damage)
     cr_assert_eq(s.damaged, 1);
     cr_assert_eq(files_in(dir, false), 0, "a damaged file goes");
     kz_render_cache_close(c);
+    scrap(dir);
 }
 
 Test(cache, secrets_stay_in_memory)
@@ -95,6 +96,7 @@ Test(cache, secrets_stay_in_memory)
     cr_assert_eq(files_in(dir, false), 0);
     cr_assert(kz_value_eq(kz_render_cache_find(c, a, key_of("k")), v));
     kz_render_cache_close(c);
+    scrap(dir);
 }
 
 Test(cache, bounds)
@@ -117,6 +119,7 @@ Test(cache, bounds)
     cr_assert_not_null(kz_render_cache_find(c, a, key_of("k39")));
     cr_assert_leq(files_in(dir, false), 16);
     kz_render_cache_close(c);
+    scrap(dir);
 }
 
 /* Change any one input and the key is another. */

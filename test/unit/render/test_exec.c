@@ -106,6 +106,7 @@ Test(exec, rows, .timeout = 120)
         cr_expect_eq(o.ok, row->want[0] != '!', "%s: %s", row->name, got);
         cr_expect_not_null(strstr(got, row->want + (row->want[0] == '!')), "%s: %s", row->name, got);
     }
+    scrap(dir);
     rig_stop(&r);
 }
 
@@ -130,5 +131,6 @@ Test(exec, kustomize_by_kubectl, .timeout = 60)
                                       .may_exec = true});
     show(got, sizeof got, &o);
     cr_assert_not_null(strstr(got, "\"name\":\"p-a\""), "%s", got);
+    scrap(dir);
     rig_stop(&r);
 }

@@ -63,6 +63,8 @@ static const struct row {
      "{\"path\":\"m\",\"renderer\":\"yaml\",\"options\":{\"recursiv\":true}}", "!has no option 'recursiv'"},
     {"option of another type", {{"m/a.yaml", CM("a")}},
      "{\"path\":\"m\",\"renderer\":\"yaml\",\"options\":{\"include\":\"x\"}}", "!'include' must be a list of strings"},
+    {"bad glob", {{"m/a.yaml", CM("a")}},
+     "{\"path\":\"m\",\"renderer\":\"yaml\",\"options\":{\"exclude\":[\"[a\"]}}", "!option 'exclude': '[a'"},
     {"exec without leave", {{"m/a.yaml", CM("a")}}, "{\"path\":\"m\",\"renderer\":\"exec:helm\"}", "!without a scratch"},
 };
 
@@ -107,6 +109,7 @@ Test(render, yaml_rows, .timeout = 60)
             cr_expect_str_eq(got, row->want, "%s: %s", row->name, got);
             cr_expect(o.ok && kz_render_check(o.reply, &err) == 0, "%s: check", row->name);
         }
+        scrap(dir);
     }
     rig_stop(&r);
 }
@@ -124,6 +127,7 @@ Test(render, lines_of_documents)
     const struct kz_value *objects = kz_value_get(o.reply, "objects");
     cr_expect_eq(kz_value_path_int(kz_value_at(objects, 0), "line", 0), 3);
     cr_expect_eq(kz_value_path_int(kz_value_at(objects, 1), "line", 0), 8);
+    scrap(dir);
     rig_stop(&r);
 }
 
@@ -161,4 +165,37 @@ Test(render, check_refuses)
         cr_expect_lt(kz_render_check(v, &err), 0, "%s", changes[i].name);
     }
     cr_assert_lt(kz_render_check(NULL, &err), 0);
+}
+
+/* Commits through the sandbox: wherever git keeps the objects of a repository, a worker sees them. */
+Test(render, commits, .timeout = 60)
+{
+    static const struct {
+        const char *name, *make, *repo;
+    } cases[] = {
+        {"loose objects", "true", "w/.git"},
+        {"a pack", "git -C \"$1/w\" gc -q", "w/.git"},
+        {"bare mirror", "git clone -q --bare \"$1/w\" \"$1/bare\"", "bare"},
+        {"shared clone", "git clone -q --shared \"$1/w\" \"$1/shared\"", "shared/.git"},
+    };
+    struct rig r;
+    char dir[64], got[1024];
+    rig_start(&r, tasks, 1);
+    put_file(make_dir(dir), "w/m/a.yaml", CM("a"));
+    struct kz_str commit =
+        sh_out(r.arena, dir, "cd \"$1/w\"; git init -q .; git add .; "
+                            "git commit -qm one; "
+                            "git rev-parse HEAD");
+    for (size_t i = 0; i < kz_countof(cases); i++) {
+        static struct outcome o;
+        sh(dir, cases[i].make);
+        const struct kz_work work = {
+            .task = "render", .input = parse(r.arena, "{\"path\":\"m\"}"),
+            .tree = {.repo = kz_str_printf(r.arena, "%s/%s", dir, cases[i].repo), .commit = commit}};
+        rig_run(&r, &o, &work);
+        show(got, sizeof got, &o);
+        cr_expect_str_eq(got, "a.yaml=a", "%s: %s", cases[i].name, got);
+    }
+    scrap(dir);
+    rig_stop(&r);
 }

@@ -63,3 +63,23 @@ Test(diff, long_values_are_cut_and_counted)
     cr_expect_not_null(strstr(out.ptr, "  + data.a\n"), "%s", out.ptr);
     cr_expect_not_null(strstr(out.ptr, "      ... 60 more lines\n"), "%s", out.ptr);
 }
+
+/* Without a dry-run the server's defaults are not known: leaving them out removes nothing. */
+Test(diff, wanted_shows_no_removals)
+{
+    kz_autoarena struct kz_arena *a = kz_arena_new(16 << 20);
+    kz_autobuf struct kz_buf out;
+    struct kz_diff d;
+    kz_buf_init(&out, 1 << 16);
+    kz_diff_wanted(&d, a,
+                   doc(a, "{'kind':'Service','spec':{'clusterIP':'10.0.0.1','type':'ClusterIP',"
+                          "'ports':[{'port':80,'protocol':'TCP','targetPort':80},{'port':81}],"
+                          "'args':['a','b']}}"),
+                   doc(a, "{'kind':'Service','spec':{'type':'NodePort','ports':[{'port':80,"
+                          "'targetPort':8080},{'port':82}],'args':['a']}}"));
+    kz_diff_text(&out, &d, 0, false);
+    cr_expect_str_eq(out.ptr, "~ spec.type                       ClusterIP -> NodePort\n"
+                              "~ spec.ports[port=80].targetPort  80 -> 8080\n"
+                              "+ spec.ports[port=82]             {\"port\":82}\n"
+                              "- spec.args[1]                    b\n");
+}

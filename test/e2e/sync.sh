@@ -1,0 +1,600 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+#
+# kzsync at work on a real API server: order, idempotence, plan, drift, prune and its guards, kill -9, an API
+# server that goes away. One control plane for all tests; see test/lib/platform.sh. `sync.sh NAME...` runs
+# single tests.
+set -uo pipefail
+
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+. "$here/../lib/assert.sh"
+. "$here/../lib/platform.sh"
+
+crd() { # MODULE PLURAL KIND
+    put "modules/$1/crd.yaml" <<END
+apiVersion: apiextensions.k8s.io/v1
+kind: CustomResourceDefinition
+metadata: {name: $2.test.kubezero.com}
+spec:
+  group: test.kubezero.com
+  names: {kind: $3, plural: $2, singular: ${3,,}}
+  scope: Namespaced
+  versions:
+  - name: v1
+    served: true
+    storage: true
+    schema: {openAPIV3Schema: {type: object, x-kubernetes-preserve-unknown-fields: true}}
+END
+}
+
+custom() { # MODULE KIND NAME
+    put "modules/$1/$3.yaml" <<END
+apiVersion: test.kubezero.com/v1
+kind: $2
+metadata: {name: $3}
+spec: {size: 1}
+END
+}
+
+deployment() { # MODULE NAME
+    put "modules/$1/$2.yaml" <<END
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: $2}
+spec:
+  replicas: 0
+  selector: {matchLabels: {app: $2}}
+  template:
+    metadata: {labels: {app: $2}}
+    spec: {containers: [{name: main, image: registry.local/web:v1}]}
+END
+}
+
+# simple NAME: a platform with one module `base`: namespace and ConfigMaps a and b.
+simple() {
+    new_platform "$1"
+    module base
+    namespace base
+    config_map base a
+    config_map base b
+}
+
+# ---- first sync ----------------------------------------------------------------------------------------
+
+# first URI-part: the audit line of kzsync's first successful write that matches.
+first_write() {
+    tail -n "+$mark" "$KZ_AUDIT" | jq -r 'select(.userAgent | startswith("kzsync/")) |
+        select((.verb == "patch" or .verb == "create") and .responseStatus.code < 300) | .stageTimestamp + " " + .requestURI' |
+        grep -v dryRun | grep -m 1 -- "$1" | cut -d' ' -f1
+}
+
+check_before() {
+    local a b
+    a=$(first_write "$1") b=$(first_write "$2")
+    [ -n "$a" ] && [ -n "$b" ] || fail "no write of $1 ($a) or $2 ($b)"
+    [[ $a < $b ]] || fail "$1 was written at $a, $2 at $b"
+}
+
+test_the_first_sync_keeps_the_order() {
+    new_platform order
+    module alpha 'dependsOn: [zeta]' # by name it would come first
+    config_map alpha late
+    custom alpha Widget first
+    module types
+    crd types widgets Widget
+    module zeta
+    namespace zeta
+    config_map zeta early
+    deployment zeta main
+    mark=$(audit_mark)
+    apply
+    check_before /customresourcedefinitions/widgets /namespaces/order/widgets/first
+    check_before '/namespaces/order?' /configmaps/early
+    check_before /configmaps/early /deployments/main
+    check_before /deployments/main /configmaps/late
+    check_before /namespaces/kz-order/configmaps '/namespaces/order?'
+    check_equal "the custom resource" "$(field widget first '{.spec.size}')" 1
+    check_no_orphans
+}
+
+test_a_second_apply_writes_nothing() {
+    simple again
+    deployment base main
+    apply
+    everything >"$scratch/before"
+    local mark
+    mark=$(audit_mark)
+    apply
+    check_contains "last line" "$(cat "$scratch/out")" "Apply: 0 applied, 0 deleted; 1 of 1 modules ok."
+    everything >"$scratch/after"
+    check_no_diff "the objects" "$scratch/before" "$scratch/after"
+    check_equal "writes" "$(requests "$mark" | grep -vE '^(get|list) ' || true)" ""
+}
+
+# ---- plan ----------------------------------------------------------------------------------------------
+
+test_plan_names_every_change_and_writes_nothing() {
+    simple plan
+    put modules/base/secret.yaml <<END
+apiVersion: v1
+kind: Secret
+metadata: {name: login}
+stringData: {password: canary-one-3381}
+END
+    local mark
+    mark=$(audit_mark)
+    kz plan "$repo" --exit-code
+    check_equal "status of plan before the first sync" "$status" 10
+    check_contains "the first plan" "$(cat "$scratch/out")" "Plan: 4 to add, 0 to change, 0 to delete"
+    apply
+    kz plan "$repo" --exit-code
+    check_equal "status of plan with nothing to do: $(cat "$scratch/out")" "$status" 0
+    sed -i s/canary-one-3381/canary-two-9942/ "$repo/modules/base/secret.yaml"
+    config_map base a 2
+    config_map base c
+    rm "$repo/modules/base/b.yaml"
+    everything >"$scratch/before"
+    mark=$(audit_mark)
+    kz plan "$repo" --exit-code --details
+    check_equal "status of plan" "$status" 10
+    check_contains plan "$(cat "$scratch/out")" "Plan: 1 to add, 2 to change, 1 to delete"
+    check_contains plan "$(cat "$scratch/out")" "data.key"
+    ! grep -q 'canary\|Y2FuYXJ5' "$scratch/out" "$scratch/err" || fail "plan shows a Secret: $(grep canary "$scratch/out")"
+    kz plan "$repo" -o json
+    check_equal "status of plan without --exit-code" "$status" 0
+    ! grep -q 'canary\|Y2FuYXJ5' "$scratch/out" || fail "plan -o json shows a Secret"
+    check_equal "plans in JSON" "$(jq '.modules | length' "$scratch/out")" 1
+    everything >"$scratch/after"
+    check_no_diff "the objects" "$scratch/before" "$scratch/after"
+    check_equal "real writes of plan" \
+        "$(requests "$mark" | grep -vE '^(get|list) ' | grep -v 'dryRun=All' || true)" ""
+}
+
+# ---- run -----------------------------------------------------------------------------------------------
+
+test_run_applies_new_commits() {
+    simple commits
+    commit
+    daemon
+    synced
+    config_map base a 2
+    commit second
+    synced
+    check_equal "a" "$(field cm a '{.data.key}')" 2
+    module more
+    config_map more x
+    commit third
+    synced
+    exists cm x || fail "the new module's object is not there"
+    end_daemon
+}
+
+test_drift_is_repaired() {
+    simple drift
+    commit
+    daemon
+    synced
+    kubectl -n "$ns" patch cm a --type merge -p '{"data":{"key":"edited"}}' >/dev/null
+    check_soon 10 "the edit is undone" field_is cm a '{.data.key}' 1
+    kubectl -n "$ns" delete cm b >/dev/null
+    check_soon 10 "the deleted object is back" exists cm b
+    kubectl -n "$ns" label cm a kubezero.com/platform- >/dev/null
+    check_soon 10 "the platform label is back" field_is cm a '{.metadata.labels.kubezero\.com/platform}' drift
+    kubectl -n "$ns" label cm a kubezero.com/module- >/dev/null
+    check_soon 10 "the module label is back" field_is cm a '{.metadata.labels.kubezero\.com/module}' base
+    kubectl -n "$ns" patch cm a --type merge -p '{"data":{"other":"theirs"}}' >/dev/null
+    sleep 1.5
+    check_equal "a field that git does not name" "$(field cm a '{.data.other}')" theirs
+    check_no_orphans
+    end_daemon
+}
+
+test_what_an_autoscaler_scales_is_left_to_it() {
+    simple scale
+    deployment base main
+    sed -i 's/replicas: 0/replicas: 0\n  paused: true/' "$repo/modules/base/main.yaml"
+    commit
+    daemon
+    synced
+    kubectl -n "$ns" patch deployment main --subresource scale --type merge -p '{"spec":{"replicas":3}}' \
+        --field-manager kube-controller-manager >/dev/null
+    sleep 3
+    check_equal replicas "$(field deployment main '{.spec.replicas}')" 3
+    sed -i s/web:v1/web:v2/ "$repo/modules/base/main.yaml"
+    commit image
+    check_soon 15 "the new image" field_is deployment main '{.spec.template.spec.containers[0].image}' registry.local/web:v2
+    check_equal "replicas after a new image" "$(field deployment main '{.spec.replicas}')" 3
+    end_daemon
+}
+
+# ---- prune and its guards ------------------------------------------------------------------------------
+
+test_removed_objects_and_modules_are_pruned() {
+    simple prune
+    module extra
+    config_map extra x
+    config_map extra z
+    commit
+    daemon
+    synced
+    rm "$repo/modules/base/b.yaml"
+    commit "without b"
+    synced
+    check_soon 10 "b goes" is_gone cm b
+    exists cm a || fail "a went too"
+    rm -r "$repo/modules/extra" "$repo/modules/extra.yaml"
+    commit "without extra"
+    check_soon 20 "x goes" is_gone cm x
+    check_soon 5 "z goes" is_gone cm z
+    exists cm a || fail "a went with module extra"
+    synced
+    check_soon 5 "the inventory forgets them" check_no_orphans
+    end_daemon
+}
+
+test_a_module_removed_while_kzsync_was_away_is_pruned() {
+    simple away
+    module extra
+    config_map extra x
+    commit
+    daemon
+    synced
+    end_daemon
+    rm -r "$repo/modules/extra" "$repo/modules/extra.yaml"
+    commit "without extra"
+    daemon
+    check_soon 20 "x goes" is_gone cm x
+    exists cm a || fail "a went too"
+    end_daemon
+}
+
+test_precious_kinds_are_held() {
+    simple precious
+    crd base gems Gem
+    put modules/base/claim.yaml <<END
+apiVersion: v1
+kind: PersistentVolumeClaim
+metadata: {name: data}
+spec: {accessModes: [ReadWriteOnce], storageClassName: none, resources: {requests: {storage: 1Gi}}}
+END
+    # A claim without a volume never gets bound: it is no part of the gate here.
+    sed -i 's/^spec:$/spec:\n  health: {timeout: 2s, grace: 0s}\n  sync: {onFailure: continue}/' "$repo/modules/base.yaml"
+    apply_once() { kz apply "$repo" --progress none; }
+    apply_once
+    exists pvc data || fail "the claim was not made"
+    rm "$repo/modules/base/"{claim,namespace,crd}.yaml
+    apply_once
+    check_equal "status of an apply that held removals" "$status" 4
+    check_contains "why" "$(cat "$scratch/err")" "needs approval"
+    exists pvc data || fail "the claim was deleted"
+    exists namespace "$ns" || fail "the namespace was deleted"
+    kubectl get crd gems.test.kubezero.com >/dev/null || fail "the CRD was deleted"
+    check_no_orphans
+}
+
+test_many_removals_are_held() {
+    simple blast
+    local i
+    for i in 1 2 3 4 5 6 7 8; do config_map base "m$i"; done
+    apply
+    rm "$repo"/modules/base/m[1-6].yaml
+    kz apply "$repo" --progress none
+    check_equal "status when 6 of 11 would go" "$status" 4
+    exists cm m1 || fail "m1 was deleted"
+    check_equal "objects" "$(kubectl -n "$ns" get cm -l kubezero.com/platform=blast -o name | wc -l)" 10
+    kz apply "$repo" --progress none --confirm-delete
+    check_equal "status with --confirm-delete" "$status" 0
+    check_soon 5 "m1 to m6 go" is_gone cm m1 m2 m3 m4 m5 m6
+    exists cm m7 || fail "m7 went too"
+    check_no_orphans
+}
+
+test_a_module_that_renders_nothing_prunes_nothing() {
+    simple nothing
+    module extra
+    config_map extra x
+    apply
+    rm "$repo/modules/extra/x.yaml"
+    echo '# nothing here' >"$repo/modules/extra/empty.yaml"
+    kz apply "$repo" --progress none
+    [ "$status" = 3 ] || [ "$status" = 4 ] || fail "status $status: $(cat "$scratch/err")"
+    exists cm x || fail "x was deleted"
+    rm -r "$repo/modules/extra"
+    kz apply "$repo" --progress none
+    [ "$status" != 0 ] || fail "a module without its folder was applied"
+    exists cm x || fail "x was deleted with its folder"
+}
+
+test_annotations_protect() {
+    simple protect
+    sed -i 's/name: a/name: a, annotations: {kubezero.com\/prune: never}/' "$repo/modules/base/a.yaml"
+    apply
+    rm "$repo/modules/base/a.yaml" "$repo/modules/base/b.yaml"
+    kz apply "$repo" --progress none --confirm-delete
+    check_equal "status" "$status" 4
+    exists cm a || fail "a was deleted despite its annotation"
+    check_soon 5 "b goes" is_gone cm b
+}
+
+test_an_object_that_moves_between_modules_stays() {
+    simple move
+    module other
+    config_map other x
+    commit
+    daemon
+    synced
+    local uid
+    uid=$(field cm a '{.metadata.uid}')
+    mv "$repo/modules/base/a.yaml" "$repo/modules/other/"
+    commit "a moves"
+    synced
+    check_soon 10 "the new owner's label" field_is cm a '{.metadata.labels.kubezero\.com/module}' other
+    sleep 2
+    check_equal "uid" "$(field cm a '{.metadata.uid}')" "$uid"
+    check_equal "entries of a" "$(inventory | grep -c 'ConfigMap/move/a ')" 1
+    check_no_orphans
+    end_daemon
+}
+
+test_a_strangers_object_is_not_deleted() {
+    simple stranger
+    apply
+    kubectl -n "$ns" delete cm a >/dev/null
+    kubectl -n "$ns" create cm a --from-literal=key=theirs >/dev/null
+    rm "$repo/modules/base/a.yaml"
+    kz apply "$repo" --progress none
+    check_equal "the stranger's value" "$(field cm a '{.data.key}')" theirs
+    # With our labels on it, it is still another object than the one that was applied.
+    kubectl -n "$ns" label cm a kubezero.com/platform=stranger kubezero.com/module=base >/dev/null
+    kz apply "$repo" --progress none --confirm-delete
+    check_equal "the stranger's value" "$(field cm a '{.data.key}')" theirs
+}
+
+# ---- the source goes away ------------------------------------------------------------------------------
+
+source_is_stale() { "$KZSYNC" status -n "$own" 2>&1 | grep -q "$1"; }
+
+test_a_source_that_goes_away_prunes_nothing() {
+    simple source
+    commit
+    daemon --ref main
+    synced
+    everything | cut -d' ' -f1,2 >"$scratch/before"
+    mv "$repo" "$repo.away"
+    check_soon 15 "status says that the repository is away" source_is_stale 'cannot\|does not exist\|not found\|no repository'
+    # Drift is still repaired from what is known.
+    kubectl -n "$ns" delete cm b >/dev/null
+    check_soon 10 "the deleted object is back" exists cm b
+    mv "$repo.away" "$repo"
+    git -C "$repo" checkout -q -b work
+    git -C "$repo" branch -q -D main
+    check_soon 30 "status says that the branch is away" source_is_stale "branch.*main\|'main'"
+    exists cm a || fail "a was deleted with the branch"
+    git -C "$repo" checkout -q -b main
+    rm -rf "$repo/modules/base/a.yaml" "$repo/kubezero.yaml"
+    commit "without kubezero.yaml"
+    check_soon 60 "status says that there is no platform" source_is_stale 'kubezero.yaml'
+    exists cm a || fail "a was deleted with kubezero.yaml"
+    end_daemon
+}
+
+test_a_rewritten_history_is_followed_and_said() {
+    simple force
+    commit one
+    config_map base a 2
+    commit two
+    daemon --ref main
+    synced
+    git -C "$repo" reset -q --hard HEAD~1
+    config_map base a 3
+    commit "two, again"
+    synced
+    check_equal a "$(field cm a '{.data.key}')" 3
+    check_contains "the log" "$(cat "$scratch/log")" history-rewritten
+    exists cm b || fail "b was pruned"
+    end_daemon
+}
+
+# ---- kill -9, and an API server that dies --------------------------------------------------------------
+
+# big NAME: CRD and resource, namespace, 3 modules with 12 ConfigMaps each, in a chain.
+big() {
+    new_platform "$1"
+    local i k
+    for i in 1 2 3; do
+        module "m$i" "$([ "$i" = 1 ] || echo "dependsOn: [m$((i - 1))]")"
+        for k in $(seq 12); do config_map "m$i" "c$i-$k"; done
+    done
+    namespace m1
+    commit
+}
+
+test_kill_9_at_any_moment_leaves_no_orphan() {
+    big killed
+    local round delay
+    for round in $(seq 20); do
+        daemon
+        delay=$(printf '0.%03d' $((RANDOM % 700 + 20)))
+        sleep "$delay"
+        kill -9 "$daemon"
+        wait "$daemon" 2>/dev/null || true
+        # What carries our label was written into the inventory before.
+        everything | cut -d' ' -f1 >"$scratch/labelled"
+        inventory | cut -d' ' -f1 >"$scratch/known"
+        check_equal "orphans after $delay s (round $round)" "$(comm -23 "$scratch/labelled" "$scratch/known")" ""
+        if [ $((round % 3)) = 0 ]; then # begin again from nothing
+            kubectl delete namespace "$ns" --ignore-not-found >/dev/null
+            kubectl delete namespace "$own" --ignore-not-found >/dev/null
+        fi
+    done
+    daemon
+    synced
+    check_equal "ConfigMaps" "$(kubectl -n "$ns" get cm -l kubezero.com/platform=killed -o name | wc -l)" 36
+    check_no_orphans
+    end_daemon
+}
+
+test_an_api_server_that_dies_in_mid_sync() {
+    big midsync
+    at_end "'$top/test/lib/cluster' start $KZ_CLUSTER kube-apiserver"
+    daemon
+    sleep 0.3
+    "$top/test/lib/cluster" stop "$KZ_CLUSTER" kube-apiserver
+    sleep 2
+    kill -0 "$daemon" || fail "the daemon ended: $(tail -n 3 "$scratch/log")"
+    "$top/test/lib/cluster" start "$KZ_CLUSTER" kube-apiserver
+    check_soon 20 "the API server answers" kubectl get --raw /readyz
+    synced 60
+    check_equal "ConfigMaps" "$(kubectl -n "$ns" get cm -l kubezero.com/platform=midsync -o name | wc -l)" 36
+    check_no_orphans
+    end_daemon
+}
+
+test_an_api_server_that_dies_while_idle() {
+    simple idledeath
+    at_end "'$top/test/lib/cluster' start $KZ_CLUSTER kube-apiserver"
+    commit
+    daemon
+    synced
+    everything >"$scratch/before"
+    "$top/test/lib/cluster" stop "$KZ_CLUSTER" kube-apiserver
+    sleep 3
+    kill -0 "$daemon" || fail "the daemon ended: $(tail -n 3 "$scratch/log")"
+    "$top/test/lib/cluster" start "$KZ_CLUSTER" kube-apiserver
+    check_soon 20 "the API server answers" kubectl get --raw /readyz
+    config_map base a 2
+    commit after
+    synced 60
+    check_equal a "$(field cm a '{.data.key}')" 2
+    kubectl -n "$ns" delete cm b >/dev/null
+    check_soon 15 "drift is seen again" exists cm b
+    end_daemon
+}
+
+# ---- refusals ------------------------------------------------------------------------------------------
+
+test_a_conflict_names_the_other_manager() {
+    simple conflict
+    sed -i 's/^spec:$/spec:\n  sync: {onConflict: fail}/' "$repo/modules/base.yaml"
+    apply
+    kubectl -n "$ns" patch cm a --type merge -p '{"data":{"key":"theirs"}}' --field-manager other-tool >/dev/null
+    config_map base a 2
+    kz apply "$repo" --progress none
+    check_equal status "$status" 3
+    check_contains "the error" "$(cat "$scratch/err")" "other-tool"
+    check_contains "the error" "$(cat "$scratch/err")" ".data.key"
+    check_contains "the error" "$(cat "$scratch/err")" "modules/base/a.yaml:1"
+    check_equal "their value" "$(field cm a '{.data.key}')" theirs
+}
+
+test_an_immutable_field_is_refused_before_the_first_write() {
+    simple immutable
+    deployment base main
+    apply
+    everything >"$scratch/before"
+    sed -i 's/app: main/app: other/' "$repo/modules/base/main.yaml"
+    config_map base a 2
+    kz apply "$repo" --progress none
+    check_equal status "$status" 3
+    check_contains "the error" "$(cat "$scratch/err")" "immutable"
+    check_contains "the error" "$(cat "$scratch/err")" "nothing was changed"
+    everything >"$scratch/after"
+    check_no_diff "the objects" "$scratch/before" "$scratch/after"
+}
+
+test_a_failure_stays_in_its_branch() {
+    new_platform branch
+    module base
+    namespace base
+    module bad 'dependsOn: [base]'
+    put modules/bad/x.yaml <<END
+apiVersion: v1
+kind: Service
+metadata: {name: x}
+spec: {ports: [{port: 99999}]}
+END
+    sed -i 's/^spec:$/spec:\n  sync: {retry: {limit: 0}}/' "$repo/modules/bad.yaml"
+    module after 'dependsOn: [bad]'
+    config_map after late
+    module beside 'dependsOn: [base]'
+    config_map beside fine
+    kz apply "$repo" --progress none
+    check_equal status "$status" 3
+    check_contains "last line" "$(cat "$scratch/out")" "2 of 4 modules ok, 1 fail, 1 skip"
+    check_contains "the error" "$(cat "$scratch/err")" "error: bad: "
+    exists cm fine || fail "the module beside was not applied"
+    is_gone cm late || fail "the dependant was applied"
+}
+
+test_two_daemons_do_not_fight() {
+    simple twice
+    commit
+    daemon
+    synced
+    local first=$daemon
+    "$KZSYNC" run -n "$own" --cache "$scratch/cache2" --repo "file://$repo" --interval 1s >"$scratch/log2" 2>&1 &
+    local second=$!
+    at_end "kill -9 $second"
+    local i
+    for i in 2 3 4; do
+        config_map base a "$i"
+        config_map base "new$i"
+        commit "change $i"
+        sleep 2
+    done
+    check_soon 20 "the last change" field_is cm a '{.data.key}' 4
+    cat "$scratch/log" "$scratch/log2" >"$scratch/logs"
+    check_equal "daemons that stopped: $(grep halted "$scratch/logs")" \
+        "$(grep -c 'halted.*another kzsync' "$scratch/logs")" 1
+    kill -0 "$first" || fail "the first daemon ended"
+    check_no_orphans
+}
+
+# ---- renderers -----------------------------------------------------------------------------------------
+
+test_helm_and_kustomize_render_through_exec() {
+    new_platform exec
+    module chart 'renderer: exec:helm
+values: {greeting: hello}'
+    put modules/chart/Chart.yaml <<<'{apiVersion: v2, name: chart, version: 1.0.0}'
+    put modules/chart/values.yaml <<<'greeting: none'
+    put modules/chart/templates/cm.yaml <<'END'
+apiVersion: v1
+kind: ConfigMap
+metadata: {name: {{ .Release.Name }}-config}
+data: {greeting: {{ .Values.greeting | quote }}, namespace: {{ .Release.Namespace }}}
+END
+    module overlay 'renderer: exec:kustomize'
+    put modules/overlay/kustomization.yaml <<'END'
+namePrefix: my-
+resources: [cm.yaml]
+END
+    put modules/overlay/cm.yaml <<'END'
+{apiVersion: v1, kind: ConfigMap, metadata: {name: plain}, data: {key: "1"}}
+END
+    module base
+    namespace base
+    apply
+    check_equal "helm's value" "$(field cm chart-config '{.data.greeting}')" hello
+    check_equal "helm's namespace" "$(field cm chart-config '{.data.namespace}')" "$ns"
+    exists cm my-plain || fail "kustomize's object is not there"
+}
+
+# ---- nothing to do -------------------------------------------------------------------------------------
+
+test_nothing_to_do_sends_nothing() {
+    simple idle
+    deployment base main
+    commit
+    daemon
+    synced
+    sleep 4
+    local mark
+    mark=$(audit_mark)
+    sleep 15
+    check_equal "requests in 15 s" "$(requests "$mark")" ""
+    end_daemon
+}
+
+cluster_of_all
+run_tests "$@"

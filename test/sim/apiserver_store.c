@@ -1,0 +1,224 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "apiserver.h"
+
+#include "base/buf.h"
+#include "owner.h"
+#include "value/json.h"
+
+static const struct sim_kind builtin[] = {
+    {.group = KZ_STR_INIT(""), .version = KZ_STR_INIT("v1"), .kind = KZ_STR_INIT("Namespace"), .plural = KZ_STR_INIT("namespaces")},
+    {.group = KZ_STR_INIT(""), .version = KZ_STR_INIT("v1"), .kind = KZ_STR_INIT("ConfigMap"), .plural = KZ_STR_INIT("configmaps"), .namespaced = true},
+    {.group = KZ_STR_INIT(""), .version = KZ_STR_INIT("v1"), .kind = KZ_STR_INIT("Secret"), .plural = KZ_STR_INIT("secrets"), .namespaced = true},
+    {.group = KZ_STR_INIT(""), .version = KZ_STR_INIT("v1"), .kind = KZ_STR_INIT("Service"), .plural = KZ_STR_INIT("services"), .namespaced = true},
+    {.group = KZ_STR_INIT(""), .version = KZ_STR_INIT("v1"), .kind = KZ_STR_INIT("ServiceAccount"), .plural = KZ_STR_INIT("serviceaccounts"), .namespaced = true},
+    {.group = KZ_STR_INIT(""), .version = KZ_STR_INIT("v1"), .kind = KZ_STR_INIT("Pod"), .plural = KZ_STR_INIT("pods"), .namespaced = true},
+    {.group = KZ_STR_INIT("apps"), .version = KZ_STR_INIT("v1"), .kind = KZ_STR_INIT("Deployment"), .plural = KZ_STR_INIT("deployments"), .namespaced = true, .counts = true},
+    {.group = KZ_STR_INIT("batch"), .version = KZ_STR_INIT("v1"), .kind = KZ_STR_INIT("Job"), .plural = KZ_STR_INIT("jobs"), .namespaced = true, .counts = true},
+    {.group = KZ_STR_INIT("apiextensions.k8s.io"), .version = KZ_STR_INIT("v1"), .kind = KZ_STR_INIT("CustomResourceDefinition"), .plural = KZ_STR_INIT("customresourcedefinitions"), .counts = true},
+};
+
+static void seed_namespace(struct sim_api *api, const char *name)
+{
+    struct kz_arena *a = api->w->arena;
+    struct kz_value *body = kz_value_map(a);
+    kz_value_set(a, body, KZ_STR("apiVersion"), kz_value_cstr(a, "v1"));
+    kz_value_set(a, body, KZ_STR("kind"), kz_value_cstr(a, "Namespace"));
+    kz_value_set(a, sim_child(a, body, "metadata"), KZ_STR("name"), kz_value_cstr(a, name));
+    (void)sim_store_put(api, sim_kind_find(api, KZ_STR(""), KZ_STR("Namespace")), KZ_STR(""), kz_str(name),
+                        body, "kubernetes");
+}
+
+void sim_api_init(struct sim_api *api, struct sim_world *w, struct sim_faults *faults)
+{
+    *api = (struct sim_api){.w = w, .faults = faults, .rng = {.state = w->seed * 11 + 3}};
+    kz_map_init(&api->by_key);
+    api->version = 100 + sim_below(&api->rng, 1000);
+    api->page = sim_chance(&api->rng, 500) ? 500 : 1 + (unsigned)sim_below(&api->rng, 4);
+    for (size_t i = 0; i < kz_countof(builtin); i++) {
+        struct sim_kind *k = kz_new(w->arena, struct sim_kind);
+        *k = builtin[i];
+        k->served = true;
+        kz_vec_push(&api->kinds, k);
+    }
+    sim_http_init(api);
+    seed_namespace(api, "default");
+    seed_namespace(api, "kube-system");
+}
+
+void sim_api_done(struct sim_api *api)
+{
+    for (size_t i = 0; i < api->snapshots.len; i++)
+        kz_vec_done(&api->snapshots.at[i]->items);
+    kz_vec_done(&api->snapshots);
+    kz_vec_done(&api->kinds);
+    kz_vec_done(&api->objects);
+    kz_vec_done(&api->history);
+    kz_vec_done(&api->requests);
+    kz_vec_done(&api->watches);
+    kz_map_done(&api->by_key);
+}
+
+struct sim_kind *sim_kind_find(const struct sim_api *api, struct kz_str group, struct kz_str kind)
+{
+    for (size_t i = 0; i < api->kinds.len; i++)
+        if (kz_str_eq(api->kinds.at[i]->group, group) && kz_str_eq(api->kinds.at[i]->kind, kind))
+            return api->kinds.at[i];
+    return NULL;
+}
+
+struct sim_object *sim_object_find(const struct sim_api *api, struct kz_str key)
+{
+    return kz_map_find(&api->by_key, key);
+}
+
+struct sim_object *sim_object_at(const struct sim_api *api, const struct sim_kind *kind, struct kz_str ns,
+                                 struct kz_str name)
+{
+    kz_autoarena struct kz_arena *a = kz_arena_new(1 << 16);
+    const struct kz_id id = {.group = kind->group, .kind = kind->kind,
+                             .ns = kind->namespaced ? ns : KZ_STR(""), .name = name};
+    return kz_map_find(&api->by_key, kz_id_key(a, &id));
+}
+
+struct kz_value *sim_child(struct kz_arena *a, struct kz_value *map, const char *key)
+{
+    for (size_t i = 0; i < map->as.map.len; i++)
+        if (kz_str_is(map->as.map.at[i].key, key))
+            return map->as.map.at[i].val;
+    struct kz_value *child = kz_value_map(a);
+    kz_value_set(a, map, kz_str(key), child);
+    return child;
+}
+
+struct kz_str sim_json(struct kz_arena *a, const struct kz_value *v)
+{
+    kz_autobuf struct kz_buf b = KZ_BUF(16 << 20);
+    kz_json_write(&b, v, KZ_JSON_COMPACT);
+    return kz_str_dup(a, kz_buf_str(&b));
+}
+
+static void record(struct sim_api *api, struct sim_object *o, const struct kz_value *before,
+                   const struct kz_value *after, const char *by)
+{
+    struct sim_change c = {.version = o->version, .kind = o->kind, .before = before, .after = after};
+    kz_vec_push(&api->history, c);
+    sim_say(api->w, "store %s " KZ_FMT " rv %llu by %s", after == NULL ? "delete" : before == NULL ? "create" : "write",
+            KZ_ARG(o->key), (unsigned long long)o->version, by);
+    sim_watch_wake(api, o->kind);
+    if (api->observer.changed != NULL)
+        api->observer.changed(api->observer.arg, o, before, by);
+}
+
+static struct sim_object *object_new(struct sim_api *api, const struct sim_kind *kind, struct kz_str ns,
+                                     struct kz_str name)
+{
+    struct kz_arena *a = api->w->arena;
+    struct sim_object *o = kz_new(a, struct sim_object);
+    *o = (struct sim_object){.kind = kind,
+                             .id = {.group = kind->group, .kind = kind->kind,
+                                    .ns = kind->namespaced ? kz_str_dup(a, ns) : KZ_STR(""),
+                                    .name = kz_str_dup(a, name)},
+                             .uid = kz_str_printf(a, "uid-%llu", (unsigned long long)++api->uids)};
+    o->key = kz_id_key(a, &o->id);
+    kz_vec_push(&api->objects, o);
+    (void)kz_map_put(&api->by_key, o->key, o);
+    return o;
+}
+
+static void set_version(struct sim_api *api, struct sim_object *o, struct kz_value *body)
+{
+    struct kz_arena *a = api->w->arena;
+    o->version = ++api->version;
+    kz_value_set(a, sim_child(a, body, "metadata"), KZ_STR("resourceVersion"),
+                 kz_value_str(a, kz_str_printf(a, "%llu", (unsigned long long)o->version)));
+}
+
+struct sim_object *sim_store_put(struct sim_api *api, const struct sim_kind *kind, struct kz_str ns,
+                                 struct kz_str name, struct kz_value *body, const char *by)
+{
+    struct kz_arena *a = api->w->arena;
+    struct sim_object *o = sim_object_at(api, kind, ns, name);
+    const struct kz_value *before = o == NULL ? NULL : o->body;
+    if (o == NULL)
+        o = object_new(api, kind, ns, name);
+    struct kz_value *meta = sim_child(a, body, "metadata");
+    kz_value_set(a, meta, KZ_STR("name"), kz_value_str(a, o->id.name));
+    if (kind->namespaced)
+        kz_value_set(a, meta, KZ_STR("namespace"), kz_value_str(a, o->id.ns));
+    kz_value_set(a, meta, KZ_STR("uid"), kz_value_str(a, o->uid));
+    kz_value_set(a, meta, KZ_STR("creationTimestamp"), kz_value_cstr(a, "2030-01-01T00:00:00Z"));
+    if (kind->counts) {
+        int64_t gen = kz_value_path_int(before, "metadata.generation", 0);
+        const struct kz_value *x = kz_value_get(before, "spec"), *y = kz_value_get(body, "spec");
+        bool same = before != NULL && (x == NULL || y == NULL ? x == y : kz_value_eq(x, y));
+        kz_value_set(a, meta, KZ_STR("generation"), kz_value_int(a, same ? gen : gen + 1));
+    }
+    if (kz_str_is(kind->kind, "Namespace") && kz_value_path(body, "status.phase") == NULL)
+        kz_value_set(a, sim_child(a, body, "status"), KZ_STR("phase"), kz_value_cstr(a, "Active"));
+    set_version(api, o, body);
+    o->body = body;
+    record(api, o, before, body, by);
+    if (kz_value_path(body, "metadata.deletionTimestamp") != NULL &&
+        kz_value_len(kz_value_path(body, "metadata.finalizers")) == 0 && !kz_str_is(kind->kind, "Namespace"))
+        sim_store_drop(api, o, by); /* the last finalizer went */
+    else
+        sim_controller_see(api, o);
+    return o;
+}
+
+void sim_store_drop(struct sim_api *api, struct sim_object *o, const char *by)
+{
+    const struct kz_value *before = o->body;
+    struct kz_value *last = kz_value_copy(api->w->arena, o->body);
+    if (o->gone)
+        return;
+    set_version(api, o, last); /* the DELETED event carries the version of the deletion */
+    o->body = last;
+    o->gone = true;
+    sim_cancel(api->w, o->controller);
+    (void)kz_map_del(&api->by_key, o->key);
+    record(api, o, before, NULL, by);
+    api->history.at[api->history.len - 1].before = last;
+    sim_controller_see(api, o);
+}
+
+void sim_store_delete(struct sim_api *api, struct sim_object *o, const char *by)
+{
+    struct kz_arena *a = api->w->arena;
+    bool is_ns = kz_str_is(o->id.kind, "Namespace");
+    if (kz_value_path(o->body, "metadata.deletionTimestamp") != NULL)
+        return;
+    if (kz_value_len(kz_value_path(o->body, "metadata.finalizers")) == 0 && !is_ns) {
+        sim_store_drop(api, o, by);
+        return;
+    }
+    struct kz_value *body = kz_value_copy(a, o->body);
+    struct kz_value *meta = sim_child(a, body, "metadata");
+    kz_value_set(a, meta, KZ_STR("deletionTimestamp"), kz_value_cstr(a, "2030-01-01T00:00:01Z"));
+    kz_value_set(a, meta, KZ_STR("deletionGracePeriodSeconds"), kz_value_int(a, 0));
+    if (is_ns)
+        kz_value_set(a, sim_child(a, body, "status"), KZ_STR("phase"), kz_value_cstr(a, "Terminating"));
+    (void)sim_store_put(api, o->kind, o->id.ns, o->id.name, body, by);
+}
+
+/* ---- a stranger's hands -------------------------------------------------------------------------------- */
+
+struct kz_value *sim_edit_begin(struct sim_api *api, const struct sim_object *o)
+{
+    return kz_value_copy(api->w->arena, o->body);
+}
+
+void sim_edit(struct sim_api *api, struct sim_object *o, struct kz_value *body, const char *manager)
+{
+    struct sim_merge m;
+    sim_owner_update(&m, api->w->arena, o->body, body, kz_str(manager));
+    if (m.changed)
+        (void)sim_store_put(api, o->kind, o->id.ns, o->id.name, m.body, manager);
+    kz_vec_done(&m.clashes);
+}
+
+void sim_compact(struct sim_api *api)
+{
+    api->compacted = api->version;
+    sim_say(api->w, "compacted to rv %llu", (unsigned long long)api->version);
+}

@@ -1,0 +1,246 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Lists in pages of one version, and watches: one JSON line per event, cut into pieces anywhere, resumed
+ * from a version, ended by time, by 410 inside of the stream, or by a fault. */
+#include "apiserver.h"
+
+#include <stdio.h>
+
+#include "base/buf.h"
+#include "value/json.h"
+
+bool sim_selected(const struct kz_value *body, struct kz_str label, struct kz_str value)
+{
+    if (label.len == 0 || body == NULL)
+        return body != NULL;
+    return kz_str_eq(kz_value_as_str(kz_value_find(kz_value_path(body, "metadata.labels"), label)), value);
+}
+
+/* ---- lists ------------------------------------------------------------------------------------------------- */
+
+static int by_name(const void *x, const void *y)
+{
+    const struct sim_object *const *a = x, *const *b = y;
+    int c = kz_str_cmp((*a)->id.ns, (*b)->id.ns);
+    return c != 0 ? c : kz_str_cmp((*a)->id.name, (*b)->id.name);
+}
+
+static struct sim_snapshot *take(struct sim_request *r)
+{
+    struct sim_api *api = r->api;
+    struct sim_snapshot *s = kz_new(api->w->arena, struct sim_snapshot);
+    KZ_VEC(struct sim_object *) found = {0};
+    *s = (struct sim_snapshot){.version = api->version};
+    for (size_t i = 0; i < api->objects.len; i++) {
+        struct sim_object *o = api->objects.at[i];
+        if (!o->gone && o->kind == r->kind && (r->ns.len == 0 || kz_str_eq(r->ns, o->id.ns)) &&
+            sim_selected(o->body, r->label, r->value))
+            kz_vec_push(&found, o);
+    }
+    if (found.len > 1)
+        qsort(found.at, found.len, sizeof *found.at, by_name);
+    for (size_t i = 0; i < found.len; i++)
+        kz_vec_push(&s->items, found.at[i]->body);
+    kz_vec_done(&found);
+    kz_vec_push(&api->snapshots, s);
+    return s;
+}
+
+/* Items of built-in kinds carry no kind and apiVersion (kube-api.md 4.1). */
+static struct kz_value *bare(struct kz_arena *a, const struct sim_kind *kind, const struct kz_value *body)
+{
+    struct kz_value *out = kz_value_map(a);
+    for (size_t i = 0; i < kz_value_len(body); i++) {
+        struct kz_str key = body->as.map.at[i].key;
+        if (kind->custom || (!kz_str_is(key, "kind") && !kz_str_is(key, "apiVersion")))
+            kz_value_set(a, out, key, body->as.map.at[i].val);
+    }
+    return out;
+}
+
+void sim_list_run(struct sim_reply *out, struct sim_request *r)
+{
+    struct sim_api *api = r->api;
+    struct kz_arena *a = api->w->arena;
+    struct kz_str token = sim_query(a, r->query, "continue"), head;
+    uint64_t n = 0, at = 0, limit = 0;
+    struct kz_str tail = kz_str_cut(&head, token, '-');
+    struct sim_snapshot *s = NULL;
+    if (token.len > 0 && kz_str_u64(&n, head) && kz_str_u64(&at, tail) && n < api->snapshots.len)
+        s = api->snapshots.at[n];
+    if (s != NULL && s->version < api->compacted) {
+        sim_fail(out, r, 410, "Expired", "The provided continue parameter is too old to display a consistent list");
+        return;
+    }
+    if (s == NULL) {
+        n = api->snapshots.len;
+        s = take(r);
+    }
+    (void)kz_str_u64(&limit, sim_query(a, r->query, "limit"));
+    limit = limit == 0 || limit > api->page ? api->page : limit;
+    struct kz_value *list = kz_value_map(a), *items = kz_value_list(a), *meta;
+    for (; at < s->items.len && kz_value_len(items) < limit; at++)
+        kz_value_push(a, items, bare(a, r->kind, s->items.at[at]));
+    kz_value_set(a, list, KZ_STR("kind"), kz_value_str(a, kz_str_printf(a, KZ_FMT "List", KZ_ARG(r->kind->kind))));
+    kz_value_set(a, list, KZ_STR("apiVersion"),
+                 kz_value_str(a, kz_api_version_join(a, r->kind->group, r->kind->version)));
+    meta = sim_child(a, list, "metadata");
+    kz_value_set(a, meta, KZ_STR("resourceVersion"),
+                 kz_value_str(a, kz_str_printf(a, "%llu", (unsigned long long)s->version)));
+    if (at < s->items.len)
+        kz_value_set(a, meta, KZ_STR("continue"),
+                     kz_value_str(a, kz_str_printf(a, "%llu-%llu", (unsigned long long)n, (unsigned long long)at)));
+    kz_value_set(a, list, KZ_STR("items"), items);
+    *out = (struct sim_reply){.status = 200, .body = sim_json(a, list), .content_type = "application/json",
+                              .retry_after = -1};
+}
+
+/* ---- watches -------------------------------------------------------------------------------------------------- */
+
+static void emit(struct sim_request *r, struct kz_str text)
+{
+    while (r->alive && r->open && text.len > 0) {
+        size_t n = sim_chance(&r->api->rng, 700) ? text.len : 1 + sim_below(&r->api->rng, text.len);
+        r->on_data(r->arg, r->id, kz_str_head(text, n));
+        text = kz_str_skip(text, n);
+    }
+}
+
+static void end_with(struct sim_request *r, enum kz_code code)
+{
+    struct sim_reply rep = {.status = 200, .content_type = "application/json", .retry_after = -1};
+    struct kz_err err;
+    if (code != KZ_OK)
+        (void)kz_fail(&err, code, "connection reset");
+    sim_watch_end(r);
+    sim_say(r->api->w, "watch %llu of " KZ_FMT " ends", (unsigned long long)r->id, KZ_ARG(r->kind->kind));
+    sim_http_finish(r, &rep, code == KZ_OK ? NULL : &err, true);
+}
+
+static void line(struct kz_buf *b, const char *type, const struct kz_value *obj, uint64_t version)
+{
+    kz_buf_printf(b, "{\"type\":\"%s\",\"object\":", type);
+    if (version == 0) {
+        kz_json_write(b, obj, KZ_JSON_COMPACT);
+    } else { /* the last state with the version of the change that ends it */
+        kz_autoarena struct kz_arena *a = kz_arena_new(1 << 20);
+        struct kz_value *copy = kz_value_copy(a, obj);
+        char text[24];
+        (void)snprintf(text, sizeof text, "%llu", (unsigned long long)version);
+        kz_value_set(a, sim_child(a, copy, "metadata"), KZ_STR("resourceVersion"), kz_value_cstr(a, text));
+        kz_json_write(b, copy, KZ_JSON_COMPACT);
+    }
+    kz_buf_puts(b, "}\n");
+}
+
+static void one_change(struct kz_buf *b, const struct sim_request *r, const struct sim_change *c)
+{
+    bool was = sim_selected(c->before, r->label, r->value), is = sim_selected(c->after, r->label, r->value);
+    if (!was && !is)
+        return;
+    if (!is)
+        line(b, "DELETED", c->before, c->version);
+    else
+        line(b, was ? "MODIFIED" : "ADDED", c->after, 0);
+}
+
+static void pump(void *arg, uint64_t id)
+{
+    struct sim_request *r = arg;
+    struct sim_api *api = r->api;
+    kz_autobuf struct kz_buf b = KZ_BUF(16 << 20);
+    (void)id;
+    r->pump = 0;
+    if (r->fault.kind == SIM_FAULT_SILENT)
+        return;
+    for (; r->cursor < api->history.len; r->cursor++)
+        if (api->history.at[r->cursor].kind == r->kind)
+            one_change(&b, r, &api->history.at[r->cursor]);
+    if (b.len > 0 && sim_chance(&api->rng, 100)) /* a bookmark behind it */
+        kz_buf_printf(&b, "{\"type\":\"BOOKMARK\",\"object\":{\"kind\":\"" KZ_FMT "\",\"metadata\":"
+                          "{\"resourceVersion\":\"%llu\"}}}\n",
+                      KZ_ARG(r->kind->kind), (unsigned long long)api->version);
+    if (r->fault.kind == SIM_FAULT_CUT && b.len > 0) { /* in the middle of a line */
+        emit(r, kz_str_head(kz_buf_str(&b), b.len * r->fault.cut / 1000));
+        if (r->alive)
+            end_with(r, KZ_E_REMOTE);
+        return;
+    }
+    emit(r, kz_buf_str(&b));
+}
+
+void sim_watch_wake(struct sim_api *api, const struct sim_kind *kind)
+{
+    for (size_t i = 0; i < api->watches.len; i++) {
+        struct sim_request *r = api->watches.at[i];
+        if (r->kind == kind && r->pump == 0)
+            r->pump = sim_after(api->w, sim_between(&api->rng, 0, 6 * SIM_MS), pump, r);
+    }
+}
+
+void sim_watch_end(struct sim_request *r)
+{
+    struct sim_api *api = r->api;
+    if (!r->open)
+        return;
+    r->open = false;
+    sim_cancel(api->w, r->pump);
+    sim_cancel(api->w, r->end);
+    for (size_t i = 0; i < api->watches.len; i++)
+        if (api->watches.at[i] == r) {
+            kz_vec_swap_out(&api->watches, i);
+            return;
+        }
+}
+
+void sim_watch_cut_all(struct sim_api *api)
+{
+    while (api->watches.len > 0)
+        end_with(api->watches.at[0], KZ_E_REMOTE);
+}
+
+static void on_end(void *arg, uint64_t id)
+{
+    struct sim_request *r = arg;
+    (void)id;
+    r->end = 0;
+    end_with(r, r->fault.kind == SIM_FAULT_SILENT ? KZ_E_TIMEOUT : KZ_OK);
+}
+
+static void say_expired(void *arg, uint64_t id)
+{
+    struct sim_request *r = arg;
+    (void)id;
+    r->pump = 0;
+    emit(r, KZ_STR("{\"type\":\"ERROR\",\"object\":{\"kind\":\"Status\",\"apiVersion\":\"v1\",\"metadata\":{},"
+                   "\"status\":\"Failure\",\"message\":\"too old resource version: 1 (3043)\",\"reason\":\"Expired\","
+                   "\"code\":410}}\n"));
+    if (r->alive && r->open)
+        end_with(r, KZ_OK);
+}
+
+bool sim_watch_begin(struct sim_reply *out, struct sim_request *r)
+{
+    struct sim_api *api = r->api;
+    uint64_t from = 0, seconds = 300;
+    if (!kz_str_u64(&from, sim_query(api->w->arena, r->query, "resourceVersion"))) {
+        sim_fail(out, r, 500, "", "strconv.ParseUint: parsing: invalid syntax");
+        return false;
+    }
+    if (!r->alive)
+        return true;
+    (void)kz_str_u64(&seconds, sim_query(api->w->arena, r->query, "timeoutSeconds"));
+    while (r->cursor < api->history.len && api->history.at[r->cursor].version <= from)
+        r->cursor++;
+    r->open = true;
+    kz_vec_push(&api->watches, r);
+    int64_t life = (int64_t)seconds * SIM_SEC;
+    if (r->fault.kind == SIM_FAULT_CLOSED)
+        life = sim_between(&api->rng, 0, 20 * SIM_SEC);
+    else if (r->fault.kind == SIM_FAULT_SILENT)
+        life = 60 * SIM_SEC; /* a stalled connection is found out by its keepalive */
+    r->end = sim_after(api->w, life, on_end, r);
+    bool expired = from < api->compacted || r->fault.kind == SIM_FAULT_410;
+    r->pump = sim_after(api->w, r->fault.back, expired ? say_expired : pump, r);
+    return true;
+}

@@ -1,0 +1,342 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "check.h"
+
+#include <stdio.h>
+
+#include "base/clock.h"
+#include "health/health.h"
+#include "resource/inventory.h"
+#include "resource/object.h"
+
+static const char INVENTORY_LABEL[] = "kubezero.com/inventory";
+enum { STORM = 6000 }; /* requests in a minute */
+
+/* ---- small looks ------------------------------------------------------------------------------------------------ */
+
+static unsigned variant_of(const struct kz_value *body)
+{
+    uint64_t n = 0;
+    const struct kz_value *notes = kz_value_path(body, "metadata.annotations");
+    (void)kz_str_u64(&n, kz_value_as_str(kz_value_get(notes, SIM_VARIANT)));
+    return (unsigned)n;
+}
+
+static struct kz_str label_of(const struct kz_value *body, const char *label)
+{
+    return kz_value_as_str(kz_value_get(kz_value_path(body, "metadata.labels"), label));
+}
+
+static unsigned applied(const struct sim_check *c, struct kz_str key)
+{
+    return (unsigned)((uintptr_t)kz_map_find(&c->applied, key) - (uintptr_t)(kz_map_find(&c->applied, key) != NULL));
+}
+
+static struct sim_seen *seen_of(struct sim_check *c, struct kz_str name)
+{
+    for (size_t i = 0; i < c->seen.len; i++)
+        if (kz_str_eq(c->seen.at[i]->name, name))
+            return c->seen.at[i];
+    return NULL;
+}
+
+static bool is_live_healthy(const struct sim_check *c, const struct sim_odef *o)
+{
+    const struct sim_object *live = sim_object_find(c->api, o->key);
+    if (live == NULL || variant_of(live->body) != o->variant)
+        return false;
+    struct kz_verdict v = kz_health_of(live->body, kz_env_wall(&c->w->env));
+    return v.health == KZ_HEALTH_HEALTHY || v.health == KZ_HEALTH_SUSPENDED;
+}
+
+static unsigned char *flags_of(struct sim_check *c, unsigned variant)
+{
+    while (c->variants.len <= variant)
+        kz_vec_push(&c->variants, 0);
+    return &c->variants.at[variant];
+}
+
+static bool was_healthy(struct sim_check *c, const struct sim_mdef *d)
+{
+    for (size_t i = 0; i < d->objects.len; i++)
+        if ((*flags_of(c, d->objects.at[i].variant) & SIM_VARIANT_HEALTHY) == 0)
+            return false;
+    return true;
+}
+
+/* ---- what the engine is told -------------------------------------------------------------------------------------- */
+
+void sim_check_loaded(struct sim_check *c, const struct sim_commit *commit)
+{
+    c->loaded = commit;
+    c->cycle++;
+    for (size_t i = 0; i < commit->modules.len; i++)
+        if (seen_of(c, commit->modules.at[i]->name) == NULL) {
+            struct sim_seen *s = kz_new(c->w->arena, struct sim_seen);
+            s->name = commit->modules.at[i]->name;
+            kz_vec_push(&c->seen, s);
+        }
+    for (size_t i = 0; i < c->seen.len; i++) {
+        struct sim_seen *s = c->seen.at[i];
+        const struct sim_mdef *d = sim_commit_module(commit, s->name);
+        if (d == NULL || !d->enabled) {
+            s->def = s->before = NULL;
+            s->failed = false;
+        }
+    }
+}
+
+void sim_check_rendered(struct sim_check *c, const struct sim_mdef *d, bool whole)
+{
+    struct sim_seen *s = seen_of(c, d->name);
+    kz_assert(s != NULL);
+    s->failed = !whole;
+    if (!whole)
+        return;
+    s->before = s->def;
+    s->before_cycle = s->cycle;
+    s->def = d;
+    s->cycle = c->cycle;
+    for (size_t i = 0; i < d->objects.len; i++)
+        *flags_of(c, d->objects.at[i].variant) |= SIM_VARIANT_GOOD;
+}
+
+/* ---- what it sends --------------------------------------------------------------------------------------------------- */
+
+static bool whole(const struct sim_check *c, const struct sim_mdef *d)
+{
+    for (size_t i = 0; d != NULL && i < d->objects.len; i++)
+        if (applied(c, d->objects.at[i].key) != d->objects.at[i].variant)
+            return false;
+    return true;
+}
+
+static void check_delete(struct sim_check *c, const struct sim_request *r, struct kz_str key)
+{
+    struct kz_str uid = kz_value_path_str(r->config, "preconditions.uid");
+    const struct sim_object *live = sim_object_find(c->api, key);
+    if (uid.len == 0 || kz_value_path_str(r->config, "preconditions.resourceVersion").len == 0)
+        sim_violation(c->w, "I2", "DELETE of " KZ_FMT " without uid or version", KZ_ARG(key));
+    if (kz_map_find(&c->our_uids, uid) == NULL)
+        sim_violation(c->w, "I3", "DELETE of " KZ_FMT " uid " KZ_FMT ", which we never applied", KZ_ARG(key), KZ_ARG(uid));
+    if (kz_map_find(&c->inventory, key) == NULL)
+        sim_violation(c->w, "I2", "DELETE of " KZ_FMT ", which is not in the inventory", KZ_ARG(key));
+    for (size_t i = 0; i < c->seen.len; i++)
+        if (c->seen.at[i]->def != NULL && sim_mdef_object(c->seen.at[i]->def, key) != NULL)
+            sim_violation(c->w, "I1", "DELETE of " KZ_FMT ", which module " KZ_FMT " holds", KZ_ARG(key),
+                          KZ_ARG(c->seen.at[i]->name));
+    for (size_t i = 0; c->loaded != NULL && i < c->loaded->modules.len; i++)
+        if (c->loaded->modules.at[i]->enabled && sim_mdef_object(c->loaded->modules.at[i], key) != NULL)
+            sim_violation(c->w, "I1", "DELETE of " KZ_FMT ", which the definitions of " KZ_FMT " hold", KZ_ARG(key),
+                          KZ_ARG(c->loaded->modules.at[i]->name));
+    const struct sim_seen *s = live == NULL ? NULL : seen_of(c, label_of(live->body, KZ_LABEL_MODULE));
+    if (s == NULL || s->def == NULL)
+        return;
+    if (s->failed)
+        sim_violation(c->w, "I10", "DELETE of " KZ_FMT " although module " KZ_FMT " did not render", KZ_ARG(key),
+                      KZ_ARG(s->name));
+    if (!whole(c, s->def) && (s->before == NULL || !whole(c, s->before)))
+        sim_violation(c->w, "I3b", "DELETE of " KZ_FMT " before module " KZ_FMT " is applied", KZ_ARG(key), KZ_ARG(s->name));
+}
+
+static bool depends_on(const struct sim_mdef *d, struct kz_str name)
+{
+    for (size_t i = 0; i < d->depends.len; i++)
+        if (kz_str_eq(d->depends.at[i], name))
+            return true;
+    return false;
+}
+
+/* A change of an object to the newest version of its module. */
+static void check_order(struct sim_check *c, const struct sim_seen *s, const struct sim_odef *o)
+{
+    const struct sim_mdef *told = sim_commit_module(c->loaded, s->name);
+    const struct sim_odef *old = s->before == NULL ? NULL : sim_mdef_object(s->before, o->key);
+    if (o->kind == SIM_CRD || applied(c, o->key) == o->variant || told == NULL ||
+        (old != NULL && old->variant == o->variant)) /* it may still be at the definition before */
+        return;
+    for (size_t i = 0; i < s->def->depends.len; i++) {
+        const struct sim_seen *dep = seen_of(c, s->def->depends.at[i]);
+        const struct sim_mdef *now = dep == NULL || dep->def == NULL ? NULL : dep->def;
+        if (now == NULL || dep->cycle > s->cycle || was_healthy(c, now) || !depends_on(told, dep->name))
+            continue;
+        sim_violation(c->w, "DEP", KZ_FMT " of module " KZ_FMT " is changed before module " KZ_FMT " was healthy",
+                      KZ_ARG(o->key), KZ_ARG(s->name), KZ_ARG(dep->name));
+    }
+}
+
+static void check_apply(struct sim_check *c, const struct sim_request *r, struct kz_str key)
+{
+    unsigned v = variant_of(r->config);
+    if (v == 0) /* kzsync's own namespace */
+        return;
+    if ((*flags_of(c, v) & SIM_VARIANT_GOOD) == 0)
+        sim_violation(c->w, "I10", "apply of " KZ_FMT " in version %u, which never rendered well", KZ_ARG(key), v);
+    const struct sim_seen *s = seen_of(c, label_of(r->config, KZ_LABEL_MODULE));
+    const struct sim_odef *o = s == NULL || s->def == NULL ? NULL : sim_mdef_object(s->def, key);
+    if (o != NULL && o->variant == v)
+        check_order(c, s, o);
+}
+
+static void on_sent(void *arg, const struct sim_request *r)
+{
+    struct sim_check *c = arg;
+    uint64_t minute = (uint64_t)(c->w->now / (60 * SIM_SEC));
+    c->requests++;
+    if (minute != c->minute) {
+        c->minute = minute;
+        c->in_minute = 0;
+    }
+    if (++c->in_minute == STORM)
+        sim_violation(c->w, "RATE", "%d requests in one minute", STORM);
+    if (r->kind == NULL || r->verb < SIM_APPLY || r->verb > SIM_DELETE || r->dry_run)
+        return;
+    kz_autoarena struct kz_arena *a = kz_arena_new(1 << 16);
+    const struct kz_id id = {.group = r->kind->group, .kind = r->kind->kind,
+                             .ns = r->kind->namespaced ? r->ns : KZ_STR(""), .name = r->name};
+    struct kz_str key = kz_id_key(a, &id);
+    if (r->verb == SIM_DELETE)
+        check_delete(c, r, key);
+    else if (r->verb == SIM_APPLY)
+        check_apply(c, r, key);
+}
+
+/* ---- what the server stores ---------------------------------------------------------------------------------------- */
+
+static bool is_ours(const struct kz_value *body)
+{
+    return kz_str_is(label_of(body, KZ_LABEL_PLATFORM), "sim");
+}
+
+static void read_inventory(struct sim_check *c)
+{
+    kz_arena_free(c->inventory_arena);
+    c->inventory_arena = kz_arena_new((size_t)64 << 20);
+    kz_map_clear(&c->inventory);
+    for (size_t i = 0; i < c->api->objects.len; i++) {
+        const struct sim_object *o = c->api->objects.at[i];
+        struct kz_shard shard;
+        struct kz_err err;
+        if (o->gone || !kz_str_is(label_of(o->body, INVENTORY_LABEL), "sim"))
+            continue;
+        struct kz_str text = kz_value_path_str(o->body, "data.inventory");
+        if (kz_shard_read(&shard, c->inventory_arena, text, o->id.name, &err) < 0) {
+            sim_violation(c->w, "I7", "the inventory can't be read");
+            continue;
+        }
+        for (size_t k = 0; k < shard.n_entries; k++)
+            (void)kz_map_put(&c->inventory, kz_id_key(c->inventory_arena, &shard.entries[k].id), c);
+    }
+    for (size_t i = 0; i < c->api->objects.len; i++) {
+        const struct sim_object *o = c->api->objects.at[i];
+        if (!o->gone && is_ours(o->body) && kz_map_find(&c->inventory, o->key) == NULL)
+            sim_violation(c->w, "I7", KZ_FMT " is live but left the inventory", KZ_ARG(o->key));
+    }
+}
+
+static void on_changed(void *arg, const struct sim_object *o, const struct kz_value *before, const char *by)
+{
+    struct sim_check *c = arg;
+    bool us = strcmp(by, "kzsync") == 0;
+    if (us) {
+        c->writes++;
+        (void)snprintf(c->last_write, sizeof c->last_write, KZ_FMT, KZ_ARG(o->key));
+    }
+    if (label_of(o->body, INVENTORY_LABEL).len > 0) {
+        read_inventory(c);
+        return;
+    }
+    if (us && !o->gone && is_ours(o->body)) {
+        (void)kz_map_put(&c->our_uids, o->uid, c);
+        (void)kz_map_put(&c->applied, o->key, (void *)((uintptr_t)variant_of(o->body) + 1));
+        if (kz_map_find(&c->inventory, o->key) == NULL)
+            sim_violation(c->w, "I7", KZ_FMT " is created but not in the inventory", KZ_ARG(o->key));
+    }
+    (void)before;
+    struct kz_verdict v = kz_health_of(o->gone ? NULL : o->body, kz_env_wall(&c->w->env));
+    if (v.health == KZ_HEALTH_HEALTHY || v.health == KZ_HEALTH_SUSPENDED)
+        *flags_of(c, variant_of(o->body)) |= SIM_VARIANT_HEALTHY;
+}
+
+void sim_check_init(struct sim_check *c, struct sim_world *w, struct sim_api *api, struct sim_model *m)
+{
+    *c = (struct sim_check){.w = w, .api = api, .model = m};
+    kz_map_init(&c->applied);
+    kz_map_init(&c->our_uids);
+    kz_map_init(&c->inventory);
+    api->observer = (struct sim_observer){.sent = on_sent, .changed = on_changed, .arg = c};
+}
+
+void sim_check_done(struct sim_check *c)
+{
+    kz_map_done(&c->applied);
+    kz_map_done(&c->our_uids);
+    kz_map_done(&c->inventory);
+    kz_arena_free(c->inventory_arena);
+    kz_vec_done(&c->seen);
+    kz_vec_done(&c->variants);
+}
+
+/* ---- at rest ------------------------------------------------------------------------------------------------------------- */
+
+static void check_well(struct sim_check *c, const struct sim_mdef *d, const struct kz_module_view *v)
+{
+    if (v->word != KZ_WORD_OK && v->word != KZ_WORD_HELD)
+        return;
+    for (size_t i = 0; i < d->objects.len; i++)
+        if (!is_live_healthy(c, &d->objects.at[i]))
+            sim_violation(c->w, "I4", "module " KZ_FMT " says %s but " KZ_FMT " is not there in its newest version",
+                          KZ_ARG(d->name), kz_word_name(v->word), KZ_ARG(d->objects.at[i].key));
+}
+
+static bool has_mistake(const struct sim_mdef *d)
+{
+    for (size_t i = 0; i < d->objects.len; i++)
+        if (d->objects.at[i].broken || d->objects.at[i].selector > 0)
+            return true;
+    return strcmp(d->on_conflict, "fail") == 0;
+}
+
+void sim_check_rest(struct sim_check *c, const struct kz_engine *e, bool must_be_well)
+{
+    kz_autoarena struct kz_arena *a = kz_arena_new((size_t)64 << 20);
+    struct kz_engine_view view;
+    kz_engine_look(&view, a, e);
+    const struct sim_commit *head = c->model->head;
+    if (!head->load_fails && view.source_err != NULL)
+        sim_violation(c->w, "I4", "the source is still in trouble: %s", view.source_err->frame[0]);
+    if (!head->load_fails && !kz_str_is(view.revision, head->hex))
+        sim_violation(c->w, "I4", "the engine stands at " KZ_FMT ", not at %s", KZ_ARG(view.revision), head->hex);
+    if (head->load_fails && c->loaded != NULL)
+        head = c->loaded; /* what cannot be read changes nothing */
+    bool some_mistake = false;
+    for (size_t i = 0; i < head->modules.len; i++)
+        some_mistake |= has_mistake(head->modules.at[i]);
+    for (size_t i = 0; i < view.n_modules; i++) {
+        const struct kz_module_view *v = &view.modules[i];
+        const struct sim_mdef *d = sim_commit_module(head, v->name);
+        sim_say(c->w, "rest: " KZ_FMT " %s " KZ_FMT, KZ_ARG(v->name), kz_word_name(v->word), KZ_ARG(v->note));
+        bool waits = v->word == KZ_WORD_WAIT &&
+                     (some_mistake || view.words[KZ_WORD_FAIL] + view.words[KZ_WORD_BACK] > 0);
+        bool tries = d != NULL && has_mistake(d); /* it may be trying once more just now */
+        bool rest = waits || (tries && v->word == KZ_WORD_RUN) || (v->word != KZ_WORD_RUN && v->word != KZ_WORD_WAIT && v->word != KZ_WORD_UNKNOWN);
+        bool well = v->word == KZ_WORD_OK || v->word == KZ_WORD_HELD ||
+                    (v->word == KZ_WORD_DRIFT && d != NULL && strcmp(d->self_heal, "off") == 0);
+        if (!rest || (must_be_well && v->word == KZ_WORD_RUN))
+            sim_violation(c->w, "I4", "module " KZ_FMT " does not come to rest: %s, " KZ_FMT, KZ_ARG(v->name),
+                          kz_word_name(v->word), KZ_ARG(v->note));
+        else if (must_be_well && !well)
+            sim_violation(c->w, "I4", "module " KZ_FMT " is well defined but ends %s: " KZ_FMT, KZ_ARG(v->name),
+                          kz_word_name(v->word), KZ_ARG(v->note));
+        else if (v->word != KZ_WORD_OK && v->word != KZ_WORD_DRIFT && v->note.len == 0)
+            sim_violation(c->w, "I4", "module " KZ_FMT " is %s without a reason", KZ_ARG(v->name), kz_word_name(v->word));
+        if (d != NULL && d->enabled && strcmp(d->self_heal, "off") != 0 && strcmp(d->on_conflict, "take") == 0)
+            check_well(c, d, v);
+    }
+}
+
+void sim_check_quiet(struct sim_check *c, uint64_t writes_before)
+{
+    if (c->writes != writes_before)
+        sim_violation(c->w, "I5", "%llu writes at rest, the last: %s", (unsigned long long)(c->writes - writes_before),
+                      c->last_write);
+}

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The invariants of reliability.md section 4, checked as things happen. It sees what the engine was told
+ * (definitions and renders that arrived whole), what it sends, and what the API server stores; it knows
+ * nothing of the engine's inside, but for its own words at the end.
+ *
+ *   I1   no DELETE of what the newest definition of any module, as far as the engine was told, holds
+ *   I2   every DELETE names uid and version, of an object in the inventory
+ *   I3   ... that we applied
+ *   I3b  no DELETE before the whole module is applied in its newest version
+ *   I4   when the faults end, every module comes to rest for a named reason, and what is well is ok
+ *   I5   at rest nothing is written
+ *   I7   every live object with our label is in the inventory, at any moment
+ *   I10  what did not render well reaches nothing in the cluster
+ *   DEP  nothing of a module is changed before what it depends on is healthy
+ *   RATE no storm of requests */
+#ifndef SIM_CHECK_H
+#define SIM_CHECK_H
+
+#include "apiserver.h"
+#include "model.h"
+#include "sync/engine.h"
+
+struct sim_seen { /* what the engine knows of one module */
+    struct kz_str name;
+    const struct sim_mdef *def, *before; /* rendered well: newest, and the one before */
+    unsigned cycle, before_cycle;        /* of its render */
+    bool failed;                         /* its newest render failed */
+};
+
+enum { SIM_VARIANT_GOOD = 1, SIM_VARIANT_HEALTHY = 2 }; /* arrived in a whole render; was once healthy */
+
+struct sim_check {
+    struct sim_world *w;
+    struct sim_api *api;
+    struct sim_model *model;
+    const struct sim_commit *loaded;
+    unsigned cycle;              /* loads so far */
+    KZ_VEC(struct sim_seen *) seen;
+    KZ_VEC(unsigned char) variants; /* SIM_VARIANT_ flags by number */
+    struct kz_map applied;       /* key -> variant + 1 as last stored by us */
+    struct kz_map our_uids;
+    struct kz_map inventory;     /* key -> anything: what the shards in the cluster hold */
+    struct kz_arena *inventory_arena;
+    uint64_t writes, requests, minute, in_minute;
+    char last_write[256];
+};
+
+void sim_check_init(struct sim_check *c, struct sim_world *w, struct sim_api *api, struct sim_model *m);
+void sim_check_done(struct sim_check *c);
+
+/* The engine is told: definitions, and the result of a render. */
+void sim_check_loaded(struct sim_check *c, const struct sim_commit *commit);
+void sim_check_rendered(struct sim_check *c, const struct sim_mdef *d, bool whole);
+
+/* At rest: faults are over for long. */
+void sim_check_rest(struct sim_check *c, const struct kz_engine *e, bool must_be_well);
+void sim_check_quiet(struct sim_check *c, uint64_t writes_before);
+
+#endif

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * What goes wrong, by seed: for each request, and over spans of time. */
+#ifndef SIM_FAULTS_H
+#define SIM_FAULTS_H
+
+#include "world.h"
+
+enum sim_fault_kind {
+    SIM_FAULT_NONE,
+    SIM_FAULT_LOST,      /* done, but the reply is lost: the connection is reset */
+    SIM_FAULT_LOST_504,  /* done, but answered 504 */
+    SIM_FAULT_LOST_HANG, /* done, and never answered: the client's timeout ends it */
+    SIM_FAULT_RESET,     /* reset before the server read it */
+    SIM_FAULT_HANG,      /* not done, never answered */
+    SIM_FAULT_429,
+    SIM_FAULT_429_LATER, /* with Retry-After */
+    SIM_FAULT_500,       /* a webhook is down */
+    SIM_FAULT_503,
+    SIM_FAULT_504,       /* not done */
+    SIM_FAULT_409,       /* writes: another writer was faster */
+    SIM_FAULT_CUT,       /* done; the body is cut in the middle */
+    SIM_FAULT_410,       /* lists and watches */
+    SIM_FAULT_SILENT,    /* watches: open, but nothing comes */
+    SIM_FAULT_CLOSED,    /* watches: ends after a moment */
+    SIM_FAULT_KINDS_,
+};
+const char *sim_fault_name(enum sim_fault_kind k);
+
+struct sim_fault {
+    enum sim_fault_kind kind;
+    int64_t there, back; /* latencies, ns */
+    size_t cut;          /* CUT: this many bytes of a thousand arrive */
+};
+
+struct sim_faults {
+    struct sim_rng rng;
+    unsigned requests;   /* per mille of requests that go wrong */
+    unsigned jobs;       /* per mille of source and worker jobs */
+    bool on;
+    bool down;           /* the API server refuses connections */
+    bool branch_gone, source_down;
+    struct kz_str hole;  /* a group that discovery does not show; "" none */
+    bool hole_stale;     /* it is shown as stale, without its resources, instead */
+};
+
+void sim_faults_init(struct sim_faults *f, uint64_t seed);
+struct sim_fault sim_fault_draw(struct sim_faults *f, bool watch, bool list, bool write);
+bool sim_fault_job(struct sim_faults *f);
+
+#endif

@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * kz_sim --seeds N [--start S] [--trace] [--fail-fast]: runs N schedules. A schedule that breaks an
+ * invariant is named; of the first one the whole trace is printed (it is run again: a seed replays). */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/log.h"
+#include "schedule.h"
+
+static const char USAGE[] = "usage: kz_sim --seeds N [--start S] [--trace] [--quiet] [--fail-fast]\n";
+
+struct options {
+    uint64_t start, seeds;
+    bool trace, quiet, fail_fast;
+};
+
+static bool number(uint64_t *out, const char *text)
+{
+    char *end;
+    if (text == NULL)
+        return false;
+    *out = strtoull(text, &end, 10);
+    return *text != '\0' && *end == '\0';
+}
+
+static bool read_options(struct options *o, int argc, char **argv)
+{
+    *o = (struct options){.start = 1, .seeds = 100};
+    for (int i = 1; i < argc; i++) {
+        if (strcmp(argv[i], "--trace") == 0)
+            o->trace = true;
+        else if (strcmp(argv[i], "--quiet") == 0)
+            o->quiet = true;
+        else if (strcmp(argv[i], "--fail-fast") == 0)
+            o->fail_fast = true;
+        else if (strcmp(argv[i], "--seeds") == 0 && number(&o->seeds, argv[i + 1]))
+            i++;
+        else if (strcmp(argv[i], "--start") == 0 && number(&o->start, argv[i + 1]))
+            i++;
+        else
+            return false;
+    }
+    return true;
+}
+
+static double seconds(void)
+{
+    struct timespec t;
+    (void)clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
+}
+
+int main(int argc, char **argv)
+{
+    struct options o;
+    struct sim_result res;
+    uint64_t violations = 0, failed = 0, events = 0, requests = 0;
+    double virtual_seconds = 0, begin = seconds();
+    if (!read_options(&o, argc, argv)) {
+        (void)fputs(USAGE, stderr);
+        return 2;
+    }
+    uint64_t done = 0;
+    for (; done < o.seeds; done++) {
+        uint64_t seed = o.start + done;
+        kz_log_setup(KZ_ERROR + 1, KZ_LOG_TEXT, 2);
+        sim_schedule(&res, seed, o.trace);
+        events += res.events;
+        requests += res.requests;
+        virtual_seconds += res.virtual_seconds;
+        violations += res.violations;
+        if (res.violations == 0)
+            continue;
+        printf("seed %llu: %u violations, first %s\n", (unsigned long long)seed, res.violations, res.first);
+        (void)fflush(stdout);
+        if (failed++ == 0 && !o.trace && !o.quiet)
+            sim_schedule(&res, seed, true);
+        if (o.fail_fast) {
+            done++;
+            break;
+        }
+    }
+    double took = seconds() - begin;
+    printf("%llu events, %llu requests, %.0f virtual hours in %.1f s: %.0f schedules/s\n", (unsigned long long)events,
+           (unsigned long long)requests, virtual_seconds / 3600, took, (double)done / (took > 0 ? took : 1));
+    printf("%llu schedules, %llu violations\n", (unsigned long long)done, (unsigned long long)violations);
+    return violations > 0;
+}

@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "outside.h"
+
+struct sim_job {
+    struct sim_outside *o;
+    uint64_t id;
+    bool alive, load;
+    struct kz_str commit, module; /* of the tree asked for */
+    kz_source_done source_done;
+    kz_work_done work_done;
+    void *arg;
+};
+
+static struct sim_job *job_new(struct sim_outside *o, void *arg)
+{
+    struct sim_job *j = kz_new(o->w->arena, struct sim_job);
+    kz_vec_push(&o->jobs, j);
+    *j = (struct sim_job){.o = o, .id = o->jobs.len, .alive = true, .arg = arg};
+    return j;
+}
+
+static void cancel(void *impl, uint64_t id)
+{
+    struct sim_outside *o = impl;
+    if (id > 0 && id <= o->jobs.len)
+        o->jobs.at[id - 1]->alive = false;
+}
+
+/* ---- source -------------------------------------------------------------------------------------------------------- */
+
+static void source_fail(struct sim_job *j, enum kz_code code, const char *text)
+{
+    struct kz_err err;
+    sim_say(j->o->w, "source: %s", text);
+    (void)kz_fail(&err, code, "%s", text);
+    const struct kz_source_result res = {.err = &err};
+    j->source_done(j->arg, j->id, &res);
+}
+
+static void on_source(void *arg, uint64_t id)
+{
+    struct sim_job *j = arg;
+    struct sim_outside *o = j->o;
+    const struct sim_commit *head = o->model->head;
+    (void)id;
+    if (!j->alive)
+        return;
+    j->alive = false;
+    if (o->faults->branch_gone) {
+        source_fail(j, KZ_E_NOTFOUND, "the repository has no branch main");
+        return;
+    }
+    if (o->faults->source_down || sim_fault_job(o->faults)) {
+        source_fail(j, KZ_E_REMOTE, "could not resolve host git.example.com");
+        return;
+    }
+    const struct sim_commit *known = sim_model_find(o->model, j->commit);
+    const struct kz_source_result res = {
+        .tree = {.repo = KZ_STR("/mirror"), .commit = kz_str(head->hex), .folder = KZ_STR("")},
+        .subject = KZ_STR("a change"), .author = KZ_STR("A. Person"),
+        .moved = known != head,
+        .descends = known == NULL || sim_commit_descends(head, known),
+        .descent_known = true,
+    };
+    sim_say(o->w, "source: at %.7s%s", head->hex, res.moved ? ", which is new" : "");
+    j->source_done(j->arg, j->id, &res);
+}
+
+static uint64_t resolve(void *impl, const struct kz_source_ref *ref, struct kz_str known, kz_source_done done, void *arg)
+{
+    struct sim_outside *o = impl;
+    struct sim_job *j = job_new(o, arg);
+    (void)ref;
+    j->commit = kz_str_dup(o->w->arena, known);
+    j->source_done = done;
+    (void)sim_after(o->w, sim_between(&o->rng, 5 * SIM_MS, 300 * SIM_MS), on_source, j);
+    return j->id;
+}
+
+static const struct kz_source_ops source_ops = {.resolve = resolve, .cancel = cancel};
+
+/* ---- workers ---------------------------------------------------------------------------------------------------------- */
+
+static void work_fail(struct sim_job *j, enum kz_code code, const char *text)
+{
+    struct kz_err err;
+    sim_say(j->o->w, "%s " KZ_FMT ": %s", j->load ? "load" : "render", KZ_ARG(j->module), text);
+    (void)kz_fail(&err, code, "%s", text);
+    const struct kz_work_result res = {.err = &err};
+    j->work_done(j->arg, j->id, &res);
+}
+
+static void deliver(struct sim_job *j, struct kz_arena *a, const struct kz_value *reply)
+{
+    const struct kz_work_result res = {.reply = reply, .arena = a, .took = SIM_MS};
+    j->work_done(j->arg, j->id, &res);
+}
+
+static void finish_load(struct sim_job *j, const struct sim_commit *c)
+{
+    kz_autoarena struct kz_arena *a = kz_arena_new((size_t)64 << 20);
+    if (c->load_fails) {
+        work_fail(j, KZ_E_PARSE, "kubezero.yaml:3:1: unknown field 'modulez'");
+        return;
+    }
+    sim_say(j->o->w, "load: %.7s", c->hex);
+    sim_check_loaded(j->o->check, c);
+    deliver(j, a, sim_model_load(a, c));
+}
+
+static void finish_render(struct sim_job *j, const struct sim_commit *c, bool cut)
+{
+    kz_autoarena struct kz_arena *a = kz_arena_new((size_t)64 << 20);
+    const struct sim_mdef *d = sim_commit_module(c, j->module);
+    kz_assert(d != NULL);
+    sim_check_rendered(j->o->check, d, !cut && !d->render_fails);
+    if (d->render_fails) {
+        work_fail(j, KZ_E_INVALID, "templates/x.yaml:7: nil pointer evaluating interface {}.image");
+        return;
+    }
+    sim_say(j->o->w, "render " KZ_FMT " of %.7s: %zu objects%s", KZ_ARG(d->name), c->hex, d->objects.len,
+            cut ? ", cut" : "");
+    deliver(j, a, sim_model_render(a, d, cut));
+}
+
+static void on_work(void *arg, uint64_t id)
+{
+    struct sim_job *j = arg;
+    struct sim_outside *o = j->o;
+    const struct sim_commit *c = sim_model_find(o->model, j->commit);
+    (void)id;
+    if (!j->alive)
+        return;
+    j->alive = false;
+    kz_assert(c != NULL);
+    if (!sim_fault_job(o->faults)) {
+        if (j->load)
+            finish_load(j, c);
+        else
+            finish_render(j, c, false);
+        return;
+    }
+    if (!j->load && sim_chance(&o->rng, 400)) {
+        finish_render(j, c, true);
+        return;
+    }
+    if (!j->load)
+        sim_check_rendered(o->check, sim_commit_module(c, j->module), false);
+    static const struct {
+        enum kz_code code;
+        const char *text;
+    } ways[] = {{KZ_E_TIMEOUT, "the worker took longer than 60 s"},
+                {KZ_E_LIMIT, "the worker reached its memory limit"},
+                {KZ_E_IO, "the worker was killed by signal 9"}};
+    size_t way = sim_below(&o->rng, kz_countof(ways));
+    work_fail(j, ways[way].code, ways[way].text);
+}
+
+static uint64_t start(void *impl, const struct kz_work *work, kz_work_done done, void *arg)
+{
+    struct sim_outside *o = impl;
+    struct sim_job *j = job_new(o, arg);
+    j->load = strcmp(work->task, "load") == 0;
+    j->commit = kz_str_dup(o->w->arena, work->tree.commit);
+    j->module = kz_str_dup(o->w->arena, kz_value_path_str(work->input, "module"));
+    j->work_done = done;
+    (void)sim_after(o->w, sim_between(&o->rng, 2 * SIM_MS, 400 * SIM_MS), on_work, j);
+    return j->id;
+}
+
+static const struct kz_worker_ops worker_ops = {.start = start, .cancel = cancel};
+
+void sim_outside_init(struct sim_outside *o, struct sim_world *w, struct sim_model *m, struct sim_faults *f,
+                      struct sim_check *c)
+{
+    *o = (struct sim_outside){.w = w, .model = m, .faults = f, .check = c, .rng = {.state = w->seed * 13 + 7}};
+    o->source = (struct kz_source){.ops = &source_ops, .impl = o};
+    o->workers = (struct kz_workers){.ops = &worker_ops, .impl = o};
+}
+
+void sim_outside_done(struct sim_outside *o)
+{
+    kz_vec_done(&o->jobs);
+}

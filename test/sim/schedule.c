@@ -1,0 +1,318 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "schedule.h"
+
+#include <stdio.h>
+
+#include "base/hash.h"
+#include "base/log.h"
+#include "outside.h"
+#include "resource/object.h"
+
+enum { PEACE_SEC = 120, POLLS = 10 };
+
+struct plan { /* of this seed */
+    int64_t war, interval; /* ns */
+    bool repair;           /* the last commit mends all mistakes: then everything must end well */
+    unsigned strangers;    /* how many acts */
+};
+
+struct run {
+    struct sim_world w;
+    struct sim_faults faults;
+    struct sim_api api;
+    struct sim_model model;
+    struct sim_check check;
+    struct sim_outside outside;
+    struct sim_rng rng;
+    struct plan plan;
+    struct kz_kube *kube;
+    struct kz_engine *engine;
+};
+
+/* ---- the engine's life ------------------------------------------------------------------------------------------------ */
+
+static void start_engine(void *arg, uint64_t id)
+{
+    struct run *r = arg;
+    (void)id;
+    if (r->engine != NULL)
+        return;
+    sim_say(&r->w, "engine starts");
+    r->api.process++;
+    r->kube = kz_kube_new(&r->w.env, &r->api.http, &(struct kz_kube_options){.max_parallel = 0});
+    r->engine = kz_engine_new(&r->w.env, r->kube, &r->outside.source, &r->outside.workers,
+                              &(struct kz_engine_options){
+                                  .mode = KZ_MODE_RUN,
+                                  .ref = {.url = KZ_STR("https://git.example.com/platform"), .ref = KZ_STR("main")},
+                                  .path = KZ_STR(""), .ns = KZ_STR(""), .only_module = KZ_STR(""),
+                                  .interval = r->plan.interval});
+    kz_engine_start(r->engine);
+}
+
+/* kill -9: nothing is cleaned up in the cluster; what was sent may still arrive. */
+static void kill_engine(struct run *r)
+{
+    if (r->engine == NULL)
+        return;
+    sim_say(&r->w, "engine is killed");
+    kz_engine_free(r->engine);
+    kz_kube_free(r->kube);
+    r->engine = NULL;
+    r->kube = NULL;
+}
+
+static void on_kill(void *arg, uint64_t id)
+{
+    struct run *r = arg;
+    (void)id;
+    kill_engine(r);
+    (void)sim_after(&r->w, sim_between(&r->rng, 0, 20 * SIM_SEC), start_engine, r);
+}
+
+static void on_push(void *arg, uint64_t id)
+{
+    struct run *r = arg;
+    (void)id;
+    sim_model_push(&r->model);
+    if (r->engine != NULL && sim_chance(&r->rng, 500))
+        kz_engine_poll_now(r->engine);
+}
+
+/* ---- spans of trouble ----------------------------------------------------------------------------------------------------- */
+
+static void on_up(void *arg, uint64_t id)
+{
+    struct run *r = arg;
+    (void)id;
+    sim_say(&r->w, "API server is up");
+    r->faults.down = false;
+}
+
+static void on_down(void *arg, uint64_t id)
+{
+    struct run *r = arg;
+    (void)id;
+    sim_say(&r->w, "API server is down");
+    r->faults.down = true;
+    sim_watch_cut_all(&r->api);
+    (void)sim_after(&r->w, sim_between(&r->rng, SIM_SEC, 40 * SIM_SEC), on_up, r);
+}
+
+static void on_hole_end(void *arg, uint64_t id)
+{
+    struct run *r = arg;
+    (void)id;
+    r->faults.hole = KZ_STR("");
+}
+
+static void on_hole(void *arg, uint64_t id)
+{
+    static const char *const groups[] = {"apps", "batch", "sim.example.com", "apiextensions.k8s.io"};
+    struct run *r = arg;
+    (void)id;
+    r->faults.hole = kz_str(groups[sim_below(&r->rng, kz_countof(groups))]);
+    r->faults.hole_stale = sim_chance(&r->rng, 500);
+    sim_say(&r->w, "discovery does not show " KZ_FMT "%s", KZ_ARG(r->faults.hole), r->faults.hole_stale ? " freshly" : "");
+    (void)sim_after(&r->w, sim_between(&r->rng, SIM_SEC, 50 * SIM_SEC), on_hole_end, r);
+}
+
+static void on_source_back(void *arg, uint64_t id)
+{
+    struct run *r = arg;
+    (void)id;
+    r->faults.branch_gone = r->faults.source_down = false;
+}
+
+static void on_source_gone(void *arg, uint64_t id)
+{
+    struct run *r = arg;
+    (void)id;
+    if (sim_chance(&r->rng, 500))
+        r->faults.branch_gone = true;
+    else
+        r->faults.source_down = true;
+    sim_say(&r->w, "source is gone");
+    (void)sim_after(&r->w, sim_between(&r->rng, SIM_SEC, 60 * SIM_SEC), on_source_back, r);
+}
+
+static void on_compact(void *arg, uint64_t id)
+{
+    struct run *r = arg;
+    (void)id;
+    sim_compact(&r->api);
+    if (sim_chance(&r->rng, 500))
+        sim_watch_cut_all(&r->api);
+}
+
+/* ---- strangers ------------------------------------------------------------------------------------------------------------- */
+
+static struct sim_object *any_object(struct run *r)
+{
+    for (int tries = 0; r->api.objects.len > 0 && tries < 20; tries++) {
+        struct sim_object *o = r->api.objects.at[sim_below(&r->rng, r->api.objects.len)];
+        const struct kz_value *labels = kz_value_path(o->body, "metadata.labels");
+        if (!o->gone && kz_value_get(labels, KZ_LABEL_PLATFORM) != NULL)
+            return o;
+    }
+    return NULL;
+}
+
+struct held {
+    struct run *r;
+    struct sim_object *o;
+};
+
+static void on_release(void *arg, uint64_t id)
+{
+    const struct held *h = arg;
+    struct sim_api *api = &h->r->api;
+    (void)id;
+    if (h->o->gone)
+        return;
+    struct kz_value *body = sim_edit_begin(api, h->o);
+    (void)kz_value_del(sim_child(api->w->arena, body, "metadata"), KZ_STR("finalizers"));
+    sim_edit(api, h->o, body, "stranger");
+}
+
+/* kubectl edit of a field that we own, or of one that nobody owns. */
+static void edit_fields(struct run *r, struct sim_object *o)
+{
+    struct kz_arena *a = r->w.arena;
+    struct kz_value *body = sim_edit_begin(&r->api, o);
+    bool foreign = sim_chance(&r->rng, 300);
+    if (kz_str_is(o->id.kind, "ConfigMap"))
+        kz_value_set(a, sim_child(a, body, "data"), foreign ? KZ_STR("theirs") : KZ_STR("version"), kz_value_cstr(a, "9999"));
+    else if (kz_str_is(o->id.kind, "Deployment"))
+        kz_value_set(a, sim_child(a, body, "spec"), foreign ? KZ_STR("minReadySeconds") : KZ_STR("replicas"),
+                     kz_value_int(a, 9));
+    else
+        kz_value_set(a, sim_child(a, sim_child(a, body, "metadata"), "labels"),
+                     foreign ? KZ_STR("theirs") : KZ_STR(KZ_LABEL_MODULE), kz_value_cstr(a, "x"));
+    sim_edit(&r->api, o, body, "kubectl-edit");
+}
+
+static void remove_label(struct run *r, struct sim_object *o)
+{
+    struct kz_arena *a = r->w.arena;
+    struct kz_value *body = sim_edit_begin(&r->api, o);
+    struct kz_value *labels = sim_child(a, sim_child(a, body, "metadata"), "labels");
+    (void)kz_value_del(labels, sim_chance(&r->rng, 500) ? KZ_STR(KZ_LABEL_PLATFORM) : KZ_STR(KZ_LABEL_MODULE));
+    sim_edit(&r->api, o, body, "kubectl-label");
+}
+
+static void hold_object(struct run *r, struct sim_object *o)
+{
+    struct kz_arena *a = r->w.arena;
+    struct kz_value *body = sim_edit_begin(&r->api, o), *list = kz_value_list(a);
+    if (kz_value_path(body, "metadata.deletionTimestamp") != NULL)
+        return;
+    kz_value_push(a, list, kz_value_cstr(a, "sim.example.com/hold"));
+    kz_value_set(a, sim_child(a, body, "metadata"), KZ_STR("finalizers"), list);
+    sim_edit(&r->api, o, body, "stranger");
+    struct held *h = kz_new(a, struct held);
+    *h = (struct held){.r = r, .o = o};
+    int64_t left = r->plan.war - r->w.now;
+    (void)sim_after(&r->w, sim_between(&r->rng, SIM_SEC, left > 2 * SIM_SEC ? left : 2 * SIM_SEC), on_release, h);
+}
+
+static void on_stranger(void *arg, uint64_t id)
+{
+    struct run *r = arg;
+    struct sim_object *o = any_object(r);
+    (void)id;
+    if (o == NULL)
+        return;
+    bool precious = kz_str_is(o->id.kind, "Namespace") || kz_str_is(o->id.kind, "CustomResourceDefinition");
+    unsigned what = (unsigned)sim_below(&r->rng, 10);
+    sim_say(&r->w, "a stranger comes to " KZ_FMT, KZ_ARG(o->key));
+    if (what < 4)
+        edit_fields(r, o);
+    else if (what < 6)
+        remove_label(r, o);
+    else if (what < 7)
+        hold_object(r, o);
+    else if (!precious || sim_chance(&r->rng, 200))
+        sim_store_delete(&r->api, o, "stranger");
+}
+
+/* ---- the whole -------------------------------------------------------------------------------------------------------------- */
+
+static void scatter(struct run *r, unsigned n, sim_fn fn)
+{
+    for (; n > 0; n--)
+        (void)sim_after(&r->w, sim_between(&r->rng, 0, r->plan.war), fn, r);
+}
+
+static unsigned up_to(struct run *r, unsigned n)
+{
+    return (unsigned)sim_below(&r->rng, n + 1);
+}
+
+static void make_plan(struct run *r)
+{
+    bool calm = sim_chance(&r->rng, 150); /* no faults at all: what is simple must work simply */
+    r->plan = (struct plan){.war = sim_between(&r->rng, 20 * SIM_SEC, 150 * SIM_SEC),
+                            .interval = sim_between(&r->rng, 5, 20) * SIM_SEC,
+                            .repair = sim_chance(&r->rng, 500)};
+    if (calm)
+        r->faults.requests = r->faults.jobs = 0;
+    scatter(r, 1 + up_to(r, 4), on_push);
+    if (calm)
+        return;
+    scatter(r, up_to(r, 3), on_kill);
+    scatter(r, up_to(r, 8), on_stranger);
+    scatter(r, sim_chance(&r->rng, 300) ? 1 : 0, on_down);
+    scatter(r, sim_chance(&r->rng, 300) ? 1 : 0, on_hole);
+    scatter(r, sim_chance(&r->rng, 300) ? 1 : 0, on_source_gone);
+    scatter(r, up_to(r, 2), on_compact);
+}
+
+static void run_until(struct run *r, int64_t when)
+{
+    while (sim_step(&r->w, when))
+        continue;
+    r->w.now = when;
+}
+
+static void make_peace(struct run *r)
+{
+    r->faults.on = r->faults.down = r->faults.branch_gone = r->faults.source_down = false;
+    r->faults.hole = KZ_STR("");
+    sim_say(&r->w, "peace");
+    if (r->plan.repair)
+        sim_model_repair(&r->model);
+    start_engine(r, 0);
+}
+
+void sim_schedule(struct sim_result *out, uint64_t seed, bool trace)
+{
+    static struct run run; /* large, and one at a time */
+    struct run *r = &run;
+    *r = (struct run){.rng = {.state = seed * 17 + 9}};
+    kz_hash_reseed(seed * 2 + 1);
+    sim_world_init(&r->w, seed, trace);
+    sim_faults_init(&r->faults, seed);
+    sim_model_init(&r->model, &r->w);
+    sim_api_init(&r->api, &r->w, &r->faults);
+    sim_check_init(&r->check, &r->w, &r->api, &r->model);
+    sim_outside_init(&r->outside, &r->w, &r->model, &r->faults, &r->check);
+    make_plan(r);
+    start_engine(r, 0);
+    run_until(r, r->plan.war);
+    make_peace(r);
+    run_until(r, r->plan.war + PEACE_SEC * SIM_SEC);
+    sim_check_rest(&r->check, r->engine, r->plan.repair);
+    uint64_t writes = r->check.writes;
+    run_until(r, r->w.now + POLLS * r->plan.interval);
+    sim_check_quiet(&r->check, writes);
+    *out = (struct sim_result){.violations = r->w.violations, .events = r->w.events, .requests = r->check.requests,
+                               .virtual_seconds = (double)r->w.now / 1e9};
+    memcpy(out->first, r->w.first, sizeof out->first);
+    kill_engine(r);
+    sim_say(&r->w, "end");
+    sim_outside_done(&r->outside);
+    sim_check_done(&r->check);
+    sim_api_done(&r->api);
+    sim_model_done(&r->model);
+    sim_world_done(&r->w);
+}
