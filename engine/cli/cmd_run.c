@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 enum { TRIM_SEC = 2 }; /* after settling: the last writes are over then */
+enum { CLOSE_SEC = 5 };
 
 struct daemon {
     struct kz_app *app;
@@ -18,6 +19,7 @@ struct daemon {
     struct kz_status_writer *status;
     uint64_t trim; /* timer */
     bool settled;  /* as last logged */
+    bool closed;
     bool halted;
     struct kz_err err; /* why */
 };
@@ -70,6 +72,29 @@ static void on_poll_signal(void *arg, int signum)
     kz_engine_poll_now(d->engine);
 }
 
+static void on_closed(void *arg)
+{
+    struct daemon *d = arg;
+    d->closed = true;
+    kz_loop_stop(kz_app_loop(d->app));
+}
+
+static void on_patience_ends(void *arg, uint64_t id)
+{
+    (void)id;
+    on_closed(arg);
+}
+
+/* On a signal: what was done is written down first, if the API server answers within CLOSE_SEC. */
+static void close_engine(struct daemon *d)
+{
+    uint64_t timer = kz_env_timer(kz_app_env(d->app), CLOSE_SEC * KZ_NS_PER_SEC, on_patience_ends, d);
+    kz_engine_close(d->engine, on_closed, d);
+    if (!d->closed)
+        kz_loop_run(kz_app_loop(d->app));
+    kz_env_timer_stop(kz_app_env(d->app), &timer);
+}
+
 static int run(const struct kz_args *args, struct kz_err *err)
 {
     struct daemon d = {0};
@@ -90,6 +115,8 @@ static int run(const struct kz_args *args, struct kz_err *err)
     kz_loop_run(kz_app_loop(d.app));
     kz_log(NULL, KZ_INFO, "stop", KZ_FS("reason", kz_app_interrupted(d.app) ? "signal" : "nothing to do"));
     kz_env_timer_stop(kz_app_env(d.app), &d.trim);
+    if (kz_app_interrupted(d.app) && !d.halted)
+        close_engine(&d);
     kz_engine_free(d.engine);
     kz_status_writer_free(d.status);
     kz_app_close(d.app);

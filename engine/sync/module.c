@@ -226,12 +226,19 @@ struct kz_err *kz_mod_blame(struct kz_mod *m, const struct kz_err *err)
     return m->err;
 }
 
+void kz_mod_step_failed(struct kz_mod *m, const struct kz_want_object *o, const struct kz_result *res)
+{
+    if (m->step_failed)
+        return;
+    m->step_failed = true;
+    m->hopeless = res->outcome == KZ_IMMUTABLE || res->outcome == KZ_REFUSED || res->outcome == KZ_TAKEN;
+    (void)kz_err_at(kz_mod_blame(m, res->err), o->origin.file, o->origin.line, 0);
+}
+
 void kz_mod_fail(struct kz_mod *m, const struct kz_err *err)
 {
-    char line[KZ_ERR_TEXT * 2];
     (void)kz_mod_blame(m, err);
-    kz_log(&m->log, KZ_ERROR, "failed", KZ_FS("state", states[m->state].name),
-           KZ_FS("reason", kz_err_line(line, sizeof line, err)));
+    kz_engine_log_error(m->e, &m->log, "failed", states[m->state].name, err);
     if (can_go_back(m))
         go_back(m);
     else

@@ -91,6 +91,7 @@ struct kz_mod {
     size_t next_step;             /* apply: the next to be sent */
     int wave, tier;
     bool step_failed;
+    bool hopeless;                /* it failed by what the object says: the same again fails again */
     struct kz_backoff backoff;
     uint64_t timer;               /* of the present state */
     uint64_t drift_timer;
@@ -141,6 +142,9 @@ bool kz_mod_at_rest(const struct kz_mod *m); /* ok, back, failed without retry, 
 
 void kz_mod_say(struct kz_mod *m, const char *fmt, ...) KZ_PRINTF(2, 3); /* sets waiting_for */
 void kz_mod_free(struct kz_mod *m);
+
+/* A request about o failed; the first failure of a state speaks for it. */
+void kz_mod_step_failed(struct kz_mod *m, const struct kz_want_object *o, const struct kz_result *res);
 
 /* Decides what is to be done about every object of the want; counts the todo. */
 size_t kz_mod_decide(struct kz_mod *m);

@@ -35,8 +35,7 @@ static void on_applied(struct kz_send *s, const struct kz_result *res)
                KZ_FS("drift", step->drift ? "yes" : "no"));
     } else if (!m->step_failed) {
         m->e->crds_changed |= res->outcome == KZ_NO_KIND; /* what we know of the APIs is old */
-        m->step_failed = true;
-        (void)kz_err_at(kz_mod_blame(m, res->err), step->o->origin.file, step->o->origin.line, 1);
+        kz_mod_step_failed(m, step->o, res);
     }
     apply_next(m);
 }
@@ -76,6 +75,6 @@ void kz_enter_apply(struct kz_mod *m)
 {
     m->in_flight = 0;
     m->next_step = 0;
-    m->step_failed = false;
+    m->step_failed = m->hopeless = false;
     apply_next(m);
 }

@@ -15,12 +15,9 @@ static void on_checked(struct kz_send *s, const struct kz_result *res)
     m->in_flight--;
     bool unknown = res->outcome == KZ_NO_OBJECT || res->outcome == KZ_NO_KIND;
     if (res->err != NULL && !unknown && !m->step_failed) {
-        m->step_failed = true;
-        struct kz_err *err = kz_mod_blame(m, res->err);
-        const struct kz_want_object *o = m->steps[s->step].o;
-        (void)kz_err_at(err, o->origin.file, o->origin.line, 1);
+        kz_mod_step_failed(m, m->steps[s->step].o, res);
         if (res->outcome == KZ_IMMUTABLE)
-            (void)kz_err_hint(err, "an immutable field needs delete and create: delete the object "
+            (void)kz_err_hint(m->err, "an immutable field needs delete and create: delete the object "
                                        "by hand when its loss is fine, kzsync creates it again");
     }
     check_next(m);
@@ -51,7 +48,7 @@ void kz_enter_check(struct kz_mod *m)
 {
     m->in_flight = 0;
     m->next_step = 0;
-    m->step_failed = false;
+    m->step_failed = m->hopeless = false;
     m->wave = 0;
     (void)kz_mod_decide(m);
     check_next(m);

@@ -20,9 +20,8 @@ static void on_applied(struct kz_send *s, const struct kz_result *res)
         m->applied++;
         if (live != NULL)
             kz_store_confirm(m->e->store, rec, o->key, live->pub.uid, o->hash, live->pub.owned);
-    } else if (!m->step_failed) {
-        m->step_failed = true;
-        (void)kz_err_at(kz_mod_blame(m, res->err), o->origin.file, o->origin.line, 1);
+    } else {
+        kz_mod_step_failed(m, o, res);
     }
     send_next(m);
 }
@@ -79,7 +78,7 @@ void kz_enter_crds(struct kz_mod *m)
 {
     m->in_flight = 0;
     m->next_step = 0;
-    m->step_failed = false;
+    m->step_failed = m->hopeless = false;
     if (!m->want->has_crds) {
         kz_mod_on(m, KZ_EV_DONE);
         return;

@@ -30,6 +30,7 @@ static void on_held_again(void *arg, uint64_t id)
     m->timer = 0;
     m->started = kz_env_mono(m->e->env);
     m->applied = m->pruned = 0;
+    m->soak = false;
     kz_mod_on(m, KZ_EV_DRIFT);
 }
 
@@ -74,7 +75,7 @@ static bool may_heal(const struct kz_mod *m)
 {
     enum kz_code c = m->err == NULL ? KZ_OK : m->err->code;
     return c != KZ_E_PARSE && c != KZ_E_LIMIT && !m->e->stopped && m->want != NULL &&
-           m->e->opt.mode != KZ_MODE_PLAN;
+           m->e->opt.mode != KZ_MODE_PLAN && !(m->hopeless && m->e->opt.mode == KZ_MODE_APPLY);
 }
 
 void kz_enter_failed(struct kz_mod *m)
