@@ -131,6 +131,8 @@ static bool read_hook(struct kz_manifest *m, struct kz_arena *a, const struct kz
             found = kz_go_fold_eq(event, known[i]);
         if (!found)
             return false;
+        m->on_install = m->on_install || kz_go_fold_eq(event, "pre-install") || kz_go_fold_eq(event, "post-install");
+        m->on_upgrade = m->on_upgrade || kz_go_fold_eq(event, "pre-upgrade") || kz_go_fold_eq(event, "post-upgrade");
         m->is_test = m->is_test || kz_go_fold_eq(event, "test") || kz_go_fold_eq(event, "test-success");
     }
     return true;

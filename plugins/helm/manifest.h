@@ -18,6 +18,7 @@ struct kz_manifest {
     struct kz_value *doc;       /* parsed; KZ_NULL for comments alone */
     struct kz_str kind;
     bool is_hook, is_test;
+    bool on_install, on_upgrade; /* a hook of that event */
 };
 
 struct kz_manifests {

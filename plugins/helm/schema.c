@@ -50,85 +50,11 @@ static bool is_schema(const struct kz_value *v)
     return kz_value_is(v, KZ_MAP) || kz_value_is(v, KZ_BOOL);
 }
 
-/* ---- canonical text ---------------------------------------------------------------------------- */
-
-static void put_string(struct kz_buf *b, struct kz_str s)
-{
-    kz_buf_putc(b, '"');
-    for (size_t i = 0; i < s.len; i++) {
-        const unsigned char c = (unsigned char)s.ptr[i];
-        if (c == '"' || c == '\\')
-            kz_buf_printf(b, "\\%c", c);
-        else if (c == '\n' || c == '\r' || c == '\t' || c == '\b' || c == '\f')
-            kz_buf_printf(b, "\\%c", c == '\n' ? 'n' : c == '\r' ? 'r' : c == '\t' ? 't' : c == '\b' ? 'b' : 'f');
-        else if (c < 0x20 || c == '<' || c == '>' || c == '&')
-            kz_buf_printf(b, "\\u%04x", (unsigned)c);
-        else if (c == 0xE2 && i + 2 < s.len && s.ptr[i + 1] == '\x80' && ((unsigned char)s.ptr[i + 2] & 0xFE) == 0xA8) {
-            kz_buf_printf(b, "\\u202%c", s.ptr[i + 2] == '\xA8' ? '8' : '9');
-            i += 2;
-        } else
-            kz_buf_putc(b, (char)c);
-    }
-    kz_buf_putc(b, '"');
-}
-
-static int by_key(const void *x, const void *y)
-{
-    return kz_str_cmp((*(const struct kz_pair *const *)x)->key, (*(const struct kz_pair *const *)y)->key);
-}
-
-static void put_json(struct kz_buf *b, struct kz_arena *a, const struct kz_value *v)
-{
-    switch (v->kind) {
-    case KZ_NULL:
-        kz_buf_puts(b, "null");
-        return;
-    case KZ_BOOL:
-        kz_buf_puts(b, v->as.truth ? "true" : "false");
-        return;
-    case KZ_INT:
-        kz_json_write_num(b, (double)v->as.num);
-        return;
-    case KZ_UINT:
-        kz_json_write_num(b, (double)v->as.unum);
-        return;
-    case KZ_FLOAT:
-        kz_json_write_num(b, v->as.real);
-        return;
-    case KZ_STRING:
-        put_string(b, v->as.str);
-        return;
-    case KZ_LIST:
-        kz_buf_putc(b, '[');
-        for (size_t i = 0; i < v->as.list.len; i++) {
-            kz_buf_puts(b, i > 0 ? "," : "");
-            put_json(b, a, v->as.list.at[i]);
-        }
-        kz_buf_putc(b, ']');
-        return;
-    case KZ_MAP: {
-        const struct kz_pair **at = kz_new_n(a, const struct kz_pair *, v->as.map.len + 1);
-        for (size_t i = 0; i < v->as.map.len; i++)
-            at[i] = &v->as.map.at[i];
-        if (v->as.map.len > 1)
-            qsort(at, v->as.map.len, sizeof *at, by_key);
-        kz_buf_putc(b, '{');
-        for (size_t i = 0; i < v->as.map.len; i++) {
-            kz_buf_puts(b, i > 0 ? "," : "");
-            put_string(b, at[i]->key);
-            kz_buf_putc(b, ':');
-            put_json(b, a, at[i]->val);
-        }
-        kz_buf_putc(b, '}');
-        return;
-    }
-    }
-}
-
+/* Numbers as floats: 1.0 is 1, and what Go decodes and encodes again. */
 struct kz_str kz_schema_json(struct kz_arena *a, const struct kz_value *v)
 {
     kz_autobuf struct kz_buf b = KZ_BUF(64 << 20);
-    put_json(&b, a, v);
+    kz_go_json(&b, a, v);
     return kz_str_dup(a, kz_buf_str(&b));
 }
 

@@ -34,6 +34,9 @@ KZ_MUST_USE int kz_go_yaml(struct kz_value **out, struct kz_arena *a, struct kz_
 /* Makes every number a float, in place: what reading YAML or JSON into interface{} gives. */
 void kz_go_floats(struct kz_value *v);
 
+/* Appends what encoding/json makes of a value. */
+void kz_go_json(struct kz_buf *b, struct kz_arena *a, const struct kz_value *v);
+
 /* A JSON field: by exact name, else by its name in other letters, as encoding/json finds it. */
 struct kz_value *kz_go_field(const struct kz_value *map, const char *name);
 /* The type that encoding/json names in "cannot unmarshal ...": object, array, string, number, bool. */
