@@ -170,7 +170,7 @@ enum kz_parsed kz_parse_float(double *out, struct kz_str s)
     const struct kz_str word = has_sign(s) ? kz_str_skip(s, 1) : s;
     *out = 0;
     if (is_word(word, "inf") || is_word(word, "infinity")) {
-        *out = s.ptr[0] == '-' ? -INFINITY : INFINITY;
+        *out = s.ptr[0] == '-' ? -HUGE_VAL : HUGE_VAL;
         return KZ_PARSED;
     }
     if (is_word(s, "nan")) {

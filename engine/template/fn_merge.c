@@ -10,8 +10,7 @@
  *     a map, not empty      a map                  merged           merged
  *     not empty             anything else          stays            the other's, even when empty
  *
- * An empty map that meets a map is filled first and then replaced, so other names of it see the
- * filling. */
+ * An empty map that meets a map is filled; the other's replaces it only when it is empty still. */
 #include "template/funcs.h"
 #include "template/texts.h"
 

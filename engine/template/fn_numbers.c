@@ -143,7 +143,7 @@ static struct kz_val min(struct kz_eval *ev, const struct kz_val *argv, size_t a
  * than -0. */
 static double pick(double a, double b, bool larger)
 {
-    const double winner = larger ? INFINITY : -INFINITY;
+    const double winner = larger ? HUGE_VAL : -HUGE_VAL;
     if ((isinf(a) && a == winner) || (isinf(b) && b == winner))
         return winner;
     if (isnan(a) || isnan(b))
@@ -194,7 +194,7 @@ static double power_of_ten(int64_t places)
     if (places == 0 || places == 1)
         return places == 0 ? 1 : 10;
     if ((double)left >= 0x1p63)
-        return places < 0 ? 0 : INFINITY;
+        return places < 0 ? 0 : HUGE_VAL;
     for (; left != 0; left >>= 1) {
         if (x_exp > 1 << 12) {
             out_exp += x_exp;
@@ -219,7 +219,7 @@ static struct kz_val round_(struct kz_eval *ev, const struct kz_val *argv, size_
     const double on = argc > 2 ? argv[2].as.real : 0.5, power = power_of_ten(argv[1].as.num);
     const double digit = power * kz_cast_float(argv[0]);
     double whole;
-    const double rest = isinf(digit) ? NAN : modf(digit, &whole);
+    const double rest = isinf(digit) ? (double)NAN : modf(digit, &whole);
     (void)ev;
     return kz_val_float((rest >= on ? ceil(digit) : floor(digit)) / power);
 }

@@ -6,6 +6,11 @@
 
 #include "template/func.h"
 
+/* Around the messages of `fail` and `required`: they are shown alone, without the chain of errors that
+ * led there. The marks are Helm's, so that a message which holds one of them is cut as there. */
+#define KZ_STOP_MARK "HELM_ERR_START"
+#define KZ_STOP_END  "HELM_ERR_END"
+
 extern const struct kz_func kz_funcs_case[];
 extern const struct kz_func kz_funcs_defaults[];
 extern const struct kz_func kz_funcs_dicts[];
@@ -17,6 +22,7 @@ extern const struct kz_func kz_funcs_merge[];
 extern const struct kz_func kz_funcs_numbers[];
 extern const struct kz_func kz_funcs_parts[];
 extern const struct kz_func kz_funcs_reflect[];
+extern const struct kz_func kz_funcs_strings[];
 extern const struct kz_func kz_funcs_toml[];
 extern const struct kz_func kz_funcs_yaml[];
 
