@@ -5,9 +5,9 @@
 #include <stdio.h>
 #include <unistd.h>
 
-enum { FIRST_BLOCK = 8 << 10, MAX_BLOCK = 1 << 20, ALIGN = 16 };
+enum { FIRST_BLOCK = 4 << 10, MAX_BLOCK = 1 << 20, ALIGN = 16 };
 
-/* Blocks double from 8 KiB to 1 MiB; a piece larger than a block gets one of its own. */
+/* Blocks double from 4 KiB to 1 MiB; a piece larger than a block gets one of its own. */
 struct block {
     struct block *next;
     size_t size, used;

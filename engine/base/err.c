@@ -109,8 +109,10 @@ char *kz_err_line(char *buf, size_t size, const struct kz_err *err)
         at += n < 0 ? 0 : (size_t)n;
     }
     if (err->file[0] != '\0' && at < size) {
-        if (err->line > 0)
+        if (err->line > 0 && err->col > 0)
             (void)snprintf(buf + at, size - at, " (%s:%u:%u)", err->file, err->line, err->col);
+        else if (err->line > 0)
+            (void)snprintf(buf + at, size - at, " (%s:%u)", err->file, err->line);
         else
             (void)snprintf(buf + at, size - at, " (%s)", err->file);
     }

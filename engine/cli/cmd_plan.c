@@ -132,7 +132,7 @@ static const struct kz_opt options[] = {
 static const struct kz_example examples[] = {
     {"kzsync plan", "what this folder would change in the cluster of the current context"},
     {"kzsync plan clusters/prod -m metrics", "every object and field of one module"},
-    {"kzsync plan --exit-code -o json | jq .plans", "for scripts"},
+    {"kzsync plan --exit-code -o json | jq .modules", "for scripts"},
     {0},
 };
 const struct kz_command kz_cmd_plan = {

@@ -6,33 +6,58 @@
 #include "cli/app.h"
 #include "report/status.h"
 
+#include <malloc.h>
 #include <signal.h>
 #include <unistd.h>
+
+enum { TRIM_SEC = 2 }; /* after settling: the last writes are over then */
+enum { CLOSE_SEC = 5 };
 
 struct daemon {
     struct kz_app *app;
     struct kz_engine *engine;
     struct kz_status_writer *status;
-    bool settled; /* as last logged */
+    uint64_t trim; /* timer */
+    bool settled;  /* as last logged */
+    bool closed;
     bool halted;
     struct kz_err err; /* why */
 };
+
+/* A sync leaves holes all over the heap: at rest the daemon gives them back. */
+static void on_rest(void *arg, uint64_t id)
+{
+    struct daemon *d = arg;
+    (void)id;
+    d->trim = 0;
+    (void)malloc_trim(0);
+}
+
+static void on_settled(struct daemon *d, const struct kz_engine_view *v)
+{
+    char ok[24], all[24];
+    const struct kz_env *env = kz_app_env(d->app);
+    (void)snprintf(ok, sizeof ok, "%zu", v->words[KZ_WORD_OK]);
+    (void)snprintf(all, sizeof all, "%zu", v->n_modules);
+    kz_log(NULL, KZ_INFO, "settled", KZ_F("revision", kz_revision_short(v->revision)), KZ_FS("ok", ok),
+           KZ_FS("modules", all));
+    kz_status_writer_now(d->status, d->engine);
+    kz_env_timer_stop(env, &d->trim);
+    d->trim = kz_env_timer(env, TRIM_SEC * KZ_NS_PER_SEC, on_rest, d);
+}
 
 static void on_changed(void *arg)
 {
     struct daemon *d = arg;
     kz_autoarena struct kz_arena *a = kz_arena_new(64 << 20);
     struct kz_engine_view v;
-    kz_status_writer_poke(d->status, d->engine);
     kz_engine_look(&v, a, d->engine);
-    if (v.settled && v.loaded && !d->settled) {
-        char ok[24], all[24];
-        (void)snprintf(ok, sizeof ok, "%zu", v.words[KZ_WORD_OK]);
-        (void)snprintf(all, sizeof all, "%zu", v.n_modules);
-        kz_log(NULL, KZ_INFO, "settled", KZ_F("revision", kz_revision_short(v.revision)), KZ_FS("ok", ok),
-               KZ_FS("modules", all));
-    }
-    d->settled = v.settled && v.loaded;
+    bool settled = v.settled && v.loaded;
+    if (settled && !d->settled)
+        on_settled(d, &v);
+    else
+        kz_status_writer_poke(d->status, d->engine);
+    d->settled = settled;
     if (v.halted) {
         d->halted = true;
         d->err = *v.source_err;
@@ -45,6 +70,29 @@ static void on_poll_signal(void *arg, int signum)
     struct daemon *d = arg;
     (void)signum;
     kz_engine_poll_now(d->engine);
+}
+
+static void on_closed(void *arg)
+{
+    struct daemon *d = arg;
+    d->closed = true;
+    kz_loop_stop(kz_app_loop(d->app));
+}
+
+static void on_patience_ends(void *arg, uint64_t id)
+{
+    (void)id;
+    on_closed(arg);
+}
+
+/* On a signal: what was done is written down first, if the API server answers within CLOSE_SEC. */
+static void close_engine(struct daemon *d)
+{
+    uint64_t timer = kz_env_timer(kz_app_env(d->app), CLOSE_SEC * KZ_NS_PER_SEC, on_patience_ends, d);
+    kz_engine_close(d->engine, on_closed, d);
+    if (!d->closed)
+        kz_loop_run(kz_app_loop(d->app));
+    kz_env_timer_stop(kz_app_env(d->app), &timer);
 }
 
 static int run(const struct kz_args *args, struct kz_err *err)
@@ -66,6 +114,9 @@ static int run(const struct kz_args *args, struct kz_err *err)
     kz_engine_start(d.engine);
     kz_loop_run(kz_app_loop(d.app));
     kz_log(NULL, KZ_INFO, "stop", KZ_FS("reason", kz_app_interrupted(d.app) ? "signal" : "nothing to do"));
+    kz_env_timer_stop(kz_app_env(d.app), &d.trim);
+    if (kz_app_interrupted(d.app) && !d.halted)
+        close_engine(&d);
     kz_engine_free(d.engine);
     kz_status_writer_free(d.status);
     kz_app_close(d.app);

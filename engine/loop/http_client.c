@@ -122,7 +122,8 @@ static struct request *request_new(struct kz_http_client *c, const struct kz_htt
     return r;
 }
 
-/* Never from inside curl. */
+/* Never from inside curl. A watch's handle is not used again: libcurl 7.88 keeps its small buffer and
+ * would fill it as if it had the size that the next request asks for. */
 static void leave_curl(struct request *r)
 {
     struct kz_http_client *c = r->client;
@@ -137,7 +138,7 @@ static void leave_curl(struct request *r)
             settle_later(c); /* another one may start */
     }
     (void)curl_multi_remove_handle(c->multi, r->easy);
-    if (c->n_spare < SPARE_MAX && !c->closing) {
+    if (c->n_spare < SPARE_MAX && !c->closing && !is_watch(r)) {
         curl_easy_reset(r->easy);
         c->spare[c->n_spare++] = r->easy;
     } else {

@@ -318,9 +318,10 @@ void kz_render_cache_put(struct kz_render_cache *c, struct kz_hash key,
     kz_json_write(&b, reply, KZ_JSON_COMPACT);
     kz_hash_text(hex, key);
     if (!kz_buf_bad(&b)) {
-        put_memory(c, hex, kz_buf_str(&b));
         if (c->dir >= 0 && !holds_secret(reply))
             put_disk(c, hex, kz_buf_str(&b));
+        else
+            put_memory(c, hex, kz_buf_str(&b));
     }
     if (b.cap > 0)
         explicit_bzero(b.ptr, b.len);
@@ -354,7 +355,6 @@ static const struct kz_value *find_disk(struct kz_render_cache *c, struct kz_are
         file_name(name, key);
         f->used = ++c->clock;
         (void)utimensat(c->dir, name, NULL, AT_SYMLINK_NOFOLLOW); /* the order outlives us */
-        put_memory(c, key, text);
         c->stats.hits_disk++;
     }
     kz_buf_done(&b);

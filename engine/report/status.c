@@ -194,3 +194,14 @@ void kz_status_writer_poke(struct kz_status_writer *w, const struct kz_engine *e
     else if (w->timer == 0)
         w->timer = kz_env_timer(w->env, WRITE_EVERY_MS * KZ_NS_PER_MS, on_timer, w);
 }
+
+void kz_status_writer_now(struct kz_status_writer *w, const struct kz_engine *e)
+{
+    w->engine = e;
+    if (w->call != 0) {
+        w->again = true;
+        return;
+    }
+    kz_env_timer_stop(w->env, &w->timer);
+    on_timer(w, 0);
+}

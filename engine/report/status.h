@@ -24,5 +24,7 @@ struct kz_status_writer *kz_status_writer_new(const struct kz_env *env, struct k
 void kz_status_writer_free(struct kz_status_writer *w);
 /* Something may have changed: looks at the engine now or within the second. */
 void kz_status_writer_poke(struct kz_status_writer *w, const struct kz_engine *e);
+/* Everything came to rest: people may wait for this one, so it does not wait for the second. */
+void kz_status_writer_now(struct kz_status_writer *w, const struct kz_engine *e);
 
 #endif

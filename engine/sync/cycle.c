@@ -41,13 +41,18 @@ static void rest(struct kz_engine *e, int64_t wait)
     e->timer = kz_env_timer(e->env, wait, on_timer, e);
 }
 
+/* What is wrong in the definitions themselves stays so until the next commit. */
+static bool is_final(const struct kz_err *err)
+{
+    return err->code == KZ_E_PARSE || err->code == KZ_E_INVALID || err->code == KZ_E_CONFLICT;
+}
+
 /* The cycle cannot go on: the reason is shown, what runs goes on, the next try comes by itself. */
 static void trouble(struct kz_engine *e, const struct kz_err *err, const char *event)
 {
-    char line[KZ_ERR_TEXT * 2];
     e->source_err = *err;
-    kz_log(NULL, KZ_ERROR, "source", KZ_FS("step", event), KZ_FS("reason", kz_err_line(line, sizeof line, err)));
-    rest(e, kz_backoff_next(&e->backoff, e->env));
+    kz_engine_log_error(e, NULL, "source", event, err);
+    rest(e, is_final(err) ? e->opt.interval : kz_backoff_next(&e->backoff, e->env));
 }
 
 /* ---- start: what the cluster serves ------------------------------------------------------------ */
@@ -62,7 +67,7 @@ static void on_discovered(void *arg, const struct kz_err *err)
         return;
     }
     e->source_err = *err;
-    kz_log(NULL, KZ_ERROR, "cluster", KZ_FS("reason", err->frame[0]));
+    kz_engine_log_error(e, NULL, "cluster", "discovery", err);
     if (e->opt.mode == KZ_MODE_RUN)
         e->timer = kz_env_timer(e->env, kz_backoff_next(&e->backoff, e->env), on_timer, e);
     kz_engine_kick(e);
@@ -112,15 +117,16 @@ static void take_commit(struct kz_engine *e, const struct kz_tree_at *tree, stru
     e->author = kz_str_dup(a, author);
     kz_arena_free(e->commit_arena);
     e->commit_arena = a;
+    e->loaded_revision = e->bad_revision = false;
 }
 
-/* Everything rendered well: an unchanged commit needs no second look. */
+/* An unchanged commit needs no second look. */
 static bool all_rendered(const struct kz_engine *e)
 {
     const struct kz_map_slot *slot;
     for (size_t i = 0; (slot = kz_map_next(&e->mods, &i)) != NULL;) {
         const struct kz_mod *m = slot->val;
-        if (m->render_err != NULL && m->render_err->code != KZ_E_PARSE && m->render_err->code != KZ_E_INVALID)
+        if (m->render_err != NULL && !is_final(m->render_err))
             return false;
     }
     return true;
@@ -145,6 +151,19 @@ static void rediscover(struct kz_engine *e)
         load(e);
 }
 
+/* A guard may open with a source that is read again: first cycle, fresh source. */
+static void look_at_held(struct kz_engine *e)
+{
+    const struct kz_map_slot *slot;
+    if (e->resolves != e->fresh_since + 1)
+        return;
+    for (size_t i = 0; (slot = kz_map_next(&e->mods, &i)) != NULL;) {
+        struct kz_mod *m = slot->val;
+        if (m->held_n > 0)
+            kz_mod_on(m, KZ_EV_DRIFT);
+    }
+}
+
 static void on_resolved(void *arg, uint64_t id, const struct kz_source_result *res)
 {
     struct kz_engine *e = arg;
@@ -152,13 +171,20 @@ static void on_resolved(void *arg, uint64_t id, const struct kz_source_result *r
     e->job = 0;
     e->source_fresh = res->err == NULL;
     if (res->err != NULL) {
+        e->fresh_since = e->resolves;
         trouble(e, res->err, "resolve");
         return;
     }
     e->resolves++;
-    kz_backoff_reset(&e->backoff);
+    if (!res->moved && e->bad_revision) { /* its definitions will not get better by reading them again */
+        e->source_err = e->load_err;
+        rest(e, e->opt.interval);
+        return;
+    }
     if (!res->moved && e->loaded_revision && all_rendered(e)) {
         e->source_err.code = KZ_OK;
+        kz_backoff_reset(&e->backoff);
+        look_at_held(e);
         rest(e, e->opt.interval);
         return;
     }
@@ -234,6 +260,14 @@ static int bind_platform(struct kz_engine *e, const struct kz_platform *p, struc
     return kz_err_hint(err, "a renamed platform would own none of its objects: rename it back");
 }
 
+/* What the definitions say is wrong, as opposed to a child that died. */
+static void refuse_definitions(struct kz_engine *e, const struct kz_err *err)
+{
+    e->bad_revision = err->code == KZ_E_PARSE || err->code == KZ_E_INVALID || err->code == KZ_E_NOTFOUND;
+    e->load_err = *err;
+    trouble(e, err, "load");
+}
+
 static void on_loaded(void *arg, uint64_t id, const struct kz_work_result *res)
 {
     struct kz_engine *e = arg;
@@ -242,13 +276,13 @@ static void on_loaded(void *arg, uint64_t id, const struct kz_work_result *res)
     (void)id;
     e->job = 0;
     if (res->err != NULL) {
-        trouble(e, res->err, "load");
+        refuse_definitions(e, res->err);
         return;
     }
     struct kz_arena *a = kz_arena_new(ARENA_LOAD);
     if (kz_platform_decode(&p, a, res->reply, &err) < 0 || bind_platform(e, p, &err) < 0) {
         kz_arena_free(a);
-        trouble(e, &err, "load");
+        refuse_definitions(e, &err);
         return;
     }
     if (e->platform != NULL)
@@ -258,6 +292,7 @@ static void on_loaded(void *arg, uint64_t id, const struct kz_work_result *res)
     e->platform_arena = a;
     e->source_err.code = KZ_OK;
     e->loaded_revision = true;
+    kz_backoff_reset(&e->backoff);
     const struct kz_map_slot *slot;
     for (size_t i = 0; (slot = kz_map_next(&e->mods, &i)) != NULL;) {
         struct kz_mod *m = slot->val;
@@ -316,12 +351,11 @@ static bool seen(const struct kz_mod *m, struct kz_hash key)
 
 static void set_render_err(struct kz_mod *m, const struct kz_err *err)
 {
-    char line[KZ_ERR_TEXT * 2];
     if (m->render_err == NULL)
         m->render_err = malloc(sizeof *m->render_err);
     kz_assert(m->render_err != NULL);
     *m->render_err = *err;
-    kz_log(&m->log, KZ_ERROR, "render", KZ_FS("reason", kz_err_line(line, sizeof line, err)));
+    kz_engine_log_error(m->e, &m->log, "failed", "render", err);
 }
 
 static void clear_render_err(struct kz_mod *m)
@@ -366,9 +400,11 @@ static bool from_cache(struct kz_mod *m, const struct kz_value *input)
         return false;
     m->cache_key = kz_render_key(m->spec->tree_id, input);
     const struct kz_value *reply = kz_render_cache_find(m->e->opt.cache, a, m->cache_key);
-    if (reply != NULL)
-        keep_reply(m, reply);
-    return reply != NULL;
+    if (reply == NULL)
+        return false;
+    keep_reply(m, reply);
+    m->e->cached++;
+    return true;
 }
 
 /* Starts a child, unless the result is known already. */
@@ -396,6 +432,7 @@ static void start_render(struct kz_mod *m)
     if (from_cache(m, in))
         return;
     e->rendering++;
+    e->rendered++;
     m->rendering = e->workers->ops->start(e->workers->impl, &work, on_rendered, m);
 }
 
@@ -417,6 +454,7 @@ static void start_renders(struct kz_engine *e)
 {
     const struct kz_map_slot *slot;
     enter(e, KZ_CYCLE_RENDER);
+    e->rendered = e->cached = 0;
     find_removed(e);
     e->rendering = 1; /* this function itself: settle comes only after all were started */
     for (size_t i = 0; (slot = kz_map_next(&e->mods, &i)) != NULL;) {
@@ -500,16 +538,19 @@ static void refuse_both(struct kz_mod *a, struct kz_mod *b, const struct kz_want
         (void)kz_fail(&err, KZ_E_CONFLICT, KZ_FMT " " KZ_FMT "%s" KZ_FMT " is in module %s and in module %s",
                       KZ_ARG(o->id.kind), KZ_ARG(o->id.ns), o->id.ns.len > 0 ? "/" : "", KZ_ARG(o->id.name),
                       pair[i]->name, other->name);
-        (void)kz_err_at(&err, o->origin.file, o->origin.line, 1);
+        (void)kz_err_at(&err, o->origin.file, o->origin.line, 0);
         (void)kz_err_hint(&err, "remove it from one of the two; neither is applied until then");
-        set_render_err(pair[i], &err);
+        if (pair[i]->render_err == NULL) /* the first reason is the real one */
+            set_render_err(pair[i], &err);
     }
 }
 
-/* Two modules that want one object both keep what they have; the others go on. */
-static void find_duplicates(struct kz_engine *e)
+/* Two modules that want one object both keep what they have; the others go on. true: some did not keep
+ * what was built just now, so that what they want is something else again. */
+static bool find_duplicates(struct kz_engine *e)
 {
     const struct kz_map_slot *slot;
+    bool dropped = false;
     kz_map_clear(&e->claims);
     for (size_t i = 0; (slot = kz_map_next(&e->mods, &i)) != NULL;) {
         struct kz_mod *m = slot->val;
@@ -520,6 +561,15 @@ static void find_duplicates(struct kz_engine *e)
                 refuse_both(m, other, &w->at[k]);
         }
     }
+    for (size_t i = 0; (slot = kz_map_next(&e->mods, &i)) != NULL;) {
+        struct kz_mod *m = slot->val;
+        if (m->render_err == NULL || m->built == NULL)
+            continue;
+        kz_want_unref(m->built);
+        m->built = NULL;
+        dropped = true;
+    }
+    return dropped;
 }
 
 /* Claims point into wants; the map is rebuilt when wants were dropped after a duplicate. */
@@ -535,9 +585,22 @@ static void rebuild_claims(struct kz_engine *e)
     }
 }
 
+/* Modules whose inputs are as they were stand in neither figure. */
+static void log_renders(const struct kz_engine *e)
+{
+    char rendered[24], cached[24];
+    if (e->rendered + e->cached == 0)
+        return;
+    (void)snprintf(rendered, sizeof rendered, "%zu", e->rendered);
+    (void)snprintf(cached, sizeof cached, "%zu", e->cached);
+    kz_log(NULL, KZ_INFO, "rendered", KZ_F("revision", kz_revision_short(e->revision)),
+           KZ_FS("modules", rendered), KZ_FS("cached", cached));
+}
+
 static void settle(struct kz_engine *e)
 {
     const struct kz_map_slot *slot;
+    log_renders(e);
     kz_arena_free(e->claim_arena);
     e->claim_arena = kz_arena_new(ARENA_LOAD);
     kz_map_clear(&e->provided);
@@ -551,14 +614,8 @@ static void settle(struct kz_engine *e)
         struct kz_mod *m = slot->val;
         m->built = build(e, m);
     }
-    find_duplicates(e);
-    for (size_t i = 0; (slot = kz_map_next(&e->mods, &i)) != NULL;) {
-        struct kz_mod *m = slot->val;
-        if (m->render_err != NULL && m->built != NULL) {
-            kz_want_unref(m->built);
-            m->built = NULL;
-        }
-    }
+    while (find_duplicates(e))
+        continue;
     rebuild_claims(e);
     for (size_t i = 0; (slot = kz_map_next(&e->mods, &i)) != NULL;) {
         const struct kz_mod *m = slot->val;
@@ -638,5 +695,6 @@ void kz_cycle_lists_ready(struct kz_engine *e)
         e->source_err.code = KZ_OK;
     for (size_t i = 0; (slot = kz_map_next(&e->mods, &i)) != NULL;)
         hand_over(slot->val);
+    look_at_held(e);
     rest(e, e->opt.interval);
 }

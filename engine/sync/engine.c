@@ -38,6 +38,7 @@ struct kz_engine *kz_engine_new(const struct kz_env *env, struct kz_kube *kube,
     e->workers = workers;
     e->arena = kz_arena_new(1 << 20);
     e->opt = copy_options(e->arena, opt);
+    e->fresh_since = 1; /* what the first cycle held is looked at in the second */
     e->backoff = (struct kz_backoff){.first = KZ_NS_PER_SEC, .max = 300 * KZ_NS_PER_SEC};
     kz_map_init(&e->mods);
     kz_map_init(&e->claims);
@@ -81,6 +82,32 @@ void kz_engine_poll_now(struct kz_engine *e)
     kz_cycle_poll(e);
 }
 
+void kz_engine_log_error(const struct kz_engine *e, const struct kz_log *log, const char *event,
+                         const char *step, const struct kz_err *err)
+{
+    char line[KZ_ERR_TEXT * 2];
+    if (e->opt.mode == KZ_MODE_RUN)
+        kz_log(log, KZ_ERROR, event, KZ_FS("step", step), KZ_FS("reason", kz_err_line(line, sizeof line, err)));
+}
+
+static void on_closed(void *arg, const struct kz_err *err)
+{
+    struct kz_engine *e = arg;
+    (void)err; /* the end comes anyway */
+    e->closed(e->closed_arg);
+}
+
+void kz_engine_close(struct kz_engine *e, void (*done)(void *arg), void *arg)
+{
+    e->stopped = true;
+    e->closed = done;
+    e->closed_arg = arg;
+    if (e->store_loaded)
+        kz_store_flush(e->store, on_closed, e);
+    else
+        done(arg);
+}
+
 struct kz_mod *kz_engine_mod(struct kz_engine *e, struct kz_str name)
 {
     return kz_map_find(&e->mods, name);
@@ -88,12 +115,11 @@ struct kz_mod *kz_engine_mod(struct kz_engine *e, struct kz_str name)
 
 void kz_engine_halt(struct kz_engine *e, const struct kz_err *err)
 {
-    char line[KZ_ERR_TEXT];
-    if (e->stopped)
+    if (e->halted)
         return;
-    e->stopped = true;
+    e->stopped = e->halted = true;
     e->source_err = *err;
-    kz_log(NULL, KZ_ERROR, "halted", KZ_FS("reason", kz_err_line(line, sizeof line, err)));
+    kz_engine_log_error(e, NULL, "halted", "inventory", err);
     kz_engine_kick(e);
 }
 
@@ -233,6 +259,15 @@ static void maybe_finish(struct kz_engine *e)
         e->opt.finished(e->opt.arg);
 }
 
+/* What the replies confirmed is in the cluster as soon as the last module rests, not seconds later. */
+static void flush_at_rest(struct kz_engine *e)
+{
+    bool rests = e->opt.mode == KZ_MODE_RUN && e->store_loaded && all_at_rest(e);
+    if (rests && !e->rested && !e->stopped)
+        kz_store_flush_now(e->store);
+    e->rested = rests;
+}
+
 static void on_tell(void *arg, uint64_t id)
 {
     struct kz_engine *e = arg;
@@ -250,6 +285,7 @@ static void on_kick(void *arg, uint64_t id)
         look_at_waiters(e);
     if (e->opt.changed != NULL && e->tell == 0)
         e->tell = kz_env_timer(e->env, TELL_MS * KZ_NS_PER_MS, on_tell, e);
+    flush_at_rest(e);
     maybe_finish(e);
 }
 
@@ -305,6 +341,7 @@ static void on_drift_calm(void *arg, uint64_t id)
     m->rolling_back = m->state == KZ_MOD_BACK; /* it rests there again, and what failed stays quarantined */
     m->started = kz_env_mono(m->e->env);
     m->applied = 0;
+    m->soak = false;
     kz_log(&m->log, KZ_WARN, "drift", KZ_F("revision", kz_revision_short(m->want->revision)));
     kz_mod_on(m, KZ_EV_DRIFT);
 }

@@ -49,6 +49,10 @@ struct kz_engine *kz_engine_new(const struct kz_env *env, struct kz_kube *kube,
                                 const struct kz_engine_options *opt);
 void kz_engine_start(struct kz_engine *e);
 void kz_engine_poll_now(struct kz_engine *e); /* a webhook or a person says "look" */
+/* An orderly end: nothing new is begun, and done is called once the inventory knows all that was done,
+ * at once or from the loop.
+ * Without it nothing is lost but uids, and objects whose uid is not known are never pruned. */
+void kz_engine_close(struct kz_engine *e, void (*done)(void *arg), void *arg);
 void kz_engine_free(struct kz_engine *e);     /* at any time; no callback afterwards */
 
 /* ---- what people see -------------------------------------------------------------------------- */

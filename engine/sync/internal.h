@@ -29,7 +29,10 @@ struct kz_engine {
     struct kz_backoff backoff;
     bool poll_again;                /* asked for while a cycle was under way */
     bool loaded_revision;           /* definitions of `revision` were read */
+    bool bad_revision;              /* or are wrong, as load_err says */
+    struct kz_err load_err;
     unsigned resolves;              /* successful ones since the start: prune rule 8 */
+    unsigned fresh_since;           /* resolves when the source was last unreadable, 1 after the start */
     bool source_fresh;              /* the last resolve succeeded: prune rule 2 */
     struct kz_err source_err;       /* code 0: none */
 
@@ -45,6 +48,7 @@ struct kz_engine {
     struct kz_map provided;         /* "group/Kind" -> "Namespaced"/"Cluster" by CRDs of this generation */
     struct kz_arena *claim_arena;
     size_t rendering;
+    size_t rendered, cached;        /* modules of this cycle: by a child, from the render cache */
     bool crds_changed;              /* discovery must be read again before modules go on */
     bool crds_reading;
     unsigned crds_tries;            /* discoveries in a row that lacked a kind of an established CRD */
@@ -55,12 +59,19 @@ struct kz_engine {
     bool store_loaded;
     uint64_t kick;                  /* timer 0: look at waiters and tell the observer */
     uint64_t tell;                  /* rate-limits `changed` */
+    bool rested;                    /* as last seen: all modules were at rest */
     bool finished;
-    bool stopped;                   /* another kzsync writes here: no more writes */
+    bool stopped;                   /* no more writes: another kzsync writes here, or the end is near */
+    bool halted;                    /* it is another kzsync */
+    void (*closed)(void *arg);      /* of kz_engine_close */
+    void *closed_arg;
 };
 
 extern const struct kz_module kz_module_removed; /* definition of a module that is gone */
 
+/* Logs an error as one line; of a one-shot command the errors are its output, shown at its end. */
+void kz_engine_log_error(const struct kz_engine *e, const struct kz_log *log, const char *event,
+                         const char *step, const struct kz_err *err);
 struct kz_mod *kz_engine_mod(struct kz_engine *e, struct kz_str name); /* NULL: none */
 /* Something happened that others may wait for: looked at once, from the loop. */
 void kz_engine_kick(struct kz_engine *e);

@@ -113,7 +113,7 @@ static void take_next(struct kz_mod *m)
     m->soak = false;
     m->wave = 0;
     m->applied = m->pruned = 0;
-    m->err.code = KZ_OK;
+    (void)kz_mod_blame(m, NULL);
     m->held = NULL;
     m->held_n = 0;
     m->started = kz_env_mono(m->e->env);
@@ -210,12 +210,35 @@ static void go_back(struct kz_mod *m)
     kz_mod_on(m, KZ_EV_ROLLBACK);
 }
 
+/* On the heap: an error with all its frames is larger than the rest of a module, and most have none. */
+struct kz_err *kz_mod_blame(struct kz_mod *m, const struct kz_err *err)
+{
+    if (err == NULL) {
+        free(m->err);
+        m->err = NULL;
+        return NULL;
+    }
+    if (m->err == NULL)
+        m->err = malloc(sizeof *m->err);
+    kz_assert(m->err != NULL);
+    if (m->err != err)
+        *m->err = *err;
+    return m->err;
+}
+
+void kz_mod_step_failed(struct kz_mod *m, const struct kz_want_object *o, const struct kz_result *res)
+{
+    if (m->step_failed)
+        return;
+    m->step_failed = true;
+    m->hopeless = res->outcome == KZ_IMMUTABLE || res->outcome == KZ_REFUSED || res->outcome == KZ_TAKEN;
+    (void)kz_err_at(kz_mod_blame(m, res->err), o->origin.file, o->origin.line, 0);
+}
+
 void kz_mod_fail(struct kz_mod *m, const struct kz_err *err)
 {
-    char line[KZ_ERR_TEXT * 2];
-    m->err = *err;
-    kz_log(&m->log, KZ_ERROR, "failed", KZ_FS("state", states[m->state].name),
-           KZ_FS("reason", kz_err_line(line, sizeof line, err)));
+    (void)kz_mod_blame(m, err);
+    kz_engine_log_error(m->e, &m->log, "failed", states[m->state].name, err);
     if (can_go_back(m))
         go_back(m);
     else
@@ -234,6 +257,7 @@ void kz_mod_free(struct kz_mod *m)
     kz_arena_free(m->plan_arena);
     kz_map_done(&m->prune_skip);
     free(m->render_err);
+    free(m->err);
     free(m->steps);
     free(m->waiting_for);
     free(m->pod_reason);

@@ -91,6 +91,7 @@ struct kz_mod {
     size_t next_step;             /* apply: the next to be sent */
     int wave, tier;
     bool step_failed;
+    bool hopeless;                /* it failed by what the object says: the same again fails again */
     struct kz_backoff backoff;
     uint64_t timer;               /* of the present state */
     uint64_t drift_timer;
@@ -107,7 +108,7 @@ struct kz_mod {
     bool gate_asking;
     int64_t gate_asked;
 
-    struct kz_err err;            /* of the last failure; code 0: none */
+    struct kz_err *err;           /* of the last failure; NULL: none */
     const char *held;             /* why removals wait, NULL: nothing held */
     size_t held_n;
     const char *held_said;        /* the reason that was logged last: said once */
@@ -129,6 +130,8 @@ const char *kz_mod_state_name(enum kz_mod_state s);
 
 /* Fails the module: err is copied; event FAILED or ROLLBACK by policy. */
 void kz_mod_fail(struct kz_mod *m, const struct kz_err *err);
+/* Keeps a copy of err as m->err and returns it; NULL: there is nothing to blame any more. */
+struct kz_err *kz_mod_blame(struct kz_mod *m, const struct kz_err *err);
 /* A newer want: taken now or at the next safe point. Takes the reference. */
 void kz_mod_want(struct kz_mod *m, struct kz_want *w);
 /* At a safe point: takes `next` if there is one. true: the state has changed. */
@@ -139,6 +142,9 @@ bool kz_mod_at_rest(const struct kz_mod *m); /* ok, back, failed without retry, 
 
 void kz_mod_say(struct kz_mod *m, const char *fmt, ...) KZ_PRINTF(2, 3); /* sets waiting_for */
 void kz_mod_free(struct kz_mod *m);
+
+/* A request about o failed; the first failure of a state speaks for it. */
+void kz_mod_step_failed(struct kz_mod *m, const struct kz_want_object *o, const struct kz_result *res);
 
 /* Decides what is to be done about every object of the want; counts the todo. */
 size_t kz_mod_decide(struct kz_mod *m);

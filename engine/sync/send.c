@@ -31,7 +31,7 @@ static bool manager_ignored(const struct kz_module *spec, const struct kz_id *id
 
 struct sending {
     struct kz_send pub;
-    bool dry_run;
+    bool dry_run, made_namespace;
     unsigned rounds;
     struct kz_arena *arena;
     struct kz_value *body;
@@ -46,11 +46,43 @@ static void finish(struct sending *s, const struct kz_result *res)
 
 static void fire(struct sending *s);
 
+static void on_namespace(void *arg, uint64_t id, const struct kz_result *res)
+{
+    struct sending *s = arg;
+    (void)id;
+    if (res->err != NULL && res->outcome != KZ_MOVED_ON) { /* "exists already" is fine */
+        finish(s, res);
+        return;
+    }
+    fire(s);
+}
+
+/* The module's own namespace is created when it is missing: without labels and not in the inventory, since
+ * what else will live in it is not known. So it is never pruned. */
+static bool make_namespace(struct sending *s, const struct kz_want_object *o)
+{
+    struct kz_mod *m = s->pub.m;
+    if (s->dry_run || s->made_namespace || o->id.ns.len == 0 || !kz_str_eq(o->id.ns, m->spec->ns))
+        return false;
+    s->made_namespace = true;
+    struct kz_id id = {.group = KZ_STR(""), .kind = KZ_STR("Namespace"), .ns = KZ_STR(""), .name = o->id.ns};
+    struct kz_value *body = kz_value_map(s->arena), *meta = kz_value_map(s->arena);
+    kz_value_set(s->arena, meta, KZ_STR("name"), kz_value_str(s->arena, o->id.ns));
+    kz_value_set(s->arena, body, KZ_STR("apiVersion"), kz_value_cstr(s->arena, "v1"));
+    kz_value_set(s->arena, body, KZ_STR("kind"), kz_value_cstr(s->arena, "Namespace"));
+    kz_value_set(s->arena, body, KZ_STR("metadata"), meta);
+    (void)kz_kube_create(m->e->kube, &id, KZ_STR("v1"), body, on_namespace, s);
+    return true;
+}
+
 static void on_applied(void *arg, uint64_t id, const struct kz_result *res)
 {
     struct sending *s = arg;
     struct kz_mod *m = s->pub.m;
     (void)id;
+    if (res->outcome == KZ_NO_OBJECT && s->pub.epoch == m->epoch &&
+        make_namespace(s, m->steps[s->pub.step].o))
+        return;
     if (res->outcome != KZ_TAKEN || s->rounds++ >= 3 || s->pub.epoch != m->epoch) {
         finish(s, res);
         return;

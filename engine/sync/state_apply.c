@@ -35,10 +35,7 @@ static void on_applied(struct kz_send *s, const struct kz_result *res)
                KZ_FS("drift", step->drift ? "yes" : "no"));
     } else if (!m->step_failed) {
         m->e->crds_changed |= res->outcome == KZ_NO_KIND; /* what we know of the APIs is old */
-        m->step_failed = true;
-        m->err = *res->err;
-        m->e->crds_changed |= res->outcome == KZ_NO_KIND; /* what is served is read again before the retry */
-        (void)kz_err_at(&m->err, step->o->origin.file, step->o->origin.line, 1);
+        kz_mod_step_failed(m, step->o, res);
     }
     apply_next(m);
 }
@@ -70,7 +67,7 @@ static void apply_next(struct kz_mod *m)
         kz_mod_on(m, KZ_EV_DONE);
         return;
     }
-    struct kz_err err = m->err;
+    struct kz_err err = *m->err;
     kz_mod_fail(m, &err);
 }
 
@@ -78,6 +75,6 @@ void kz_enter_apply(struct kz_mod *m)
 {
     m->in_flight = 0;
     m->next_step = 0;
-    m->step_failed = false;
+    m->step_failed = m->hopeless = false;
     apply_next(m);
 }

@@ -15,12 +15,9 @@ static void on_checked(struct kz_send *s, const struct kz_result *res)
     m->in_flight--;
     bool unknown = res->outcome == KZ_NO_OBJECT || res->outcome == KZ_NO_KIND;
     if (res->err != NULL && !unknown && !m->step_failed) {
-        m->step_failed = true;
-        m->err = *res->err;
-        const struct kz_want_object *o = m->steps[s->step].o;
-        (void)kz_err_at(&m->err, o->origin.file, o->origin.line, 1);
+        kz_mod_step_failed(m, m->steps[s->step].o, res);
         if (res->outcome == KZ_IMMUTABLE)
-            (void)kz_err_hint(&m->err, "an immutable field needs delete and create: delete the object "
+            (void)kz_err_hint(m->err, "an immutable field needs delete and create: delete the object "
                                        "by hand when its loss is fine, kzsync creates it again");
     }
     check_next(m);
@@ -42,7 +39,7 @@ static void check_next(struct kz_mod *m)
         kz_mod_on(m, KZ_EV_DONE);
         return;
     }
-    struct kz_err err = m->err;
+    struct kz_err err = *m->err;
     (void)kz_wrap(&err, "dry-run refused, nothing was changed");
     kz_mod_fail(m, &err);
 }
@@ -51,7 +48,7 @@ void kz_enter_check(struct kz_mod *m)
 {
     m->in_flight = 0;
     m->next_step = 0;
-    m->step_failed = false;
+    m->step_failed = m->hopeless = false;
     m->wave = 0;
     (void)kz_mod_decide(m);
     check_next(m);

@@ -20,10 +20,8 @@ static void on_applied(struct kz_send *s, const struct kz_result *res)
         m->applied++;
         if (live != NULL)
             kz_store_confirm(m->e->store, rec, o->key, live->pub.uid, o->hash, live->pub.owned);
-    } else if (!m->step_failed) {
-        m->step_failed = true;
-        m->err = *res->err;
-        (void)kz_err_at(&m->err, o->origin.file, o->origin.line, 1);
+    } else {
+        kz_mod_step_failed(m, o, res);
     }
     send_next(m);
 }
@@ -40,7 +38,7 @@ static void send_next(struct kz_mod *m)
     if (m->in_flight > 0)
         return;
     if (m->step_failed) {
-        struct kz_err err = m->err;
+        struct kz_err err = *m->err;
         kz_mod_fail(m, &err);
         return;
     }
@@ -80,7 +78,7 @@ void kz_enter_crds(struct kz_mod *m)
 {
     m->in_flight = 0;
     m->next_step = 0;
-    m->step_failed = false;
+    m->step_failed = m->hopeless = false;
     if (!m->want->has_crds) {
         kz_mod_on(m, KZ_EV_DONE);
         return;

@@ -78,7 +78,7 @@ static void fail_now(struct kz_mod *m, const struct bad *b, const char *how, str
     } else {
         (void)kz_fail(&err, KZ_E_TIMEOUT, "%s is not healthy%s: %s", id, how, why);
     }
-    (void)kz_err_at(&err, b->o->origin.file, b->o->origin.line, 1);
+    (void)kz_err_at(&err, b->o->origin.file, b->o->origin.line, 0);
     kz_mod_fail(m, &err);
 }
 

@@ -147,7 +147,7 @@ static void on_deleted(void *arg, uint64_t id, const struct kz_result *res)
         return;
     } else {
         hold(m, v->key, "the API server refused the delete");
-        m->err = *res->err;
+        (void)kz_mod_blame(m, res->err);
         skip(v);
         return;
     }

@@ -28,6 +28,9 @@ static void on_held_again(void *arg, uint64_t id)
     struct kz_mod *m = arg;
     (void)id;
     m->timer = 0;
+    m->started = kz_env_mono(m->e->env);
+    m->applied = m->pruned = 0;
+    m->soak = false;
     kz_mod_on(m, KZ_EV_DRIFT);
 }
 
@@ -35,7 +38,8 @@ void kz_enter_ok(struct kz_mod *m)
 {
     char took[KZ_TIME_TEXT], n[24];
     m->took = kz_env_mono(m->e->env) - m->started;
-    m->err.code = m->held_n > 0 ? m->err.code : KZ_OK;
+    if (m->held_n == 0)
+        (void)kz_mod_blame(m, NULL);
     remember_good(m);
     if (m->applied + m->pruned > 0) {
         kz_duration_text(took, m->took);
@@ -69,9 +73,9 @@ static void on_retry(void *arg, uint64_t id)
 /* Worth another try by itself: what may be different next time. */
 static bool may_heal(const struct kz_mod *m)
 {
-    enum kz_code c = m->err.code;
+    enum kz_code c = m->err == NULL ? KZ_OK : m->err->code;
     return c != KZ_E_PARSE && c != KZ_E_LIMIT && !m->e->stopped && m->want != NULL &&
-           m->e->opt.mode != KZ_MODE_PLAN;
+           m->e->opt.mode != KZ_MODE_PLAN && !(m->hopeless && m->e->opt.mode == KZ_MODE_APPLY);
 }
 
 void kz_enter_failed(struct kz_mod *m)
@@ -81,7 +85,7 @@ void kz_enter_failed(struct kz_mod *m)
         return;
     /* A one-shot apply does not outstay its welcome; the daemon goes on trying, ever more seldom. */
     unsigned limit = m->e->opt.mode == KZ_MODE_RUN ? UINT32_MAX : (unsigned)m->spec->retry_limit;
-    bool gate = m->err.code == KZ_E_TIMEOUT;
+    bool gate = m->err != NULL && m->err->code == KZ_E_TIMEOUT;
     if (!may_heal(m) || m->backoff.tries >= limit || (gate && m->e->opt.mode != KZ_MODE_RUN))
         return;
     m->backoff.first = m->spec->retry_backoff;

@@ -17,6 +17,7 @@ struct shard {
      * these found in the cluster is our own. */
     struct kz_hash texts[TEXTS];
     size_t n_texts;
+    bool met_other;         /* a text that is not ours was found once */
     unsigned races;         /* compare-and-swaps lost in a row, to nobody who changed the content */
 };
 
@@ -439,6 +440,32 @@ static void write_failed(struct write *w, const struct kz_err *err)
     write_end(w);
 }
 
+/* What a process before this one had on its way when it was killed: its entries are taken over, which
+ * at worst leaves surplus ones. Meeting a second one means that the other lives. */
+static bool take_over(struct write *w, const struct kz_value *body, struct kz_str text)
+{
+    struct kz_store *s = w->store;
+    struct shard *sh = &s->shards.at[w->shard];
+    kz_autoarena struct kz_arena *a = kz_arena_new(16 << 20);
+    struct kz_shard in;
+    struct kz_err err;
+    if (sh->met_other ||
+        kz_shard_read(&in, a, text, kz_value_path_str(body, "metadata.name"), &err) < 0)
+        return false;
+    sh->met_other = true;
+    for (size_t i = 0; i < in.n_entries; i++) {
+        struct kz_str key = kz_id_key(a, &in.entries[i].id);
+        struct kz_store_module *m = kz_store_module(s, in.entries[i].module);
+        if (kz_store_owner(s, key) != NULL)
+            continue;
+        if (m->shard < 0)
+            m->shard = (int)w->shard;
+        insert(s, m, entry_new(&in.entries[i], key));
+        kz_store_touch(s, m);
+    }
+    return true;
+}
+
 /* The compare-and-swap lost. When the stored text is what we sent, the winner was our own first
  * attempt, whose reply got lost on the way. When it is one of our older texts, an attempt that we had
  * given up was stored late, or somebody changed a label: our content is written on top. */
@@ -457,7 +484,7 @@ static void on_reread(void *arg, uint64_t id, const struct kz_result *res)
         write_ok(w, res->body);
         return;
     }
-    if (is_own_text(sh, kz_hash(text)) && sh->races < RACES) {
+    if ((is_own_text(sh, kz_hash(text)) && sh->races < RACES) || take_over(w, res->body, text)) {
         write_again(w, res->body);
         return;
     }
@@ -634,6 +661,13 @@ static void on_soon(void *arg, uint64_t id)
     (void)id;
     s->timer = 0;
     kz_store_flush(s, nobody, NULL);
+}
+
+void kz_store_flush_now(struct kz_store *s)
+{
+    kz_env_timer_stop(s->env, &s->timer);
+    if (any_dirty(s))
+        kz_store_flush(s, nobody, NULL);
 }
 
 void kz_store_flush_soon(struct kz_store *s)

@@ -56,9 +56,9 @@ static void look_at_rest(struct kz_module_view *v, struct kz_arena *a, const str
     v->word = KZ_WORD_OK;
     if (m->state == KZ_MOD_BACK || m->quarantined) {
         v->word = KZ_WORD_BACK;
-        v->note = m->err.code != KZ_OK ? err_note(a, &m->err)
-                                       : KZ_STR("the newest revision failed before and is set aside");
-        v->err = m->err.code != KZ_OK ? &m->err : NULL;
+        v->note = m->err != NULL ? err_note(a, m->err)
+                                 : KZ_STR("the newest revision failed before and is set aside");
+        v->err = m->err;
     } else if (m->held_n > 0) {
         v->word = KZ_WORD_HELD;
         v->note = kz_str_printf(a, "%zu objects are not deleted: %s", m->held_n, m->held);
@@ -112,8 +112,8 @@ static void look_at(struct kz_module_view *v, struct kz_arena *a, const struct k
         break;
     case KZ_MOD_FAILED:
         v->word = KZ_WORD_FAIL;
-        v->err = &m->err;
-        v->note = err_note(a, &m->err);
+        v->err = m->err;
+        v->note = m->err == NULL ? KZ_STR("") : err_note(a, m->err);
         break;
     case KZ_MOD_STATES_:
         break;
@@ -132,6 +132,13 @@ static int by_name(const void *a, const void *b)
     return kz_str_cmp(((const struct kz_module_view *)a)->name, ((const struct kz_module_view *)b)->name);
 }
 
+/* A look at the source that may find nothing new is rest, else every poll would be told to people. */
+static bool calm(const struct kz_engine *e)
+{
+    bool polling = e->cycle == KZ_CYCLE_RESOLVE && e->loaded_revision;
+    return (e->cycle == KZ_CYCLE_IDLE || polling) && e->rendering == 0;
+}
+
 void kz_engine_look(struct kz_engine_view *out, struct kz_arena *a, const struct kz_engine *e)
 {
     const struct kz_map_slot *slot;
@@ -139,8 +146,8 @@ void kz_engine_look(struct kz_engine_view *out, struct kz_arena *a, const struct
         .platform = kz_str(e->platform_name), .revision = e->revision, .subject = e->subject,
         .author = e->author, .loaded = e->platform != NULL,
         .source_err = e->source_err.code != KZ_OK ? &e->source_err : NULL,
-        .halted = e->stopped,
-        .settled = e->cycle == KZ_CYCLE_IDLE && e->rendering == 0};
+        .halted = e->halted,
+        .settled = calm(e)};
     out->modules = kz_new_n(a, struct kz_module_view, e->mods.len + 1);
     if (!e->store_loaded)
         return;

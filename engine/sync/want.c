@@ -93,7 +93,7 @@ static int pack(struct kz_want *w, const struct kz_set *set, struct kz_err *err)
         if (kz_buf_bad(&b)) {
             (void)kz_fail(err, KZ_E_LIMIT, KZ_FMT " is larger than 3 MiB, which the API server refuses",
                           KZ_ARG(kz_id_text(w->arena, &o->id)));
-            return kz_err_at(err, o->origin.file, o->origin.line, 1);
+            return kz_err_at(err, o->origin.file, o->origin.line, 0);
         }
         w->at[i] = (struct kz_want_object){
             .id = kz_id_dup(w->arena, &o->id),
@@ -123,6 +123,17 @@ static struct kz_want *want_new(struct kz_str revision, struct kz_hash key)
     return w;
 }
 
+/* Renderers name files relative to the module, people read them relative to the repository. A module that
+ * is one file names itself. */
+static struct kz_str whole_path(struct kz_arena *a, const struct kz_module *spec, struct kz_str file)
+{
+    if (file.len == 0 || spec->path.len == 0)
+        return file;
+    if (kz_str_eq(spec->path, file) || kz_str_ends(spec->path, kz_str_printf(a, "/" KZ_FMT, KZ_ARG(file))))
+        return spec->path;
+    return kz_str_printf(a, KZ_FMT "/" KZ_FMT, KZ_ARG(spec->path), KZ_ARG(file));
+}
+
 static int fill_set(struct kz_set *set, struct kz_arena *a, const struct kz_module *spec,
                     const struct kz_set_rules *rules, const struct kz_value *reply,
                     struct kz_err *err)
@@ -131,11 +142,11 @@ static int fill_set(struct kz_set *set, struct kz_arena *a, const struct kz_modu
     const struct kz_value *objects = kz_value_get(reply, "objects");
     for (size_t i = 0; i < kz_value_len(objects); i++) {
         const struct kz_value *item = kz_value_at(objects, i);
-        struct kz_origin origin = {.file = kz_value_path_str(item, "file"),
+        struct kz_origin origin = {.file = whole_path(a, spec, kz_value_path_str(item, "file")),
                                    .line = (uint32_t)kz_value_path_int(item, "line", 0)};
         struct kz_value *body = kz_value_copy(a, kz_value_get(item, "body"));
         if (patch_all(&body, a, spec, hits, err) < 0 || kz_set_add(set, rules, body, origin, err) < 0)
-            return kz_err_at(err, origin.file, origin.line, 1);
+            return kz_err_at(err, origin.file, origin.line, 0);
     }
     for (size_t i = 0; i < spec->n_patches; i++)
         if (hits[i] == 0) {

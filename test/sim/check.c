@@ -48,16 +48,19 @@ static bool is_live_healthy(const struct sim_check *c, const struct sim_odef *o)
     return v.health == KZ_HEALTH_HEALTHY || v.health == KZ_HEALTH_SUSPENDED;
 }
 
-static void note_health(struct sim_check *c, const struct sim_seen *s)
+static unsigned char *flags_of(struct sim_check *c, unsigned variant)
 {
-    struct sim_mdef *d = s->def == NULL || c->loaded == NULL ? NULL : sim_commit_module(c->loaded, s->name);
-    if (d == NULL || d != s->def || d->was_healthy)
-        return;
+    while (c->variants.len <= variant)
+        kz_vec_push(&c->variants, 0);
+    return &c->variants.at[variant];
+}
+
+static bool was_healthy(struct sim_check *c, const struct sim_mdef *d)
+{
     for (size_t i = 0; i < d->objects.len; i++)
-        if (!is_live_healthy(c, &d->objects.at[i]))
-            return;
-    d->was_healthy = true;
-    sim_say(c->w, "module " KZ_FMT " is healthy in the cluster", KZ_ARG(d->name));
+        if ((*flags_of(c, d->objects.at[i].variant) & SIM_VARIANT_HEALTHY) == 0)
+            return false;
+    return true;
 }
 
 /* ---- what the engine is told -------------------------------------------------------------------------------------- */
@@ -93,12 +96,8 @@ void sim_check_rendered(struct sim_check *c, const struct sim_mdef *d, bool whol
     s->before_cycle = s->cycle;
     s->def = d;
     s->cycle = c->cycle;
-    for (size_t i = 0; i < d->objects.len; i++) {
-        while (c->good_variants.len <= d->objects.at[i].variant)
-            kz_vec_push(&c->good_variants, false);
-        c->good_variants.at[d->objects.at[i].variant] = true;
-    }
-    note_health(c, s);
+    for (size_t i = 0; i < d->objects.len; i++)
+        *flags_of(c, d->objects.at[i].variant) |= SIM_VARIANT_GOOD;
 }
 
 /* ---- what it sends --------------------------------------------------------------------------------------------------- */
@@ -151,12 +150,14 @@ static bool depends_on(const struct sim_mdef *d, struct kz_str name)
 static void check_order(struct sim_check *c, const struct sim_seen *s, const struct sim_odef *o)
 {
     const struct sim_mdef *told = sim_commit_module(c->loaded, s->name);
-    if (o->kind == SIM_CRD || applied(c, o->key) == o->variant || told == NULL)
+    const struct sim_odef *old = s->before == NULL ? NULL : sim_mdef_object(s->before, o->key);
+    if (o->kind == SIM_CRD || applied(c, o->key) == o->variant || told == NULL ||
+        (old != NULL && old->variant == o->variant)) /* it may still be at the definition before */
         return;
     for (size_t i = 0; i < s->def->depends.len; i++) {
         const struct sim_seen *dep = seen_of(c, s->def->depends.at[i]);
         const struct sim_mdef *now = dep == NULL || dep->def == NULL ? NULL : dep->def;
-        if (now == NULL || dep->cycle > s->cycle || now->was_healthy || !depends_on(told, dep->name))
+        if (now == NULL || dep->cycle > s->cycle || was_healthy(c, now) || !depends_on(told, dep->name))
             continue;
         sim_violation(c->w, "DEP", KZ_FMT " of module " KZ_FMT " is changed before module " KZ_FMT " was healthy",
                       KZ_ARG(o->key), KZ_ARG(s->name), KZ_ARG(dep->name));
@@ -168,7 +169,7 @@ static void check_apply(struct sim_check *c, const struct sim_request *r, struct
     unsigned v = variant_of(r->config);
     if (v == 0) /* kzsync's own namespace */
         return;
-    if (v >= c->good_variants.len || !c->good_variants.at[v])
+    if ((*flags_of(c, v) & SIM_VARIANT_GOOD) == 0)
         sim_violation(c->w, "I10", "apply of " KZ_FMT " in version %u, which never rendered well", KZ_ARG(key), v);
     const struct sim_seen *s = seen_of(c, label_of(r->config, KZ_LABEL_MODULE));
     const struct sim_odef *o = s == NULL || s->def == NULL ? NULL : sim_mdef_object(s->def, key);
@@ -251,8 +252,9 @@ static void on_changed(void *arg, const struct sim_object *o, const struct kz_va
             sim_violation(c->w, "I7", KZ_FMT " is created but not in the inventory", KZ_ARG(o->key));
     }
     (void)before;
-    for (size_t i = 0; i < c->seen.len; i++)
-        note_health(c, c->seen.at[i]);
+    struct kz_verdict v = kz_health_of(o->gone ? NULL : o->body, kz_env_wall(&c->w->env));
+    if (v.health == KZ_HEALTH_HEALTHY || v.health == KZ_HEALTH_SUSPENDED)
+        *flags_of(c, variant_of(o->body)) |= SIM_VARIANT_HEALTHY;
 }
 
 void sim_check_init(struct sim_check *c, struct sim_world *w, struct sim_api *api, struct sim_model *m)
@@ -271,7 +273,7 @@ void sim_check_done(struct sim_check *c)
     kz_map_done(&c->inventory);
     kz_arena_free(c->inventory_arena);
     kz_vec_done(&c->seen);
-    kz_vec_done(&c->good_variants);
+    kz_vec_done(&c->variants);
 }
 
 /* ---- at rest ------------------------------------------------------------------------------------------------------------- */

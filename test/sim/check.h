@@ -28,6 +28,8 @@ struct sim_seen { /* what the engine knows of one module */
     bool failed;                         /* its newest render failed */
 };
 
+enum { SIM_VARIANT_GOOD = 1, SIM_VARIANT_HEALTHY = 2 }; /* arrived in a whole render; was once healthy */
+
 struct sim_check {
     struct sim_world *w;
     struct sim_api *api;
@@ -35,7 +37,7 @@ struct sim_check {
     const struct sim_commit *loaded;
     unsigned cycle;              /* loads so far */
     KZ_VEC(struct sim_seen *) seen;
-    KZ_VEC(bool) good_variants;  /* arrived in a whole render */
+    KZ_VEC(unsigned char) variants; /* SIM_VARIANT_ flags by number */
     struct kz_map applied;       /* key -> variant + 1 as last stored by us */
     struct kz_map our_uids;
     struct kz_map inventory;     /* key -> anything: what the shards in the cluster hold */

@@ -69,7 +69,7 @@ static struct sim_mdef *mdef_new(struct sim_model *m)
     static const char *const conflicts[] = {"take", "take", "take", "yield", "fail"};
     static const char *const soaks[] = {"0s", "1s", "3s"};
     struct sim_mdef *d = mdef_alloc(m);
-    d->name = kz_str_printf(m->w->arena, "m%02u", ++m->names);
+    d->name = kz_str_printf(m->w->arena, "m%03u", ++m->names);
     d->tree = ++m->trees;
     d->enabled = true;
     d->prune = roll(m, 10) > 0;
@@ -102,7 +102,6 @@ static struct sim_mdef *edit(struct sim_model *m, struct sim_commit *c, size_t i
         kz_vec_push(&d->objects, old->objects.at[k]);
     for (size_t k = 0; k < old->depends.len; k++)
         kz_vec_push(&d->depends, old->depends.at[k]);
-    d->was_healthy = false;
     d->tree = ++m->trees;
     c->modules.at[i] = d;
     return d;

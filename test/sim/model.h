@@ -36,7 +36,6 @@ struct sim_mdef { /* immutable once it is in a commit */
     bool render_fails, enabled, prune;
     const char *on_failure, *self_heal, *on_conflict, *soak;
     int concurrency;
-    bool was_healthy;    /* seen wholly applied and healthy: set by the check */
 };
 
 struct sim_commit {

@@ -269,9 +269,8 @@ static void make_plan(struct run *r)
 
 static void run_until(struct run *r, int64_t when)
 {
-    while (r->w.now < when && r->w.heap.len > 0)
-        if (r->w.timers.at[r->w.heap.at[0] - 1].at > when || !sim_step(&r->w))
-            break;
+    while (sim_step(&r->w, when))
+        continue;
     r->w.now = when;
 }
 

@@ -111,24 +111,28 @@ void sim_cancel(struct sim_world *w, uint64_t id)
         w->timers.at[id - 1].fn = NULL;
 }
 
-bool sim_step(struct sim_world *w)
+static void drop_first(struct sim_world *w)
 {
-    while (w->heap.len > 0) {
-        uint64_t id = w->heap.at[0];
-        w->heap.at[0] = w->heap.at[--w->heap.len];
-        sift_down(w, 0);
-        struct sim_timer t = w->timers.at[id - 1];
-        if (t.fn == NULL)
-            continue;
-        w->timers.at[id - 1].fn = NULL;
-        w->now = t.at;
-        w->events++;
-        t.fn(t.arg, id);
-        if (w->trace)
-            drain_log(w);
-        return true;
-    }
-    return false;
+    w->heap.at[0] = w->heap.at[--w->heap.len];
+    sift_down(w, 0);
+}
+
+bool sim_step(struct sim_world *w, int64_t until)
+{
+    while (w->heap.len > 0 && w->timers.at[w->heap.at[0] - 1].fn == NULL)
+        drop_first(w); /* cancelled */
+    if (w->heap.len == 0 || w->timers.at[w->heap.at[0] - 1].at > until)
+        return false;
+    uint64_t id = w->heap.at[0];
+    struct sim_timer t = w->timers.at[id - 1];
+    drop_first(w);
+    w->timers.at[id - 1].fn = NULL;
+    w->now = t.at;
+    w->events++;
+    t.fn(t.arg, id);
+    if (w->trace)
+        drain_log(w);
+    return true;
 }
 
 /* ---- the seam ----------------------------------------------------------------------------------- */

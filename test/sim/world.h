@@ -52,7 +52,7 @@ void sim_world_done(struct sim_world *w);
 
 uint64_t sim_after(struct sim_world *w, int64_t ns, sim_fn fn, void *arg);
 void sim_cancel(struct sim_world *w, uint64_t id);
-bool sim_step(struct sim_world *w); /* false: nothing will ever happen again */
+bool sim_step(struct sim_world *w, int64_t until); /* false: nothing happens before that time is over */
 
 /* One line of the trace. Costs nothing when tracing is off. */
 void sim_say(struct sim_world *w, const char *fmt, ...) KZ_PRINTF(2, 3);

@@ -7,7 +7,9 @@
 #include "loop/http_client.h"
 
 #include <criterion/criterion.h>
+#include <arpa/inet.h>
 #include <dirent.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 static struct kz_loop *loop;
@@ -310,6 +312,47 @@ Test(http, streaming)
     cr_assert_str_eq(got.body.ptr, "status 410\n");
 }
 
+/* One request on a port that is bound already is answered with 100,000 bytes. */
+static void answer_once(int fd)
+{
+    static const char head[] = "HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n";
+    char buf[4096];
+    if (listen(fd, 1) < 0 || fork() != 0)
+        return;
+    int c = accept(fd, NULL, NULL);
+    bool ok = read(c, buf, sizeof buf) > 0 && write(c, head, sizeof head - 1) > 0;
+    memset(buf, 'x', sizeof buf);
+    for (size_t sent = 0; ok && sent < 100000;) {
+        ssize_t n = write(c, buf, sizeof buf < 100000 - sent ? sizeof buf : 100000 - sent);
+        ok = n > 0;
+        sent += n > 0 ? (size_t)n : 0;
+    }
+    _exit(0);
+}
+
+/* The small buffer of a watch whose connection was refused must not be filled by a later request as if it
+ * were a large one. */
+Test(http, a_large_reply_after_a_refused_watch)
+{
+    struct sockaddr_in at = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    socklen_t len = sizeof at;
+    char url[64];
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    cr_assert_eq(bind(fd, (struct sockaddr *)&at, len), 0);
+    cr_assert_eq(getsockname(fd, (struct sockaddr *)&at, &len), 0);
+    (void)snprintf(url, sizeof url, "http://127.0.0.1:%d", ntohs(at.sin_port));
+    struct kz_http_request req = get("/watch");
+    req.on_data = on_data;
+    req.timeout = 0;
+    connect_with((struct kz_server){.base = kz_str(url)});
+    run(&req);
+    cr_assert_eq(got.code, KZ_E_REMOTE, "%s", got.err);
+    answer_once(fd);
+    fetch("/large");
+    cr_assert_eq(got.body.len, 100000);
+    (void)close(fd);
+}
+
 Test(http, body_limit)
 {
     struct kz_http_request req = get("/bytes/1000000");
@@ -378,14 +421,14 @@ static void queue_and_time(struct kz_str ca)
     req.on_done = count_unsent;
     connect_with((struct kz_server){.ca_pem = ca});
     for (int i = 0; i < 70; i++) {
-        req.timeout = (i < 64 ? 2000 : 500) * KZ_NS_PER_MS;
+        req.timeout = (i < 64 ? 6000 : 500) * KZ_NS_PER_MS; /* 64 handshakes fit, also on a busy machine */
         (void)http.ops->start(http.impl, &req);
     }
     int64_t from = kz_clock_mono();
     kz_loop_run(loop);
     cr_assert_eq(got.calls, 70);
     cr_assert_eq(unsent, 6, "%d", unsent);
-    cr_assert_lt(since(from), 5000);
+    cr_assert_lt(since(from), 12000);
 }
 
 Test(http, queue_and_time)
