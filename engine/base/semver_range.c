@@ -219,8 +219,9 @@ static size_t hyphen(struct kz_str s, struct spelled *from, struct spelled *to)
     return to->len == 0 ? 0 : s.len - rest.len + to->len;
 }
 
-/* One group of bounds that must all hold. */
-static bool read_group(struct kz_semver_range *r, struct kz_arena *a, struct kz_str s)
+/* One group of bounds that must all hold. false: it has not the form of one. *odd: it has, but a
+ * number or a preview in it is not well-formed. */
+static bool read_group(struct kz_semver_range *r, struct kz_arena *a, struct kz_str s, bool *odd)
 {
     s = skip_blanks(s);
     for (;;) {
@@ -231,15 +232,15 @@ static bool read_group(struct kz_semver_range *r, struct kz_arena *a, struct kz_
         if (len > 0) {
             struct bound high = {.op = OP_LE};
             b.op = OP_GE;
-            if (!to_bound(&b, &v) || !to_bound(&high, &to))
-                return false;
+            *odd |= !to_bound(&b, &v) || !to_bound(&high, &to);
             push(r, a, b);
             push(r, a, high);
         } else {
             v = spell(s);
             len = v.len;
-            if (len == 0 || !to_bound(&b, &v))
+            if (len == 0)
                 return false;
+            *odd |= !to_bound(&b, &v);
             push(r, a, b);
         }
         struct kz_str rest = kz_str_skip(s, len);
@@ -255,22 +256,35 @@ static bool read_group(struct kz_semver_range *r, struct kz_arena *a, struct kz_
     return true;
 }
 
-bool kz_semver_range_parse(struct kz_semver_range **out, struct kz_arena *a, struct kz_str text)
+bool kz_semver_range_explain(struct kz_semver_range **out, struct kz_str *bad, struct kz_arena *a,
+                             struct kz_str text)
 {
     struct kz_semver_range *r = kz_new(a, struct kz_semver_range);
+    if (text.ptr == NULL)
+        text = KZ_STR("");
     for (;;) {
         size_t at = 0;
         while (at + 1 < text.len && !(text.ptr[at] == '|' && text.ptr[at + 1] == '|'))
             at++;
         const bool more = at + 1 < text.len;
-        if (!read_group(r, a, more ? kz_str_head(text, at) : text))
+        const struct kz_str group = more ? kz_str_head(text, at) : text;
+        bool odd = false;
+        if (!read_group(r, a, group, &odd) || odd) {
+            *bad = odd ? KZ_STR_NONE : group;
             return false;
+        }
         if (!more)
             break;
         text = kz_str_skip(text, at + 2);
     }
     *out = r;
     return true;
+}
+
+bool kz_semver_range_parse(struct kz_semver_range **out, struct kz_arena *a, struct kz_str text)
+{
+    struct kz_str bad;
+    return kz_semver_range_explain(out, &bad, a, text);
 }
 
 /* ---- asking ------------------------------------------------------------------------------------ */

@@ -16,6 +16,10 @@ struct kz_semver_range;
 /* false: not a range (also the empty text). Views into text; lives in the arena. */
 KZ_MUST_USE bool kz_semver_range_parse(struct kz_semver_range **out, struct kz_arena *a,
                                        struct kz_str text);
+/* The same; on false *bad is the part between "||" that has not the form of a range, or NONE: the form
+ * is right but a number or a preview in it is not. */
+KZ_MUST_USE bool kz_semver_range_explain(struct kz_semver_range **out, struct kz_str *bad,
+                                         struct kz_arena *a, struct kz_str text);
 bool kz_semver_range_has(const struct kz_semver_range *r, const struct kz_semver *v);
 
 /* Both from text; false when either is not well-formed. */

@@ -156,6 +156,7 @@ static int make_request(struct kz_value **out, struct kz_tree_at *tree, struct j
     set_str(j->a, in, "path", place.below);
     kz_value_set(j->a, in, KZ_STR("isUpgrade"), kz_value_bool(j->a, kz_args_flag(j->args, "is-upgrade")));
     kz_value_set(j->a, in, KZ_STR("skipSchema"), kz_value_bool(j->a, kz_args_flag(j->args, "skip-schema-validation")));
+    kz_value_set(j->a, in, KZ_STR("now"), kz_value_int(j->a, kz_env_wall(kz_app_env(j->app))));
     set_str(j->a, in, "kubeVersion", kz_args_str(j->args, "kube-version"));
     kz_value_set(j->a, in, KZ_STR("apiVersions"), comma_list(j, "api-versions"));
     *out = in;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/task_template.h"
 
+#include "helm/funcs.h"
 #include "helm/render.h"
 #include "helm/set.h"
 #include "helm/text.h"
@@ -60,16 +61,19 @@ static int add_sets(struct kz_value *all, struct kz_arena *a, const struct kz_va
 
 /* ---- the release's name ------------------------------------------------------------------------ */
 
-static int make_name(struct kz_str *out, struct kz_arena *a, struct kz_str text, struct kz_err *err)
+static int make_name(struct kz_str *out, struct kz_arena *a, struct kz_str text, const struct kz_sprig *sprig,
+                     struct kz_err *err)
 {
     kz_autobuf struct kz_buf b = KZ_BUF(1 << 20);
     struct kz_tset *set = kz_tset_new(a, KZ_STR("name-template"), kz_helm_tables, kz_helm_n_tables, KZ_MISSING_DEFAULT);
+    struct kz_helm_run run = {.sprig = *sprig, .arena = a};
     const struct kz_template *t;
     if (kz_tset_parse(&t, set, KZ_STR("name-template"), text, err) < 0)
         return -(int)err->code;
-    struct kz_eval *ev = kz_eval_new(a, NULL, NULL);
+    struct kz_eval *ev = kz_eval_new(a, NULL, &run);
     const int rc = kz_eval_run(&b, ev, set, t, KZ_NIL, NULL, err);
     kz_eval_free(ev);
+    kz_sprig_done(&run.sprig);
     *out = kz_str_dup(a, kz_buf_str(&b));
     return rc;
 }
@@ -122,7 +126,7 @@ static int render(struct kz_helm_result *r, struct kz_helm_request *req, struct 
     struct kz_value *values = kz_value_map(a);
     struct kz_chart *chart;
     const struct kz_str name = kz_value_path_str(input, "nameTemplate");
-    if (name.len > 0 && make_name(&req->release.name, a, name, err) < 0)
+    if (name.len > 0 && make_name(&req->release.name, a, name, req->sprig, err) < 0)
         return -(int)err->code;
     if (add_value_files(&values, a, kz_value_get(input, "valueFiles"), err) < 0 ||
         add_sets(values, a, input, err) < 0 ||
@@ -137,7 +141,9 @@ static int run(struct kz_value **reply, struct kz_arena *a, struct kz_tree *tree
 {
     struct kz_helm_notes notes = {.arena = a, .list = kz_value_list(a)};
     struct kz_helm_result result = {0};
+    const struct kz_sprig sprig = {.now = kz_value_path_int(input, "now", 0), .random = KZ_RANDOM_FRESH};
     struct kz_helm_request req = {
+        .sprig = &sprig,
         .release = {.name = kz_value_path_str(input, "release"), .ns = kz_value_path_str(input, "namespace"),
                     .is_upgrade = kz_value_path_bool(input, "isUpgrade", false)},
         .kube_version = kz_value_path_str(input, "kubeVersion"),

@@ -3,9 +3,7 @@
  * .Values, .Release, .Capabilities; .Chart and .Files have files of their own. */
 #include "helm/dot.h"
 
-#include "value/yaml.h"
-
-#include <math.h>
+#include "helm/funcs.h"
 
 /* ---- .Values ----------------------------------------------------------------------------------- */
 
@@ -71,15 +69,10 @@ static struct kz_val as_map(struct kz_eval *ev, const struct kz_val *self, const
 
 static struct kz_val values_yaml(struct kz_eval *ev, const struct kz_val *self, const struct kz_val *argv, size_t argc)
 {
-    struct kz_value *v;
-    struct kz_err err;
     (void)argv;
     (void)argc;
-    if (kz_helm_plain(&v, kz_eval_arena(ev), *self, &err) < 0)
-        return kz_eval_fail(ev, "%s", err.frame[0]);
-    struct kz_buf *b = kz_eval_buf(ev);
-    kz_helm_yaml(b, v);
-    return kz_val_str(kz_eval_text(ev, b));
+    const struct kz_val text = kz_helm_to_yaml(ev, *self);
+    return kz_val_str(kz_str_printf(kz_eval_arena(ev), KZ_FMT "\n", KZ_ARG(text.as.str)));
 }
 
 static const struct kz_method values_methods[] = {{"AsMap", "", as_map}, {"YAML", "", values_yaml}};
@@ -205,46 +198,4 @@ struct kz_val kz_helm_capabilities(struct kz_arena *a, const struct kz_capabilit
     struct kz_capabilities *own = kz_new(a, struct kz_capabilities);
     *own = *caps;
     return kz_val_obj(&type_caps_ptr, own);
-}
-
-/* ---- YAML -------------------------------------------------------------------------------------- */
-
-/* A float goes through JSON: what is written without a point comes back as an integer. */
-static void as_written(struct kz_value *v)
-{
-    switch (v->kind) {
-    case KZ_FLOAT: {
-        const double real = v->as.real;
-        if (real != floor(real) || fabs(real) >= 18446744073709551616.0)
-            return;
-        if (real >= -9223372036854775808.0 && real < 9223372036854775808.0) {
-            v->kind = KZ_INT;
-            v->as.num = (int64_t)real;
-        } else if (real > 0) {
-            v->kind = KZ_UINT;
-            v->as.unum = (uint64_t)real;
-        }
-        return;
-    }
-    case KZ_LIST:
-        for (size_t i = 0; i < v->as.list.len; i++)
-            as_written(v->as.list.at[i]);
-        return;
-    case KZ_MAP:
-        for (size_t i = 0; i < v->as.map.len; i++)
-            as_written(v->as.map.at[i].val);
-        return;
-    case KZ_NULL:
-    case KZ_BOOL:
-    case KZ_INT:
-    case KZ_UINT:
-    case KZ_STRING:
-        return;
-    }
-}
-
-void kz_helm_yaml(struct kz_buf *b, struct kz_value *v)
-{
-    as_written(v);
-    kz_yaml_write(b, v, KZ_YAML_SORTED);
 }

@@ -24,11 +24,7 @@ struct kz_val kz_helm_files(struct kz_arena *a, const struct kz_chart *c);
 struct kz_val kz_helm_capabilities(struct kz_arena *a, const struct kz_capabilities *caps);
 struct kz_val kz_helm_release_val(struct kz_arena *a, const struct kz_helm_release *release);
 
-/* What toYaml and toJson see of a value: structs by their JSON names. KZ_E_INVALID, KZ_E_LIMIT as
- * kz_val_to_value. */
-KZ_MUST_USE int kz_helm_plain(struct kz_value **out, struct kz_arena *a, struct kz_val v, struct kz_err *err);
-
-/* sigs.k8s.io/yaml's text of a value, with its newline. */
-void kz_helm_yaml(struct kz_buf *b, struct kz_value *v);
+/* What toYaml and toJson see of .Chart and what is in it: maps by JSON names. Other values as they are. */
+struct kz_val kz_helm_plain(struct kz_arena *a, struct kz_val v);
 
 #endif

@@ -225,23 +225,27 @@ static struct kz_value *chart_json(struct kz_arena *a, const struct chart_obj *o
     return v;
 }
 
-int kz_helm_plain(struct kz_value **out, struct kz_arena *a, struct kz_val v, struct kz_err *err)
+static struct kz_value *list_json(struct kz_arena *a, struct kz_val v)
 {
+    struct kz_value *out = kz_value_list(a);
+    for (size_t i = 0; i < kz_val_len(v); i++)
+        kz_value_push(a, out, v.type == &type_ms ? maintainer_json(a, v.as.list->at[i].as.obj)
+                                                 : dep_json(a, v.as.list->at[i].as.obj));
+    return out;
+}
+
+struct kz_val kz_helm_plain(struct kz_arena *a, struct kz_val v)
+{
+    struct kz_value *out;
     if (v.type == &type_chart || v.type == &type_meta)
-        *out = chart_json(a, v.as.obj, v.type == &type_chart);
+        out = chart_json(a, v.as.obj, v.type == &type_chart);
     else if (v.type == &type_m_ptr && v.as.obj != NULL)
-        *out = maintainer_json(a, v.as.obj);
+        out = maintainer_json(a, v.as.obj);
     else if (v.type == &type_d_ptr && v.as.obj != NULL)
-        *out = dep_json(a, v.as.obj);
-    else if (v.type == &type_ms || v.type == &type_ds) {
-        *out = v.as.list == NULL ? kz_value_null(a) : kz_value_list(a);
-        for (size_t i = 0; i < kz_val_len(v); i++) {
-            struct kz_value *item;
-            if (kz_helm_plain(&item, a, v.as.list->at[i], err) < 0)
-                return -(int)err->code;
-            kz_value_push(a, *out, item);
-        }
-    } else
-        return kz_val_to_value(out, a, v, err);
-    return 0;
+        out = dep_json(a, v.as.obj);
+    else if ((v.type == &type_ms || v.type == &type_ds) && v.as.list != NULL)
+        out = list_json(a, v);
+    else
+        return v;
+    return kz_val_from_value(a, out, KZ_VAL_EXACT);
 }

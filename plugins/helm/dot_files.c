@@ -5,6 +5,7 @@
 
 #include "base/base64.h"
 #include "base/glob.h"
+#include "helm/funcs.h"
 #include "helm/text.h"
 
 #include <string.h>
@@ -52,7 +53,7 @@ static struct kz_val as_yaml(struct kz_eval *ev, const struct kz_val *self, bool
 {
     struct kz_arena *a = kz_eval_arena(ev);
     struct kz_dict *d = self->as.dict;
-    struct kz_value *map = kz_value_map(a);
+    struct kz_dict *map = kz_dict_new(a, 0);
     if (d == NULL)
         return kz_val_str(KZ_STR(""));
     kz_dict_sort(d);
@@ -60,12 +61,9 @@ static struct kz_val as_yaml(struct kz_eval *ev, const struct kz_val *self, bool
         struct kz_str data = d->at[i].val.as.str;
         if (secret)
             data = kz_base64_encode(a, data);
-        kz_value_set(a, map, kz_go_base(d->at[i].key), kz_value_str(a, data));
+        kz_dict_set(a, map, kz_go_base(d->at[i].key), kz_val_str(data));
     }
-    struct kz_buf *b = kz_eval_buf(ev);
-    kz_helm_yaml(b, map);
-    struct kz_str text = kz_eval_text(ev, b);
-    return kz_val_str(kz_str_ends(text, KZ_STR("\n")) ? kz_str_head(text, text.len - 1) : text);
+    return kz_helm_to_yaml(ev, kz_val_dict(map));
 }
 
 static struct kz_val as_config(struct kz_eval *ev, const struct kz_val *self, const struct kz_val *argv, size_t argc)

@@ -99,7 +99,14 @@ static int render(struct kz_render *r, struct kz_err *err)
     /* A copy: the request's own numbers stay as they are. */
     struct kz_value *floats = kz_value_copy(r->arena, kz_values_over(r->arena, values, r->values));
     kz_go_floats(floats);
+    const struct kz_sprig sprig = {
+        .now = r->facts->now,
+        .random = KZ_RANDOM_STABLE,
+        .seed = kz_str_printf(r->arena, "%016llx", (unsigned long long)r->facts->seed),
+        .module = r->module,
+    };
     const struct kz_helm_request req = {
+        .sprig = &sprig,
         .release = {.name = r->release, .ns = r->ns, .is_upgrade = r->facts->is_upgrade},
         .values = floats,
         .kube_version = r->facts->kube_version,

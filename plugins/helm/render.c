@@ -7,6 +7,7 @@
 #include "helm/schema.h"
 #include "helm/text.h"
 #include "helm/values.h"
+#include "template/funcs.h"
 
 #include <string.h>
 
@@ -135,13 +136,13 @@ static struct kz_str exec_message(struct kz_arena *a, struct kz_str name, struct
         return kz_str_printf(a, "execution error in (" KZ_FMT "): " KZ_FMT, KZ_ARG(name), KZ_ARG(text));
     const struct kz_str at = kz_str_head(rest, (size_t)(two - rest.ptr));
     rest = kz_str_skip(rest, at.len + 2);
-    const char *from = memmem(rest.ptr, rest.len, kz_helm_mark_start, strlen(kz_helm_mark_start)), *to = NULL;
+    const char *from = memmem(rest.ptr, rest.len, KZ_STOP_MARK, sizeof KZ_STOP_MARK - 1), *to = NULL;
     if (from == NULL)
         return text;
-    from += strlen(kz_helm_mark_start);
-    const size_t end_len = strlen(kz_helm_mark_end);
+    from += sizeof KZ_STOP_MARK - 1;
+    const size_t end_len = sizeof KZ_STOP_END - 1;
     for (const char *p = from; (size_t)(p - rest.ptr) + end_len <= rest.len; p++)
-        if (memcmp(p, kz_helm_mark_end, end_len) == 0)
+        if (memcmp(p, KZ_STOP_END, end_len) == 0)
             to = p; /* the last one, as a greedy expression finds it */
     if (to == NULL)
         return text;
@@ -187,6 +188,7 @@ static int run_one(struct engine *e, const struct job *j, struct kz_err *err)
     kz_dict_set(e->a, here, KZ_STR("Name"), kz_val_str(j->name));
     kz_dict_set(e->a, here, KZ_STR("BasePath"), kz_val_str(j->base));
     kz_dict_set(e->a, j->dot, KZ_STR("Template"), kz_val_obj(&kz_helm_type_values, here));
+    kz_sprig_begin(&e->run.sprig, j->name);
     if (kz_eval_run(&b, e->ev, e->set, kz_tset_find(e->set, j->name), kz_val_obj(&kz_helm_type_values, j->dot),
                     e->want_marks ? &marks : NULL, err) < 0)
         return say(e->out, e->a,
@@ -220,16 +222,17 @@ static int run_all(struct engine *e, struct jobs *l, struct kz_err *err)
 }
 
 /* The one place where the template engine is called. */
-static int run_templates(struct engine *e, struct jobs *l, struct kz_err *err)
+static int run_templates(struct engine *e, struct jobs *l, const struct kz_helm_request *req, struct kz_err *err)
 {
     e->set = kz_tset_new(e->a, KZ_STR("gotpl"), kz_helm_tables, kz_helm_n_tables, KZ_MISSING_ZERO);
-    e->run.arena = e->a;
+    e->run = (struct kz_helm_run){.sprig = *req->sprig, .arena = e->a};
     kz_map_init(&e->run.included);
     e->ev = kz_eval_new(e->a, NULL, &e->run);
     *err = (struct kz_err){0};
     const int rc = run_all(e, l, err);
     kz_eval_free(e->ev);
     kz_map_done(&e->run.included);
+    kz_sprig_done(&e->run.sprig);
     return rc;
 }
 
@@ -324,7 +327,7 @@ static int render(struct kz_helm_result *out, struct kz_arena *a, struct kz_char
                        KZ_ARG(c->meta->kube_version), KZ_ARG(caps.kube));
     (void)collect(&jobs, a, c, NULL, kz_helm_values(a, values), kz_helm_capabilities(a, &caps),
                   kz_helm_release_val(a, &req->release));
-    if (run_templates(&e, &jobs, err) < 0)
+    if (run_templates(&e, &jobs, req, err) < 0)
         return -(int)err->code;
     out->crds = kz_new_n(a, struct kz_helm_crd, count_files(c) + 1);
     collect_crds(out, a, c);

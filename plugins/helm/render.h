@@ -7,6 +7,7 @@
 
 #include "helm/dot.h"
 #include "helm/manifest.h"
+#include "template/sprig.h"
 #include "template/template.h"
 
 struct kz_helm_request {
@@ -16,6 +17,7 @@ struct kz_helm_request {
     const struct kz_value *api;      /* list of a cluster, or NULL */
     const struct kz_value *extra_api; /* -a */
     bool skip_schema;
+    const struct kz_sprig *sprig;    /* time, seed and the like; copied */
     bool want_marks;                 /* where each output line comes from: kz_helm_origin works */
 };
 
