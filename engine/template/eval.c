@@ -396,12 +396,12 @@ struct kz_buf *kz_eval_buf(struct kz_eval *ev)
 
 struct kz_str kz_eval_text(struct kz_eval *ev, struct kz_buf *b)
 {
-    enum { KEEP = 1 << 20 }; /* larger ones go back to the system */
+    enum { KEEP = 1 << 20, BYTES_A_STEP = 64 }; /* larger buffers go back to the system */
     struct kz_spare *s = kz_container_of(b, struct kz_spare, buf);
     struct kz_str text = KZ_STR("");
     if (kz_buf_bad(b))
         (void)kz_eval_limit(ev, "a text is larger than %zu bytes", b->max);
-    else if (b->len > 0)
+    else if (b->len > 0 && kz_eval_spend(ev, b->len / BYTES_A_STEP))
         text = kz_str_dup(ev->arena, kz_buf_str(b));
     if (b->cap > KEEP) {
         kz_buf_done(b);

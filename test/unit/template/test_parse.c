@@ -76,7 +76,7 @@ static const struct {
     {"{{\x01}}", "t:1: unrecognized character in action: U+0001"},
     {"{{/* x", "t:1: unclosed comment"},
     {"{{/* x */ 1}}", "t:1: comment ends before closing delimiter"},
-    {"{{$a :1}}", "t:1: expected :="},
+    {"{{print :1}}", "t:1: expected :="},
     {"{{$a, $b := 1}}", "t:1: too many declarations in command"},
     {"{{range $a, 1 := .}}{{end}}", "t:1: range can only initialize variables"},
     {"{{template}}", "t:1: unexpected \"}}\" in template clause"},
