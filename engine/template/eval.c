@@ -24,11 +24,16 @@ bool kz_eval_spend(struct kz_eval *ev, uint64_t n)
     return false;
 }
 
-bool kz_eval_step(struct kz_eval *ev)
+static bool stack_ends(const struct kz_eval *ev, size_t reserve)
 {
     const char *here = __builtin_frame_address(0);
     const size_t used = (size_t)(ev->stack > here ? ev->stack - here : here - ev->stack);
-    if (used > ev->limits.stack) {
+    return used + reserve > ev->limits.stack;
+}
+
+bool kz_eval_step(struct kz_eval *ev)
+{
+    if (stack_ends(ev, 0)) {
         (void)kz_eval_limit(ev, "templates are nested too deep");
         return false;
     }
@@ -217,8 +222,10 @@ static enum kz_walk walk_call(struct kz_eval *ev, struct kz_val dot, const struc
                          KZ_ARG(kz_eval_quoted(ev, n->as.call.name)));
         return KZ_WALK_FAIL;
     }
-    if (ev->depth == ev->limits.depth) {
+    /* Go's stack grows until its depth ends; ours ends first, at what only endless recursion reaches */
+    if (ev->depth == ev->limits.depth || stack_ends(ev, ev->limits.stack / 16)) {
         kz_eval_error_at(ev, "exceeded maximum template depth (%u)", ev->limits.depth);
+        ev->over_limit = true;
         return KZ_WALK_FAIL;
     }
     const struct kz_val arg =
@@ -389,12 +396,12 @@ struct kz_buf *kz_eval_buf(struct kz_eval *ev)
 
 struct kz_str kz_eval_text(struct kz_eval *ev, struct kz_buf *b)
 {
-    enum { KEEP = 1 << 20 }; /* larger ones go back to the system */
+    enum { KEEP = 1 << 20, BYTES_A_STEP = 64 }; /* larger buffers go back to the system */
     struct kz_spare *s = kz_container_of(b, struct kz_spare, buf);
     struct kz_str text = KZ_STR("");
     if (kz_buf_bad(b))
         (void)kz_eval_limit(ev, "a text is larger than %zu bytes", b->max);
-    else if (b->len > 0)
+    else if (b->len > 0 && kz_eval_spend(ev, b->len / BYTES_A_STEP))
         text = kz_str_dup(ev->arena, kz_buf_str(b));
     if (b->cap > KEEP) {
         kz_buf_done(b);

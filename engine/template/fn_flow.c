@@ -6,8 +6,11 @@
 
 static struct kz_val stop(struct kz_eval *ev, struct kz_str text)
 {
-    return kz_eval_fail_str(ev, kz_str_printf(kz_eval_arena(ev), KZ_STOP_MARK KZ_FMT KZ_STOP_END,
-                                              KZ_ARG(text)));
+    struct kz_buf *b = kz_eval_buf(ev);
+    kz_buf_puts(b, KZ_STOP_MARK);
+    kz_buf_add_str(b, text);
+    kz_buf_puts(b, KZ_STOP_END);
+    return kz_eval_fail_str(ev, kz_eval_text(ev, b));
 }
 
 static struct kz_val fail(struct kz_eval *ev, const struct kz_val *argv, size_t argc)

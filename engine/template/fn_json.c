@@ -86,9 +86,8 @@ struct kz_val kz_json_as(struct kz_arena *a, struct kz_val v, const struct kz_ty
         return v;
     if (v.type == NULL)
         return kz_val_obj(want, NULL);
-    if (error->ptr == NULL)
-        *error = kz_str_printf(a, "json: cannot unmarshal %s into Go value of type %s", json_name(v),
-                               want->name);
+    *error = kz_str_printf(a, "json: cannot unmarshal %s into Go value of type %s", json_name(v),
+                           want->name);
     return want == &kz_type_map ? kz_val_dict(kz_dict_new(a, 1)) : kz_val_list(kz_list_new(a, 1));
 }
 
@@ -112,7 +111,7 @@ static struct kz_val from(struct kz_eval *ev, struct kz_str text, const struct k
     struct kz_val v;
     struct kz_str error = KZ_STR_NONE;
     if (!kz_gojson_read(&v, &error, a, text) && v.type == NULL)
-        v = want == &kz_type_map ? kz_val_dict(kz_dict_new(a, 1)) : kz_val_list(kz_list_new(a, 1));
+        v = kz_val_obj(want, NULL);
     v = kz_json_as(a, v, want, &error);
     return error.ptr == NULL ? v : kz_json_error(a, v, error);
 }

@@ -99,8 +99,11 @@ static struct kz_val wrap_with(struct kz_eval *ev, const struct kz_val *argv, si
 
 static struct kz_val with_dots(struct kz_eval *ev, bool before, struct kz_str s, bool after)
 {
-    return kz_val_str(kz_str_printf(kz_eval_arena(ev), "%s" KZ_FMT "%s", before ? "..." : "",
-                                    KZ_ARG(s), after ? "..." : ""));
+    struct kz_buf *b = kz_eval_buf(ev);
+    kz_buf_puts(b, before ? "..." : "");
+    kz_buf_add_str(b, s);
+    kz_buf_puts(b, after ? "..." : "");
+    return kz_val_str(kz_eval_text(ev, b));
 }
 
 static struct kz_val abbreviated(struct kz_eval *ev, struct kz_str s, int64_t offset, int64_t width)

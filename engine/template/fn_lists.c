@@ -153,7 +153,7 @@ static struct kz_val chunk(struct kz_eval *ev, const struct kz_val *argv, size_t
     if (!is_list(ev, argv[1], "chunk") || !kz_eval_spend(ev, (uint64_t)n))
         return KZ_NIL;
     const double chunks = floor((double)(n - 1) / (double)size) + 1;
-    if (!(chunks >= 0 && chunks < 0x1p47) || (size < 0 && chunks > 0 && n == 0))
+    if (!(chunks >= 0 && chunks < 0x1p47) || (size < 0 && chunks > 0 && n % size == 0))
         return kz_eval_fail(ev, "runtime error: makeslice: len out of range");
     struct kz_list *out = kz_list_new(a, 0);
     for (int64_t i = 0; i < (int64_t)chunks; i++) {

@@ -26,10 +26,12 @@ static bool is_empty(struct kz_val v)
 static bool assign(struct kz_eval *ev, struct kz_val dst, struct kz_str key, struct kz_val item,
                    struct kz_val src)
 {
-    const struct kz_type *want = dst.type->elem;
-    if (want != NULL && src.type->elem != want) {
+    const struct kz_type *want = dst.type->elem, *have = src.type->elem;
+    if (want != NULL && have != want) {
+        if (have == NULL && kz_val_kind(item) == KZ_GO_SLICE)
+            have = item.type; /* lists are unpacked first */
         (void)kz_eval_fail(ev, "reflect.Value.SetMapIndex: value of type %s is not assignable to type %s",
-                           src.type->elem == NULL ? "interface {}" : src.type->elem->name, want->name);
+                           have == NULL ? "interface {}" : have->name, want->name);
         return false;
     }
     kz_dict_set(kz_eval_arena(ev), dst.as.dict, key, item);

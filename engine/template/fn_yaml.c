@@ -46,8 +46,8 @@ static bool is_plain(struct kz_str s)
     return true;
 }
 
-/* false: no YAML text can hold it. */
-static bool pass_text(struct kz_str *out, struct kz_arena *a, struct kz_str s)
+/* false: no YAML text can hold it; a key stands on one line. */
+static bool pass_text(struct kz_str *out, struct kz_arena *a, struct kz_str s, bool key)
 {
     kz_autobuf struct kz_buf b = KZ_BUF(s.len * 3 + 16);
     uint32_t r;
@@ -56,7 +56,7 @@ static bool pass_text(struct kz_str *out, struct kz_arena *a, struct kz_str s)
         return true;
     while (s.len > 0) {
         size_t n = kz_rune_next(s, &r);
-        if (is_forbidden(r))
+        if (is_forbidden(r) || (key && r == 0x85))
             return false;
         if (r == ' ' || r == 0x85)
             n = put_fold(&b, s);
@@ -71,12 +71,12 @@ static bool pass_text(struct kz_str *out, struct kz_arena *a, struct kz_str s)
 static bool pass_value(struct kz_arena *a, struct kz_value *v)
 {
     if (v->kind == KZ_STRING)
-        return pass_text(&v->as.str, a, v->as.str);
+        return pass_text(&v->as.str, a, v->as.str, false);
     for (size_t i = 0; v->kind == KZ_LIST && i < v->as.list.len; i++)
         if (!pass_value(a, v->as.list.at[i]))
             return false;
     for (size_t i = 0; i < kz_value_pairs(v); i++)
-        if (!pass_text(&v->as.map.at[i].key, a, v->as.map.at[i].key) ||
+        if (!pass_text(&v->as.map.at[i].key, a, v->as.map.at[i].key, true) ||
             !pass_value(a, v->as.map.at[i].val))
             return false;
     return true;

@@ -9,7 +9,7 @@
 #include "template/val.h"
 
 /* Text that needs no change is shared. false: *error is Go's message, on the arena, and *out is nil for
- * bad syntax, or else what was read, with nil for each number beyond float64. */
+ * bad syntax, or else what was read, with nil for each number beyond float64 inside it (alone: 0). */
 bool kz_gojson_read(struct kz_val *out, struct kz_str *error, struct kz_arena *a, struct kz_str text);
 
 enum kz_gojson_flags {
@@ -21,7 +21,7 @@ bool kz_gojson_write(struct kz_buf *b, struct kz_str *error, struct kz_arena *a,
                      unsigned flags);
 
 /* json.Unmarshal into a map or a list (want: kz_type_map, kz_type_list): null is a nil one, and what is
- * something else sets *error, unless one is there already, and gives an empty one. */
+ * something else sets *error, over one that is there already, and gives an empty one. */
 struct kz_val kz_json_as(struct kz_arena *a, struct kz_val v, const struct kz_type *want,
                          struct kz_str *error);
 /* What Helm's from* functions give then: {"Error": error} along with what was read, or [error]. */

@@ -104,7 +104,7 @@ static bool read_number(struct reader *r, struct kz_val *out)
         *out = kz_val_float(real);
         return true;
     }
-    *out = KZ_NIL;
+    *out = r->depth == 0 ? kz_val_float(0) : KZ_NIL;
     if (r->saved.ptr == NULL)
         r->saved = kz_str_printf(r->arena,
                                  "json: cannot unmarshal number " KZ_FMT " into Go value of type float64",

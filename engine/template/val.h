@@ -152,8 +152,9 @@ static inline struct kz_val kz_val_plain(struct kz_val v)
 const char *kz_val_type_name(struct kz_val v); /* "<nil>" for no value */
 const char *kz_val_kind_name(struct kz_val v); /* "invalid" for no value */
 
-/* reflect.DeepEqual on values. Depth <= KZ_VAL_DEPTH, deeper is unequal. */
-enum { KZ_VAL_DEPTH = 1000 };
+/* reflect.DeepEqual on values. Maps can be put into themselves, in several places at once, so whatever
+ * recurses over values stops at a depth and after a number of values; here what is larger is unequal. */
+enum { KZ_VAL_DEPTH = 1000, KZ_VAL_NODES = 4 * 1000 * 1000 };
 bool kz_val_deep_eq(struct kz_val a, struct kz_val b);
 
 /* ---- lists ---------------------------------------------------------------------------------- */
@@ -197,8 +198,7 @@ enum kz_val_numbers {
 struct kz_val kz_val_from_value(struct kz_arena *a, const struct kz_value *v,
                                 enum kz_val_numbers numbers);
 /* Strings are shared; keys in bytewise order; []byte as base64, what has String() or fields as these;
- * fails with KZ_E_LIMIT beyond KZ_VAL_DEPTH levels (a map can be put into itself), with KZ_E_INVALID
- * for functions and numbers that are not finite ("json: unsupported value: NaN"). */
+ * fails with KZ_E_LIMIT beyond KZ_VAL_DEPTH levels or KZ_VAL_NODES values, with KZ_E_INVALID for functions and numbers that are not finite ("json: unsupported value: NaN"). */
 KZ_MUST_USE int kz_val_to_value(struct kz_value **out, struct kz_arena *a, struct kz_val v,
                                 struct kz_err *err);
 

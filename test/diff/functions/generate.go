@@ -9,7 +9,8 @@ import (
 )
 
 // Signatures as in engine/template/func.h, and letters for arguments that make sense: k a key, c a
-// short count, L a list, t a JSON or YAML or TOML text.
+// short count, L a list, t a JSON or YAML text, n what looks like a number, M a map that no one else
+// holds: one that comes to contain itself kills the Go program.
 var calls = strings.Fields(`
 trim:s trimAll:ss trimall:ss trimPrefix:ss trimSuffix:ss trunc:is substr:iis contains:ss hasPrefix:ss
 hasSuffix:ss repeat:cs replace:sss plural:ssi quote:a+ squote:a+ cat:a+ toString:a upper:s lower:s
@@ -22,8 +23,8 @@ untilStep:ccc seq:c seq:cc seq:ccc list:a+ tuple:a+ append:La push:La mustAppend
 prepend:La mustPrepend:aa concat:L+ concat:a+ first:L mustFirst:a last:L mustLast:a rest:L mustRest:a
 initial:L mustInitial:a slice:Lcc slice:Lc mustSlice:aa+ chunk:cL mustChunk:ca reverse:L mustReverse:a
 compact:L mustCompact:a uniq:L mustUniq:a without:La+ mustWithout:aa+ has:aL mustHas:aa dict:k,a,k,a
-dict:a+ get:mk set:mka unset:mk hasKey:mk pluck:kmm pick:mkk omit:mkk merge:mm merge:mmm
-mergeOverwrite:mm mergeOverwrite:mmm mustMerge:mm mustMergeOverwrite:mm dig:kam dig:kkam dig:kkkam
+dict:a+ get:mk set:Mka unset:Mk hasKey:mk pluck:kmm pick:mkk omit:mkk merge:MM merge:MMM
+mergeOverwrite:MM mergeOverwrite:MMM mustMerge:MM mustMergeOverwrite:MM dig:kam dig:kkam dig:kkkam
 dig:a+ deepCopy:a mustDeepCopy:m default:aa empty:a coalesce:a+ any:a+ all:a+ ternary:aab typeOf:a
 kindOf:a typeIs:sa typeIsLike:sa kindIs:sa deepEqual:aa toJson:a mustToJson:a toPrettyJson:a
 mustToPrettyJson:a toRawJson:a mustToRawJson:a fromJson:t fromJsonArray:t mustFromJson:t toYaml:a toYaml:m
@@ -144,6 +145,8 @@ func (g *generator) arg(letter byte) string {
 		return numbers[g.r.Intn(len(numbers))]
 	case 'm':
 		return g.dict()
+	case 'M':
+		return "(deepCopy " + g.dict() + ")"
 	case 'L':
 		return g.list()
 	case 't':
@@ -189,10 +192,10 @@ func (g *generator) template() string {
 		pick := func() string { return names[g.r.Intn(len(names))] }
 		for n := 1 + g.r.Intn(4); n > 0; n-- {
 			change := []string{
-				fmt.Sprintf("merge (deepCopy %s) %s %s", pick(), pick(), pick()),
+				fmt.Sprintf("merge (deepCopy %s) %s (deepCopy %s)", pick(), pick(), pick()),
 				fmt.Sprintf("merge %s (deepCopy %s)", pick(), pick()),
 				fmt.Sprintf("mergeOverwrite %s (deepCopy %s) (deepCopy %s)", pick(), pick(), pick()),
-				fmt.Sprintf("set %s %s %s", pick(), g.key(), g.arg('a')),
+				fmt.Sprintf("set %s %s (deepCopy (list %s))", pick(), g.key(), g.arg('a')),
 				fmt.Sprintf("unset %s %s", pick(), g.key()),
 				fmt.Sprintf("merge (get %s %s) (deepCopy %s)", pick(), g.key(), pick()),
 			}[g.r.Intn(6)]
