@@ -9,8 +9,10 @@
 
 #include <yaml.h>
 
-/* goyaml is libyaml in Go: the same problems at the same marks, only lines are counted its way. */
-static bool goyaml_error(struct kz_buf *b, struct kz_str text)
+/* goyaml is libyaml in Go: the same problems at the same marks, only lines are counted its way. It reads
+ * one document and looks no further: without an error up to its end, *end_at is how many characters it
+ * has. */
+static bool goyaml_error(struct kz_buf *b, size_t *end_at, struct kz_str text)
 {
     yaml_parser_t p;
     yaml_event_t ev;
@@ -33,12 +35,22 @@ static bool goyaml_error(struct kz_buf *b, struct kz_str text)
         }
         if (ev.type == YAML_SEQUENCE_START_EVENT || ev.type == YAML_MAPPING_START_EVENT)
             depth++;
+        *end_at = ev.end_mark.index;
         end = ev.type == YAML_STREAM_END_EVENT || ev.type == YAML_DOCUMENT_END_EVENT ||
               depth > 10 * KZ_VALUE_DEPTH;
         yaml_event_delete(&ev);
     }
     yaml_parser_delete(&p);
     return found;
+}
+
+static size_t bytes_of(struct kz_str text, size_t chars)
+{
+    size_t at = 0;
+    for (; at < text.len && chars > 0; chars--)
+        for (at++; at < text.len && ((unsigned char)text.ptr[at] & 0xC0) == 0x80;)
+            at++;
+    return at;
 }
 
 int kz_go_yaml(struct kz_value **out, struct kz_arena *a, struct kz_str text, struct kz_str name,
@@ -51,9 +63,19 @@ int kz_go_yaml(struct kz_value **out, struct kz_arena *a, struct kz_str text, st
         return 0;
     }
     kz_autobuf struct kz_buf b = KZ_BUF(4096);
-    struct kz_err ours = *err;
-    if (ours.code == KZ_E_LIMIT || !goyaml_error(&b, text))
+    const struct kz_err ours = *err;
+    size_t chars = 0;
+    if (ours.code == KZ_E_LIMIT || (!goyaml_error(&b, &chars, text) && chars == 0))
         return kz_wrap(err, "error converting YAML to JSON");
+    if (b.len == 0) { /* the trouble is behind the first document */
+        const struct kz_str first = kz_str_head(text, bytes_of(text, chars));
+        if (first.len < text.len && kz_yaml_read_all(&docs, a, first, name, &limits, err) >= 0) {
+            *out = docs->as.list.len == 0 ? kz_value_null(a) : docs->as.list.at[0];
+            return 0;
+        }
+        *err = ours;
+        return kz_wrap(err, "error converting YAML to JSON");
+    }
     (void)kz_fail(err, ours.code, "%s", b.ptr);
     (void)kz_wrap(err, "error converting YAML to JSON");
     return kz_err_at(err, name, ours.line, ours.col);
