@@ -23,9 +23,11 @@ static bool goyaml_error(struct kz_buf *b, size_t *end_at, struct kz_str text)
     yaml_parser_set_input_string(&p, (const unsigned char *)text.ptr, text.len);
     while (!end && !found) {
         if (yaml_parser_parse(&p, &ev) == 0) {
-            size_t line = p.context_mark.line != 0 ? p.context_mark.line : p.problem_mark.line;
+            size_t line = p.problem_mark.line;
             if (line != 0 && p.error == YAML_SCANNER_ERROR)
                 line++;
+            else if (line == 0)
+                line = p.context_mark.line;
             kz_buf_puts(b, "yaml: ");
             if (line != 0)
                 kz_buf_printf(b, "line %zu: ", line);
