@@ -177,7 +177,7 @@ static void on_done(void *arg, uint64_t id, const struct kz_work_result *res)
 static int ask_worker(struct job *j, struct kz_err *err)
 {
     struct kz_tree_at tree = {0};
-    struct kz_value *in;
+    struct kz_value *in = NULL;
     if (make_request(&in, &tree, j, err) < 0)
         return -(int)err->code;
     const struct kz_work work = {.task = "template", .tree = tree, .input = in};

@@ -276,7 +276,7 @@ static int load_folder(struct kz_chart **out, struct walk *w, struct kz_helm_not
     if (kz_tree_kind(w->tree, path) == KZ_TREE_FILE && kz_tree_read(&text, w->a, w->tree, path, 1 << 20, err) < 0)
         return -(int)err->code;
     if (kz_ignore_parse(&w->ignore, w->a, text, err) < 0)
-        return kz_wrap(err, ".helmignore");
+        return -(int)err->code;
     if (walk_dir(w, KZ_STR(""), 0, err) < 0)
         return -(int)err->code;
     return kz_chart_build(out, w->a, &w->files, notes, err);

@@ -203,8 +203,17 @@ static struct kz_value *at_path(struct kz_arena *a, struct kz_str path, struct k
     return v;
 }
 
+/* What .Chart.Dependencies shows afterwards. */
+static void note_import(struct work *w, struct kz_value *list, struct kz_str child, struct kz_str parent)
+{
+    struct kz_value *v = kz_value_map(w->a);
+    (void)kz_value_add(w->a, v, KZ_STR("child"), kz_value_str(w->a, child));
+    (void)kz_value_add(w->a, v, KZ_STR("parent"), kz_value_str(w->a, parent));
+    kz_value_push(w->a, list, v);
+}
+
 static int import_one(struct work *w, struct kz_value **got, const struct kz_chart_dep *d, const struct kz_value *iv,
-                      const struct kz_value *all, struct kz_err *err)
+                      const struct kz_value *all, struct kz_value *seen, struct kz_err *err)
 {
     struct kz_str child, parent = KZ_STR(".");
     if (iv->kind == KZ_STRING) {
@@ -219,6 +228,7 @@ static int import_one(struct work *w, struct kz_value **got, const struct kz_cha
     } else {
         return 0;
     }
+    note_import(w, seen, child, parent);
     struct kz_value *v =
         kz_values_table(all, kz_str_printf(w->a, KZ_FMT "." KZ_FMT, KZ_ARG(d->name), KZ_ARG(child)));
     if (v == NULL) {
@@ -242,10 +252,12 @@ static int import(struct work *w, struct kz_chart *c, struct kz_err *err)
     if (kz_values_coalesce(&all, w->a, c, NULL, KZ_VALUES_MERGE, NULL, err) < 0)
         return -(int)err->code;
     for (size_t i = 0; i < c->meta->n_deps; i++) {
-        const struct kz_chart_dep *d = c->meta->deps[i];
+        struct kz_chart_dep *d = c->meta->deps[i];
+        struct kz_value *seen = kz_value_list(w->a);
         for (size_t k = 0; k < kz_value_len(d->import_values); k++)
-            if (import_one(w, &got, d, kz_value_at(d->import_values, k), all, err) < 0)
+            if (import_one(w, &got, d, kz_value_at(d->import_values, k), all, seen, err) < 0)
                 return -(int)err->code;
+        d->import_values = seen;
     }
     /* What a parent says itself is above what it imports. */
     c->values = kz_values_tables(w->a, kz_values_copy(w->a, all), got, KZ_VALUES_MERGE, w->notes);

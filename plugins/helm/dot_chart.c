@@ -191,6 +191,22 @@ static struct kz_value *dep_json(struct kz_arena *a, const struct kz_chart_dep *
     return v;
 }
 
+static int by_key(const void *x, const void *y)
+{
+    return kz_str_cmp(((const struct kz_pair *)x)->key, ((const struct kz_pair *)y)->key);
+}
+
+static struct kz_value *sorted_map(struct kz_arena *a, const struct kz_value *map)
+{
+    struct kz_value *out = kz_value_map(a);
+    struct kz_pair *at = kz_new_n(a, struct kz_pair, map->as.map.len);
+    memcpy(at, map->as.map.at, map->as.map.len * sizeof *at);
+    qsort(at, map->as.map.len, sizeof *at, by_key);
+    for (size_t i = 0; i < map->as.map.len; i++)
+        (void)kz_value_add(a, out, at[i].key, at[i].val);
+    return out;
+}
+
 static struct kz_value *chart_json(struct kz_arena *a, const struct chart_obj *o, bool with_root)
 {
     const struct kz_chart_meta *m = o->meta;
@@ -213,7 +229,7 @@ static struct kz_value *chart_json(struct kz_arena *a, const struct chart_obj *o
     if (m->deprecated)
         (void)kz_value_add(a, v, KZ_STR("deprecated"), kz_value_bool(a, true));
     if (kz_value_pairs(m->annotations) > 0)
-        (void)kz_value_add(a, v, KZ_STR("annotations"), kz_value_copy(a, m->annotations));
+        (void)kz_value_add(a, v, KZ_STR("annotations"), sorted_map(a, m->annotations));
     put(a, v, "kubeVersion", m->kube_version);
     for (size_t i = 0; i < m->n_deps; i++)
         kz_value_push(a, deps, dep_json(a, m->deps[i]));
@@ -234,18 +250,15 @@ static struct kz_value *list_json(struct kz_arena *a, struct kz_val v)
     return out;
 }
 
-struct kz_val kz_helm_plain(struct kz_arena *a, struct kz_val v)
+struct kz_value *kz_helm_struct(struct kz_arena *a, struct kz_val v)
 {
-    struct kz_value *out;
     if (v.type == &type_chart || v.type == &type_meta)
-        out = chart_json(a, v.as.obj, v.type == &type_chart);
-    else if (v.type == &type_m_ptr && v.as.obj != NULL)
-        out = maintainer_json(a, v.as.obj);
-    else if (v.type == &type_d_ptr && v.as.obj != NULL)
-        out = dep_json(a, v.as.obj);
-    else if ((v.type == &type_ms || v.type == &type_ds) && v.as.list != NULL)
-        out = list_json(a, v);
-    else
-        return v;
-    return kz_val_from_value(a, out, KZ_VAL_EXACT);
+        return chart_json(a, v.as.obj, v.type == &type_chart);
+    if (v.type == &type_m_ptr && v.as.obj != NULL)
+        return maintainer_json(a, v.as.obj);
+    if (v.type == &type_d_ptr && v.as.obj != NULL)
+        return dep_json(a, v.as.obj);
+    if ((v.type == &type_ms || v.type == &type_ds) && v.as.list != NULL)
+        return list_json(a, v);
+    return NULL;
 }

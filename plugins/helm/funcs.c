@@ -2,6 +2,7 @@
 #include "helm/funcs.h"
 
 #include "helm/dot.h"
+#include "helm/text.h"
 #include "template/funcs.h"
 #include "template/print.h"
 #include "template/template.h"
@@ -31,11 +32,12 @@ struct kz_str kz_helm_no_value(struct kz_arena *a, struct kz_str text)
     }
 }
 
+/* In a buffer of its own: it is wanted after failures, too. */
 static struct kz_str quoted(struct kz_eval *ev, struct kz_str s)
 {
-    struct kz_buf *b = kz_eval_buf(ev);
-    kz_print_quoted(b, s, KZ_QUOTE_PLAIN);
-    return kz_eval_text(ev, b);
+    kz_autobuf struct kz_buf b = KZ_BUF((size_t)256 << 20);
+    kz_print_quoted(&b, s, KZ_QUOTE_PLAIN);
+    return kz_str_dup(kz_eval_arena(ev), kz_buf_str(&b));
 }
 
 /* ---- include, tpl ------------------------------------------------------------------------------ */
@@ -119,13 +121,20 @@ struct kz_val kz_helm_to_yaml(struct kz_eval *ev, struct kz_val v)
 static struct kz_val to_yaml(struct kz_eval *ev, const struct kz_val *argv, size_t argc)
 {
     (void)argc;
-    return kz_helm_to_yaml(ev, kz_helm_plain(kz_eval_arena(ev), argv[0]));
+    const struct kz_value *v = kz_helm_struct(kz_eval_arena(ev), argv[0]);
+    return kz_helm_to_yaml(ev, v == NULL ? argv[0] : kz_val_from_value(kz_eval_arena(ev), v, KZ_VAL_EXACT));
 }
 
 static struct kz_val to_json(struct kz_eval *ev, const struct kz_val *argv, size_t argc)
 {
+    const struct kz_value *v = kz_helm_struct(kz_eval_arena(ev), argv[0]);
     (void)argc;
-    return call(ev, kz_funcs_json, "toJson", kz_helm_plain(kz_eval_arena(ev), argv[0]));
+    if (v != NULL) {
+        struct kz_buf *b = kz_eval_buf(ev);
+        kz_go_json(b, kz_eval_arena(ev), v, KZ_GO_JSON_AS_IS);
+        return kz_val_str(kz_eval_text(ev, b));
+    }
+    return call(ev, kz_funcs_json, "toJson", argv[0]);
 }
 
 const struct kz_func kz_helm_funcs[] = {

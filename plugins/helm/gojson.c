@@ -40,7 +40,7 @@ static int by_key(const void *x, const void *y)
     return kz_str_cmp((*(const struct kz_pair *const *)x)->key, (*(const struct kz_pair *const *)y)->key);
 }
 
-static void put_json(struct kz_buf *b, struct kz_arena *a, const struct kz_value *v)
+static void put_json(struct kz_buf *b, struct kz_arena *a, const struct kz_value *v, enum kz_go_json_keys keys)
 {
     switch (v->kind) {
     case KZ_NULL:
@@ -65,7 +65,7 @@ static void put_json(struct kz_buf *b, struct kz_arena *a, const struct kz_value
         kz_buf_putc(b, '[');
         for (size_t i = 0; i < v->as.list.len; i++) {
             kz_buf_puts(b, i > 0 ? "," : "");
-            put_json(b, a, v->as.list.at[i]);
+            put_json(b, a, v->as.list.at[i], keys);
         }
         kz_buf_putc(b, ']');
         return;
@@ -73,14 +73,14 @@ static void put_json(struct kz_buf *b, struct kz_arena *a, const struct kz_value
         const struct kz_pair **at = kz_new_n(a, const struct kz_pair *, v->as.map.len + 1);
         for (size_t i = 0; i < v->as.map.len; i++)
             at[i] = &v->as.map.at[i];
-        if (v->as.map.len > 1)
+        if (keys == KZ_GO_JSON_SORTED && v->as.map.len > 1)
             qsort(at, v->as.map.len, sizeof *at, by_key);
         kz_buf_putc(b, '{');
         for (size_t i = 0; i < v->as.map.len; i++) {
             kz_buf_puts(b, i > 0 ? "," : "");
             put_string(b, at[i]->key);
             kz_buf_putc(b, ':');
-            put_json(b, a, at[i]->val);
+            put_json(b, a, at[i]->val, keys);
         }
         kz_buf_putc(b, '}');
         return;
@@ -88,7 +88,7 @@ static void put_json(struct kz_buf *b, struct kz_arena *a, const struct kz_value
     }
 }
 
-void kz_go_json(struct kz_buf *b, struct kz_arena *a, const struct kz_value *v)
+void kz_go_json(struct kz_buf *b, struct kz_arena *a, const struct kz_value *v, enum kz_go_json_keys keys)
 {
-    put_json(b, a, v);
+    put_json(b, a, v, keys);
 }

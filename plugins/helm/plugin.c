@@ -92,7 +92,7 @@ static int render(struct kz_render *r, struct kz_err *err)
 {
     struct kz_helm_notes notes = {.arena = r->arena, .list = kz_value_list(r->arena)};
     struct kz_chart *chart;
-    struct kz_value *values;
+    struct kz_value *values = NULL;
     struct kz_helm_result res;
     if (value_files(&values, r, err) < 0 || kz_chart_load(&chart, r->arena, r->tree, r->path, &notes, err) < 0)
         return -(int)err->code;

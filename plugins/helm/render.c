@@ -16,7 +16,7 @@ enum { MAX_TEMPLATES = 20000 };
 struct job { /* one template file */
     struct kz_str name, text, base;
     struct kz_dict *dot;
-    size_t slashes;
+    size_t slashes, place;
 };
 struct jobs {
     struct job *at;
@@ -87,6 +87,7 @@ static struct kz_dict *collect(struct jobs *l, struct kz_arena *a, const struct 
         j.base = kz_str_printf(a, KZ_FMT "/templates", KZ_ARG(path));
         for (size_t k = 0; k < j.name.len; k++)
             j.slashes += j.name.ptr[k] == '/';
+        j.place = l->n;
         push(l, a, j);
     }
     return dot;
@@ -98,7 +99,18 @@ static int by_depth(const void *x, const void *y)
     const struct job *a = x, *b = y;
     if (a->slashes != b->slashes)
         return a->slashes > b->slashes ? -1 : 1;
-    return -kz_str_cmp(a->name, b->name);
+    const int c = kz_str_cmp(b->name, a->name);
+    return c != 0 ? c : a->place < b->place ? -1 : a->place > b->place;
+}
+
+/* A chart that two aliases share has one path: the last one's values count. */
+static void drop_same(struct jobs *l)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < l->n; i++)
+        if (i + 1 == l->n || !kz_str_eq(l->at[i].name, l->at[i + 1].name))
+            l->at[n++] = l->at[i];
+    l->n = n;
 }
 
 /* ---- messages of the engine -------------------------------------------------------------------- */
@@ -211,6 +223,7 @@ static int run_all(struct engine *e, struct jobs *l, struct kz_err *err)
         return kz_fail(err, KZ_E_LIMIT, "more than %d templates", MAX_TEMPLATES);
     if (l->n > 1)
         qsort(l->at, l->n, sizeof *l->at, by_depth);
+    drop_same(l);
     if (parse_all(e, l, err) < 0)
         return -(int)err->code;
     e->files = kz_new_n(e->a, struct kz_rendered, l->n + 1);

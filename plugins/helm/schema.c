@@ -54,7 +54,7 @@ static bool is_schema(const struct kz_value *v)
 struct kz_str kz_schema_json(struct kz_arena *a, const struct kz_value *v)
 {
     kz_autobuf struct kz_buf b = KZ_BUF(64 << 20);
-    kz_go_json(&b, a, v);
+    kz_go_json(&b, a, v, KZ_GO_JSON_SORTED);
     return kz_str_dup(a, kz_buf_str(&b));
 }
 

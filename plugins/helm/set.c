@@ -320,7 +320,8 @@ static int list_item(struct set *p, struct kz_value **list, int64_t i, unsigned 
         return kz_fail(err, KZ_E_LIMIT, "more than %d indexes in one argument", KZ_SET_BRACKETS);
     const char last = until(&k, p, "[.=");
     if (k.len > 0)
-        return kz_fail(err, KZ_E_PARSE, "unexpected data at end of array index: " KZ_FMT, KZ_ARG(kz_go_quote(p->a, k)));
+        return kz_fail(err, KZ_E_PARSE, "unexpected data at end of array index: " KZ_FMT,
+                       KZ_ARG(kz_go_quote_runes(p->a, k)));
     if (last == 0)
         return END;
     if (last == '=') {

@@ -57,6 +57,23 @@ struct kz_str kz_go_quote(struct kz_arena *a, struct kz_str s)
     return kz_str_dup(a, kz_buf_str(&b));
 }
 
+struct kz_str kz_go_quote_runes(struct kz_arena *a, struct kz_str s)
+{
+    kz_autobuf struct kz_buf b = KZ_BUF(64 << 20);
+    kz_buf_putc(&b, '[');
+    while (s.len > 0) {
+        uint32_t r;
+        size_t n = kz_utf8_next(s, &r);
+        n = n == 0 ? 1 : n;
+        struct kz_str one = kz_go_quote(a, kz_str_head(s, n));
+        one = kz_str_is(one, "\"\\\"\"") ? KZ_STR("\"") : kz_str_n(one.ptr + 1, one.len - 2);
+        kz_buf_printf(&b, "%s'%s" KZ_FMT "'", b.len > 1 ? " " : "", kz_str_is(one, "'") ? "\\" : "", KZ_ARG(one));
+        s = kz_str_skip(s, n);
+    }
+    kz_buf_putc(&b, ']');
+    return kz_str_dup(a, kz_buf_str(&b));
+}
+
 struct kz_str kz_go_clean(struct kz_arena *a, struct kz_str path)
 {
     const bool rooted = path.len > 0 && path.ptr[0] == '/';

@@ -16,6 +16,9 @@ struct kz_str kz_go_trim(struct kz_str s);
 /* %q of ordinary text. */
 struct kz_str kz_go_quote(struct kz_arena *a, struct kz_str s);
 
+/* %q of a slice of runes: ['a' 'b']. */
+struct kz_str kz_go_quote_runes(struct kz_arena *a, struct kz_str s);
+
 /* path.Clean. */
 struct kz_str kz_go_clean(struct kz_arena *a, struct kz_str path);
 struct kz_str kz_go_base(struct kz_str path); /* the last element; "." for none */
@@ -34,8 +37,9 @@ KZ_MUST_USE int kz_go_yaml(struct kz_value **out, struct kz_arena *a, struct kz_
 /* Makes every number a float, in place: what reading YAML or JSON into interface{} gives. */
 void kz_go_floats(struct kz_value *v);
 
-/* Appends what encoding/json makes of a value. */
-void kz_go_json(struct kz_buf *b, struct kz_arena *a, const struct kz_value *v);
+/* Appends what encoding/json makes of a value: keys of maps sorted, or as they are (structs). */
+enum kz_go_json_keys { KZ_GO_JSON_SORTED, KZ_GO_JSON_AS_IS };
+void kz_go_json(struct kz_buf *b, struct kz_arena *a, const struct kz_value *v, enum kz_go_json_keys keys);
 
 /* A JSON field: by exact name, else by its name in other letters, as encoding/json finds it. */
 struct kz_value *kz_go_field(const struct kz_value *map, const char *name);
