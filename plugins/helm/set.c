@@ -29,19 +29,20 @@ static int list_item(struct set *p, struct kz_value **list, int64_t i, unsigned 
  * next character as it is, but not for literals. A '\' at the end is dropped. */
 static char until(struct kz_str *out, struct set *p, const char *stop)
 {
-    char *text = kz_arena_bytes(p->a, p->rest.len + 1);
-    size_t n = 0, i = 0;
-    char last = 0;
-    for (; i < p->rest.len && last == 0; i++) {
-        char c = p->rest.ptr[i];
-        if (c != 0 && strchr(stop, c) != NULL)
-            last = c;
-        else if (c != '\\' || p->kind == KZ_SET_LITERAL)
-            text[n++] = c;
-        else if (i + 1 < p->rest.len)
+    const bool escapes = p->kind != KZ_SET_LITERAL;
+    size_t end = 0, n = 0;
+    while (end < p->rest.len && (p->rest.ptr[end] == 0 || strchr(stop, p->rest.ptr[end]) == NULL))
+        end += escapes && p->rest.ptr[end] == '\\' ? 2 : 1;
+    const char last = end < p->rest.len ? p->rest.ptr[end] : 0;
+    end = end < p->rest.len ? end : p->rest.len;
+    char *text = kz_arena_bytes(p->a, end + 1);
+    for (size_t i = 0; i < end; i++) {
+        if (p->rest.ptr[i] != '\\' || !escapes)
+            text[n++] = p->rest.ptr[i];
+        else if (i + 1 < end)
             text[n++] = p->rest.ptr[++i];
     }
-    p->rest = kz_str_skip(p->rest, i);
+    p->rest = kz_str_skip(p->rest, end + (last != 0));
     *out = kz_str_n(text, n);
     return last;
 }
