@@ -229,6 +229,7 @@ struct walk {
     struct kz_ignore ignore;
     struct kz_chart_files files;
     size_t bytes;
+    struct kz_helm_notes *notes;
 };
 
 static struct kz_str join(struct kz_arena *a, struct kz_str dir, struct kz_str name)
@@ -236,11 +237,27 @@ static struct kz_str join(struct kz_arena *a, struct kz_str dir, struct kz_str n
     return dir.len == 0 ? name : kz_str_printf(a, KZ_FMT "/" KZ_FMT, KZ_ARG(dir), KZ_ARG(name));
 }
 
+/* A picture that git keeps elsewhere is no reason to fail; a template would be. */
+static bool may_be_absent(struct kz_str name, const struct kz_err *err)
+{
+    static const char *const needed[] = {".yaml", ".yml", ".tpl", ".json", ".tgz", ".txt"};
+    if (!kz_str_has(kz_str(err->frame[0]), KZ_STR("Git LFS pointer")) || kz_str_has(name, KZ_STR("templates/")))
+        return false;
+    for (size_t i = 0; i < kz_countof(needed); i++)
+        if (kz_str_ends(name, kz_str(needed[i])))
+            return false;
+    return true;
+}
+
 static int add_file(struct walk *w, struct kz_str name, struct kz_err *err)
 {
     struct kz_str data;
-    if (kz_tree_read(&data, w->a, w->tree, join(w->a, w->root, name), 0, err) < 0)
-        return kz_wrap(err, "error reading " KZ_FMT, KZ_ARG(name));
+    if (kz_tree_read(&data, w->a, w->tree, join(w->a, w->root, name), 0, err) < 0) {
+        if (!may_be_absent(name, err))
+            return kz_wrap(err, "error reading " KZ_FMT, KZ_ARG(name));
+        kz_helm_note(w->notes, KZ_FMT " is a Git LFS pointer and left out", KZ_ARG(name));
+        return 0;
+    }
     w->bytes += data.len;
     if (w->files.n >= MAX_FILES)
         return kz_fail(err, KZ_E_LIMIT, "the chart has more than %d files", MAX_FILES);
@@ -285,7 +302,7 @@ static int load_folder(struct kz_chart **out, struct walk *w, struct kz_helm_not
 int kz_chart_load(struct kz_chart **out, struct kz_arena *a, struct kz_tree *tree, struct kz_str path,
                   struct kz_helm_notes *notes, struct kz_err *err)
 {
-    struct walk w = {.tree = tree, .a = a, .root = path};
+    struct walk w = {.tree = tree, .a = a, .root = path, .notes = notes};
     struct kz_chart_files files = {0};
     struct kz_str data;
     if (kz_tree_kind(tree, path) != KZ_TREE_FILE)
