@@ -57,5 +57,6 @@ struct kz_renderer {
 
 extern const struct kz_renderer kz_renderer_yaml;
 extern const struct kz_renderer kz_renderer_exec;
+extern const struct kz_renderer kz_renderer_helm;
 
 #endif

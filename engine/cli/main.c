@@ -1,17 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/app.h"
+#include "cli/task_template.h"
 #include "spec/platform.h"
 
 extern const struct kz_command kz_cmd_run, kz_cmd_plan, kz_cmd_apply, kz_cmd_render, kz_cmd_status,
-    kz_cmd_wait, kz_cmd_lint;
+    kz_cmd_wait, kz_cmd_lint, kz_cmd_template;
 
 static const struct kz_command *const commands[] = {
     &kz_cmd_run,     &kz_cmd_plan,       &kz_cmd_apply, &kz_cmd_render,  &kz_cmd_status, &kz_cmd_wait,
-    &kz_cmd_lint,    &kz_cmd_explain,    &kz_cmd_completion, &kz_cmd_man, &kz_cmd_version, NULL,
+    &kz_cmd_template, &kz_cmd_lint, &kz_cmd_explain,    &kz_cmd_completion, &kz_cmd_man, &kz_cmd_version, NULL,
 };
 
 /* What children may be asked to do. */
-static const struct kz_task *const tasks[] = {&kz_load_task, &kz_render_task, NULL};
+static const struct kz_task *const tasks[] = {&kz_load_task, &kz_render_task, &kz_template_task, NULL};
 
 /* Before anything but the command line is read: the zygote must never have seen a credential. */
 static int before(struct kz_cli *cli, const struct kz_command *cmd, struct kz_err *err)

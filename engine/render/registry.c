@@ -4,6 +4,7 @@
 const struct kz_renderer *const *kz_renderers(void)
 {
     static const struct kz_renderer *const table[] = {
+        &kz_renderer_helm,
         &kz_renderer_yaml,
         &kz_renderer_exec,
         NULL,
@@ -46,7 +47,7 @@ int kz_renderer_find(const struct kz_renderer **out, struct kz_str *variant, str
     const char *near = nearest(base);
     if (near != NULL)
         return kz_err_hint(err, "did you mean '%s'?", near);
-    if (kz_str_is(base, "helm") || kz_str_is(base, "kustomize"))
+    if (kz_str_is(base, "kustomize"))
         return kz_err_hint(err, "set renderer: exec:" KZ_FMT, KZ_ARG(base));
     return kz_err_hint(err, "use auto, yaml or exec:NAME");
 }

@@ -132,8 +132,9 @@ static struct shape analyse(struct kz_str s)
 /* ---- scalars --------------------------------------------------------------------------------- */
 
 /* One character that may be a break, in a plain or single-quoted text. */
-static void put_flowing(struct writer *w, struct kz_str s, bool quoted, bool fold)
+static void put_flowing(struct writer *w, struct kz_str s, bool quoted, bool may_fold)
 {
+    const bool fold = may_fold && (w->flags & KZ_YAML_PRETTY) == 0;
     bool spaces = false, breaks = false;
     for (size_t at = 0; at < s.len;) {
         uint32_t r = 0;
@@ -204,8 +205,9 @@ static void put_escape(struct writer *w, uint32_t r)
     put_raw(w, kz_str(text));
 }
 
-static void put_double(struct writer *w, struct kz_str s, bool fold)
+static void put_double(struct writer *w, struct kz_str s, bool may_fold)
 {
+    const bool fold = may_fold && (w->flags & KZ_YAML_PRETTY) == 0;
     bool spaces = false;
     put_indicator(w, "\"", true, false, false);
     for (size_t at = 0; at < s.len;) {
@@ -358,7 +360,7 @@ static void put_float(struct writer *w, double real)
     char text[32];
     int64_t num;
     uint64_t unum;
-    if (isfinite(real))
+    if (isfinite(real) && (w->flags & KZ_YAML_PRETTY) == 0)
         kz_json_write_num(&b, real);
     if (kz_str_i64(&num, kz_buf_str(&b)) || kz_str_u64(&unum, kz_buf_str(&b))) {
         put_plain(w, kz_buf_str(&b), false);
@@ -503,7 +505,7 @@ static void write_list(struct writer *w, const struct kz_value *v, enum place pl
     const long indent = w->indent;
     if (indent < 0)
         w->indent = 0;
-    else if (place != VALUE || w->leading)
+    else if (place != VALUE || w->leading || (w->flags & KZ_YAML_PRETTY) != 0)
         w->indent = indent + STEP;
     for (size_t i = 0; i < v->as.list.len; i++) {
         start_line(w);

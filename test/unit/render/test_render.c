@@ -56,7 +56,11 @@ static const struct row {
     {"bad YAML has a place", {{"m/a.yaml", CM("a") "---\na: [\n"}}, "{\"path\":\"m\"}", "!m/a.yaml:"},
     {"not an object", {{"m/a.yaml", CM("a") "---\n- 1\n"}}, "{\"path\":\"m\"}", "!m/a.yaml:"},
     {"no kind", {{"m/values.yaml", "a: 1\n"}}, "{\"path\":\"m\"}", "!it has no kind (m/values.yaml:1:1)"},
-    {"a chart", {{"m/Chart.yaml", "name: x\n"}}, "{\"path\":\"m\"}", "!'m' is a Helm chart"},
+    {"a chart",
+     {{"m/Chart.yaml", "apiVersion: v2\nname: x\nversion: 1.0.0\n"},
+      {"m/templates/a.yaml", "{{ range list \"b\" \"a\" }}---\n" CM("{{ . }}{{ $.Values.n }}") "{{ end }}"}},
+     "{\"path\":\"m\",\"release\":\"r\",\"values\":{\"n\":3}}", "templates/a.yaml=b3 templates/a.yaml=a3"},
+    {"a bad chart", {{"m/Chart.yaml", "name: x\n"}}, "{\"path\":\"m\"}", "!chart.metadata.version is required"},
     {"a kustomization", {{"m/kustomization.yaml", "resources: []\n"}}, "{\"path\":\"m\"}", "!'m' is a kustomization"},
     {"unknown renderer", {{"m/a.yaml", CM("a")}}, "{\"path\":\"m\",\"renderer\":\"yamll\"}", "!no renderer is named 'yamll'"},
     {"unknown option", {{"m/a.yaml", CM("a")}},
@@ -195,6 +199,39 @@ Test(render, commits, .timeout = 60)
         rig_run(&r, &o, &work);
         show(got, sizeof got, &o);
         cr_expect_str_eq(got, "a.yaml=a", "%s: %s", cases[i].name, got);
+    }
+    scrap(dir);
+    rig_stop(&r);
+}
+
+/* Where objects of a chart come from: the template's own line, also behind actions that print lines. */
+Test(render, helm_places, .timeout = 60)
+{
+    static const char text[] = "{{ $x := 1 }}\n"                                     /* 1 */
+                               "{{ range list 1 2 }}\n---\n" CM("a{{ . }}") "{{ end }}" /* 2.. */
+                               "\n---\n{{ include \"t\" . }}\n";
+    static const struct {
+        const char *file;
+        int64_t line;
+    } want[] = {{"templates/a.yaml", 4}, {"templates/a.yaml", 4}, {"templates/a.yaml", 9}}; /* what an include prints is its action's */
+    struct rig r;
+    struct outcome o;
+    char dir[64];
+    rig_start(&r, tasks, 2);
+    (void)make_dir(dir);
+    put_file(dir, "m/Chart.yaml", "apiVersion: v2\nname: x\nversion: 1.0.0\n");
+    put_file(dir, "m/templates/a.yaml", text);
+    put_file(dir, "m/templates/_t.tpl", "{{ define \"t\" }}\n" CM("t") "{{ end }}");
+    rig_run(&r, &o, &(struct kz_work){.task = "render", .tree = {.folder = kz_str(dir)},
+                                      .input = parse(r.arena, "{\"path\":\"m\",\"release\":\"r\"}")});
+    cr_assert(o.ok, "%s", o.err.frame[0]);
+    const struct kz_value *objects = kz_value_get(o.reply, "objects");
+    cr_assert_eq(kz_value_len(objects), kz_countof(want));
+    for (size_t i = 0; i < kz_countof(want); i++) {
+        const struct kz_value *item = kz_value_at(objects, i);
+        cr_expect(kz_str_is(kz_value_path_str(item, "file"), want[i].file), KZ_FMT, KZ_ARG(kz_value_path_str(item, "file")));
+        cr_expect_eq(kz_value_path_int(item, "line", 0), want[i].line, "object %zu: line %lld", i,
+                     (long long)kz_value_path_int(item, "line", 0));
     }
     scrap(dir);
     rig_stop(&r);

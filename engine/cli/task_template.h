@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The task "template": what `kzsync template` asks of a worker.
+ *
+ * In:  {path, release, nameTemplate, namespace, isUpgrade, skipSchema, kubeVersion, apiVersions: [..],
+ *       valueFiles: [{name, text}], set: [{kind, text}], files: {name: text}}
+ * Out: {release, manifests, crds, hooks: [{path, text, test}], notes: [..]}, or
+ *      {error, late, notes, file, line, col}: the chart's own failure, with Helm's message in full. */
+#ifndef KZ_CLI_TASK_TEMPLATE_H
+#define KZ_CLI_TASK_TEMPLATE_H
+
+#include "render/render.h"
+
+extern const struct kz_task kz_template_task;
+
+#endif

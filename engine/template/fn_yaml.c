@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Helm: YAML. toYaml goes by way of JSON there: broken UTF-8 becomes U+FFFD, what YAML cannot hold makes
+ * the whole text empty, and U+0085 counts as the end of a line, which folds. */
+#include "template/funcs.h"
+
+#include "template/gojson.h"
+#include "template/print.h"
+#include "template/letter.h"
+#include "value/yaml.h"
+
+/* ---- texts on their way through JSON --------------------------------------------------------- */
+
+/* Characters that a YAML reader refuses, even inside quotes; JSON has escapes for those below 32. */
+static bool is_forbidden(uint32_t r)
+{
+    return (r >= 0x7F && r < 0xA0 && r != 0x85) || r == 0xFEFF || r == 0xFFFE || r == 0xFFFF;
+}
+
+/* n line ends with the blanks around them: one is a blank, of more the first goes. */
+static size_t put_fold(struct kz_buf *b, struct kz_str s)
+{
+    size_t at = 0, breaks = 0;
+    uint32_t r;
+    while (at < s.len) {
+        const size_t n = kz_rune_next(kz_str_skip(s, at), &r);
+        if (r != ' ' && r != 0x85)
+            break;
+        breaks += r == 0x85;
+        at += n;
+    }
+    if (breaks == 0)
+        kz_buf_add_str(b, kz_str_head(s, at));
+    else if (breaks == 1)
+        kz_buf_putc(b, ' ');
+    else
+        kz_buf_fill(b, '\n', breaks - 1);
+    return at;
+}
+
+static bool is_plain(struct kz_str s)
+{
+    for (size_t i = 0; i < s.len; i++)
+        if ((unsigned char)s.ptr[i] >= 0x7F)
+            return false;
+    return true;
+}
+
+/* false: no YAML text can hold it; a key stands on one line. */
+static bool pass_text(struct kz_str *out, struct kz_arena *a, struct kz_str s, bool key)
+{
+    kz_autobuf struct kz_buf b = KZ_BUF(s.len * 3 + 16);
+    uint32_t r;
+    *out = s;
+    if (is_plain(s))
+        return true;
+    while (s.len > 0) {
+        size_t n = kz_rune_next(s, &r);
+        if (is_forbidden(r) || (key && r == 0x85))
+            return false;
+        if (r == ' ' || r == 0x85)
+            n = put_fold(&b, s);
+        else
+            kz_rune_put(&b, r);
+        s = kz_str_skip(s, n);
+    }
+    *out = kz_str_dup(a, kz_buf_str(&b));
+    return true;
+}
+
+static bool pass_value(struct kz_arena *a, struct kz_value *v)
+{
+    if (v->kind == KZ_STRING)
+        return pass_text(&v->as.str, a, v->as.str, false);
+    for (size_t i = 0; v->kind == KZ_LIST && i < v->as.list.len; i++)
+        if (!pass_value(a, v->as.list.at[i]))
+            return false;
+    for (size_t i = 0; i < kz_value_pairs(v); i++)
+        if (!pass_text(&v->as.map.at[i].key, a, v->as.map.at[i].key, true) ||
+            !pass_value(a, v->as.map.at[i].val))
+            return false;
+    return true;
+}
+
+/* ---- writing --------------------------------------------------------------------------------- */
+
+/* What cannot be written is "", as in Helm. */
+static struct kz_val to_text(struct kz_eval *ev, struct kz_val v, unsigned flags)
+{
+    struct kz_arena *a = kz_eval_arena(ev);
+    struct kz_value *doc;
+    struct kz_err err;
+    if (kz_val_to_value(&doc, a, v, &err) < 0 || ((flags & KZ_YAML_PRETTY) == 0 && !pass_value(a, doc)))
+        return kz_val_str(KZ_STR(""));
+    struct kz_buf *b = kz_eval_buf(ev);
+    kz_yaml_write(b, doc, flags);
+    struct kz_str text = kz_eval_text(ev, b);
+    if (kz_str_ends(text, KZ_STR("\n")))
+        text.len--;
+    return kz_val_str(text);
+}
+
+static struct kz_val to_yaml(struct kz_eval *ev, const struct kz_val *argv, size_t argc)
+{
+    (void)argc;
+    return to_text(ev, argv[0], KZ_YAML_SORTED);
+}
+
+static struct kz_val to_yaml_pretty(struct kz_eval *ev, const struct kz_val *argv, size_t argc)
+{
+    (void)argc;
+    return to_text(ev, argv[0], KZ_YAML_SORTED | KZ_YAML_PRETTY);
+}
+
+/* ---- reading --------------------------------------------------------------------------------- */
+
+static struct kz_str yaml_error(struct kz_arena *a, const struct kz_err *err)
+{
+    const char *text = err->frame[0];
+    if (err->line == 0)
+        return kz_str_printf(a, "error converting YAML to JSON: yaml: %s", text);
+    return kz_str_printf(a, "error converting YAML to JSON: yaml: line %u: %s", err->line, text);
+}
+
+static struct kz_val from(struct kz_eval *ev, struct kz_str text, const struct kz_type *want)
+{
+    struct kz_arena *a = kz_eval_arena(ev);
+    const struct kz_yaml_limits limits = {.document = SIZE_MAX, .last_key_wins = true};
+    struct kz_value *docs;
+    struct kz_err err;
+    struct kz_str error = KZ_STR_NONE;
+    if (kz_yaml_read_all(&docs, a, text, KZ_STR(""), &limits, &err) < 0) {
+        const struct kz_val none = want == &kz_type_map ? kz_val_dict(kz_dict_new(a, 1))
+                                                        : kz_val_list(kz_list_new(a, 1));
+        return kz_json_error(a, none, yaml_error(a, &err));
+    }
+    const struct kz_value *first = kz_value_len(docs) == 0 ? NULL : docs->as.list.at[0];
+    const struct kz_val v = kz_json_as(a, kz_val_from_value(a, first, KZ_VAL_FLOATS), want, &error);
+    if (error.ptr == NULL)
+        return v;
+    return kz_json_error(a, v, kz_str_printf(a, "error unmarshaling JSON: while decoding JSON: " KZ_FMT,
+                                             KZ_ARG(error)));
+}
+
+static struct kz_val from_yaml(struct kz_eval *ev, const struct kz_val *argv, size_t argc)
+{
+    (void)argc;
+    return from(ev, argv[0].as.str, &kz_type_map);
+}
+
+static struct kz_val from_yaml_array(struct kz_eval *ev, const struct kz_val *argv, size_t argc)
+{
+    (void)argc;
+    return from(ev, argv[0].as.str, &kz_type_list);
+}
+
+const struct kz_func kz_funcs_yaml[] = {
+    {"toYaml", "a", to_yaml, NULL},
+    {"toYamlPretty", "a", to_yaml_pretty, NULL},
+    {"fromYaml", "s", from_yaml, NULL},
+    {"fromYamlArray", "s", from_yaml_array, NULL},
+    {0},
+};

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Helm's own template functions. They go over sprig's of the same name. */
+#ifndef KZ_HELM_FUNCS_H
+#define KZ_HELM_FUNCS_H
+
+#include "base/map.h"
+#include "template/sprig.h"
+
+extern const struct kz_func kz_helm_funcs[];
+
+/* The user of an evaluator that runs these. */
+struct kz_helm_run {
+    struct kz_sprig sprig; /* first: sprig's functions look for it here */
+    struct kz_arena *arena;
+    struct kz_map included; /* name of a template -> unsigned: how often it is being included now */
+};
+
+/* toYaml, for methods that give YAML. */
+struct kz_val kz_helm_to_yaml(struct kz_eval *ev, struct kz_val v);
+
+/* The text without each "<no value>"; the same view where there is none. */
+struct kz_str kz_helm_no_value(struct kz_arena *a, struct kz_str text);
+
+#endif

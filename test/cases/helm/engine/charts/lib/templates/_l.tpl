@@ -1,0 +1,1 @@
+{{ define "who" }}lib{{ end }}{{ define "lib.only" }}only in {{ .Chart.Name }}{{ end }}

@@ -1,0 +1,1 @@
+{{ define "who" }}root a{{ end }}

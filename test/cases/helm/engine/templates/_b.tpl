@@ -1,0 +1,1 @@
+{{ define "who" }}root b{{ end }}{{ define "kept" }}  {{/* x */}} {{ end }}

@@ -1,0 +1,3 @@
+module kzsync/test/diff/template
+
+go 1.23.7
