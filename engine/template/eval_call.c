@@ -173,14 +173,14 @@ static struct kz_val constant(struct kz_eval *ev, const struct kz_tnode *n, stru
     }
 }
 
-static struct kz_val argument(struct kz_eval *ev, struct kz_val dot, struct param p,
+static struct kz_val argument(struct kz_eval *ev, const struct kz_val *dot, struct param p,
                               const struct kz_tnode *n)
 {
     struct kz_val v;
     ev->node = n;
     switch (n->kind) {
     case KZ_T_DOT:
-        v = dot;
+        v = *dot;
         break;
     case KZ_T_NIL:
         if (can_be_nil(p))
@@ -204,7 +204,7 @@ static struct kz_val argument(struct kz_eval *ev, struct kz_val dot, struct para
     return ev->failed ? KZ_NIL : validate(ev, v, p);
 }
 
-struct kz_val kz_eval_untyped(struct kz_eval *ev, struct kz_val dot, const struct kz_tnode *n)
+struct kz_val kz_eval_untyped(struct kz_eval *ev, const struct kz_val *dot, const struct kz_tnode *n)
 {
     return argument(ev, dot, (struct param){.letter = '\0'}, n);
 }
@@ -233,7 +233,7 @@ static bool count_ok(struct kz_eval *ev, const struct call *c)
     return false;
 }
 
-static bool arguments(struct kz_eval *ev, struct kz_val *argv, struct kz_val dot,
+static bool arguments(struct kz_eval *ev, struct kz_val *argv, const struct kz_val *dot,
                       const struct call *c, const struct kz_val *final)
 {
     for (size_t i = 0; i < c->n_args; i++) {
@@ -261,7 +261,7 @@ static struct call call_of(struct kz_str name, const char *sig, const struct kz_
 }
 
 /* `and` and `or` stop at the operand that decides, and answer it. */
-static struct kz_val short_circuit(struct kz_eval *ev, struct kz_val dot, const struct call *c,
+static struct kz_val short_circuit(struct kz_eval *ev, const struct kz_val *dot, const struct call *c,
                                    const struct kz_val *final)
 {
     const bool is_or = kz_str_is(c->name, "or");
@@ -299,7 +299,7 @@ static struct kz_val call_builtin(struct kz_eval *ev, const struct call *c,
     return kz_eval_call(ev, fn.as.func, kz_cstr(ev->arena, name), argv + 1, c->argc - 1);
 }
 
-struct kz_val kz_eval_func(struct kz_eval *ev, struct kz_val dot, const struct kz_tnode *ident,
+struct kz_val kz_eval_func(struct kz_eval *ev, const struct kz_val *dot, const struct kz_tnode *ident,
                            const struct kz_tnode *at, const struct kz_nodes *args,
                            const struct kz_val *final)
 {
@@ -320,7 +320,7 @@ struct kz_val kz_eval_func(struct kz_eval *ev, struct kz_val dot, const struct k
     return finish(ev, f->call(ev, argv, c.argc), at, c.name);
 }
 
-struct kz_val kz_eval_method(struct kz_eval *ev, struct kz_val dot, const struct kz_method *m,
+struct kz_val kz_eval_method(struct kz_eval *ev, const struct kz_val *dot, const struct kz_method *m,
                              const struct kz_val *self, const struct kz_tnode *at,
                              const struct kz_nodes *args, const struct kz_val *final)
 {

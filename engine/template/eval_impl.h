@@ -64,19 +64,19 @@ void kz_eval_push_var(struct kz_eval *ev, struct kz_str name, struct kz_val val)
 struct kz_var *kz_eval_var(struct kz_eval *ev, struct kz_str name); /* NULL: failed */
 
 /* eval_pipe.c. final: what the pipeline hands on; NULL: nothing. */
-struct kz_val kz_eval_pipe(struct kz_eval *ev, struct kz_val dot, const struct kz_tnode *pipe);
-struct kz_val kz_eval_path(struct kz_eval *ev, struct kz_val dot, const struct kz_tnode *n,
+struct kz_val kz_eval_pipe(struct kz_eval *ev, const struct kz_val *dot, const struct kz_tnode *pipe);
+struct kz_val kz_eval_path(struct kz_eval *ev, const struct kz_val *dot, const struct kz_tnode *n,
                            const struct kz_nodes *args, const struct kz_val *final);
 
 /* eval_call.c */
-struct kz_val kz_eval_func(struct kz_eval *ev, struct kz_val dot, const struct kz_tnode *ident,
+struct kz_val kz_eval_func(struct kz_eval *ev, const struct kz_val *dot, const struct kz_tnode *ident,
                            const struct kz_tnode *at, const struct kz_nodes *args,
                            const struct kz_val *final);
-struct kz_val kz_eval_method(struct kz_eval *ev, struct kz_val dot, const struct kz_method *m,
+struct kz_val kz_eval_method(struct kz_eval *ev, const struct kz_val *dot, const struct kz_method *m,
                              const struct kz_val *self, const struct kz_tnode *at,
                              const struct kz_nodes *args, const struct kz_val *final);
 /* An operand without a parameter that asks for a type: what a chain begins with. */
-struct kz_val kz_eval_untyped(struct kz_eval *ev, struct kz_val dot, const struct kz_tnode *n);
+struct kz_val kz_eval_untyped(struct kz_eval *ev, const struct kz_val *dot, const struct kz_tnode *n);
 
 /* eval_error.c */
 /* "template: FILE:LINE:COL: executing NAME at <NODE>: TEXT" for ev->node. */

@@ -56,7 +56,8 @@ void kz_template_print(struct kz_buf *out, const struct kz_template *t);
 struct kz_limits { /* 0: the default */
     uint64_t steps;  /* nodes evaluated, elements ranged over; 200 million */
     size_t output;   /* bytes of one result; 256 MiB */
-    size_t stack;    /* bytes of C stack that nested templates may take; 6 MiB */
+    size_t stack;    /* bytes of C stack that nested templates may take; 3/4 of RLIMIT_STACK, at most
+                      * 64 MiB. Set it when not on the main thread */
     uint32_t depth;  /* nested templates; 100000, as Go */
 };
 
