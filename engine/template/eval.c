@@ -80,8 +80,7 @@ static void mark(struct kz_eval *ev, const struct kz_tnode *n)
         m->at = at;
         m->cap = cap;
     }
-    m->at[m->len++] =
-        (struct kz_mark){.offset = ev->out->len, .tmpl = ev->tmpl, .pos = n->pos};
+    m->at[m->len++] = (struct kz_mark){.offset = ev->out->len, .tmpl = ev->tmpl, .pos = n->pos};
 }
 
 static bool written(struct kz_eval *ev)
@@ -96,8 +95,8 @@ static enum kz_walk print_action(struct kz_eval *ev, const struct kz_tnode *n, s
 {
     ev->node = n;
     if (kz_val_kind(v) == KZ_GO_FUNC) {
-        kz_eval_error_at(ev, "can't print " KZ_FMT " of type %s",
-                         KZ_ARG(kz_eval_node_text(ev, n)), kz_val_type_name(v));
+        kz_eval_error_at(ev, "can't print " KZ_FMT " of type %s", KZ_ARG(kz_eval_node_text(ev, n)),
+                         kz_val_type_name(v));
         return KZ_WALK_FAIL;
     }
     mark(ev, n);
@@ -106,7 +105,8 @@ static enum kz_walk print_action(struct kz_eval *ev, const struct kz_tnode *n, s
 }
 
 /* ---- nodes ---------------------------------------------------------------------------------- */
-static enum kz_walk walk_branch(struct kz_eval *ev, const struct kz_val *dot, const struct kz_tnode *n)
+static enum kz_walk walk_branch(struct kz_eval *ev, const struct kz_val *dot,
+                                const struct kz_tnode *n)
 {
     const size_t vars = ev->n_vars;
     enum kz_walk rc = KZ_WALK_ON;
@@ -174,7 +174,8 @@ static enum kz_walk range_map(struct kz_eval *ev, const struct kz_tnode *n, stru
     return rc;
 }
 
-static enum kz_walk walk_range(struct kz_eval *ev, const struct kz_val *dot, const struct kz_tnode *n)
+static enum kz_walk walk_range(struct kz_eval *ev, const struct kz_val *dot,
+                               const struct kz_tnode *n)
 {
     const size_t vars = ev->n_vars;
     enum kz_walk rc = KZ_WALK_ON;
@@ -184,8 +185,7 @@ static enum kz_walk walk_range(struct kz_eval *ev, const struct kz_val *dot, con
     const enum kz_gokind kind = kz_val_kind(v);
     const bool nothing = kind == KZ_GO_INVALID || (kind == KZ_GO_PTR && v.as.obj == NULL);
     if (!nothing && kind != KZ_GO_SLICE && kind != KZ_GO_MAP) {
-        kz_eval_error_at(ev, "range can't iterate over " KZ_FMT,
-                         KZ_ARG(kz_val_text(ev->arena, v)));
+        kz_eval_error_at(ev, "range can't iterate over " KZ_FMT, KZ_ARG(kz_val_text(ev->arena, v)));
         return KZ_WALK_FAIL;
     }
     if (nothing || kz_val_len(v) == 0) {
@@ -215,7 +215,8 @@ static bool enter_template(struct kz_eval *ev, const struct kz_template *t, stru
     return ok;
 }
 
-static enum kz_walk walk_call(struct kz_eval *ev, const struct kz_val *dot, const struct kz_tnode *n)
+static enum kz_walk walk_call(struct kz_eval *ev, const struct kz_val *dot,
+                              const struct kz_tnode *n)
 {
     const struct kz_template *t = kz_tset_find(ev->set, n->as.call.name);
     if (t == NULL) {
@@ -239,7 +240,8 @@ static enum kz_walk walk_call(struct kz_eval *ev, const struct kz_val *dot, cons
     return ok ? KZ_WALK_ON : KZ_WALK_FAIL;
 }
 
-static enum kz_walk walk_action(struct kz_eval *ev, const struct kz_val *dot, const struct kz_tnode *n)
+static enum kz_walk walk_action(struct kz_eval *ev, const struct kz_val *dot,
+                                const struct kz_tnode *n)
 {
     const struct kz_val v = kz_eval_pipe(ev, dot, n->as.branch.pipe);
     if (ev->failed)
@@ -407,6 +409,7 @@ struct kz_buf *kz_eval_buf(struct kz_eval *ev)
         s->next = ev->spares;
         ev->spares = s;
     }
+    kz_buf_clear(&s->buf); /* a failed function may have left something */
     s->busy = true;
     return &s->buf;
 }

@@ -153,7 +153,8 @@ struct kz_val kz_eval_path(struct kz_eval *ev, const struct kz_val *dot, const s
     return along(ev, dot, var->val, n, path->at + 1, path->len - 1, args, final);
 }
 
-static struct kz_val constant(struct kz_eval *ev, const struct kz_val *dot, const struct kz_tnode *n)
+static struct kz_val constant(struct kz_eval *ev, const struct kz_val *dot,
+                              const struct kz_tnode *n)
 {
     switch (n->kind) {
     case KZ_T_BOOL:
@@ -176,8 +177,8 @@ static struct kz_val constant(struct kz_eval *ev, const struct kz_val *dot, cons
     }
 }
 
-static struct kz_val command(struct kz_eval *ev, const struct kz_val *dot, const struct kz_tnode *cmd,
-                             const struct kz_val *final)
+static struct kz_val command(struct kz_eval *ev, const struct kz_val *dot,
+                             const struct kz_tnode *cmd, const struct kz_val *final)
 {
     const struct kz_nodes *args = &cmd->as.nodes;
     const struct kz_tnode *first = args->at[0];
@@ -197,7 +198,8 @@ static struct kz_val command(struct kz_eval *ev, const struct kz_val *dot, const
 }
 
 /* ---- pipelines ------------------------------------------------------------------------------ */
-struct kz_val kz_eval_pipe(struct kz_eval *ev, const struct kz_val *dot, const struct kz_tnode *pipe)
+struct kz_val kz_eval_pipe(struct kz_eval *ev, const struct kz_val *dot,
+                           const struct kz_tnode *pipe)
 {
     struct kz_val v = KZ_NIL;
     ev->node = pipe;

@@ -54,7 +54,9 @@ static int from_real(struct kz_value **out, struct kz_arena *a, double real, str
 {
     if (!isfinite(real))
         return kz_fail(err, KZ_E_INVALID, "json: unsupported value: %s",
-                       isnan(real) ? "NaN" : real > 0 ? "+Inf" : "-Inf");
+                       isnan(real) ? "NaN"
+                       : real > 0  ? "+Inf"
+                                   : "-Inf");
     *out = kz_value_float(a, real);
     return 0;
 }
@@ -120,8 +122,8 @@ static int convert(struct kz_value **out, struct walk *w, struct kz_val v, unsig
         return kz_fail(err, KZ_E_LIMIT, "a value has more than %d parts", KZ_VAL_NODES);
     w->left--;
     if (depth == 0)
-        return kz_fail(err, KZ_E_LIMIT, "a value is nested deeper than %d levels or contains itself",
-                       KZ_VAL_DEPTH);
+        return kz_fail(err, KZ_E_LIMIT,
+                       "a value is nested deeper than %d levels or contains itself", KZ_VAL_DEPTH);
     if (kz_val_is_nil(v)) {
         *out = kz_value_null(w->a);
         return 0;
