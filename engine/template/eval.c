@@ -317,6 +317,7 @@ struct kz_eval *kz_eval_new(struct kz_arena *a, const struct kz_limits *limits, 
     ev->arena = a;
     ev->user = user;
     ev->steps = ev->limits.steps;
+    ev->stack = __builtin_frame_address(0); /* functions called outside of a run count from here */
     return ev;
 }
 
