@@ -51,7 +51,7 @@ static bool whole_digits(struct decimal *d, double real)
     d->n = 0;
     while (n > 0)
         d->digit[d->n++] = text[--n];
-    while (d->digit[d->n - 1] == '0')
+    while (d->n > 0 && d->digit[d->n - 1] == '0')
         d->n--;
     return true;
 }
@@ -102,7 +102,9 @@ static void put_exp(struct kz_buf *b, char e, int exp)
 
 static char digit_at(const struct decimal *d, int i)
 {
-    return i >= 0 && i < d->n ? d->digit[i] : '0';
+    if (i >= 0 && i < d->n)
+        return d->digit[i];
+    return '0';
 }
 
 static void layout_e(struct kz_buf *b, const struct decimal *d, int prec, char e)

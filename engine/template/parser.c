@@ -124,7 +124,7 @@ static void body(struct kz_ptree *t, struct kz_ptree *reader, const char *contex
 {
     struct kz_tnode *end = NULL;
     t->root = item_list(t, &end);
-    if (t->p->failed)
+    if (t->p->failed || end == NULL)
         return;
     if (end->kind != KZ_T_END)
         kz_ptree_fail_node(reader, "unexpected ", end, context);

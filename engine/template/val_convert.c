@@ -68,7 +68,7 @@ static int from_list(struct kz_value **out, struct walk *w, struct kz_val v, uns
     const size_t n = kz_val_len(v);
     kz_value_reserve(w->a, list, n);
     for (size_t i = 0; i < n; i++) {
-        struct kz_value *item;
+        struct kz_value *item = NULL;
         const int rc = convert(&item, w, v.as.list->at[i], depth, err);
         if (rc < 0)
             return rc;
@@ -85,7 +85,7 @@ static int from_dict(struct kz_value **out, struct walk *w, struct kz_dict *d, u
     kz_dict_sort(d);
     kz_value_reserve(w->a, map, d->len);
     for (size_t i = 0; i < d->len; i++) {
-        struct kz_value *val;
+        struct kz_value *val = NULL;
         const int rc = convert(&val, w, d->at[i].val, depth, err);
         if (rc < 0)
             return rc;
@@ -105,7 +105,7 @@ static int from_object(struct kz_value **out, struct walk *w, struct kz_val v, u
         return 0;
     }
     for (size_t i = 0; shape != NULL && i < shape->n_fields; i++) {
-        struct kz_value *val;
+        struct kz_value *val = NULL;
         const int rc = convert(&val, w, shape->fields[i].get(w->a, &v), depth, err);
         if (rc < 0)
             return rc;
