@@ -297,7 +297,7 @@ func (g *generator) action() string {
 // The name of a template that exists, most of the time.
 func (g *generator) known() string {
 	if len(g.defined) == 0 {
-		return g.rare("`t`", `"two"`)
+		return g.rare("`none`", `"two"`)
 	}
 	return g.defined[g.r.Intn(len(g.defined))]
 }
