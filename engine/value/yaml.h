@@ -36,7 +36,12 @@ KZ_MUST_USE int kz_yaml_read(struct kz_value **out, struct kz_arena *a, struct k
 
 /* Appends one document in block style, keys sorted or in order, ending in a newline; strings are
  * quoted when a YAML 1.1 reader would take them for something else. Equal input, equal bytes. */
-enum kz_yaml_flags { KZ_YAML_ORDERED = 0, KZ_YAML_SORTED = 1 << 0 };
+enum kz_yaml_flags {
+    KZ_YAML_ORDERED = 0,
+    KZ_YAML_SORTED = 1 << 0,
+    KZ_YAML_PRETTY = 1 << 1, /* as yaml.v3: lists under a key are indented, nothing folds */
+    KZ_YAML_BARE_MERGE = 1 << 2, /* a key "<<" without quotes, which reads back as a merge */
+};
 void kz_yaml_write(struct kz_buf *b, const struct kz_value *v, unsigned flags);
 
 #endif

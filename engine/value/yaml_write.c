@@ -66,7 +66,7 @@ static void put_indicator(struct writer *w, const char *text, bool before, bool 
 /* ---- what a text allows ---------------------------------------------------------------------- */
 
 struct shape {
-    bool multiline, plain, single, literal;
+    bool multiline, plain, single, literal, tabs;
 };
 
 static bool is_break(uint32_t r)
@@ -100,7 +100,7 @@ static bool is_syntax(struct kz_str s, size_t at, bool after_white)
 static struct shape analyse(struct kz_str s)
 {
     bool syntax = kz_str_starts(s, KZ_STR("---")) || kz_str_starts(s, KZ_STR("..."));
-    bool breaks = false, special = false, space_break = false, break_space = false;
+    bool breaks = false, special = false, tabs = false, space_break = false, break_space = false;
     bool was_space = false, was_break = false, after_white = true, edge_white = false;
     if (s.len == 0)
         return (struct shape){.plain = true, .single = true};
@@ -110,7 +110,8 @@ static struct shape analyse(struct kz_str s)
         kz_assert(n > 0); /* what is not UTF-8 went to base64 before */
         const bool space = r == ' ', brk = is_break(r), edge = at == 0 || at + n == s.len;
         syntax = syntax || (r < 0x80 && r != 0 && is_syntax(s, at, after_white));
-        special = special || !printable(r);
+        tabs = tabs || r == '\t';
+        special = special || (!printable(r) && r != '\t');
         breaks = breaks || brk;
         edge_white = edge_white || (edge && (space || brk));
         break_space = break_space || (space && was_break);
@@ -123,17 +124,19 @@ static struct shape analyse(struct kz_str s)
     const bool ends_in_space = s.ptr[s.len - 1] == ' ';
     return (struct shape){
         .multiline = breaks,
-        .plain = !syntax && !breaks && !edge_white && !special && !space_break && !break_space,
-        .single = !special && !space_break && !break_space,
+        .plain = !syntax && !breaks && !edge_white && !special && !tabs && !space_break && !break_space,
+        .single = !special && !tabs && !space_break && !break_space,
         .literal = !ends_in_space && !special && !space_break,
+        .tabs = tabs,
     };
 }
 
 /* ---- scalars --------------------------------------------------------------------------------- */
 
 /* One character that may be a break, in a plain or single-quoted text. */
-static void put_flowing(struct writer *w, struct kz_str s, bool quoted, bool fold)
+static void put_flowing(struct writer *w, struct kz_str s, bool quoted, bool may_fold)
 {
+    const bool fold = may_fold && (w->flags & KZ_YAML_PRETTY) == 0;
     bool spaces = false, breaks = false;
     for (size_t at = 0; at < s.len;) {
         uint32_t r = 0;
@@ -204,8 +207,9 @@ static void put_escape(struct writer *w, uint32_t r)
     put_raw(w, kz_str(text));
 }
 
-static void put_double(struct writer *w, struct kz_str s, bool fold)
+static void put_double(struct writer *w, struct kz_str s, bool may_fold)
 {
+    const bool fold = may_fold && (w->flags & KZ_YAML_PRETTY) == 0;
     bool spaces = false;
     put_indicator(w, "\"", true, false, false);
     for (size_t at = 0; at < s.len;) {
@@ -281,14 +285,16 @@ static void put_literal(struct writer *w, struct kz_str s)
 
 enum style { PLAIN, SINGLE, DOUBLE, LITERAL };
 
-static enum style style_of(struct kz_str s, const struct shape *shape, bool key)
+static enum style style_of(struct kz_str s, const struct shape *shape, bool key, unsigned flags)
 {
+    const bool pretty = (flags & KZ_YAML_PRETTY) != 0; /* yaml.v3 lets tabs into literal text */
     struct kz_value v;
     if (kz_str_index(s, '\n') < s.len)
-        return shape->literal && !key ? LITERAL : DOUBLE;
+        return shape->literal && !key && (!shape->tabs || pretty) ? LITERAL : DOUBLE;
     const enum kz_yaml_tag tag = kz_yaml_resolve(&v, s);
-    if (tag == KZ_YAML_MERGE ? key : tag != KZ_YAML_STR || kz_yaml_is_base60(s))
-        return DOUBLE; /* a key "<<" too, which there comes out plain and reads back as a merge */
+    const bool bare_merge = !key || (flags & KZ_YAML_BARE_MERGE) != 0;
+    if (tag == KZ_YAML_MERGE ? !bare_merge : tag != KZ_YAML_STR || kz_yaml_is_base60(s))
+        return DOUBLE; /* a key "<<" too unless asked: bare it reads back as a merge */
     if (key && shape->multiline)
         return DOUBLE;
     if (shape->plain)
@@ -301,7 +307,7 @@ static void put_string(struct writer *w, struct kz_str s, enum place place)
     const bool key = place == KEY;
     const struct shape shape = analyse(s);
     w->indent += w->indent < 0 ? STEP + 1 : STEP;
-    switch (style_of(s, &shape, key)) {
+    switch (style_of(s, &shape, key, w->flags)) {
     case PLAIN:
         put_plain(w, s, !key);
         break;
@@ -358,7 +364,7 @@ static void put_float(struct writer *w, double real)
     char text[32];
     int64_t num;
     uint64_t unum;
-    if (isfinite(real))
+    if (isfinite(real) && (w->flags & KZ_YAML_PRETTY) == 0)
         kz_json_write_num(&b, real);
     if (kz_str_i64(&num, kz_buf_str(&b)) || kz_str_u64(&unum, kz_buf_str(&b))) {
         put_plain(w, kz_buf_str(&b), false);
@@ -503,7 +509,7 @@ static void write_list(struct writer *w, const struct kz_value *v, enum place pl
     const long indent = w->indent;
     if (indent < 0)
         w->indent = 0;
-    else if (place != VALUE || w->leading)
+    else if (place != VALUE || w->leading || (w->flags & KZ_YAML_PRETTY) != 0)
         w->indent = indent + STEP;
     for (size_t i = 0; i < v->as.list.len; i++) {
         start_line(w);
