@@ -6,8 +6,8 @@
 
 #include "template/func.h"
 
-/* Around the messages of `fail` and `required`: they are shown alone, without the chain of errors that
- * led there. The marks are Helm's, so that a message which holds one of them is cut as there. */
+/* Around the messages of `fail` and `required`: they are shown alone, without the chain of errors
+ * that led there. The marks are Helm's, so that a message that holds one is cut as there. */
 #define KZ_STOP_MARK "HELM_ERR_START"
 #define KZ_STOP_END  "HELM_ERR_END"
 
@@ -25,16 +25,5 @@ extern const struct kz_func kz_funcs_reflect[];
 extern const struct kz_func kz_funcs_strings[];
 extern const struct kz_func kz_funcs_toml[];
 extern const struct kz_func kz_funcs_yaml[];
-
-/* Those below need a user of the run that begins with a struct kz_sprig (template/sprig.h). */
-extern const struct kz_func kz_funcs_cert[];
-extern const struct kz_func kz_funcs_crypto[];
-extern const struct kz_func kz_funcs_date[];
-extern const struct kz_func kz_funcs_encode[];
-extern const struct kz_func kz_funcs_path[];
-extern const struct kz_func kz_funcs_random[];
-extern const struct kz_func kz_funcs_regex[];
-extern const struct kz_func kz_funcs_semver[];
-extern const struct kz_func kz_funcs_url[];
 
 #endif
