@@ -24,7 +24,8 @@ static bool can_backquote(struct kz_str s)
     return kz_utf8_valid(s) && !kz_str_has(s, KZ_STR("\xef\xbb\xbf"));
 }
 
-static struct kz_val bad_pattern(struct kz_eval *ev, struct kz_str pattern, const struct kz_err *err, bool must)
+static struct kz_val bad_pattern(struct kz_eval *ev, struct kz_str pattern,
+                                 const struct kz_err *err, bool must)
 {
     if (must)
         return kz_eval_fail(ev, "%s", err->frame[0]);
@@ -38,7 +39,8 @@ static struct kz_val bad_pattern(struct kz_eval *ev, struct kz_str pattern, cons
     return kz_eval_fail_str(ev, kz_eval_text(ev, b));
 }
 
-static bool compile(const struct kz_regex **re, struct kz_eval *ev, struct kz_str pattern, bool must)
+static bool compile(const struct kz_regex **re, struct kz_eval *ev, struct kz_str pattern,
+                    bool must)
 {
     struct kz_err err;
     if (kz_regexes_get(re, &kz_sprig_of(ev)->regexes, pattern, &err) == 0)
@@ -220,7 +222,9 @@ static struct kz_val replace(struct kz_eval *ev, const struct kz_val *argv, bool
         return KZ_NIL;
     struct scan s = scan_of(re, argv[1].as.str);
     const struct kz_str by = argv[2].as.str;
-    const unsigned known = kz_regex_groups(re) + 1, n = literal ? 1 : known < MAX_GROUPS ? known : MAX_GROUPS;
+    const unsigned known = kz_regex_groups(re) + 1, n = literal              ? 1
+                                                        : known < MAX_GROUPS ? known
+                                                                             : MAX_GROUPS;
     struct kz_buf *b = kz_eval_buf(ev);
     size_t copied = 0;
     while (next_match(&s, groups, n)) {
@@ -244,13 +248,15 @@ static struct kz_val regex_replace_all(struct kz_eval *ev, const struct kz_val *
     return replace(ev, argv, false, false);
 }
 
-static struct kz_val must_regex_replace_all(struct kz_eval *ev, const struct kz_val *argv, size_t argc)
+static struct kz_val must_regex_replace_all(struct kz_eval *ev, const struct kz_val *argv,
+                                            size_t argc)
 {
     (void)argc;
     return replace(ev, argv, false, true);
 }
 
-static struct kz_val regex_replace_all_literal(struct kz_eval *ev, const struct kz_val *argv, size_t argc)
+static struct kz_val regex_replace_all_literal(struct kz_eval *ev, const struct kz_val *argv,
+                                               size_t argc)
 {
     (void)argc;
     return replace(ev, argv, true, false);
@@ -315,18 +321,18 @@ static struct kz_val regex_quote_meta(struct kz_eval *ev, const struct kz_val *a
 }
 
 const struct kz_func kz_funcs_regex[] = {
-    {"regexMatch", "ss", regex_match, NULL},
-    {"mustRegexMatch", "ss", must_regex_match, NULL},
-    {"regexFind", "ss", regex_find, NULL},
-    {"mustRegexFind", "ss", must_regex_find, NULL},
-    {"regexFindAll", "ssi", regex_find_all, NULL},
-    {"mustRegexFindAll", "ssi", must_regex_find_all, NULL},
-    {"regexReplaceAll", "sss", regex_replace_all, NULL},
-    {"mustRegexReplaceAll", "sss", must_regex_replace_all, NULL},
-    {"regexReplaceAllLiteral", "sss", regex_replace_all_literal, NULL},
-    {"mustRegexReplaceAllLiteral", "sss", must_regex_replace_all_literal, NULL},
-    {"regexSplit", "ssi", regex_split, NULL},
+    {"regexMatch",    "ss", regex_match, NULL},
+    {"mustRegexMatch",    "ss", must_regex_match, NULL},
+    {"regexFind",               "ss", regex_find, NULL},
+    {"mustRegexFind",        "ss", must_regex_find, NULL},
+    {"regexFindAll",           "ssi", regex_find_all, NULL},
+    {"mustRegexFindAll",     "ssi", must_regex_find_all, NULL},
+    {"regexReplaceAll",     "sss", regex_replace_all, NULL},
+    {"mustRegexReplaceAll",               "sss", must_regex_replace_all, NULL},
+    {"regexReplaceAllLiteral",    "sss", regex_replace_all_literal, NULL},
+    {"mustRegexReplaceAllLiteral",           "sss", must_regex_replace_all_literal, NULL},
+    {"regexSplit",  "ssi", regex_split, NULL},
     {"mustRegexSplit", "ssi", must_regex_split, NULL},
-    {"regexQuoteMeta", "s", regex_quote_meta, NULL},
-    {0},
+    {"regexQuoteMeta",               "s", regex_quote_meta, NULL},
+    {0     },
 };
