@@ -19,6 +19,7 @@ static void put_before(struct kz_eval *ev, struct kz_str text)
     ev->failed = true;
 }
 
+KZ_PRINTF(2, 0)
 static struct kz_str format(struct kz_eval *ev, const char *fmt, va_list args)
 {
     va_list again;

@@ -61,7 +61,7 @@ static const struct kz_method *find_method(const struct kz_type *type, struct kz
 }
 
 /* One field of receiver; args holds the whole command when this is its last part, else NULL. */
-static struct kz_val field(struct kz_eval *ev, struct kz_val dot, struct kz_str name,
+static struct kz_val field(struct kz_eval *ev, const struct kz_val *dot, struct kz_str name,
                            const struct kz_tnode *at, const struct kz_nodes *args,
                            const struct kz_val *final, struct kz_val receiver)
 {
@@ -99,7 +99,7 @@ static struct kz_val field(struct kz_eval *ev, struct kz_val dot, struct kz_str 
     return KZ_NIL;
 }
 
-static struct kz_val along(struct kz_eval *ev, struct kz_val dot, struct kz_val receiver,
+static struct kz_val along(struct kz_eval *ev, const struct kz_val *dot, struct kz_val receiver,
                            const struct kz_tnode *at, const struct kz_str *names, size_t n,
                            const struct kz_nodes *args, const struct kz_val *final)
 {
@@ -121,7 +121,7 @@ static bool not_a_function(struct kz_eval *ev, const struct kz_nodes *args,
     return false;
 }
 
-static struct kz_val chain(struct kz_eval *ev, struct kz_val dot, const struct kz_tnode *n,
+static struct kz_val chain(struct kz_eval *ev, const struct kz_val *dot, const struct kz_tnode *n,
                            const struct kz_nodes *args, const struct kz_val *final)
 {
     ev->node = n;
@@ -136,7 +136,7 @@ static struct kz_val chain(struct kz_eval *ev, struct kz_val dot, const struct k
     return along(ev, dot, start, n, n->as.chain.fields.at, n->as.chain.fields.len, args, final);
 }
 
-struct kz_val kz_eval_path(struct kz_eval *ev, struct kz_val dot, const struct kz_tnode *n,
+struct kz_val kz_eval_path(struct kz_eval *ev, const struct kz_val *dot, const struct kz_tnode *n,
                            const struct kz_nodes *args, const struct kz_val *final)
 {
     const struct kz_names *path = &n->as.path;
@@ -144,7 +144,7 @@ struct kz_val kz_eval_path(struct kz_eval *ev, struct kz_val dot, const struct k
         return chain(ev, dot, n, args, final);
     ev->node = n;
     if (n->kind == KZ_T_FIELD)
-        return along(ev, dot, dot, n, path->at, path->len, args, final);
+        return along(ev, dot, *dot, n, path->at, path->len, args, final);
     const struct kz_var *var = kz_eval_var(ev, path->at[0]);
     if (var == NULL)
         return KZ_NIL;
@@ -153,13 +153,14 @@ struct kz_val kz_eval_path(struct kz_eval *ev, struct kz_val dot, const struct k
     return along(ev, dot, var->val, n, path->at + 1, path->len - 1, args, final);
 }
 
-static struct kz_val constant(struct kz_eval *ev, struct kz_val dot, const struct kz_tnode *n)
+static struct kz_val constant(struct kz_eval *ev, const struct kz_val *dot,
+                              const struct kz_tnode *n)
 {
     switch (n->kind) {
     case KZ_T_BOOL:
         return kz_val_bool(n->as.truth);
     case KZ_T_DOT:
-        return dot;
+        return *dot;
     case KZ_T_STRING:
         return kz_val_str(n->as.string.text);
     case KZ_T_NUMBER:
@@ -176,8 +177,8 @@ static struct kz_val constant(struct kz_eval *ev, struct kz_val dot, const struc
     }
 }
 
-static struct kz_val command(struct kz_eval *ev, struct kz_val dot, const struct kz_tnode *cmd,
-                             const struct kz_val *final)
+static struct kz_val command(struct kz_eval *ev, const struct kz_val *dot,
+                             const struct kz_tnode *cmd, const struct kz_val *final)
 {
     const struct kz_nodes *args = &cmd->as.nodes;
     const struct kz_tnode *first = args->at[0];
@@ -197,7 +198,8 @@ static struct kz_val command(struct kz_eval *ev, struct kz_val dot, const struct
 }
 
 /* ---- pipelines ------------------------------------------------------------------------------ */
-struct kz_val kz_eval_pipe(struct kz_eval *ev, struct kz_val dot, const struct kz_tnode *pipe)
+struct kz_val kz_eval_pipe(struct kz_eval *ev, const struct kz_val *dot,
+                           const struct kz_tnode *pipe)
 {
     struct kz_val v = KZ_NIL;
     ev->node = pipe;

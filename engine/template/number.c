@@ -221,8 +221,7 @@ static bool read_complex(struct kz_number *n, struct kz_arena *a, struct kz_str 
 static bool read_plain(struct kz_number *n, struct kz_arena *a, struct kz_str *why)
 {
     const struct kz_str text = n->text;
-    if (text.ptr[text.len - 1] == 'i' &&
-        read_float(&n->imag, a, kz_str_head(text, text.len - 1)))
+    if (text.ptr[text.len - 1] == 'i' && read_float(&n->imag, a, kz_str_head(text, text.len - 1)))
         return finish_complex(n);
     n->is_uint = read_uint(&n->unum, text);
     n->is_int = read_int(&n->num, text);
@@ -260,11 +259,12 @@ static struct kz_val ideal(const struct kz_number *n, struct kz_arena *a)
     return n->is_int ? kz_val_int(n->num) : KZ_NIL;
 }
 
-bool kz_number_read(struct kz_number *out, struct kz_arena *a, struct kz_str text, struct kz_str *why)
+bool kz_number_read(struct kz_number *out, struct kz_arena *a, struct kz_str text,
+                    struct kz_str *why)
 {
     struct kz_number n = {.text = text};
-    const bool two = text.len > 1 && text.ptr[text.len - 1] == 'i' &&
-                     !is_float(kz_str_head(text, text.len - 1));
+    const bool two =
+        text.len > 1 && text.ptr[text.len - 1] == 'i' && !is_float(kz_str_head(text, text.len - 1));
     const bool ok = text.ptr[0] == '\'' ? read_char(&n, a, why)
                     : two               ? read_complex(&n, a, why)
                                         : read_plain(&n, a, why);

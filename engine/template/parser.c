@@ -68,7 +68,8 @@ static void fail_quoted(struct tree *t, const char *before, struct kz_str quoted
     fail_str(t, kz_buf_str(&b));
 }
 
-static void fail_node(struct tree *t, const char *before, const struct kz_tnode *n, const char *context)
+static void fail_node(struct tree *t, const char *before, const struct kz_tnode *n,
+                      const char *context)
 {
     kz_autobuf struct kz_buf b = KZ_BUF((size_t)1 << 24);
     kz_buf_puts(&b, before);
@@ -391,8 +392,8 @@ static void check_pipeline(struct tree *t, const struct kz_tnode *pipe, const ch
         case KZ_T_NIL:
         case KZ_T_NUMBER:
         case KZ_T_STRING:
-            fail_str(t, kz_str_printf(t->p->arena,
-                                      "non executable command in pipeline stage %zu", i + 1));
+            fail_str(t, kz_str_printf(t->p->arena, "non executable command in pipeline stage %zu",
+                                      i + 1));
             return;
         default:
             break;
@@ -448,8 +449,8 @@ static struct kz_tnode *control(struct tree *t, enum kz_tnode_kind kind);
 static void else_part(struct tree *t, struct kz_tnode *n, const struct kz_tnode *stop)
 {
     const enum kz_item_kind word = peek(t).kind;
-    const bool chained = (n->kind == KZ_T_IF && word == KZ_I_IF) ||
-                         (n->kind == KZ_T_WITH && word == KZ_I_WITH);
+    const bool chained =
+        (n->kind == KZ_T_IF && word == KZ_I_IF) || (n->kind == KZ_T_WITH && word == KZ_I_WITH);
     if (chained) { /* {{else if}} is {{else}}{{if}} with one {{end}} for both */
         (void)next(t);
         n->as.branch.else_list = node(t, KZ_T_LIST, stop->pos);
@@ -540,7 +541,8 @@ static void add_tree(struct tree *t)
         trees->cap = cap;
     }
     struct kz_template *made = kz_new(p->arena, struct kz_template);
-    *made = (struct kz_template){.name = t->name, .file = p->file, .text = p->text, .root = t->root};
+    *made =
+        (struct kz_template){.name = t->name, .file = p->file, .text = p->text, .root = t->root};
     size_t *at = kz_new(p->arena, size_t);
     *at = trees->len;
     trees->at[trees->len++] = made;
@@ -553,15 +555,16 @@ static void tree_init(struct tree *t, struct parser *p, struct kz_str name)
     kz_names_push(p->arena, &t->vars, KZ_STR("$"));
 }
 
-/* The body of a definition or a block, up to and with its {{end}}. */
-static void body(struct tree *t, const char *context)
+/* The body of a definition or a block, up to and with its {{end}}. Go counts the line of a surplus
+ * {{else}} in the tree that it calls the reader's: a definition's own, but what is around a block. */
+static void body(struct tree *t, struct tree *reader, const char *context)
 {
     struct kz_tnode *end;
     t->root = item_list(t, &end);
     if (t->p->failed)
         return;
     if (end->kind != KZ_T_END)
-        fail_node(t, "unexpected ", end, context);
+        fail_node(reader, "unexpected ", end, context);
     else
         add_tree(t);
 }
@@ -582,7 +585,7 @@ static struct kz_tnode *call(struct tree *t, bool is_block)
     if (is_block && !t->p->failed && enter(t)) {
         struct tree block;
         tree_init(&block, t->p, n->as.call.name);
-        body(&block, context);
+        body(&block, t, context);
         leave(t);
     }
     return t->p->failed ? NULL : n;
@@ -667,7 +670,7 @@ static void definition(struct tree *outer)
         return;
     (void)expect(&t, KZ_I_RIGHT_DELIM, "define clause");
     if (!outer->p->failed)
-        body(&t, "define clause");
+        body(&t, &t, "define clause");
 }
 
 static void parse_tree(struct tree *t)
@@ -692,8 +695,8 @@ static void parse_tree(struct tree *t)
     }
 }
 
-bool kz_parse(struct kz_trees *out, struct kz_arena *a, const struct kz_tset *set, struct kz_str name,
-              struct kz_str text, struct kz_parse_error *error)
+bool kz_parse(struct kz_trees *out, struct kz_arena *a, const struct kz_tset *set,
+              struct kz_str name, struct kz_str text, struct kz_parse_error *error)
 {
     struct parser p = {
         .arena = a, .set = set, .trees = out, .file = name, .text = text, .error = error};

@@ -4,8 +4,8 @@
 #include <string.h>
 
 /* One row per type: name, Go kind, what %T and kindOf print, element type. */
-#define KZ_TYPE(id, kind_, name_, kind_name_, elem_)                                                 \
-    const struct kz_type kz_type_##id = {                                                            \
+#define KZ_TYPE(id, kind_, name_, kind_name_, elem_)                                               \
+    const struct kz_type kz_type_##id = {                                                          \
         .kind = (kind_), .name = (name_), .kind_name = (kind_name_), .elem = (elem_)}
 
 KZ_TYPE(bool, KZ_GO_BOOL, "bool", "bool", NULL);
@@ -117,9 +117,10 @@ const char *kz_val_kind_name(struct kz_val v)
     return v.type == NULL ? "invalid" : v.type->kind_name;
 }
 
-static bool deep_eq(struct kz_val a, struct kz_val b, unsigned depth);
+static bool deep_eq(struct kz_val a, struct kz_val b, unsigned depth, unsigned *left);
 
-static bool dict_eq(const struct kz_dict *a, const struct kz_dict *b, unsigned depth)
+static bool dict_eq(const struct kz_dict *a, const struct kz_dict *b, unsigned depth,
+                    unsigned *left)
 {
     if (a == b)
         return true;
@@ -127,25 +128,25 @@ static bool dict_eq(const struct kz_dict *a, const struct kz_dict *b, unsigned d
         return false;
     for (size_t i = 0; i < a->len; i++) {
         const struct kz_val *other = kz_dict_find(b, a->at[i].key);
-        if (other == NULL || !deep_eq(a->at[i].val, *other, depth))
+        if (other == NULL || !deep_eq(a->at[i].val, *other, depth, left))
             return false;
     }
     return true;
 }
 
-static bool list_eq(struct kz_val a, struct kz_val b, unsigned depth)
+static bool list_eq(struct kz_val a, struct kz_val b, unsigned depth, unsigned *left)
 {
     if (kz_val_is_nil(a) != kz_val_is_nil(b) || kz_val_len(a) != kz_val_len(b))
         return false;
     if (kz_val_is_bytes(a))
         return kz_str_eq(a.as.str, b.as.str);
     for (size_t i = 0; i < kz_val_len(a); i++)
-        if (!deep_eq(a.as.list->at[i], b.as.list->at[i], depth))
+        if (!deep_eq(a.as.list->at[i], b.as.list->at[i], depth, left))
             return false;
     return true;
 }
 
-static bool object_eq(struct kz_val a, struct kz_val b, unsigned depth)
+static bool object_eq(struct kz_val a, struct kz_val b, unsigned depth, unsigned *left)
 {
     const struct kz_shape *shape = a.type->shape;
     if (a.as.obj == b.as.obj)
@@ -154,15 +155,17 @@ static bool object_eq(struct kz_val a, struct kz_val b, unsigned depth)
         return false;
     kz_autoarena struct kz_arena *scratch = kz_arena_new((size_t)1 << 24);
     for (size_t i = 0; i < shape->n_fields; i++)
-        if (!deep_eq(shape->fields[i].get(scratch, &a), shape->fields[i].get(scratch, &b), depth))
+        if (!deep_eq(shape->fields[i].get(scratch, &a), shape->fields[i].get(scratch, &b), depth,
+                     left))
             return false;
     return true;
 }
 
-static bool deep_eq(struct kz_val a, struct kz_val b, unsigned depth)
+static bool deep_eq(struct kz_val a, struct kz_val b, unsigned depth, unsigned *left)
 {
-    if (a.type != b.type || depth == 0)
+    if (a.type != b.type || depth == 0 || *left == 0)
         return false;
+    --*left;
     switch (kz_val_kind(a)) {
     case KZ_GO_INVALID:
         return true;
@@ -179,12 +182,12 @@ static bool deep_eq(struct kz_val a, struct kz_val b, unsigned depth)
     case KZ_GO_STRING:
         return kz_str_eq(a.as.str, b.as.str);
     case KZ_GO_SLICE:
-        return list_eq(a, b, depth - 1);
+        return list_eq(a, b, depth - 1, left);
     case KZ_GO_MAP:
-        return dict_eq(a.as.dict, b.as.dict, depth - 1);
+        return dict_eq(a.as.dict, b.as.dict, depth - 1, left);
     case KZ_GO_STRUCT:
     case KZ_GO_PTR:
-        return object_eq(a, b, depth - 1);
+        return object_eq(a, b, depth - 1, left);
     case KZ_GO_FUNC: /* functions are equal only when both are nil */
         return a.as.func == NULL && b.as.func == NULL;
     case KZ_GO_KINDS_:
@@ -195,7 +198,8 @@ static bool deep_eq(struct kz_val a, struct kz_val b, unsigned depth)
 
 bool kz_val_deep_eq(struct kz_val a, struct kz_val b)
 {
-    return deep_eq(a, b, KZ_VAL_DEPTH);
+    unsigned left = KZ_VAL_NODES;
+    return deep_eq(a, b, KZ_VAL_DEPTH, &left);
 }
 
 struct kz_list *kz_list_new(struct kz_arena *a, size_t room)
@@ -224,6 +228,7 @@ struct kz_list *kz_list_cut(struct kz_arena *a, const struct kz_list *l, size_t 
 {
     struct kz_list *cut = kz_new(a, struct kz_list);
     kz_assert(from <= to && to <= l->len);
-    *cut = (struct kz_list){.at = from == to ? NULL : l->at + from, .len = to - from, .cap = to - from};
+    *cut = (struct kz_list){
+        .at = from == to ? NULL : l->at + from, .len = to - from, .cap = to - from};
     return cut;
 }

@@ -42,107 +42,117 @@ struct kz_val kz_val_from_value(struct kz_arena *a, const struct kz_value *v,
     return KZ_NIL;
 }
 
-static int convert(struct kz_value **out, struct kz_arena *a, struct kz_val v, unsigned depth,
+struct walk {
+    struct kz_arena *a;
+    unsigned left; /* values that may still come */
+};
+
+static int convert(struct kz_value **out, struct walk *w, struct kz_val v, unsigned depth,
                    struct kz_err *err);
 
 static int from_real(struct kz_value **out, struct kz_arena *a, double real, struct kz_err *err)
 {
     if (!isfinite(real))
         return kz_fail(err, KZ_E_INVALID, "json: unsupported value: %s",
-                       isnan(real) ? "NaN" : real > 0 ? "+Inf" : "-Inf");
+                       isnan(real) ? "NaN"
+                       : real > 0  ? "+Inf"
+                                   : "-Inf");
     *out = kz_value_float(a, real);
     return 0;
 }
 
-static int from_list(struct kz_value **out, struct kz_arena *a, struct kz_val v, unsigned depth,
+static int from_list(struct kz_value **out, struct walk *w, struct kz_val v, unsigned depth,
                      struct kz_err *err)
 {
-    struct kz_value *list = kz_value_list(a);
+    struct kz_value *list = kz_value_list(w->a);
     const size_t n = kz_val_len(v);
-    kz_value_reserve(a, list, n);
+    kz_value_reserve(w->a, list, n);
     for (size_t i = 0; i < n; i++) {
         struct kz_value *item;
-        const int rc = convert(&item, a, v.as.list->at[i], depth, err);
+        const int rc = convert(&item, w, v.as.list->at[i], depth, err);
         if (rc < 0)
             return rc;
-        kz_value_push(a, list, item);
+        kz_value_push(w->a, list, item);
     }
     *out = list;
     return 0;
 }
 
-static int from_dict(struct kz_value **out, struct kz_arena *a, struct kz_dict *d, unsigned depth,
+static int from_dict(struct kz_value **out, struct walk *w, struct kz_dict *d, unsigned depth,
                      struct kz_err *err)
 {
-    struct kz_value *map = kz_value_map(a);
+    struct kz_value *map = kz_value_map(w->a);
     kz_dict_sort(d);
-    kz_value_reserve(a, map, d->len);
+    kz_value_reserve(w->a, map, d->len);
     for (size_t i = 0; i < d->len; i++) {
         struct kz_value *val;
-        const int rc = convert(&val, a, d->at[i].val, depth, err);
+        const int rc = convert(&val, w, d->at[i].val, depth, err);
         if (rc < 0)
             return rc;
-        kz_value_add(a, map, d->at[i].key, val);
+        kz_value_add(w->a, map, d->at[i].key, val);
     }
     *out = map;
     return 0;
 }
 
-static int from_object(struct kz_value **out, struct kz_arena *a, struct kz_val v, unsigned depth,
+static int from_object(struct kz_value **out, struct walk *w, struct kz_val v, unsigned depth,
                        struct kz_err *err)
 {
     const struct kz_shape *shape = v.type->shape;
-    struct kz_value *map = kz_value_map(a);
+    struct kz_value *map = kz_value_map(w->a);
     if (shape != NULL && shape->n_fields == 0 && shape->string != NULL) {
-        *out = kz_value_str(a, shape->string(a, &v));
+        *out = kz_value_str(w->a, shape->string(w->a, &v));
         return 0;
     }
     for (size_t i = 0; shape != NULL && i < shape->n_fields; i++) {
         struct kz_value *val;
-        const int rc = convert(&val, a, shape->fields[i].get(a, &v), depth, err);
+        const int rc = convert(&val, w, shape->fields[i].get(w->a, &v), depth, err);
         if (rc < 0)
             return rc;
-        kz_value_set(a, map, kz_str(shape->fields[i].name), val);
+        kz_value_set(w->a, map, kz_str(shape->fields[i].name), val);
     }
     *out = map;
     return 0;
 }
 
-static int convert(struct kz_value **out, struct kz_arena *a, struct kz_val v, unsigned depth,
+static int convert(struct kz_value **out, struct walk *w, struct kz_val v, unsigned depth,
                    struct kz_err *err)
 {
+    if (w->left == 0)
+        return kz_fail(err, KZ_E_LIMIT, "a value has more than %d parts", KZ_VAL_NODES);
+    w->left--;
     if (depth == 0)
-        return kz_fail(err, KZ_E_LIMIT, "a value is nested deeper than %d levels or contains itself",
-                       KZ_VAL_DEPTH);
+        return kz_fail(err, KZ_E_LIMIT,
+                       "a value is nested deeper than %d levels or contains itself", KZ_VAL_DEPTH);
     if (kz_val_is_nil(v)) {
-        *out = kz_value_null(a);
+        *out = kz_value_null(w->a);
         return 0;
     }
     switch (kz_val_kind(v)) {
     case KZ_GO_BOOL:
-        *out = kz_value_bool(a, v.as.truth);
+        *out = kz_value_bool(w->a, v.as.truth);
         return 0;
     case KZ_GO_INT:
-        *out = kz_value_int(a, v.as.num);
+        *out = kz_value_int(w->a, v.as.num);
         return 0;
     case KZ_GO_UINT:
-        *out = kz_value_uint(a, v.as.unum);
+        *out = kz_value_uint(w->a, v.as.unum);
         return 0;
     case KZ_GO_FLOAT:
-        return from_real(out, a, v.as.real, err);
+        return from_real(out, w->a, v.as.real, err);
     case KZ_GO_STRING:
-        *out = kz_value_str(a, v.as.str);
+        *out = kz_value_str(w->a, v.as.str);
         return 0;
     case KZ_GO_SLICE:
         if (!kz_val_is_bytes(v))
-            return from_list(out, a, v, depth - 1, err);
-        *out = kz_value_str(a, kz_base64_encode(a, v.as.str));
+            return from_list(out, w, v, depth - 1, err);
+        *out = kz_value_str(w->a, kz_base64_encode(w->a, v.as.str));
         return 0;
     case KZ_GO_MAP:
-        return from_dict(out, a, v.as.dict, depth - 1, err);
+        return from_dict(out, w, v.as.dict, depth - 1, err);
     case KZ_GO_STRUCT:
     case KZ_GO_PTR:
-        return from_object(out, a, v, depth - 1, err);
+        return from_object(out, w, v, depth - 1, err);
     case KZ_GO_COMPLEX:
     case KZ_GO_FUNC:
     case KZ_GO_INVALID:
@@ -154,5 +164,6 @@ static int convert(struct kz_value **out, struct kz_arena *a, struct kz_val v, u
 
 int kz_val_to_value(struct kz_value **out, struct kz_arena *a, struct kz_val v, struct kz_err *err)
 {
-    return convert(out, a, v, KZ_VAL_DEPTH, err);
+    struct walk w = {.a = a, .left = KZ_VAL_NODES};
+    return convert(out, &w, v, KZ_VAL_DEPTH, err);
 }

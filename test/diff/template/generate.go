@@ -5,6 +5,7 @@ package main
 import (
 	"encoding/json"
 	"fmt"
+	"math"
 	"math/rand"
 	"strings"
 )
@@ -15,10 +16,11 @@ const fixedData = `{"i":1000000,"f":1.5,"neg":-3,"z":0,"s":"str","e":"","b":true
 
 // A generator writes templates by a grammar: mostly legal, with now and then a word out of place.
 type generator struct {
-	r     *rand.Rand
-	vars  []string
-	loops int
-	depth int
+	r       *rand.Rand
+	vars    []string
+	defined []string
+	loops   int
+	depth   int
 }
 
 func newGenerator(seed int64) *generator {
@@ -37,6 +39,14 @@ func (g *generator) rarely() bool            { return g.r.Intn(60) == 0 }
 var keys = []string{"i", "f", "neg", "z", "s", "e", "b", "n", "l", "el", "m", "em", "big", "deep", "u", "html", "nl", "none"}
 
 func (g *generator) number() string {
+	if g.r.Intn(4) == 0 { // any float: few digits, all digits, any exponent
+		switch f := math.Float64frombits(g.r.Uint64()); {
+		case g.r.Intn(2) == 0 && !math.IsNaN(f) && !math.IsInf(f, 0):
+			return fmt.Sprintf("%e", f)
+		default:
+			return fmt.Sprintf("%.*f", 1+g.r.Intn(6), g.r.NormFloat64()*math.Pow(10, float64(g.r.Intn(12)-4)))
+		}
+	}
 	if g.rarely() {
 		return g.one("9223372036854775808", "08", "1e400", "5.", "1__0", "1e", "18446744073709551616", "0b2", "1x", "0x", "1_", "''", "'ab'", "1e5i", "0x1.8", "0x1.8p1", "1+2", "--1")
 	}
@@ -52,6 +62,10 @@ func (g *generator) text() string {
 }
 
 func (g *generator) path() string {
+	if g.r.Intn(8) > 0 { // what is there in the fixed data
+		return g.one("$", "$", "$", g.rare("", "$")) + g.one(".i", ".f", ".neg", ".z", ".s", ".e", ".b", ".n", ".l", ".el", ".m", ".em", ".big", ".deep", ".u", ".html", ".nl", ".none",
+			".deep.a.b", ".deep.a.b.c", ".deep.a.b.l", ".m.a", ".m.c", ".m.none")
+	}
 	p := "." + keys[g.r.Intn(len(keys))]
 	for g.r.Intn(4) == 0 {
 		p += "." + g.one("a", "b", "c", "x", "l", "none")
@@ -61,10 +75,10 @@ func (g *generator) path() string {
 
 func (g *generator) variable() string {
 	if len(g.vars) == 0 || g.rarely() {
-		return g.one("$", "$.m.a", g.rare("$x", "$"), "$.s")
+		return g.one("$", "$", "$.l", "$.i", "$.m.a", g.rare("$x", "$"), "$.s")
 	}
 	v := g.vars[g.r.Intn(len(g.vars))]
-	if g.r.Intn(8) == 0 {
+	if g.r.Intn(30) == 0 {
 		v += g.one(".a", ".b", ".none", ".a.b")
 	}
 	return v
@@ -86,9 +100,9 @@ func (g *generator) operand() string {
 		if g.depth > 4 {
 			return "."
 		}
-		return "(" + g.pipe() + ")" + g.one("", "", "", ".a", ".b.c", ".none")
+		return "(" + g.pipe() + ")" + g.rare(g.one(".a", ".b.c", ".none"), "")
 	case 8:
-		return g.one(g.rare("len", "print"), "print", "println", "js.a", "html", "print", g.rare("nil.a", "print"), g.rare("true.a", "print"))
+		return g.one(g.rare("len", "print"), "print", "println", g.rare("js.a", "html"), "print", g.rare("nil.a", "print"), g.rare("true.a", "print"))
 	default:
 		return g.path()
 	}
@@ -131,33 +145,38 @@ func (g *generator) call() string {
 	if g.rarely() {
 		n += 2
 	}
-	switch g.r.Intn(13) {
-	case 0:
+	number := func() string { return g.one("1", "-2", "0x1F", "'a'", "1_000", "017") }
+	real := func() string { return g.one("$.i", "1.5", "1e6", "$.f", "$.neg", "$.z", "-0.0", "$.big") }
+	str := func() string { return g.one("$.s", "$.u", "\"a\"", "$.nl", "`b`", "$.e", "$.deep.a.b.c") }
+	switch g.r.Intn(20) {
+	case 0, 1, 2:
 		return "printf " + g.format() + args(n+g.r.Intn(3))
-	case 1:
-		return g.one("eq", "ne", "lt", "le", "gt", "ge") + args(2)
-	case 2:
-		return g.one("eq", "ne", "lt", "le", "gt", "ge") + args(n)
-	case 3:
-		return g.one("and", "or") + args(n+1)
-	case 4:
-		return "not" + args(1)
+	case 3, 4:
+		kind := []func() string{number, real, str}[g.r.Intn(3)]
+		return g.one("eq", "ne", "lt", "le", "gt", "ge") + " " + kind() + " " + kind()
 	case 5:
-		return "index " + g.one(".l", ".m", ".deep", ".s", "$", g.operand()) + args(n)
+		return g.one("eq", "ne") + " " + g.one("nil", "$.none", "$.n") + args(1)
 	case 6:
-		return "slice " + g.one(".s", ".u", g.operand()) + args(n)
-	case 7:
-		return "len " + g.operand()
-	case 8:
-		return g.one("html", "js", "urlquery") + args(n)
+		return "eq " + str() + " " + str() + " " + str()
+	case 7, 8:
+		return g.one("and", "or") + args(n+1)
 	case 9:
-		return g.one("print", "println") + args(n)
+		return "not" + args(1)
 	case 10:
-		return "call " + g.operand() + args(n)
+		return g.one("index $.l 0", "index $.l 1", "index $.m \"a\"", "index $ \"m\" \"b\"", "index $.s 1", "index $.l 5", "index $.el 0", "index $.m \"none\"",
+			"index $.deep \"a\" \"b\"", "index $.deep \"a\" \"b\" \"l\" 1 \"x\"", "index $.deep \"a\" \"b\" \"l\" 0 1", "index $.m 1", "index $.l \"a\"", "index $.l -1", "index $.n 1")
 	case 11:
-		return "index .deep \"a\" \"b\"" + g.one("", " \"c\"", " \"l\" 1 \"x\"", " \"l\" 0 1", " \"l\" 0 2")
+		return g.one("slice $.s 1", "slice $.u 0 2", "slice $.l 1 3", "slice $.s", "slice $.s 2 1", "slice $.s 9", "slice $.l 0 1 2", "slice $.s 1 2 3", "slice \"abc\" 'a'")
+	case 12:
+		return "len " + g.one("$.l", "$.m", "$.s", "$", "$.el", "\"é\"", g.operand())
+	case 13, 14:
+		return g.one("html", "js", "urlquery") + args(n)
+	case 15, 16:
+		return g.one("print", "println") + args(n)
+	case 17: // anything
+		return g.one("eq", "lt", "ge", "index", "slice", "call", "len", "index $.l", "index $.m", "slice $.s") + args(n)
 	default:
-		return g.one("nosuch", "range", "break") + args(1)
+		return g.rare(g.one("nosuch", "range", "break")+args(1), g.path())
 	}
 }
 
@@ -171,18 +190,15 @@ func (g *generator) command() string {
 		}
 		return g.operand() + " " + g.operand()
 	default:
-		if c := g.call(); !strings.HasPrefix(c, "nosuch") && !strings.HasPrefix(c, "range") && !strings.HasPrefix(c, "break") || g.rarely() {
-			return c
-		}
-		return g.path()
+		return g.call()
 	}
 }
 
 func (g *generator) pipe() string {
 	p := g.command()
 	for g.r.Intn(5) == 0 {
-		p += g.one(" | ", "|", "  |  ") + g.one("len", "print", "printf \"%v\"", "printf \"%d\" 1", "not", "html", "js", "eq 1", "index .m", "index $.l",
-			"and true", "or \"\"", "urlquery", "println", g.command())
+		p += g.one(" | ", "|", "  |  ") + g.one(g.rare("len", "print"), "print", "printf \"%v\"", "printf \"%d\" 1", "not", "html", "js", g.rare("eq 1", "eq nil"), g.rare("index .m", "js"), g.rare("index $.l", "html"),
+			"and true", "or \"\"", "urlquery", "println", g.rare(g.command(), "print 1"))
 	}
 	return p
 }
@@ -235,7 +251,7 @@ func (g *generator) action() string {
 		return b + g.open() + "end" + g.close()
 	case 14, 15, 16:
 		vars := len(g.vars)
-		head := g.one(".l", ".m", ".deep", ".el", ".", "$", g.pipe())
+		head := g.one("$.l", "$.m", "$.deep", "$.el", g.rare(".", "$.deep.a.b.l"), "$", g.rare(g.pipe(), "$.deep.a"))
 		switch g.r.Intn(4) {
 		case 0:
 			head = "$v := " + head
@@ -255,7 +271,10 @@ func (g *generator) action() string {
 		g.vars = g.vars[:vars]
 		return b + g.open() + "end" + g.close()
 	case 17:
-		return g.open() + "template " + g.one(`"one"`, `"two"`, "`one`", `"t2"`, `"none"`) + g.one("", " .", " "+g.pipe()) + g.close()
+		if len(g.defined) == 0 && !g.rarely() {
+			return g.open() + g.pipe() + g.close()
+		}
+		return g.open() + "template " + g.one(g.known(), g.known(), g.rare(`"none"`, g.known())) + g.one(" $", " $", " $", g.rare("", " .")) + g.close()
 	case 18:
 		if g.loops > 0 || g.rarely() {
 			return g.open() + g.one("break", "continue") + g.close()
@@ -273,6 +292,14 @@ func (g *generator) action() string {
 	default:
 		return g.open() + g.declared() + g.close()
 	}
+}
+
+// The name of a template that exists, most of the time.
+func (g *generator) known() string {
+	if len(g.defined) == 0 {
+		return g.rare("`t`", `"two"`)
+	}
+	return g.defined[g.r.Intn(len(g.defined))]
 }
 
 // A pipeline, sometimes with a declaration.
@@ -297,7 +324,7 @@ func (g *generator) list() string {
 	var b strings.Builder
 	for i := g.r.Intn(3); i >= 0; i-- {
 		if g.r.Intn(2) == 0 {
-			b.WriteString(g.one("text", " ", "\n", "  a: b\n", "", "}", "{", "é", "-", "\n\n"))
+			b.WriteString(g.one("text", " ", "\n", "  a: b\n", "", "}", g.rare("{", "["), "é", "-", "\n\n"))
 		}
 		b.WriteString(g.action())
 	}
@@ -316,7 +343,12 @@ func (g *generator) list2() string {
 func (g *generator) template() string {
 	var b strings.Builder
 	for i := g.r.Intn(3); i > 0; i-- {
-		b.WriteString("{{define " + g.one(`"one"`, `"two"`, `"t2"`, "`two`", `"t"`) + "}}" + g.one("", " \n", g.list2(), g.list2(), g.list2()) + "{{end}}" + g.one("", "\n"))
+		name := g.one(`"one"`, `"o\"e"`, "`two`", `"t2"`)
+		if len(g.defined) > 0 && name == g.defined[0] && !g.rarely() {
+			continue
+		}
+		b.WriteString("{{define " + name + "}}" + g.one("", " \n", g.list2(), g.list2(), g.list2()) + "{{end}}" + g.one("", "\n"))
+		g.defined = append(g.defined, name)
 	}
 	b.WriteString(g.list())
 	s := b.String()
@@ -356,7 +388,7 @@ func (g *generator) value(depth int) any {
 }
 
 func (g *generator) data() string {
-	if g.r.Intn(3) > 0 {
+	if g.r.Intn(6) > 0 {
 		return fixedData
 	}
 	m := map[string]any{}
