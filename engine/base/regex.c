@@ -44,12 +44,13 @@ int kz_regex_new(struct kz_regex **out, struct kz_str pattern, struct kz_err *er
         spell_names(&spelled, pattern);
         pattern = kz_buf_str(&spelled);
     }
-    struct kz_re2 *re = kz_re2_new(pattern.len == 0 ? "" : pattern.ptr, pattern.len, why, sizeof why);
+    struct kz_re2 *re =
+        kz_re2_new(pattern.len == 0 ? "" : pattern.ptr, pattern.len, why, sizeof why);
     const struct kz_str text = kz_str(why);
     if (re == NULL && pattern.ptr != as_written.ptr && text.len > pattern.len + 2 &&
         kz_str_ends(kz_str_head(text, text.len - 1), pattern)) /* the message quotes all of it */
-        return kz_fail(err, KZ_E_PARSE, KZ_FMT KZ_FMT "`", KZ_ARG(kz_str_head(text, text.len - 1 - pattern.len)),
-                       KZ_ARG(as_written));
+        return kz_fail(err, KZ_E_PARSE, KZ_FMT KZ_FMT "`",
+                       KZ_ARG(kz_str_head(text, text.len - 1 - pattern.len)), KZ_ARG(as_written));
     if (re == NULL)
         return kz_fail(err, KZ_E_PARSE, "%s", why);
     *out = (struct kz_regex *)re;
@@ -77,12 +78,13 @@ bool kz_regex_match(const struct kz_regex *re, struct kz_str text)
     return kz_re2_find(impl(re), text.len == 0 ? "" : text.ptr, text.len, 0, NULL, 0) != 0;
 }
 
-bool kz_regex_find(const struct kz_regex *re, struct kz_str text, size_t from, struct kz_str *groups,
-                   unsigned n)
+bool kz_regex_find(const struct kz_regex *re, struct kz_str text, size_t from,
+                   struct kz_str *groups, unsigned n)
 {
     struct kz_re2_part parts[MAX_GROUPS];
     const unsigned known = n < MAX_GROUPS ? n : MAX_GROUPS;
-    if (kz_re2_find(impl(re), text.ptr == NULL ? "" : text.ptr, text.len, from, parts, (int)known) == 0)
+    if (kz_re2_find(impl(re), text.ptr == NULL ? "" : text.ptr, text.len, from, parts,
+                    (int)known) == 0)
         return false;
     for (unsigned i = 0; i < n; i++)
         groups[i] = i < known ? kz_str_n(parts[i].ptr, parts[i].len) : KZ_STR_NONE;

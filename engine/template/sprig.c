@@ -35,7 +35,8 @@ struct kz_sprig *kz_sprig_of(struct kz_eval *ev)
 static void add_part(EVP_MD_CTX *md, struct kz_str part)
 {
     const uint64_t len = part.len;
-    kz_assert(EVP_DigestUpdate(md, &len, sizeof len) == 1); /* framed: ("ab","c") is not ("a","bc") */
+    kz_assert(EVP_DigestUpdate(md, &len, sizeof len) ==
+              1); /* framed: ("ab","c") is not ("a","bc") */
     kz_assert(part.len == 0 || EVP_DigestUpdate(md, part.ptr, part.len) == 1);
 }
 
@@ -75,8 +76,8 @@ void kz_stream_open(struct kz_stream *st, struct kz_eval *ev, const char *func,
     const uint64_t n = times_asked(s, a, digest);
     memcpy(id, digest, 32);
     memcpy(id + 32, &n, sizeof n);
-    kz_assert(HMAC(EVP_sha256(), s->seed.ptr == NULL ? "" : s->seed.ptr, (int)s->seed.len, id, sizeof id,
-                   st->key, NULL) != NULL);
+    kz_assert(HMAC(EVP_sha256(), s->seed.ptr == NULL ? "" : s->seed.ptr, (int)s->seed.len, id,
+                   sizeof id, st->key, NULL) != NULL);
 }
 
 static void next_block(struct kz_stream *s)

@@ -20,7 +20,10 @@ static struct kz_val list(struct kz_eval *ev, const struct kz_val *argv, size_t 
     return kz_val_list(l);
 }
 
-static const struct kz_func helpers[] = {{"list", "a+", list, NULL}, {0}};
+static const struct kz_func helpers[] = {
+    {"list", "a+", list, NULL},
+    {0 }
+};
 static const struct kz_func *const tables[] = {
     kz_funcs_cert,   kz_funcs_crypto, kz_funcs_date,   kz_funcs_encode, kz_funcs_path,
     kz_funcs_random, kz_funcs_regex,  kz_funcs_semver, kz_funcs_url,    helpers,
@@ -36,7 +39,8 @@ static const char *render(struct kz_arena *a, struct kz_sprig s, const char *fil
     struct kz_err err;
     const struct kz_template *t;
     kz_autobuf struct kz_buf out = KZ_BUF(1 << 20);
-    struct kz_tset *set = kz_tset_new(a, KZ_STR("t"), tables, kz_countof(tables), KZ_MISSING_DEFAULT);
+    struct kz_tset *set =
+        kz_tset_new(a, KZ_STR("t"), tables, kz_countof(tables), KZ_MISSING_DEFAULT);
     if (kz_tset_parse(&t, set, kz_str(file), kz_str(text), &err) < 0)
         return kz_cstr(a, kz_tset_error(set));
     kz_sprig_begin(&s, kz_str(file));
@@ -67,36 +71,40 @@ static void check(const struct row *rows, size_t n)
     for (size_t i = 0; i < n; i++)
         cr_expect_str_eq(render(a, facts, "f", rows[i].text), rows[i].want, "%s", rows[i].text);
 }
-#define CHECK(...)                                                                                     \
-    do {                                                                                               \
-        static const struct row rows[] = {__VA_ARGS__};                                                \
-        check(rows, kz_countof(rows));                                                                 \
+#define CHECK(...)                                                                                 \
+    do {                                                                                           \
+        static const struct row rows[] = {__VA_ARGS__};                                            \
+        check(rows, kz_countof(rows));                                                             \
     } while (0)
 
 Test(sprig, dates)
 {
-    CHECK({"{{ now }}", "2023-11-14 22:13:20.123456789 +0000 UTC"},
-          {"{{ date \"2006-01-02\" (toDate \"2006-01-02\" \"2020-05-06\") }}", "2020-05-06"},
-          {"{{ dateInZone \"Mon _2 Jan 2006 3:04PM MST -07:00\" 0 \"America/New_York\" }}",
-           "Wed 31 Dec 1969 7:00PM EST -05:00"},
-          {"{{ dateInZone \"2006 MST\" 4102444800 \"Europe/Berlin\" }}", "2100 CET"},
-          {"{{ dateInZone \"15:04 MST\" 0 \"no/where\" }}", "00:00 UTC"},
-          {"{{ dateInZone \"15:04 MST\" 0 \"../etc/passwd\" }}", "00:00 UTC"},
-          {"{{ htmlDate 86400 }}|{{ htmlDateInZone 0 \"Asia/Tokyo\" }}", "1970-01-02|1970-01-01"},
-          {"{{ toDate \"2006-01-02\" \"x\" }}", "0001-01-01 00:00:00 +0000 UTC"},
-          {"{{ mustToDate \"2006-01-02\" \"2021-02-29\" }}", "parsing time \"2021-02-29\": day out of range"},
-          {"{{ mustToDate \"2006-01-02\" \"x\" }}",
-           "parsing time \"x\" as \"2006-01-02\": cannot parse \"x\" as \"2006\""},
-          {"{{ toDate \"2006-01-02T15:04:05Z07:00\" \"2020-05-06T07:08:09+02:00\" }}",
-           "2020-05-06 07:08:09 +0200 +0200"},
-          {"{{ unixEpoch (dateModify \"-1.5h\" (toDate \"2006\" \"1970\")) }}", "-5400"},
-          {"{{ mustDateModify \"1x\" now }}", "time: unknown unit \"x\" in duration \"1x\""},
-          {"{{ ago (toDate \"2006-01-02\" \"2023-11-13\") }}", "46h13m20s"},
-          {"{{ duration \"3661\" }}|{{ duration 3661 }}", "1h1m1s|0s"},
-          {"{{ durationRound \"2h10m\" }}|{{ durationRound \"400h\" }}|{{ durationRound \"x\" }}", "2h|16d|0s"},
-          {"{{ now.Year }} {{ now.Month }} {{ now.Weekday }} {{ now.Unix }} {{ printf \"%T\" now }}",
-           "2023 November Tuesday 1700000000 time.Time"},
-          {"{{ (now.AddDate 0 3 0).Format \"Jan 2\" }} {{ (now.Sub (now.Add 5000000000)).Seconds }}", "Feb 14 -5"});
+    CHECK(
+        {"{{ now }}", "2023-11-14 22:13:20.123456789 +0000 UTC"},
+        {"{{ date \"2006-01-02\" (toDate \"2006-01-02\" \"2020-05-06\") }}", "2020-05-06"},
+        {"{{ dateInZone \"Mon _2 Jan 2006 3:04PM MST -07:00\" 0 \"America/New_York\" }}",
+         "Wed 31 Dec 1969 7:00PM EST -05:00"},
+        {"{{ dateInZone \"2006 MST\" 4102444800 \"Europe/Berlin\" }}", "2100 CET"},
+        {"{{ dateInZone \"15:04 MST\" 0 \"no/where\" }}", "00:00 UTC"},
+        {"{{ dateInZone \"15:04 MST\" 0 \"../etc/passwd\" }}", "00:00 UTC"},
+        {"{{ htmlDate 86400 }}|{{ htmlDateInZone 0 \"Asia/Tokyo\" }}", "1970-01-02|1970-01-01"},
+        {"{{ toDate \"2006-01-02\" \"x\" }}", "0001-01-01 00:00:00 +0000 UTC"},
+        {"{{ mustToDate \"2006-01-02\" \"2021-02-29\" }}",
+         "parsing time \"2021-02-29\": day out of range"},
+        {"{{ mustToDate \"2006-01-02\" \"x\" }}",
+         "parsing time \"x\" as \"2006-01-02\": cannot parse \"x\" as \"2006\""},
+        {"{{ toDate \"2006-01-02T15:04:05Z07:00\" \"2020-05-06T07:08:09+02:00\" }}",
+         "2020-05-06 07:08:09 +0200 +0200"},
+        {"{{ unixEpoch (dateModify \"-1.5h\" (toDate \"2006\" \"1970\")) }}", "-5400"},
+        {"{{ mustDateModify \"1x\" now }}", "time: unknown unit \"x\" in duration \"1x\""},
+        {"{{ ago (toDate \"2006-01-02\" \"2023-11-13\") }}", "46h13m20s"},
+        {"{{ duration \"3661\" }}|{{ duration 3661 }}", "1h1m1s|0s"},
+        {"{{ durationRound \"2h10m\" }}|{{ durationRound \"400h\" }}|{{ durationRound \"x\" }}",
+         "2h|16d|0s"},
+        {"{{ now.Year }} {{ now.Month }} {{ now.Weekday }} {{ now.Unix }} {{ printf \"%T\" now }}",
+         "2023 November Tuesday 1700000000 time.Time"},
+        {"{{ (now.AddDate 0 3 0).Format \"Jan 2\" }} {{ (now.Sub (now.Add 5000000000)).Seconds }}",
+         "Feb 14 -5"});
 }
 
 Test(sprig, patterns)
@@ -107,54 +115,65 @@ Test(sprig, patterns)
           {"{{ regexReplaceAllLiteral \"a(x*)b\" \"-ab-\" \"${1}\" }}", "-${1}-"},
           {"{{ regexReplaceAll \"\" \"ab\" \"-\" }}", "-a-b-"},
           {"{{ regexReplaceAll \"(?<k>a)\" \"ab\" \"[$k]\" }}", "[a]b"},
-          {"{{ regexFindAll \"[2,4,6,8]\" \"123456789\" -1 }}{{ regexFindAll \"x\" \"\" 1 }}", "[2 4 6 8][]"},
+          {"{{ regexFindAll \"[2,4,6,8]\" \"123456789\" -1 }}{{ regexFindAll \"x\" \"\" 1 }}",
+           "[2 4 6 8][]"},
           {"{{ regexSplit \"z+\" \"pizza\" -1 }}", "[pi a]"},
           {"{{ regexFind \"[a-z]\\\\d\" \"xa1\" }}{{ regexQuoteMeta \"a.b\" }}", "a1a\\.b"},
-          {"{{ regexFind \"(\" \"\" }}", "regexp: Compile(`(`): error parsing regexp: missing closing ): `(`"},
+          {"{{ regexFind \"(\" \"\" }}",
+           "regexp: Compile(`(`): error parsing regexp: missing closing ): `(`"},
           {"{{ mustRegexFind \"[a\" \"\" }}", "error parsing regexp: missing closing ]: `[a`"});
 }
 
 Test(sprig, versions)
 {
-    CHECK({"{{ semver \"v1.2-rc1+b\" }} {{ (semver \"v1.2\").Original }}", "1.2.0-rc1+b v1.2"},
-          {"{{ (semver \"1.2.3-rc1\").IncPatch }} {{ ((semver \"v1.2.3\").IncMajor).Minor }}", "1.2.3 0"},
-          {"{{ (semver \"1.10.0\").Compare (semver \"1.9\") }}", "1"},
-          {"{{ semver \"x\" }}", "Invalid Semantic Version"},
-          {"{{ semver \"1.0.0-01\" }}", "Version segment starts with 0"},
-          {"{{ semverCompare \"^1.2\" \"v1.5.0-beta\" }} {{ semverCompare \">=1.19-0\" \"v1.32.0\" }}", "false true"},
-          {"{{ semverCompare \"1 - 3 || ~5\" \"5.9\" }}", "true"},
-          {"{{ semverCompare \"abc\" \"1\" }}", "improper constraint: abc"},
-          {"{{ semverCompare \"1 - 2 x y\" \"1\" }}", "improper constraint: >= 1, <= 2 x y"});
+    CHECK(
+        {"{{ semver \"v1.2-rc1+b\" }} {{ (semver \"v1.2\").Original }}", "1.2.0-rc1+b v1.2"},
+        {"{{ (semver \"1.2.3-rc1\").IncPatch }} {{ ((semver \"v1.2.3\").IncMajor).Minor }}",
+         "1.2.3 0"},
+        {"{{ (semver \"1.10.0\").Compare (semver \"1.9\") }}", "1"},
+        {"{{ semver \"x\" }}", "Invalid Semantic Version"},
+        {"{{ semver \"1.0.0-01\" }}", "Version segment starts with 0"},
+        {"{{ semverCompare \"^1.2\" \"v1.5.0-beta\" }} {{ semverCompare \">=1.19-0\" \"v1.32.0\" }}",
+         "false true"},
+        {"{{ semverCompare \"1 - 3 || ~5\" \"5.9\" }}", "true"},
+        {"{{ semverCompare \"abc\" \"1\" }}", "improper constraint: abc"},
+        {"{{ semverCompare \"1 - 2 x y\" \"1\" }}", "improper constraint: >= 1, <= 2 x y"});
 }
 
 Test(sprig, urls_paths_encodings)
 {
-    CHECK({"{{ urlParse \"https://u:p@[::1]:80/p%20q?q=1#f\" }}",
-           "map[fragment:f host:[::1]:80 hostname:::1 opaque: path:/p q query:q=1 scheme:https userinfo:u:p]"},
-          {"{{ urlParse \"http://h/%zz\" }}",
-           "unable to parse url: parse \"http://h/%zz\": invalid URL escape \"%zz\""},
-          {"{{ urlJoin (urlParse \"https://u:p@h:80/p q?q=1#f\") }}", "https://u:p@h:80/p%20q?q=1#f"},
-          {"{{ getHostByName \"localhost\" }}", ""},
-          {"{{ base \"/a/b.c\" }} {{ dir \"/a/b.c\" }} {{ ext \"x.yaml\" }} {{ clean \"/a/../b\" }} {{ isAbs \"a\" }}",
-           "b.c /a .yaml /b false"},
-          {"{{ b64dec \"!!\" }}|{{ b64dec \"YQ=\" }}|{{ b64dec (b64enc \"a\") }}",
-           "illegal base64 data at input byte 0|illegal base64 data at input byte 3|a"},
-          {"{{ b32enc \"a\" }}|{{ b32dec \"ME======\" }}|{{ b32dec \"M\" }}",
-           "ME======|a|illegal base32 data at input byte 0"},
-          {"{{ adler32sum \"abc\" }} {{ sha1sum \"a\" }}", "38600999 86f7e437faa5a7fce15d1ddcb9eaeaea377667b8"});
+    CHECK(
+        {"{{ urlParse \"https://u:p@[::1]:80/p%20q?q=1#f\" }}",
+         "map[fragment:f host:[::1]:80 hostname:::1 opaque: path:/p q query:q=1 scheme:https userinfo:u:p]"},
+        {"{{ urlParse \"http://h/%zz\" }}",
+         "unable to parse url: parse \"http://h/%zz\": invalid URL escape \"%zz\""},
+        {"{{ urlJoin (urlParse \"https://u:p@h:80/p q?q=1#f\") }}", "https://u:p@h:80/p%20q?q=1#f"},
+        {"{{ getHostByName \"localhost\" }}", ""},
+        {"{{ base \"/a/b.c\" }} {{ dir \"/a/b.c\" }} {{ ext \"x.yaml\" }} {{ clean \"/a/../b\" }} {{ isAbs \"a\" }}",
+         "b.c /a .yaml /b false"},
+        {"{{ b64dec \"!!\" }}|{{ b64dec \"YQ=\" }}|{{ b64dec (b64enc \"a\") }}",
+         "illegal base64 data at input byte 0|illegal base64 data at input byte 3|a"},
+        {"{{ b32enc \"a\" }}|{{ b32dec \"ME======\" }}|{{ b32dec \"M\" }}",
+         "ME======|a|illegal base32 data at input byte 0"},
+        {"{{ adler32sum \"abc\" }} {{ sha1sum \"a\" }}",
+         "38600999 86f7e437faa5a7fce15d1ddcb9eaeaea377667b8"});
 }
 
 Test(sprig, secrets)
 {
-    CHECK({"{{ derivePassword 1 \"long\" \"password\" \"user\" \"example.com\" }}", "ZedaFaxcZaso9*"},
-          {"{{ derivePassword 1 \"x\" \"\" \"\" \"\" }}", "cannot find password template x"},
-          {"{{ decryptAES \"secretkey\" \"30tEfhuJSVRhpG97XCuWgz2okj7L8vQ1s6V9zVUPeDQ=\" }}", "plaintext"},
-          {"{{ encryptAES \"k\" \"text\" | decryptAES \"k\" }}", "text"},
-          {"{{ decryptAES \"k\" \"AAAA\" }}", "runtime error: slice bounds out of range [:16] with capacity 3"},
-          {"{{ htpasswd \"a:b\" \"\" }}", "invalid username: a:b"},
-          {"{{ len (bcrypt \"x\") }} {{ len (randAlphaNum 12) }} {{ len (randBytes 3) }} {{ len uuidv4 }}", "60 12 4 36"},
-          {"{{ genPrivateKey \"x\" }}", "Unknown type x"},
-          {"{{ genSelfSignedCert \"x\" (list \"1.2.3\") nil 1 }}", "error parsing ip: 1.2.3"});
+    CHECK(
+        {"{{ derivePassword 1 \"long\" \"password\" \"user\" \"example.com\" }}", "ZedaFaxcZaso9*"},
+        {"{{ derivePassword 1 \"x\" \"\" \"\" \"\" }}", "cannot find password template x"},
+        {"{{ decryptAES \"secretkey\" \"30tEfhuJSVRhpG97XCuWgz2okj7L8vQ1s6V9zVUPeDQ=\" }}",
+         "plaintext"},
+        {"{{ encryptAES \"k\" \"text\" | decryptAES \"k\" }}", "text"},
+        {"{{ decryptAES \"k\" \"AAAA\" }}",
+         "runtime error: slice bounds out of range [:16] with capacity 3"},
+        {"{{ htpasswd \"a:b\" \"\" }}", "invalid username: a:b"},
+        {"{{ len (bcrypt \"x\") }} {{ len (randAlphaNum 12) }} {{ len (randBytes 3) }} {{ len uuidv4 }}",
+         "60 12 4 36"},
+        {"{{ genPrivateKey \"x\" }}", "Unknown type x"},
+        {"{{ genSelfSignedCert \"x\" (list \"1.2.3\") nil 1 }}", "error parsing ip: 1.2.3"});
 }
 
 /* Stable: the same call gives the same, whatever else the file asks for. */
@@ -165,11 +184,13 @@ Test(sprig, stable)
     const char *one = render(a, facts, "f", "{{ randAlphaNum 20 }}");
     cr_expect_str_eq(render(a, facts, "f", "{{ $x := uuidv4 }}{{ randAlphaNum 20 }}"), one);
     cr_expect_str_neq(render(a, facts, "g", "{{ randAlphaNum 20 }}"), one);
-    cr_expect_str_neq(render(a, facts, "f", "{{ $x := randAlphaNum 20 }}{{ randAlphaNum 20 }}"), one);
+    cr_expect_str_neq(render(a, facts, "f", "{{ $x := randAlphaNum 20 }}{{ randAlphaNum 20 }}"),
+                      one);
     other.module = KZ_STR("other");
     cr_expect_str_neq(render(a, other, "f", "{{ randAlphaNum 20 }}"), one);
     fresh.random = KZ_RANDOM_FRESH;
-    cr_expect_str_neq(render(a, fresh, "f", "{{ randAlphaNum 20 }}"), render(a, fresh, "f", "{{ randAlphaNum 20 }}"));
+    cr_expect_str_neq(render(a, fresh, "f", "{{ randAlphaNum 20 }}"),
+                      render(a, fresh, "f", "{{ randAlphaNum 20 }}"));
 }
 
 /* A certificate stays until half its life is over, then it is another with another key. */
@@ -199,12 +220,17 @@ Test(sprig, certificates_verify)
     kz_autoarena struct kz_arena *a = kz_arena_new((size_t)1 << 28);
     static const char *const kinds[] = {"rsa", "ecdsa", "ed25519"};
     for (size_t i = 0; i < kz_countof(kinds); i++) {
-        const char *make = kz_cstr(a, kz_str_printf(a,
-            "{{ $ca := genCAWithKey \"my ca\" 365 (genPrivateKey \"%s\") }}"
-            "{{ $c := genSignedCertWithKey \"me*\" (list \"1.2.3.4\" \"::1\") (list \"a.b\") 30 $ca (genPrivateKey \"ecdsa\") }}",
-            kinds[i]));
-        X509 *ca = read_cert(render(a, facts, "f", kz_cstr(a, kz_str_printf(a, "%s{{ $ca.Cert }}", make))));
-        X509 *leaf = read_cert(render(a, facts, "f", kz_cstr(a, kz_str_printf(a, "%s{{ $c.Cert }}", make))));
+        const char *make = kz_cstr(
+            a,
+            kz_str_printf(
+                a,
+                "{{ $ca := genCAWithKey \"my ca\" 365 (genPrivateKey \"%s\") }}"
+                "{{ $c := genSignedCertWithKey \"me*\" (list \"1.2.3.4\" \"::1\") (list \"a.b\") 30 $ca (genPrivateKey \"ecdsa\") }}",
+                kinds[i]));
+        X509 *ca = read_cert(
+            render(a, facts, "f", kz_cstr(a, kz_str_printf(a, "%s{{ $ca.Cert }}", make))));
+        X509 *leaf =
+            read_cert(render(a, facts, "f", kz_cstr(a, kz_str_printf(a, "%s{{ $c.Cert }}", make))));
         cr_assert(ca != NULL && leaf != NULL, "%s", kinds[i]);
         cr_expect_eq(X509_verify(leaf, X509_get0_pubkey(ca)), 1, "%s", kinds[i]);
         cr_expect_eq(X509_verify(ca, X509_get0_pubkey(ca)), 1);
