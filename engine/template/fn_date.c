@@ -7,7 +7,7 @@
 
 #include <string.h>
 
-extern const struct kz_type kz_type_time, kz_type_time_ptr, kz_type_duration, kz_type_month,
+extern const struct kz_type kz_type_time_ptr, kz_type_duration, kz_type_month,
     kz_type_weekday;
 
 static const struct kz_time *time_of(const struct kz_val *v)
@@ -242,6 +242,13 @@ static struct kz_str time_string(struct kz_arena *a, const struct kz_val *self)
     return kz_str_dup(a, kz_buf_str(&b));
 }
 
+static struct kz_str time_json(struct kz_arena *a, const struct kz_val *self)
+{
+    kz_autobuf struct kz_buf b = KZ_BUF(4096);
+    kz_time_format(&b, *time_of(self), KZ_STR("2006-01-02T15:04:05.999999999Z07:00"));
+    return kz_str_dup(a, kz_buf_str(&b));
+}
+
 static struct kz_val m_string(struct kz_eval *ev, const struct kz_val *self,
                               const struct kz_val *argv, size_t argc)
 {
@@ -401,8 +408,10 @@ static const struct kz_method time_methods[] = {
     {"UnixMicro",  "",    m_unix_micro},
     {"UnixNano",   "",    m_unix_nano },
 };
-static const struct kz_shape time_shape = {
-    .methods = time_methods, .n_methods = kz_countof(time_methods), .string = time_string};
+static const struct kz_shape time_shape = {.methods = time_methods,
+                                           .n_methods = kz_countof(time_methods),
+                                           .string = time_string,
+                                           .json = time_json};
 
 static struct kz_str duration_string(struct kz_arena *a, const struct kz_val *self)
 {

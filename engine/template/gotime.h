@@ -5,6 +5,7 @@
 #define KZ_TEMPLATE_GOTIME_H
 
 #include "base/buf.h"
+#include "template/val.h"
 #include "template/zone.h"
 
 struct kz_time { /* time.Time; the zero value of Go is KZ_TIME_ZERO */
@@ -12,6 +13,7 @@ struct kz_time { /* time.Time; the zero value of Go is KZ_TIME_ZERO */
     int32_t nsec;
     const struct kz_zone *zone;
 };
+extern const struct kz_type kz_type_time; /* its values are struct kz_time; in fn_date.c */
 #define KZ_TIME_ZERO ((struct kz_time){.sec = INT64_C(-62135596800)})
 
 /* ---- calendar (proleptic Gregorian) ------------------------------------------------------------- */

@@ -3,6 +3,7 @@
  * sprig's functions that need the run's facts: dates, patterns, versions, URLs, keys. Wants were made
  * by sprig v3.3.0, apart from what is random. */
 #include "template/funcs.h"
+#include "template/gotime.h"
 #include "template/key.h"
 #include "template/sprig.h"
 #include "template/template.h"
@@ -242,4 +243,15 @@ Test(sprig, certificates_verify)
         X509_free(ca);
         X509_free(leaf);
     }
+}
+
+Test(sprig, time_as_json)
+{
+    kz_autoarena struct kz_arena *a = kz_arena_new((size_t)1 << 20);
+    const struct kz_time t = {.sec = 1, .nsec = 500000000, .zone = kz_zone_fixed(a, KZ_STR(""), 3600)};
+    struct kz_time copy = t;
+    struct kz_value *v;
+    struct kz_err err;
+    cr_assert_eq(kz_val_to_value(&v, a, kz_val_obj(&kz_type_time, &copy), &err), 0);
+    cr_expect(kz_str_is(kz_value_as_str(v), "1970-01-01T01:00:01.5+01:00"));
 }
