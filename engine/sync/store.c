@@ -186,7 +186,7 @@ static struct shard *shard_of(struct kz_store *s, struct kz_store_module *m)
 static void insert(struct kz_store *s, struct kz_store_module *m, struct kz_store_entry *e)
 {
     struct kz_str key = kz_str(e->key);
-    e->pub.module = kz_str(m->name);
+    e->pub.module = kz_str(m->name); /* which outlives it */
     struct kz_store_entry *old = kz_map_put(&m->entries, key, e);
     (void)kz_map_put(&s->owners, key, m);
     if (old != NULL)

@@ -307,7 +307,7 @@ struct kz_eval *kz_eval_new(struct kz_arena *a, const struct kz_limits *limits, 
     if (limits != NULL)
         ev->limits = *limits;
     if (ev->limits.steps == 0)
-        ev->limits.steps = 200 * 1000 * 1000;
+        ev->limits.steps = UINT64_C(200000000);
     if (ev->limits.output == 0)
         ev->limits.output = (size_t)256 << 20;
     if (ev->limits.stack == 0)

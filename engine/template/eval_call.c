@@ -71,6 +71,7 @@ static struct param param(const struct signature *s, size_t i)
         size_t own = 0;
         for (size_t k = 0; k < i; k++)
             own += s->letters[k] == 'x';
+        kz_assert(s->types != NULL);
         p.type = s->types[own];
     }
     return p;
@@ -78,7 +79,9 @@ static struct param param(const struct signature *s, size_t i)
 
 static const char *param_name(struct param p)
 {
-    return p.letter == 'a' ? "interface {}" : p.letter == 'r' ? "reflect.Value" : p.type->name;
+    if (p.type != NULL)
+        return p.type->name;
+    return p.letter == 'r' ? "reflect.Value" : "interface {}";
 }
 
 static bool can_be_nil(struct param p)

@@ -233,7 +233,7 @@ static struct kz_tnode *number(struct tree *t, const struct kz_item *item)
     struct kz_tnode *n = node(t, KZ_T_NUMBER, item->pos);
     struct kz_str why;
     n->as.number = kz_new(t->p->arena, struct kz_number);
-    if (kz_number_read(n->as.number, t->p->arena, item->val, &why))
+    if (kz_number_read(n->as.number, t->p->arena, item->val, item->kind == KZ_I_COMPLEX, &why))
         return n;
     fail_str(t, why);
     return NULL;
@@ -459,7 +459,7 @@ static void else_part(struct tree *t, struct kz_tnode *n, const struct kz_tnode 
             kz_nodes_push(t->p->arena, &n->as.branch.else_list->as.nodes, inner);
         return;
     }
-    struct kz_tnode *end;
+    struct kz_tnode *end = NULL;
     n->as.branch.else_list = item_list(t, &end);
     if (!t->p->failed && end->kind != KZ_T_END)
         fail_node(t, "expected end; found ", end, NULL);
@@ -470,7 +470,7 @@ static struct kz_tnode *control(struct tree *t, enum kz_tnode_kind kind)
 {
     const char *context = kind == KZ_T_IF ? "if" : kind == KZ_T_RANGE ? "range" : "with";
     const size_t vars = t->vars.len;
-    struct kz_tnode *stop;
+    struct kz_tnode *stop = NULL;
     if (!enter(t))
         return NULL;
     struct kz_tnode *pipe = pipeline(t, context, KZ_I_RIGHT_DELIM);
@@ -535,8 +535,8 @@ static void add_tree(struct tree *t)
     if (trees->len == trees->cap) {
         const size_t cap = trees->cap == 0 ? 8 : trees->cap * 2;
         struct kz_template **at = kz_new_n(p->arena, struct kz_template *, cap);
-        if (trees->len > 0)
-            memcpy(at, trees->at, trees->len * sizeof(*at));
+        for (size_t i = 0; i < trees->len; i++)
+            at[i] = trees->at[i];
         trees->at = at;
         trees->cap = cap;
     }
@@ -559,7 +559,7 @@ static void tree_init(struct tree *t, struct parser *p, struct kz_str name)
  * {{else}} in the tree that it calls the reader's: a definition's own, but what is around a block. */
 static void body(struct tree *t, struct tree *reader, const char *context)
 {
-    struct kz_tnode *end;
+    struct kz_tnode *end = NULL;
     t->root = item_list(t, &end);
     if (t->p->failed)
         return;

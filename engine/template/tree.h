@@ -103,7 +103,7 @@ void kz_tnode_print(struct kz_buf *b, const struct kz_tnode *n);
 bool kz_tnode_is_empty(const struct kz_tnode *n);
 
 /* Reads a number, a complex number or (quoted) a character. false: *why says what is wrong. */
-bool kz_number_read(struct kz_number *out, struct kz_arena *a, struct kz_str text,
+bool kz_number_read(struct kz_number *out, struct kz_arena *a, struct kz_str text, bool is_complex,
                     struct kz_str *why);
 
 #endif
