@@ -194,6 +194,26 @@ Test(sprig, stable)
                       render(a, fresh, "f", "{{ randAlphaNum 20 }}"));
 }
 
+/* Keys that were handed out stay the same under every later version, or all certificates change at once. */
+Test(sprig, keys_for_ever)
+{
+    static const struct row rows[] = {
+        {"{{ genPrivateKey \"ed25519\" | sha256sum }}",
+         "a18a192400ddea1967cd231dc19bb9733dbc2a577b00c85d0fff1fb7e72b08c7"},
+        {"{{ genPrivateKey \"ecdsa\" | sha256sum }}",
+         "8009b2d8c05e989dbaf25ee16d196cbd86dbc06e8b405f33a39f0e676d7046ba"},
+        {"{{ (genCA \"x\" 365).Key | sha256sum }}",
+         "4eab2cbfe7a3b0ecdf24055255f2c7e10d12a664133dfd284e464e9b47eafbcc"},
+        {"{{ (genCA \"x\" 365).Cert | sha256sum }}",
+         "2e65861e7a942f58bf2f523441b8356a0978a098a8bfa65ae3c6120c13e97c89"},
+        {"{{ randAlphaNum 16 }} {{ uuidv4 }} {{ randInt 0 1000 }}",
+         "3FfAd84bAzDnPG5k d247b41a-eb31-4644-ac64-26a98c69421f 529"},
+    };
+    kz_autoarena struct kz_arena *a = kz_arena_new((size_t)1 << 28);
+    for (size_t i = 0; i < kz_countof(rows); i++)
+        cr_expect_str_eq(render(a, facts, "t", rows[i].text), rows[i].want, "%s", rows[i].text);
+}
+
 /* A certificate stays until half its life is over, then it is another with another key. */
 Test(sprig, renewal)
 {
