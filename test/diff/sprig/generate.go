@@ -22,7 +22,7 @@ func pieces(r *rand.Rand, n int, of ...string) string {
 }
 
 func text(r *rand.Rand) string {
-	return pieces(r, 8, "a", "b", "abc", " ", "1", "23", "é", "☃", "\n", "-", ".", "_", "x", "Z", "", "/", "\t", "=")
+	return pieces(r, 8, "a", "b", "abc", " ", "1", "23", "é", "☃", "\n", "-", ".", "_", "x", "Z", "\xff", "\xe2\x98", "", "/", "\t", "=")
 }
 
 func call(f string, args ...any) string {

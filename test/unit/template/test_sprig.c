@@ -115,6 +115,7 @@ Test(sprig, patterns)
           {"{{ regexReplaceAll \"a(x*)b\" \"-ab-axxb-\" \"$1W\" }}", "---"},
           {"{{ regexReplaceAllLiteral \"a(x*)b\" \"-ab-\" \"${1}\" }}", "-${1}-"},
           {"{{ regexReplaceAll \"\" \"ab\" \"-\" }}", "-a-b-"},
+          {"{{ regexReplaceAll \"a.\" \"-a\\xff-\" \"x\" }}", "-x-"},
           {"{{ regexReplaceAll \"(?<k>a)\" \"ab\" \"[$k]\" }}", "[a]b"},
           {"{{ regexFindAll \"[2,4,6,8]\" \"123456789\" -1 }}{{ regexFindAll \"x\" \"\" 1 }}",
            "[2 4 6 8][]"},
