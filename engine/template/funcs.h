@@ -26,4 +26,15 @@ extern const struct kz_func kz_funcs_strings[];
 extern const struct kz_func kz_funcs_toml[];
 extern const struct kz_func kz_funcs_yaml[];
 
+/* Those below need a user of the run that begins with a struct kz_sprig (template/sprig.h). */
+extern const struct kz_func kz_funcs_cert[];
+extern const struct kz_func kz_funcs_crypto[];
+extern const struct kz_func kz_funcs_date[];
+extern const struct kz_func kz_funcs_encode[];
+extern const struct kz_func kz_funcs_path[];
+extern const struct kz_func kz_funcs_random[];
+extern const struct kz_func kz_funcs_regex[];
+extern const struct kz_func kz_funcs_semver[];
+extern const struct kz_func kz_funcs_url[];
+
 #endif
