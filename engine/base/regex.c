@@ -15,7 +15,8 @@ static struct kz_re2 *impl(const struct kz_regex *re)
 int kz_regex_new(struct kz_regex **out, struct kz_str pattern, struct kz_err *err)
 {
     char why[KZ_ERR_TEXT] = "out of memory";
-    struct kz_re2 *re = kz_re2_new(pattern.len == 0 ? "" : pattern.ptr, pattern.len, why, sizeof why);
+    struct kz_re2 *re =
+        kz_re2_new(pattern.len == 0 ? "" : pattern.ptr, pattern.len, why, sizeof why);
     if (re == NULL)
         return kz_fail(err, KZ_E_PARSE, "%s", why);
     *out = (struct kz_regex *)re;
@@ -43,12 +44,13 @@ bool kz_regex_match(const struct kz_regex *re, struct kz_str text)
     return kz_re2_find(impl(re), text.len == 0 ? "" : text.ptr, text.len, 0, NULL, 0) != 0;
 }
 
-bool kz_regex_find(const struct kz_regex *re, struct kz_str text, size_t from, struct kz_str *groups,
-                   unsigned n)
+bool kz_regex_find(const struct kz_regex *re, struct kz_str text, size_t from,
+                   struct kz_str *groups, unsigned n)
 {
     struct kz_re2_part parts[MAX_GROUPS];
     const unsigned known = n < MAX_GROUPS ? n : MAX_GROUPS;
-    if (kz_re2_find(impl(re), text.len == 0 ? "" : text.ptr, text.len, from, parts, (int)known) == 0)
+    if (kz_re2_find(impl(re), text.len == 0 ? "" : text.ptr, text.len, from, parts, (int)known) ==
+        0)
         return false;
     for (unsigned i = 0; i < n; i++)
         groups[i] = i < known ? kz_str_n(parts[i].ptr, parts[i].len) : KZ_STR_NONE;
