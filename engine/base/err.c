@@ -100,6 +100,27 @@ const char *kz_code_name(enum kz_code code)
     return (unsigned)code < kz_countof(names) ? names[code] : "unknown";
 }
 
+static void set(char *dst, const char *fmt, ...) KZ_PRINTF(2, 3);
+static void set(char *dst, const char *fmt, ...)
+{
+    va_list ap;
+    va_start(ap, fmt);
+    put(dst, KZ_ERR_TEXT, fmt, ap);
+    va_end(ap);
+}
+
+void kz_err_join(struct kz_err *err)
+{
+    char cause[KZ_ERR_TEXT], object[KZ_ERR_TEXT];
+    if (err->depth < 2)
+        return;
+    memcpy(cause, err->frame[0], sizeof cause);
+    memcpy(object, err->frame[1], sizeof object);
+    memmove(err->frame[0], err->frame[1], (err->depth - 1) * sizeof err->frame[0]);
+    err->depth--;
+    set(err->frame[0], "%s: %s", object, cause);
+}
+
 char *kz_err_line(char *buf, size_t size, const struct kz_err *err)
 {
     size_t at = 0;

@@ -55,6 +55,10 @@ int kz_err_at(struct kz_err *err, struct kz_str file, unsigned line, unsigned co
 /* Say what to do next (replaces). */
 int kz_err_hint(struct kz_err *err, const char *fmt, ...) KZ_PRINTF(2, 3);
 
+/* Makes the two innermost frames one, "object: reason": what is shown of an error is its outermost frame
+ * and its cause, and a cause without its object says little. */
+void kz_err_join(struct kz_err *err);
+
 const char *kz_code_name(enum kz_code code);
 
 /* One line: "outermost: ...: cause (file:line:col)". Always NUL-terminates; returns buf. */

@@ -31,17 +31,32 @@ static void on_finished(void *arg)
     kz_loop_stop(kz_app_loop(o->app));
 }
 
+/* Two modules may fail for one reason. */
+static bool said_before(const struct kz_engine_view *v, size_t i)
+{
+    for (size_t k = 0; k < i; k++)
+        if (v->modules[k].err != NULL && strcmp(v->modules[k].err->frame[0], v->modules[i].err->frame[0]) == 0)
+            return true;
+    return false;
+}
+
 static void print_errors(const struct kz_args *args, const struct kz_engine_view *v)
 {
     kz_autobuf struct kz_buf b = KZ_BUF(4 << 20);
     bool color = kz_color_for((enum kz_color_when)kz_args_word(args, "color"), STDERR_FILENO);
     for (size_t i = 0; i < v->n_modules; i++) {
-        if (v->modules[i].err == NULL)
+        if (v->modules[i].err == NULL || said_before(v, i))
             continue;
         struct kz_err err = *v->modules[i].err;
         (void)kz_wrap(&err, KZ_FMT, KZ_ARG(v->modules[i].name));
         kz_report_error(&b, "error", &err, kz_args_flag(args, "verbose"), color);
     }
+    for (size_t i = 0; i < v->n_modules; i++)
+        if (v->modules[i].word == KZ_WORD_HELD) {
+            kz_color_add(&b, color, KZ_TONE_WAIT, KZ_STR("held"));
+            kz_buf_printf(&b, ": " KZ_FMT ": " KZ_FMT "\n", KZ_ARG(v->modules[i].name), KZ_ARG(v->modules[i].note));
+            kz_buf_puts(&b, "  next: if they shall go, the same command with --confirm-delete\n");
+        }
     (void)!write(STDERR_FILENO, b.ptr, b.len);
 }
 

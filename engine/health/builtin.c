@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Rules of the built-in kinds: gitops.md 4b, column "kzsync choice". */
+ * Rules of the built-in kinds, as docs/internals/health.md section 2 lists them. */
 #include <inttypes.h>
 
 #include "base/clock.h"

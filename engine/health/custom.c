@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Rules of custom resources whose status says more than the generic conditions (gitops.md 4c): rows of
- * a table, the first that matches decides; a few kinds need to look at more than one field. */
+ * Rules of custom resources whose status says more than the generic conditions
+ * (docs/internals/health.md section 3): rows of a table, the first that matches decides; a few
+ * kinds need to look at more than one field. */
 #include <inttypes.h>
 
 #include "health/status.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Is this object doing what it should? A pure function of the live object and the time: the rules are
- * the "kzsync choice" column of gitops.md 4b for the built-in kinds, kstatus rules for the rest.
+ * Is this object doing what it should? A pure function of the live object and the time: rules of
+ * its own for each kind that needs them, those of kstatus for the rest (docs/internals/health.md).
  * Never talks to a cluster. */
 #ifndef KZ_HEALTH_HEALTH_H
 #define KZ_HEALTH_HEALTH_H

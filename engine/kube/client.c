@@ -228,6 +228,9 @@ static bool may_retry(struct kz_call *c, const struct kz_verdict *v,
     bool unknown = reply->err != NULL ? reply->maybe_sent : reply->status >= 500;
     if (!v->retry || (c->flags & KZ_CALL_ONCE) != 0 || c->backoff.tries >= c->k->retries)
         return false;
+    /* Each try that is not answered at all has already cost the whole time limit. */
+    if (reply->err != NULL && reply->err->code == KZ_E_TIMEOUT && c->backoff.tries > 0)
+        return false;
     if (unknown && (c->flags & KZ_CALL_FRAGILE) != 0)
         return false;
     return budget_take(c->k);
@@ -274,7 +277,8 @@ static void thrive(struct kz_kube *k)
 }
 
 /* ---- replies --------------------------------------------------------------------------------- */
-/* Whatever the content type says (kube-api.md trap 10). NULL: no JSON, *why tells more. */
+/* Whatever the content type says (docs/internals/api-server.md trap 10). NULL: no JSON, *why tells
+ * more. */
 static struct kz_value *parse_body(struct kz_arena *a, struct kz_str body, struct kz_err *why)
 {
     struct kz_value *v = NULL;

@@ -3,10 +3,11 @@
  * One API server: typed calls over the HTTP seam, with retry and one clear error per failure.
  * Knows requests and replies, not modules: policy (which conflict to take, what to prune) is above.
  *
- * Rules taken from kube-api.md: apply bodies are JSON that YAML reads alike; a 500 without reason that
- * begins "failed to create typed patch object" ... is permanent; writes carry timeout=15s and a longer
- * client timeout; a lost reply of an apply is retried (idempotent), of a delete too (uid precondition);
- * Retry-After is obeyed up to 60 s; retries are jittered and stay within a budget of 10 % of requests. */
+ * Rules taken from docs/internals/api-server.md: apply bodies are JSON that YAML reads alike; a 500
+ * without reason that begins "failed to create typed patch object" ... is permanent; writes carry
+ * timeout=15s and a longer client timeout; a lost reply of an apply is retried (idempotent), of a
+ * delete too (uid precondition); Retry-After is obeyed up to 60 s; retries are jittered and stay
+ * within a budget of 10 % of requests. */
 #ifndef KZ_KUBE_CLIENT_H
 #define KZ_KUBE_CLIENT_H
 

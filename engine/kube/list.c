@@ -9,7 +9,7 @@
 static const int64_t LIST_TIMEOUT = 60 * KZ_NS_PER_SEC;
 enum { RESTARTS_MAX = 3 };
 
-/* Items of built-in kinds come without kind and apiVersion (kube-api.md 4.1). */
+/* Items of built-in kinds come without kind and apiVersion (docs/internals/api-server.md 4.1). */
 static void name_items(struct kz_call *c, const struct kz_value *page)
 {
     struct kz_str kind = kz_value_path_str(page, "kind");

@@ -26,7 +26,7 @@ static const struct rule rules[] = {
     {410, NULL,            "",                                             KZ_TRANSIENT, false, KZ_E_CONFLICT}, /* list and watch begin again */
     {413, NULL,            "",                                             KZ_REFUSED,   false, KZ_E_LIMIT   },
     {429, NULL,            "",                                             KZ_TRANSIENT, true,  KZ_E_REMOTE  },
- /* Mistakes of the client that come as 500 without reason (kube-api.md trap 2). */
+ /* Mistakes of the client that come as 500 without reason (docs/internals/api-server.md trap 2). */
     {500, NULL,            "failed to create typed patch object",          KZ_REFUSED,   false, KZ_E_INVALID },
     {500, NULL,            "failed to convert new object",                 KZ_REFUSED,   false, KZ_E_INVALID },
     {500, NULL,            "failed to prune fields",                       KZ_REFUSED,   false, KZ_E_INVALID },
@@ -156,7 +156,8 @@ static enum kz_code decide(struct kz_verdict *v, const struct kz_ask *ask,
         v->outcome = KZ_TRANSIENT;
         v->retry = true;
     } else if (st->http == 422 && has_cause_field(st, "metadata.uid")) {
-        v->outcome = KZ_MOVED_ON; /* a wrong uid in an apply (kube-api.md 2.3) */
+        /* a wrong uid in an apply (docs/internals/api-server.md 2.3) */
+        v->outcome = KZ_MOVED_ON;
         code = KZ_E_CONFLICT;
     } else if (st->http == 422 && is_immutable(st)) {
         v->outcome = KZ_IMMUTABLE;

@@ -3,8 +3,9 @@
  * What a reply of the API server means: outcome, whether the same request is worth sending again,
  * and one error that names the object and the reason. Pure: reply in, verdict out.
  *
- * The shapes are those of kube-api.md 2.8: Status objects (also without kind), plain texts, and
- * answers of proxies. Texts about a Secret never quote the server: its messages repeat values. */
+ * The shapes are those of docs/internals/api-server.md 2.8: Status objects (also without kind),
+ * plain texts, and answers of proxies. Texts about a Secret never quote the server: its messages
+ * repeat values. */
 #ifndef KZ_KUBE_STATUS_H
 #define KZ_KUBE_STATUS_H
 

@@ -171,8 +171,11 @@ static struct kz_str general_text(struct kz_arena *a, const struct kz_ask *ask,
     if (hook.len != st->message.len) {
         struct kz_str name;
         struct kz_str rest = kz_str_cut(&name, hook, '"');
-        return kz_str_printf(a, "the API server cannot reach webhook '" KZ_FMT "'" KZ_FMT,
-                             KZ_ARG(quote(a, name)), KZ_ARG(secret ? KZ_STR("") : quote(a, rest)));
+        for (struct kz_str next = rest; (next = after(rest, "\": ")).len < rest.len;) /* skip Post "https://...": */
+            rest = next;
+        return kz_str_printf(a, "the API server cannot reach webhook '" KZ_FMT "'%s" KZ_FMT,
+                             KZ_ARG(quote(a, name)), secret || rest.len == 0 ? "" : ": ",
+                             KZ_ARG(secret ? KZ_STR("") : quote(a, rest)));
     }
     if (secret)
         return kz_str_printf(a, "%s (HTTP %d%s" KZ_FMT "; the server's text is withheld)",

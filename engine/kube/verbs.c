@@ -11,7 +11,7 @@ static const int64_t WRITE_TIMEOUT =
     20 * KZ_NS_PER_SEC; /* above timeout=15s: the server ends first */
 static const int64_t LEASE_TIMEOUT = 5 * KZ_NS_PER_SEC; /* dies before another may lead */
 static const int64_t LOGS_TIMEOUT = 30 * KZ_NS_PER_SEC;
-enum { SERVER_BODY_MAX = 3145728 }; /* kube-api.md 2.8, sizes */
+enum { SERVER_BODY_MAX = 3145728 }; /* docs/internals/api-server.md 2.8 */
 
 static bool is_lease(const struct kz_id *id)
 {

@@ -558,8 +558,9 @@ static void on_probe(void *arg, const struct kz_result *res, const struct kz_htt
     leave(w);
 }
 
-/* A watch from a version in the server's future is silent for ever (kube-api.md 4.2): so it is after
- * etcd was restored from a backup. One small request tells that from an idle kind. */
+/* A watch from a version in the server's future is silent for ever
+ * (docs/internals/api-server.md 4.2): so it is after etcd was restored from a backup. One small request
+ * tells that from an idle kind. */
 static void begin_probe(struct kz_watch *w)
 {
     const struct kz_id id = {.group = w->group, .kind = w->kind, .ns = w->ns};

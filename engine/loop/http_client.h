@@ -23,7 +23,8 @@ struct kz_server {
     struct kz_str server_name; /* expected name in the certificate, "": host of base */
     struct kz_str proxy;      /* "": the environment's NO/HTTPS_PROXY are NOT read; "" is direct */
     bool insecure;            /* no verification: only when the user's kubeconfig says so */
-    struct kz_str user_agent; /* "kzsync/0.1.0"; must not begin with curl or Mozilla (kube-api.md trap 9) */
+    struct kz_str user_agent; /* "kzsync/0.1.0"; must not begin with curl or Mozilla: see
+                                 docs/internals/api-server.md trap 9 */
     /* NULL, or: the bearer token for the next request, "" for none; valid until the next call. */
     struct kz_str (*token)(void *arg);
     void (*token_refused)(void *arg); /* a 401 came: forget and read again; NULL fine */

@@ -12,7 +12,7 @@ enum kz_step_kind { KZ_STEP_NOTHING, KZ_STEP_CREATE, KZ_STEP_CHANGE, KZ_STEP_REM
 /* What a change does to the cluster: largest wins for a module. */
 enum kz_class { KZ_CLASS_NONE, KZ_CLASS_METADATA, KZ_CLASS_ROUTINE, KZ_CLASS_RESTART, KZ_CLASS_DESTRUCTIVE };
 
-/* What the engine knows of a live object; made from watch events (architecture decision 7). */
+/* What the engine knows of a live object; made from watch events (docs/internals/sync.md 6). */
 struct kz_live {
     struct kz_id id;
     struct kz_str uid, resource_version, module;
@@ -51,7 +51,7 @@ enum kz_step_kind kz_plan_decide(bool *drift, const struct kz_object *want, cons
 enum kz_class kz_plan_class(const struct kz_id *id, const struct kz_diff *diff, enum kz_step_kind kind);
 const char *kz_class_name(enum kz_class c);
 
-/* ---- prune guards (reliability.md 3a): NULL = allowed, else the reason to hold, for people --------- */
+/* ---- prune guards: the prune rules of docs/internals/safety.md --------------------------------- */
 struct kz_prune_facts {
     bool render_complete, source_fresh, applied_all; /* rules 1, 2, 3 */
     bool live_known;         /* the kind's list is complete and not being re-read */
@@ -59,11 +59,12 @@ struct kz_prune_facts {
     bool elsewhere;          /* rule 5: another module wants it, or its wish is not known */
     bool module_enabled_prune; /* sync.prune, not paused, not retained */
     size_t removing, owned;  /* rule 7: of this module in this sync */
-    bool approved;           /* by set hash */
+    bool approved;           /* by a person, for this run (--confirm-delete) */
     bool first_cycle;        /* rule 8 */
     size_t instances;        /* of a CRD: custom resources that exist; SIZE_MAX: not known */
     bool content_foreign;    /* of a Namespace: something in it is not ours, or not known */
 };
+/* NULL: allowed, else the reason to hold, for people. */
 const char *kz_plan_may_prune(const struct kz_prune_facts *f, const struct kz_entry *entry,
                               const struct kz_live *live, struct kz_str prune_annotation);
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The rules of reliability.md 3a, one guard each. All must let an object pass. */
+ * The prune rules of docs/internals/safety.md, one guard each. All must let an object pass. */
 #include "plan/plan.h"
 
 struct asked {

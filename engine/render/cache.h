@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * Render replies by the hash of everything that went in, in memory and on disk. A render is a pure
- * function, so a hit is as good as a render; whatever is damaged, foreign or of another version is a
- * miss and goes away. A reply that holds a Secret is kept in memory only (reliability.md 3b); all else
- * on disk only, where there is one: the wanted sets are in memory anyway.
+ * function, so a hit is as good as a render; whatever is damaged, foreign or of another version is
+ * a miss and goes away. A reply that holds a Secret is kept in memory only
+ * (docs/internals/safety.md 2, rule 8); all else on disk only, where there is one: the wanted sets
+ * are in memory anyway.
  *
  * On disk: one file a reply, "render-<key>", written beside and renamed; the least recently used go
  * when the total passes its bound. The folder is a cache: it may vanish at any time. */

@@ -51,7 +51,7 @@ struct kz_task {
  * namespace, values, options, facts: {kubeVersion, apiVersions, isUpgrade, now, seed}}.
  * Reply: {renderer, objects: [{file, line, body}], warnings: [{file, line, text}], count, sha256}:
  * count and sha256 (over the canonical JSON of all bodies) are the complete-trailer of
- * reliability.md 3a rule 1; kz_render_check verifies them. */
+ * docs/internals/safety.md, prune rule 1; kz_render_check verifies them. */
 extern const struct kz_task kz_render_task;
 KZ_MUST_USE int kz_render_check(const struct kz_value *reply, struct kz_err *err);
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Reading of fieldsV1, the path sets in metadata.managedFields (kube-api.md 2.5):
- * "f:NAME" field, "k:{json}" item of a list by its keys, "v:json" item of a set, "i:N" item by index,
- * "." the thing itself. A member without members of its own is owned as a whole.
- * Internal to this layer. */
+ * Reading of fieldsV1, the path sets in metadata.managedFields (docs/internals/api-server.md 2.5):
+ * "f:NAME" field, "k:{json}" item of a list by its keys, "v:json" item of a set, "i:N" item by
+ * index, "." the thing itself. A member without members of its own is owned as a whole. Internal to
+ * this layer. */
 #ifndef KZ_RESOURCE_FIELDS_H
 #define KZ_RESOURCE_FIELDS_H
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Identity of a Kubernetes object: group, kind, namespace, name. Not the version: the same object read
- * as v1beta1 and v1 is one object (reliability.md 3b, "API version change"). */
+ * Identity of a Kubernetes object: group, kind, namespace, name. Not the version: the same object
+ * read as v1beta1 and v1 is one object (docs/internals/safety.md 2, rule 3). */
 #ifndef KZ_RESOURCE_ID_H
 #define KZ_RESOURCE_ID_H
 

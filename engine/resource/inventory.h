@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * The inventory: what kzsync has applied, written into the cluster before it is applied. Sharded over
- * Secrets-free ConfigMaps of at most KZ_INVENTORY_SHARD bytes of data each; a shard holds whole
- * modules. Each shard carries a generation and a hash of its content: a corrupt or missing shard
- * means "prune nothing", never "nothing was applied" (reliability.md 3a). */
+ * Secrets-free ConfigMaps; a shard holds whole modules, and new ones go where there is room below
+ * KZ_INVENTORY_SHARD bytes of data. Each shard carries a generation and a hash of its content: a
+ * corrupt or missing shard means "prune nothing", never "nothing was applied"
+ * (docs/internals/safety.md 4, rule 2). */
 #ifndef KZ_RESOURCE_INVENTORY_H
 #define KZ_RESOURCE_INVENTORY_H
 

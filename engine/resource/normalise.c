@@ -179,7 +179,7 @@ static struct kz_str base64(struct kz_arena *a, struct kz_str s)
 }
 
 /* As the API server does it: stringData wins over data. Sent as it is, a key that was renamed would
- * stay in data for ever (kube-api.md 0, trap 4). */
+ * stay in data for ever (docs/internals/api-server.md trap 4). */
 static int fold_string_data(struct kz_arena *a, struct kz_value *body, struct kz_err *err)
 {
     const struct kz_value *from = kz_value_get(body, "stringData");

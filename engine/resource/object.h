@@ -62,8 +62,8 @@ struct kz_set_rules {
  * Normalises into what is sent: the labels of platform and module (a rule that is "" adds none; no
  * annotation is ever added), namespace (dropped on cluster-scoped kinds), Secret stringData folded
  * into data, status and server-owned metadata removed. A null in a built-in kind means "absent" to
- * every reader but takes ownership in an apply (kube-api.md 0, trap 6): it is left out, in maps of
- * strings it becomes "". Custom resources keep theirs: there null can be a value.
+ * every reader but takes ownership in an apply (docs/internals/api-server.md trap 6): it is left
+ * out, in maps of strings it becomes "". Custom resources keep theirs: there null can be a value.
  *
  * Takes body as its own; parts of it that the document shares (YAML aliases) are not changed. */
 KZ_MUST_USE int kz_set_add(struct kz_set *s, const struct kz_set_rules *rules, struct kz_value *body,

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * What the API server records about who set which field (metadata.managedFields), and the hash of
- * the live object restricted to the fields that we own (kube-api.md 2.5, architecture decision 6).
+ * the live object restricted to the fields that we own (docs/internals/api-server.md 2.5; what it
+ * decides: docs/internals/sync.md 6).
  *
  * Any write of somebody else to a field of ours changes that hash: a different value moves the field
  * out of our entry, a deletion removes it. Writes elsewhere (status, foreign fields) do not. */
@@ -22,8 +23,8 @@ bool kz_ownership_thief(struct kz_str *manager, struct kz_str *path, struct kz_a
                         struct kz_str our_manager);
 
 /* managedFields with every Update/Apply entry of `from` managers (without subresource) merged into
- * our Apply entry: what is sent in a JSON patch to take over from kubectl, helm or Argo CD
- * (kube-api.md 3). NULL when there is nothing to take over. */
+ * our Apply entry: what a JSON patch would send to take over from kubectl, helm or Argo CD
+ * (docs/internals/api-server.md 3). NULL when there is nothing to take over. */
 struct kz_value *kz_ownership_migrate(struct kz_arena *a, const struct kz_value *live,
                                       struct kz_str manager);
 

@@ -29,8 +29,8 @@ struct kz_git_config {
     struct kz_credentials *credentials; /* borrowed; refreshed before each request; NULL: none */
 };
 
-/* Strings are copied. Only one process may use a cache at a time (the engine's lease sees to that in a
- * cluster; the CLI has a cache per user and takes a lock). KZ_E_CONFLICT: another one does. */
+/* Strings are copied. Only one process may use a cache at a time, which a lock in it sees to.
+ * KZ_E_CONFLICT: another one does. */
 KZ_MUST_USE int kz_git_new(struct kz_git **out, struct kz_loop *l, const struct kz_git_config *cfg,
                            struct kz_err *err);
 void kz_git_free(

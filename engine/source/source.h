@@ -2,11 +2,11 @@
  *
  * Where desired state comes from: a git repository at a reference, or a folder on this machine. The
  * engine only learns *which* commit; no byte that the repository can choose is parsed here: packs
- * are read by the fetcher child, trees and files by the render worker (architecture decision 2).
+ * are read by the fetcher child, trees and files by the render worker (docs/internals/safety.md 3).
  *
- * One bare mirror per URL under the cache folder, filled by the `git` program in a short-lived child
- * with the argument and environment rules of reliability.md section 2. An unchanged HTTPS repository
- * costs one ls-refs request (protocol v2), no process. */
+ * One bare mirror per URL under the cache folder, filled by the `git` program in a short-lived
+ * child with the argument and environment rules of docs/internals/source.md. An unchanged HTTPS
+ * repository costs one ls-refs request (protocol v2), no process. */
 #ifndef KZ_SOURCE_SOURCE_H
 #define KZ_SOURCE_SOURCE_H
 

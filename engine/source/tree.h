@@ -4,8 +4,8 @@
  * disk read with openat2(RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS). Used in workers only.
  *
  * Paths are relative, '/'-separated and cleaned here: "..", absolute paths, NUL, backslashes and
- * entries named ".git" are refused (reliability.md fs-dotdot). Symbolic links are followed only while
- * they stay inside the tree (at most 40 hops). */
+ * entries named ".git" are refused (docs/internals/safety.md 3, rule 2). Symbolic links are
+ * followed only while they stay inside the tree (at most 40 hops). */
 #ifndef KZ_SOURCE_TREE_H
 #define KZ_SOURCE_TREE_H
 

@@ -127,7 +127,7 @@ static int read_node(struct kz_str *out, struct kz_arena *a, struct kz_tree *t, 
     if (!S_ISREG(st.st_mode))
         return kz_fail(err, KZ_E_INVALID, "'%s' is not a regular file", path);
     if ((uint64_t)st.st_size > max)
-        return kz_fail(err, KZ_E_LIMIT, "more than %zu bytes", max);
+        return kz_fail(err, KZ_E_LIMIT, "'%s' is larger than %zu KiB", path, (max + 1023) >> 10);
     return read_all(out, a, fd, (size_t)st.st_size, err);
 }
 

@@ -24,7 +24,7 @@ static int read_one(struct kz_str *out, struct kz_arena *a, struct kz_tree *t, c
                     const struct kz_node *node, struct kz_err *err)
 {
     size_t max = node->kind == KZ_NODE_LINK ? KZ_TREE_LINK_MAX : FILE_MAX;
-    int rc = node->size > max ? kz_fail(err, KZ_E_LIMIT, "more than %zu bytes", max)
+    int rc = node->size > max ? kz_fail(err, KZ_E_LIMIT, "'%s' is larger than %zu KiB", path, (max + 1023) >> 10)
                               : t->ops->read(out, a, t, path, max, err);
     return rc < 0 ? kz_wrap(err, "read '%s'", path) : 0;
 }

@@ -162,7 +162,7 @@ static int read_blob(struct kz_str *out, struct kz_arena *a, struct kz_tree *t, 
     if (rc < 0)
         return rc;
     if (size > max)
-        return kz_fail(err, KZ_E_LIMIT, "more than %zu bytes", max);
+        return kz_fail(err, KZ_E_LIMIT, "the file is larger than %zu KiB", (max + 1023) >> 10);
     rc = git_blob_lookup(&blob, g->repo, &id);
     if (rc < 0)
         return fail_git(err, rc, "read object");

@@ -63,17 +63,17 @@ static const struct kz_spec_field health_rows[] = {
 };
 
 static const struct kz_spec_field sync_rows[] = {
-    {.name = "auto", .type = KZ_F_BOOL, .fallback = "true",
-     .help = "Apply new revisions without being asked."},
-    {.name = "selfHeal", .type = KZ_F_WORD, .words = WORDS("always", "inWindow", "off"),
+    {.name = "auto", .type = KZ_F_BOOL, .fallback = "true", .rule = kz_rule_automatic,
+     .help = "Apply new revisions without being asked; only true so far."},
+    {.name = "selfHeal", .type = KZ_F_WORD, .words = WORDS("always", "off"),
      .fallback = "always", .help = "When drift in the cluster is repaired."},
     {.name = "prune", .type = KZ_F_BOOL, .fallback = "true",
      .help = "Delete objects that are no longer rendered."},
     {.name = "concurrency", .type = KZ_F_INT, .min = 1, .max = 256, .fallback = "16",
      .help = "Requests in flight at a time."},
-    {.name = "onFailure", .type = KZ_F_WORD, .words = WORDS("rollback", "hold", "continue"),
+    {.name = "onFailure", .type = KZ_F_WORD, .words = WORDS("rollback", "hold"),
      .fallback = "rollback",
-     .help = "After a failed gate: go back to the last healthy revision, stop, or go on."},
+     .help = "After a failed gate: go back to the last healthy revision, or stay."},
     {.name = "onConflict", .type = KZ_F_WORD, .words = WORDS("take", "yield", "fail"),
      .fallback = "take",
      .help = "When another manager owns a field that git sets: take it, leave it, or fail."},

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * A platform's definitions as structs: one Platform with its Modules (module-format.md). Read in the
- * worker from untrusted files with file:line errors, handed to the engine as a reply value, and decoded
- * there again with the same bounds. Unknown fields are errors with the nearest known name; every field
- * is described once in an option table (spec/fields.c), which feeds validation, `explain`, the
- * reference page and the CRD schemas. */
+ * A platform's definitions as structs: one Platform with its Modules (docs/module-reference.md).
+ * Read in the worker from untrusted files with file:line errors, handed to the engine as a reply
+ * value, and decoded there again with the same bounds. Unknown fields are errors with the nearest
+ * known name; every field is described once in an option table (spec/fields.c), which feeds
+ * validation, `explain`, the reference page and the CRD schemas. */
 #ifndef KZ_SPEC_PLATFORM_H
 #define KZ_SPEC_PLATFORM_H
 
@@ -14,8 +14,8 @@
 #include "resource/id.h"
 #include "value/value.h"
 
-enum kz_self_heal { KZ_HEAL_ALWAYS, KZ_HEAL_IN_WINDOW, KZ_HEAL_OFF };
-enum kz_on_failure { KZ_FAIL_ROLLBACK, KZ_FAIL_HOLD, KZ_FAIL_CONTINUE };
+enum kz_self_heal { KZ_HEAL_ALWAYS, KZ_HEAL_OFF };
+enum kz_on_failure { KZ_FAIL_ROLLBACK, KZ_FAIL_HOLD };
 enum kz_on_conflict { KZ_CONFLICT_TAKE, KZ_CONFLICT_YIELD, KZ_CONFLICT_FAIL };
 
 struct kz_depend { /* one item of dependsOn: a module or an object */

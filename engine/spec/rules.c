@@ -83,6 +83,14 @@ int kz_rule_operation(const struct kz_value *v, struct kz_err *err)
     return 0;
 }
 
+/* To wait for a person needs a way for the person to say yes to the daemon, which comes with approvals. */
+int kz_rule_automatic(const struct kz_value *v, struct kz_err *err)
+{
+    if (kz_value_as_bool(v, true))
+        return 0;
+    return kz_fail(err, KZ_E_INVALID, "can't be false in this version; pause the module instead");
+}
+
 int kz_rule_retry(const struct kz_value *v, struct kz_err *err)
 {
     int64_t backoff = 5 * KZ_NS_PER_SEC, max = 300 * KZ_NS_PER_SEC;

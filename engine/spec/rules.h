@@ -8,6 +8,7 @@
 #include "value/value.h"
 
 int kz_rule_api_version(const struct kz_value *v, struct kz_err *err);
+int kz_rule_automatic(const struct kz_value *v, struct kz_err *err);
 int kz_rule_depend(const struct kz_value *v, struct kz_err *err);
 int kz_rule_edition(const struct kz_value *v, struct kz_err *err);
 int kz_rule_gate(const struct kz_value *v, struct kz_err *err);

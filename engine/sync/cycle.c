@@ -181,7 +181,7 @@ static void on_resolved(void *arg, uint64_t id, const struct kz_source_result *r
         rest(e, e->opt.interval);
         return;
     }
-    if (!res->moved && e->loaded_revision && all_rendered(e)) {
+    if (!res->moved && e->loaded_revision && e->store_loaded && all_rendered(e)) {
         e->source_err.code = KZ_OK;
         kz_backoff_reset(&e->backoff);
         look_at_held(e);
@@ -280,7 +280,13 @@ static void on_loaded(void *arg, uint64_t id, const struct kz_work_result *res)
         return;
     }
     struct kz_arena *a = kz_arena_new(ARENA_LOAD);
-    if (kz_platform_decode(&p, a, res->reply, &err) < 0 || bind_platform(e, p, &err) < 0) {
+    int rc = kz_platform_decode(&p, a, res->reply, &err);
+    if (rc >= 0) {
+        rc = bind_platform(e, p, &err);
+        if (rc < 0)
+            kz_platform_done(p);
+    }
+    if (rc < 0) {
         kz_arena_free(a);
         refuse_definitions(e, &err);
         return;
@@ -534,10 +540,9 @@ static void refuse_both(struct kz_mod *a, struct kz_mod *b, const struct kz_want
     struct kz_mod *const pair[] = {a, b};
     for (size_t i = 0; i < 2; i++) {
         struct kz_err err;
-        const struct kz_mod *other = pair[1 - i];
         (void)kz_fail(&err, KZ_E_CONFLICT, KZ_FMT " " KZ_FMT "%s" KZ_FMT " is in module %s and in module %s",
                       KZ_ARG(o->id.kind), KZ_ARG(o->id.ns), o->id.ns.len > 0 ? "/" : "", KZ_ARG(o->id.name),
-                      pair[i]->name, other->name);
+                      a->name, b->name); /* the same text twice: people see it once */
         (void)kz_err_at(&err, o->origin.file, o->origin.line, 0);
         (void)kz_err_hint(&err, "remove it from one of the two; neither is applied until then");
         if (pair[i]->render_err == NULL) /* the first reason is the real one */

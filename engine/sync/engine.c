@@ -39,7 +39,7 @@ struct kz_engine *kz_engine_new(const struct kz_env *env, struct kz_kube *kube,
     e->arena = kz_arena_new(1 << 20);
     e->opt = copy_options(e->arena, opt);
     e->fresh_since = 1; /* what the first cycle held is looked at in the second */
-    e->backoff = (struct kz_backoff){.first = KZ_NS_PER_SEC, .max = 300 * KZ_NS_PER_SEC};
+    e->backoff = (struct kz_backoff){.first = KZ_NS_PER_SEC, .max = 60 * KZ_NS_PER_SEC};
     kz_map_init(&e->mods);
     kz_map_init(&e->claims);
     kz_map_init(&e->provided);
@@ -123,11 +123,16 @@ void kz_engine_halt(struct kz_engine *e, const struct kz_err *err)
     kz_engine_kick(e);
 }
 
-bool kz_engine_wanted_elsewhere(const struct kz_engine *e, const struct kz_mod *m, struct kz_str key)
+bool kz_engine_claimed_elsewhere(const struct kz_engine *e, const struct kz_mod *m, struct kz_str key)
 {
     const struct kz_mod *claimer = kz_map_find(&e->claims, key);
+    return claimer != NULL && claimer != m;
+}
+
+bool kz_engine_wanted_elsewhere(const struct kz_engine *e, const struct kz_mod *m, struct kz_str key)
+{
     const struct kz_map_slot *slot;
-    if (claimer != NULL && claimer != m)
+    if (kz_engine_claimed_elsewhere(e, m, key))
         return true;
     for (size_t i = 0; (slot = kz_map_next(&e->mods, &i)) != NULL;) {
         const struct kz_mod *other = slot->val;
@@ -135,6 +140,11 @@ bool kz_engine_wanted_elsewhere(const struct kz_engine *e, const struct kz_mod *
             return true; /* its wish is not known */
     }
     return false;
+}
+
+bool kz_engine_is_reading(const struct kz_engine *e)
+{
+    return e->cycle == KZ_CYCLE_LOAD || e->cycle == KZ_CYCLE_RENDER || e->cycle == KZ_CYCLE_SETTLE;
 }
 
 /* ---- CRD barrier ------------------------------------------------------------------------------ */
@@ -303,7 +313,7 @@ static bool has_drifted(const struct kz_mod *m, struct kz_str key)
     const struct kz_store_entry *entry = kz_store_find(kz_store_module(m->e->store, kz_str(m->name)), key);
     const struct kz_live_rec *live = kz_lives_find(m->e->lives, key);
     bool drift;
-    if (o == NULL)
+    if (o == NULL || kz_engine_claimed_elsewhere(m->e, m, key))
         return false;
     const struct kz_object want = {.id = o->id, .hash = o->hash};
     return kz_plan_decide(&drift, &want, live == NULL ? NULL : &live->pub,
@@ -346,7 +356,7 @@ static void on_drift_calm(void *arg, uint64_t id)
     kz_mod_on(m, KZ_EV_DRIFT);
 }
 
-static void drift_soon(struct kz_mod *m)
+void kz_engine_drift_soon(struct kz_mod *m)
 {
     int64_t calm = DRIFT_CALM_MS * KZ_NS_PER_MS;
     for (int i = 3; i < m->drifts && calm < 60 * KZ_NS_PER_SEC; i++)
@@ -370,13 +380,13 @@ static void on_object(void *arg, struct kz_str module, struct kz_str key, const 
         break;
     case KZ_MOD_GATE:
         if (has_drifted(m, key)) /* deleted or changed while we wait for its health */
-            drift_soon(m);
+            kz_engine_drift_soon(m);
         kz_gate_look(m);
         break;
     case KZ_MOD_OK:
     case KZ_MOD_BACK:
         if (has_drifted(m, key))
-            drift_soon(m);
+            kz_engine_drift_soon(m);
         kz_engine_kick(e); /* its health may be what others wait for */
         break;
     case KZ_MOD_IDLE:

@@ -56,7 +56,7 @@ void kz_engine_close(struct kz_engine *e, void (*done)(void *arg), void *arg);
 void kz_engine_free(struct kz_engine *e);     /* at any time; no callback afterwards */
 
 /* ---- what people see -------------------------------------------------------------------------- */
-/* The same words everywhere: in tables, JSON, logs and status (ux.md decision 2). */
+/* The same words everywhere: in tables, JSON, logs and status (docs/internals/sync.md 9). */
 enum kz_word {
     KZ_WORD_OK, KZ_WORD_RUN, KZ_WORD_WAIT, KZ_WORD_HELD, KZ_WORD_FAIL, KZ_WORD_DRIFT,
     KZ_WORD_SKIP, KZ_WORD_BACK, KZ_WORD_UNKNOWN, KZ_WORD_PAUSED, KZ_WORD_COUNT_,

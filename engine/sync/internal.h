@@ -79,8 +79,15 @@ void kz_engine_kick(struct kz_engine *e);
 bool kz_engine_crds_done(const struct kz_engine *e);
 /* Another kzsync writes the same inventory: stop writing, say so. */
 void kz_engine_halt(struct kz_engine *e, const struct kz_err *err);
+/* Another module wants it in this generation: what an older set says of it does not count any more. */
+bool kz_engine_claimed_elsewhere(const struct kz_engine *e, const struct kz_mod *m, struct kz_str key);
 /* Rule 5: does another module of this generation want the object, or is a wish unknown? */
 bool kz_engine_wanted_elsewhere(const struct kz_engine *e, const struct kz_mod *m, struct kz_str key);
+
+/* Between the definitions of a commit and the desired sets that come of them. */
+bool kz_engine_is_reading(const struct kz_engine *e);
+/* Looks for drift in a moment, later when there was much of it. */
+void kz_engine_drift_soon(struct kz_mod *m);
 
 struct kz_lives *kz_engine_make_lives(struct kz_engine *e);
 

@@ -168,7 +168,8 @@ size_t kz_mod_decide(struct kz_mod *m)
         const struct kz_store_entry *entry = kz_store_find(rec, s->o->key);
         const struct kz_object want = {.id = s->o->id, .hash = s->o->hash};
         s->todo = kz_plan_decide(&s->drift, &want, live == NULL ? NULL : &live->pub,
-                                 entry == NULL ? NULL : &entry->pub) != KZ_STEP_NOTHING;
+                                 entry == NULL ? NULL : &entry->pub) != KZ_STEP_NOTHING &&
+                  !kz_engine_claimed_elsewhere(m->e, m, s->o->key);
         s->checked = s->done = false;
         todo += s->todo;
     }
@@ -177,11 +178,19 @@ size_t kz_mod_decide(struct kz_mod *m)
 
 /* ---- failing -------------------------------------------------------------------------------- */
 
+/* The revision is to blame for it, and not the API server or the way to it. */
+static bool is_refusal(const struct kz_err *err)
+{
+    return err->code == KZ_E_INVALID || err->code == KZ_E_DENIED || err->code == KZ_E_LIMIT ||
+           err->code == KZ_E_CONFLICT;
+}
+
 static bool can_go_back(const struct kz_mod *m)
 {
     return m->spec->on_failure == KZ_FAIL_ROLLBACK && !m->rolling_back && m->good != NULL &&
            m->good != m->want && !m->removed &&
-           (m->state == KZ_MOD_GATE || (m->state == KZ_MOD_APPLY && m->applied > 0));
+           (m->state == KZ_MOD_GATE ||
+            (m->state == KZ_MOD_APPLY && m->applied > 0 && is_refusal(m->err)));
 }
 
 static void quarantine(struct kz_mod *m)
@@ -232,7 +241,9 @@ void kz_mod_step_failed(struct kz_mod *m, const struct kz_want_object *o, const 
         return;
     m->step_failed = true;
     m->hopeless = res->outcome == KZ_IMMUTABLE || res->outcome == KZ_REFUSED || res->outcome == KZ_TAKEN;
-    (void)kz_err_at(kz_mod_blame(m, res->err), o->origin.file, o->origin.line, 0);
+    struct kz_err *err = kz_mod_blame(m, res->err);
+    kz_err_join(err);
+    (void)kz_err_at(err, o->origin.file, o->origin.line, 0);
 }
 
 void kz_mod_fail(struct kz_mod *m, const struct kz_err *err)

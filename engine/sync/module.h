@@ -164,7 +164,6 @@ void kz_enter_failed(struct kz_mod *m);
 void kz_wait_look(struct kz_mod *m);  /* something that it may wait for has changed */
 void kz_gate_look(struct kz_mod *m);  /* an object of it has changed */
 void kz_crds_look(struct kz_mod *m);
-void kz_prune_look(struct kz_mod *m);
 void kz_gate_extra_start(struct kz_mod *m);
 bool kz_gate_extra_pending(struct kz_mod *m); /* a gate of the definition is not open yet */
 bool kz_mod_healthy(const struct kz_mod *m, size_t *healthy); /* all objects of its want, now */

@@ -197,7 +197,9 @@ bool kz_conflict_remove(struct kz_value *body, struct kz_str path)
             continue;
         }
         size_t end = kz_str_index(path, ']'), i = 0;
-        struct kz_value *item = find_item(at, kz_str_n(path.ptr + 1, end > 0 ? end - 1 : 0), &i);
+        if (path.ptr[0] != '[' || end == path.len || end < 2) /* without keys every item would match */
+            return false;
+        struct kz_value *item = find_item(at, kz_str_n(path.ptr + 1, end - 1), &i);
         path = kz_str_skip(path, end + 1);
         if (path.len == 0 && item != NULL) {
             memmove(&at->as.list.at[i], &at->as.list.at[i + 1],

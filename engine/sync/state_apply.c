@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * One wave's objects, in parallel up to the module's concurrency, tier after tier: what a workload names
- * has been answered before the workload is sent. A failure does not stop the others of the wave, but
- * nothing after the wave is sent (reliability.md 3b, partial failure). */
+ * One wave's objects, in parallel up to the module's concurrency, tier after tier: what a workload
+ * names has been answered before the workload is sent. A failure does not stop the others of the
+ * wave, but nothing after the wave is sent (docs/internals/safety.md 2, rule 6). */
 #include "sync/internal.h"
 #include "resource/ownership.h"
 

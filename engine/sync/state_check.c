@@ -40,7 +40,8 @@ static void check_next(struct kz_mod *m)
         return;
     }
     struct kz_err err = *m->err;
-    (void)kz_wrap(&err, "dry-run refused, nothing was changed");
+    size_t at = strlen(err.frame[0]);
+    (void)snprintf(err.frame[0] + at, sizeof err.frame[0] - at, "; nothing was changed");
     kz_mod_fail(m, &err);
 }
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * CustomResourceDefinitions of all modules go before anything else, whatever the module graph says, and
- * must be Established; then discovery is read again, and only then does any module go on
- * (kube-api.md 1.4: a kind is served some 20-50 ms after its CRD was accepted). */
+ * CustomResourceDefinitions of all modules go before anything else, whatever the module graph says,
+ * and must be Established; then discovery is read again, and only then does any module go on
+ * (docs/internals/api-server.md 1.4: a kind is served some 20-50 ms after its CRD was accepted). */
 #include "sync/internal.h"
 
 static void send_next(struct kz_mod *m);

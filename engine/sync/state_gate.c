@@ -67,17 +67,10 @@ static void fail_now(struct kz_mod *m, const struct bad *b, const char *how, str
     const char *why = b->live != NULL && b->live->why != NULL ? b->live->why : kz_health_name(b->health);
     (void)snprintf(id, sizeof id, KZ_FMT " " KZ_FMT "%s" KZ_FMT, KZ_ARG(b->o->id.kind), KZ_ARG(b->o->id.ns),
                    b->o->id.ns.len > 0 ? "/" : "", KZ_ARG(b->o->id.name));
-    if (log_text.len > 0)
-        (void)kz_fail(&err, KZ_E_TIMEOUT, "last log lines: " KZ_FMT, KZ_ARG(log_text));
-    if (m->pod_reason != NULL) {
-        if (log_text.len > 0)
-            (void)kz_wrap(&err, "%s", m->pod_reason);
-        else
-            (void)kz_fail(&err, KZ_E_TIMEOUT, "%s", m->pod_reason);
-        (void)kz_wrap(&err, "%s is not healthy%s: %s", id, how, why);
-    } else {
-        (void)kz_fail(&err, KZ_E_TIMEOUT, "%s is not healthy%s: %s", id, how, why);
-    }
+    /* One cause, from the object over its pod to what the container said last. */
+    (void)kz_fail(&err, KZ_E_TIMEOUT, "%s is not healthy%s: %s%s%s%s" KZ_FMT, id, how, why,
+                  m->pod_reason == NULL ? "" : "; ", m->pod_reason == NULL ? "" : m->pod_reason,
+                  log_text.len == 0 ? "" : "; last log lines: ", KZ_ARG(log_text));
     (void)kz_err_at(&err, b->o->origin.file, b->o->origin.line, 0);
     kz_mod_fail(m, &err);
 }
@@ -85,6 +78,7 @@ static void fail_now(struct kz_mod *m, const struct bad *b, const char *how, str
 struct ask {
     struct kz_mod *m;
     unsigned epoch;
+    const struct kz_want_object *o;
     char how[48];
 };
 
@@ -95,6 +89,7 @@ static void on_logs(void *arg, uint64_t id, const struct kz_result *res)
     free(arg);
     if (q.m->epoch != q.epoch)
         return;
+    q.m->in_flight = 0;
     struct bad b = survey(q.m, q.m->wave);
     if (b.o == NULL) { /* it recovered while we asked */
         look(q.m);
@@ -115,9 +110,50 @@ static void fail_with_logs(struct kz_mod *m, const struct bad *b, const char *ho
     kz_assert(q != NULL);
     *q = (struct ask){.m = m, .epoch = m->epoch};
     (void)snprintf(q->how, sizeof q->how, "%s", how);
+    m->in_flight = 1;
     kz_env_timer_stop(m->e->env, &m->timer);
     (void)kz_kube_logs(m->e->kube, b->o->id.ns, kz_str(m->pod_name), kz_str(m->pod_container), false,
                        LOG_LINES, on_logs, q);
+}
+
+/* Nothing fails on the word of a cache: a watch may have stalled. The object that is to blame is read
+ * once more; while the API server does not answer, the gate stays open. */
+static void confirm(struct kz_mod *m, const struct bad *b, const char *how);
+
+static void on_confirmed(void *arg, uint64_t id, const struct kz_result *res)
+{
+    struct ask q = *(struct ask *)arg;
+    struct kz_mod *m = q.m;
+    (void)id;
+    free(arg);
+    if (m->epoch != q.epoch)
+        return;
+    if (res->outcome == KZ_DONE)
+        (void)kz_lives_put(m->e->lives, res->body);
+    else if (res->outcome == KZ_NO_OBJECT)
+        kz_lives_gone(m->e->lives, q.o->key);
+    if (m->epoch != q.epoch) /* the news may have been taken in already */
+        return;
+    m->in_flight = 0;
+    if (res->outcome != KZ_DONE && res->outcome != KZ_NO_OBJECT)
+        return; /* the tick asks again */
+    struct bad b = survey(m, m->wave);
+    if (b.o == NULL)
+        look(m);
+    else if (b.o == q.o)
+        fail_with_logs(m, &b, q.how);
+    else
+        confirm(m, &b, q.how);
+}
+
+static void confirm(struct kz_mod *m, const struct bad *b, const char *how)
+{
+    struct ask *q = calloc(1, sizeof *q);
+    kz_assert(q != NULL);
+    *q = (struct ask){.m = m, .epoch = m->epoch, .o = b->o};
+    (void)snprintf(q->how, sizeof q->how, "%s", how);
+    m->in_flight = 1;
+    (void)kz_kube_get(m->e->kube, &b->o->id, on_confirmed, q);
 }
 
 /* ---- pods --------------------------------------------------------------------------------------- */
@@ -199,6 +235,16 @@ static void pass(struct kz_mod *m)
     }
 }
 
+/* Why the gate should not wait any longer; NULL: it should. */
+static const char *overdue(const struct kz_mod *m, const struct bad *b, int64_t now)
+{
+    if (b->health == KZ_HEALTH_FAILED)
+        return "";
+    if (m->failing_since != 0 && now - m->failing_since >= m->spec->grace)
+        return " (grace time over)";
+    return now - m->gate_since >= m->spec->timeout ? " (deadline over)" : NULL;
+}
+
 static void wait_healthy(struct kz_mod *m, const struct bad *b, int64_t now)
 {
     bool failing = b->health == KZ_HEALTH_FAILING || m->pod_failing;
@@ -207,16 +253,12 @@ static void wait_healthy(struct kz_mod *m, const struct bad *b, int64_t now)
     kz_mod_say(m, KZ_FMT " " KZ_FMT ": %s%s%s", KZ_ARG(b->o->id.kind), KZ_ARG(b->o->id.name),
                b->live != NULL && b->live->why != NULL ? b->live->why : kz_health_name(b->health),
                m->pod_reason != NULL ? ", " : "", m->pod_reason != NULL ? m->pod_reason : "");
-    if (b->health == KZ_HEALTH_FAILED)
-        fail_with_logs(m, b, "");
-    else if (m->failing_since != 0 && now - m->failing_since >= m->spec->grace)
-        fail_with_logs(m, b, " (grace time over)");
-    else if (now - m->gate_since >= m->spec->timeout)
-        fail_with_logs(m, b, " (deadline over)");
-    else {
+    const char *over = overdue(m, b, now);
+    if (over == NULL)
         ask_pods(m, b);
-        rearm(m);
-    }
+    else if (m->in_flight == 0)
+        confirm(m, b, over);
+    rearm(m);
 }
 
 static void look(struct kz_mod *m)

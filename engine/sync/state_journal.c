@@ -27,7 +27,7 @@ static void on_flushed(void *arg, const struct kz_err *err)
 }
 
 /* An object that another module's inventory has moves with its entry: the new owner adopts it, the old
- * one forgets it (reliability.md 3a, rule 5). */
+ * one forgets it (docs/internals/safety.md, prune rule 5). */
 static void adopt(struct kz_mod *m, struct kz_store_module *rec, const struct kz_want_object *o)
 {
     struct kz_store *store = m->e->store;
@@ -48,7 +48,8 @@ void kz_enter_journal(struct kz_mod *m)
     struct kz_store_module *rec = kz_store_module(m->e->store, kz_str(m->name));
     m->hopeless = false;
     for (size_t i = 0; i < m->want->n; i++)
-        adopt(m, rec, &m->want->at[i]);
+        if (!kz_engine_claimed_elsewhere(m->e, m, m->want->at[i].key))
+            adopt(m, rec, &m->want->at[i]);
     struct flush *f = malloc(sizeof *f);
     kz_assert(f != NULL);
     *f = (struct flush){.m = m, .epoch = m->epoch};

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Deletes what the module once applied and does not want any more, last, in reverse order of creation,
- * and only when every rule of reliability.md 3a holds for the object; what does not pass is held with its
- * reason. Each delete is preceded by a live GET (never the word of a cache) and carries the uid and
- * resourceVersion that were seen. An entry leaves the inventory only when the object is gone.
+ * Deletes what the module once applied and does not want any more, last, in reverse order of
+ * creation, and only when every prune rule of docs/internals/safety.md holds for the object; what
+ * does not pass is held with its reason. Each delete is preceded by a live GET (never the word of a
+ * cache) and carries the uid and resourceVersion that were seen. An entry leaves the inventory only
+ * when the object is gone.
  *
  *   pick the highest delete rank -> GET -> guards -> DELETE -> gone? -> next; a rank waits for the one
  *   above it to be gone */
@@ -63,7 +64,7 @@ static struct kz_store_entry *pick(struct kz_mod *m, struct kz_store_module *rec
 static void hold(struct kz_mod *m, struct kz_str key, const char *why)
 {
     struct kz_store_entry *e = kz_store_find(kz_store_module(m->e->store, kz_str(m->name)), key);
-    if (m->held_said != why)
+    if (m->held_said != why && m->e->opt.mode == KZ_MODE_RUN)
         kz_log(&m->log, KZ_WARN, "prune-held", KZ_F("object", key), KZ_FS("reason", why));
     m->held = m->held_said = why;
     m->held_n++;
@@ -171,6 +172,8 @@ static void strike(struct victim *v, const struct kz_value *live_body)
         why = "the inventory cannot be trusted";
     if (why == NULL && m->e->stopped)
         why = "another kzsync writes here";
+    if (why == NULL && kz_engine_is_reading(m->e)) /* it may be wanted again, here or elsewhere */
+        why = "a newer revision is being read";
     if (why != NULL) {
         hold(m, v->key, why);
         skip(v);

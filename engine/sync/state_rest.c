@@ -22,6 +22,14 @@ static void remember_good(struct kz_mod *m)
     kz_store_flush_soon(m->e->store);
 }
 
+/* News that came while the module was busy is looked at now. */
+static void look_for_drift(struct kz_mod *m)
+{
+    size_t n;
+    if (m->e->opt.mode == KZ_MODE_RUN && kz_mod_first_drift(m, &n) != NULL)
+        kz_engine_drift_soon(m);
+}
+
 /* Held removals are looked at again: a guard may open by itself (first cycle, fresh source). */
 static void on_held_again(void *arg, uint64_t id)
 {
@@ -49,6 +57,7 @@ void kz_enter_ok(struct kz_mod *m)
     }
     if (kz_mod_safe_point(m))
         return;
+    look_for_drift(m);
     if (m->held_n > 0 && m->e->opt.mode == KZ_MODE_RUN)
         m->timer = kz_env_timer(m->e->env, HELD_AGAIN_SEC * KZ_NS_PER_SEC, on_held_again, m);
 }
@@ -58,7 +67,8 @@ void kz_enter_back(struct kz_mod *m)
     m->rolling_back = false;
     m->took = kz_env_mono(m->e->env) - m->started;
     kz_log(&m->log, KZ_WARN, "rolled-back", KZ_F("revision", kz_revision_short(m->want->revision)));
-    (void)kz_mod_safe_point(m);
+    if (!kz_mod_safe_point(m))
+        look_for_drift(m);
 }
 
 static void on_retry(void *arg, uint64_t id)

@@ -34,7 +34,7 @@ static bool modules_ready(struct kz_mod *m)
         if (why == NULL)
             continue;
         kz_mod_say(m, "after " KZ_FMT "%s%s", KZ_ARG(d->module), why[0] == '\0' ? "" : ", which ", why);
-        m->skipped = (why[0] != '\0' || dep->skipped) && kz_mod_at_rest(dep);
+        m->skipped = (why[0] != '\0' || dep->skipped) && (kz_mod_at_rest(dep) || dep->state == KZ_MOD_FAILED);
         return false;
     }
     return true;

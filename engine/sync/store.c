@@ -186,7 +186,7 @@ static struct shard *shard_of(struct kz_store *s, struct kz_store_module *m)
 static void insert(struct kz_store *s, struct kz_store_module *m, struct kz_store_entry *e)
 {
     struct kz_str key = kz_str(e->key);
-    e->pub.module = kz_str(m->name);
+    e->pub.module = kz_str(m->name); /* which outlives it */
     struct kz_store_entry *old = kz_map_put(&m->entries, key, e);
     (void)kz_map_put(&s->owners, key, m);
     if (old != NULL)
@@ -546,9 +546,14 @@ static void write_shard(struct kz_store *s, size_t n)
     kz_autobuf struct kz_buf b = KZ_BUF(1 << 20);
     struct shard *sh = &s->shards.at[n];
     sh->generation++;
+    shard_text(&b, s, n);
+    if (kz_buf_bad(&b)) { /* a part of it would be worse than nothing: the next start would distrust it */
+        (void)kz_fail(&s->err, KZ_E_LIMIT, "inventory shard %zu is larger than a ConfigMap can hold", n);
+        (void)kz_err_hint(&s->err, "a module of some 5000 objects is too large: divide it");
+        return;
+    }
     sh->dirty = false;
     sh->writing = true;
-    shard_text(&b, s, n);
 
     struct kz_id id = shard_id(s, a, n);
     struct kz_value *cm = kz_value_map(a), *meta = kz_value_map(a), *data = kz_value_map(a);

@@ -44,9 +44,14 @@ static struct kz_str drift_note(struct kz_arena *a, const struct kz_mod *m)
                                   KZ_ARG(first->id.kind), KZ_ARG(first->id.name));
 }
 
+/* What failed and its cause; the steps between are for the error itself. */
 static struct kz_str err_note(struct kz_arena *a, const struct kz_err *err)
 {
-    return err->depth == 0 ? KZ_STR("") : kz_str_dup(a, kz_str(err->frame[err->depth - 1]));
+    if (err->depth == 0)
+        return KZ_STR("");
+    if (err->depth == 1)
+        return kz_str_dup(a, kz_str(err->frame[0]));
+    return kz_str_printf(a, "%s: %s", err->frame[err->depth - 1], err->frame[0]);
 }
 
 static void look_at_rest(struct kz_module_view *v, struct kz_arena *a, const struct kz_mod *m)
@@ -61,7 +66,7 @@ static void look_at_rest(struct kz_module_view *v, struct kz_arena *a, const str
         v->err = m->err;
     } else if (m->held_n > 0) {
         v->word = KZ_WORD_HELD;
-        v->note = kz_str_printf(a, "%zu objects are not deleted: %s", m->held_n, m->held);
+        v->note = kz_str_printf(a, "%zu object%s not deleted: %s", m->held_n, m->held_n == 1 ? " is" : "s are", m->held);
     } else if (bad != NULL) {
         v->word = KZ_WORD_FAIL;
         v->note = kz_str_printf(a, KZ_FMT " " KZ_FMT ": %s", KZ_ARG(which->id.kind), KZ_ARG(which->id.name),
@@ -170,7 +175,7 @@ void kz_engine_look(struct kz_engine_view *out, struct kz_arena *a, const struct
         v->since = m->since;
         out->objects += v->objects;
         out->words[v->word]++;
-        out->settled &= kz_mod_at_rest(m);
+        out->settled &= kz_mod_at_rest(m) || m->state == KZ_MOD_FAILED; /* a later retry is news then */
     }
     qsort(out->modules, out->n_modules, sizeof *out->modules, by_name);
 }

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * JSON in and out. Reading: jansson parses (exact 64-bit integers; bad UTF-8, NUL and duplicate keys
- * are errors; depth <= KZ_VALUE_DEPTH_JSON; integers beyond 64 bits signed become floats, as in the
- * API server). Writing is ours, because the API server reads
- * apply bodies with a YAML parser that refuses or changes some legal JSON (kube-api.md 2.2). */
+ * JSON in and out. Reading: jansson parses (exact 64-bit integers; bad UTF-8, NUL and duplicate
+ * keys are errors; depth <= KZ_VALUE_DEPTH_JSON; integers beyond 64 bits signed become floats, as
+ * in the API server). Writing is ours, because the API server reads apply bodies with a YAML parser
+ * that refuses or changes some legal JSON (docs/internals/api-server.md 2.2). */
 #ifndef KZ_VALUE_JSON_H
 #define KZ_VALUE_JSON_H
 

@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * YAML in and out. Reading: libyaml's events, bounded where libyaml is not (reliability.md 1a): depth
- * <= KZ_VALUE_DEPTH (checked at each start, and libyaml looks at most 1024 characters ahead, so its
- * quadratic flow nesting never gets going), anchors <= 1000, nodes of a document <= 2 million, and of
- * what aliases and merge keys copy <= 100 per byte of text and 2 million in all (64 bytes of a string
- * count as a node), a document <= 3 MiB. Duplicate keys and aliases of what they stand in are errors.
- * Scalars resolve as in sigs.k8s.io/yaml v1.4 (YAML 1.1: y/yes/on are booleans, 0o17 and 017 octal,
- * ...), because that is what Kubernetes tools read; .inf and .nan are errors as JSON has none. Keys
- * that are not strings take their text as it does; a null key is an error. Merge keys "<<" are merged
- * where they stand: they replace keys before them and are replaced by keys behind them, as there.
- * An alias is a copy: a tree never shares parts (but strings). */
+ * YAML in and out. Reading: libyaml's events, bounded where libyaml is not
+ * (docs/internals/safety.md 3, rule 3): depth <= KZ_VALUE_DEPTH (checked at each start, and libyaml
+ * looks at most 1024 characters ahead, so its quadratic flow nesting never gets going), anchors <=
+ * 1000, nodes of a document <= 2 million, and of what aliases and merge keys copy <= 100 per byte
+ * of text and 2 million in all (64 bytes of a string count as a node), a document <= 3 MiB.
+ * Duplicate keys and aliases of what they stand in are errors. Scalars resolve as in
+ * sigs.k8s.io/yaml v1.4 (YAML 1.1: y/yes/on are booleans, 0o17 and 017 octal, ...), because that is
+ * what Kubernetes tools read; .inf and .nan are errors as JSON has none. Keys that are not strings
+ * take their text as it does; a null key is an error. Merge keys "<<" are merged where they stand:
+ * they replace keys before them and are replaced by keys behind them, as there. An alias is a copy:
+ * a tree never shares parts (but strings). */
 #ifndef KZ_VALUE_YAML_H
 #define KZ_VALUE_YAML_H
 

@@ -101,8 +101,9 @@ static bool start_next(struct bench *b, CURLM *multi, CURL *h)
     return true;
 }
 
-static void take_answers(struct bench *b, CURLM *multi)
+static bool take_answers(struct bench *b, CURLM *multi)
 {
+    size_t before = b->done;
     CURLMsg *msg;
     int left;
     while ((msg = curl_multi_info_read(multi, &left)) != NULL) {
@@ -119,6 +120,7 @@ static void take_answers(struct bench *b, CURLM *multi)
         if (!start_next(b, multi, h))
             curl_easy_cleanup(h);
     }
+    return b->done > before;
 }
 
 static double now(void)
@@ -156,10 +158,12 @@ int main(int argc, char **argv)
             curl_easy_cleanup(h);
     }
     while (b.done < b.n) {
-        if (curl_multi_perform(multi, &running) != CURLM_OK ||
-            curl_multi_poll(multi, NULL, 0, 1000, NULL) != CURLM_OK)
+        if (curl_multi_perform(multi, &running) != CURLM_OK)
             die("curl", "the loop failed");
-        take_answers(&b, multi);
+        if (take_answers(&b, multi))
+            continue; /* what took their places has to be sent before we wait */
+        if (curl_multi_poll(multi, NULL, 0, 1000, NULL) != CURLM_OK)
+            die("curl", "waiting failed");
     }
     printf("%zu %zu %.3f\n", b.n, b.failed, now() - start);
     curl_multi_cleanup(multi);

@@ -7,10 +7,13 @@ note() { printf '%s\t%s\t%s\n' "$@" >>"$results"; }
 
 first_sync_bare() {
     local n failed seconds
-    read -r n failed seconds < <("$work/bare_apply" "$KZ_API_SERVER" "$KZ_CLUSTER_DIR/pki" "$work/bodies")
+    read -r n failed seconds < <("$work/bare_apply" "$KZ_API_SERVER" "$KZ_CLUSTER_DIR/pki" "$work/bodies" "${1:-16}")
     [ "$n/$failed" = "$objects/0" ] || die "the bare loop failed on $failed of $n objects"
-    note first_sync bare "$seconds"
+    note first_sync "bare${1:+_$1}" "$seconds"
 }
+
+# As many in flight as kzsync has at most.
+first_sync_bare_64() { first_sync_bare 64; }
 
 first_sync_kubectl() {
     local start=$EPOCHREALTIME
@@ -23,7 +26,7 @@ first_sync_gitops() {
     local word n failed seconds
     read -r word n failed seconds < <("$gitops" -dir "$work/plain" -interval 0 -server-side="${1:-false}" 2>"$work/gitops.err")
     [ "$word/$n/$failed" = "sync/$objects/0" ] || die "gitops-engine: '$word $n $failed': $(tail -n 1 "$work/gitops.err")"
-    note first_sync "gitops-engine${1:+-ssa}" "$seconds"
+    note first_sync "gitops${1:+_ssa}" "$seconds"
 }
 
 first_sync_gitops_ssa() { first_sync_gitops true; }
@@ -31,8 +34,12 @@ first_sync_gitops_ssa() { first_sync_gitops true; }
 # start_kzsync: the daemon, its log in $work/kzsync.log with a time before each line; sets $daemon and $started.
 start_kzsync() {
     : >"$work/kzsync.log"
+    # Not `2> >(stamp)`: bash would make that a child of kzsync, and it would be measured as one.
+    rm -f "$work/kzsync.pipe"
+    mkfifo "$work/kzsync.pipe"
+    stamp <"$work/kzsync.pipe" >>"$work/kzsync.log" &
     started=$EPOCHREALTIME
-    "$kzsync" run --repo "$work/repo" --cache "$work/cache" "$@" 2> >(stamp >>"$work/kzsync.log") &
+    "$kzsync" run --repo "$work/repo" --cache "$work/cache" "$@" 2>"$work/kzsync.pipe" &
     daemon=$!
 }
 
@@ -96,7 +103,7 @@ idle_gitops() {
     pid=$!
     line_time "$work/gitops.log" "^sync $objects 0 " 300 >/dev/null
     sleep 6
-    idle gitops-engine gitops-engine "$pid" "$1"
+    idle gitops gitops-engine "$pid" "$1"
     kill "$pid"
     wait "$pid" 2>/dev/null || :
 }

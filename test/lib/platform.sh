@@ -126,10 +126,11 @@ end_daemon() {
 
 head_of() { git -C "$repo" rev-parse HEAD; }
 
-# synced [SECONDS]: the daemon has made HEAD true and all modules are ok.
+# synced [SECONDS]: the daemon has made HEAD true and all modules are ok. `wait` ends when a module has failed,
+# also one that is tried again; here that is not the end.
 synced() {
-    check_works "$platform at $(git -C "$repo" rev-parse --short HEAD): $(tail -n 2 "$scratch/log" | paste -sd' ')" \
-        "$KZSYNC" wait -n "$own" --revision "$(head_of)" --timeout "${1:-30}s" --progress none
+    check_soon "${1:-30}" "$platform at $(git -C "$repo" rev-parse --short HEAD)" \
+        "$KZSYNC" wait -n "$own" --revision "$(head_of)" --timeout 5s --progress none
 }
 
 state_of() { "$KZSYNC" status -n "$own" -o json | jq -r --arg m "$1" '.modules[] | select(.name == $m) | .state'; }
@@ -141,13 +142,13 @@ is_gone() { [ -z "$(kubectl -n "$ns" get "$@" --ignore-not-found -o name)" ]; }
 field() { kubectl -n "$ns" get "$1" "$2" -o "jsonpath=$3"; }
 field_is() { [ "$(field "$1" "$2" "$3")" = "$4" ]; }
 
-# everything: "Kind/name uid resourceVersion" of all objects that carry the platform's label.
+# everything: "Kind/namespace/name uid resourceVersion" of all objects that carry the platform's label.
 everything() {
-    local kind
-    for kind in $(kubectl api-resources --verbs=list -o name | grep -v '^events'); do
-        kubectl get "$kind" -A -l "kubezero.com/platform=$platform" --ignore-not-found \
-            -o 'jsonpath={range .items[*]}{.kind}/{.metadata.namespace}/{.metadata.name} {.metadata.uid} {.metadata.resourceVersion}{"\n"}{end}'
-    done | sort
+    local kinds
+    kinds=$(kubectl api-resources --verbs=list -o name 2>/dev/null |
+        grep -vE '^(events|componentstatuses|endpointslices)' | paste -sd,)
+    kubectl get "$kinds" -A -l "kubezero.com/platform=$platform" --ignore-not-found -o json 2>/dev/null |
+        jq -r '.items[] | "\(.kind)/\(.metadata.namespace // "")/\(.metadata.name) \(.metadata.uid) \(.metadata.resourceVersion)"' | sort
 }
 
 # inventory: "Kind/namespace/name uid" of what kzsync remembers.

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * An API server with its etcd and its controllers, in memory and in virtual time, behind the HTTP seam
- * of base/env.h: the part of kube-api.md (section 10, P0) that the engine depends on. One counter of
- * resource versions, watches that resume, real ownership of fields, preconditions, finalizers,
- * namespaces and kinds that come late and go slowly. What strangers do uses the functions below.
+ * An API server with its etcd and its controllers, in memory and in virtual time, behind the HTTP seam of base/env.h:
+ * what docs/internals/api-server.md section 10 lists. One counter of resource versions, watches that resume, real
+ * ownership of fields, preconditions, finalizers, namespaces and kinds that come late and go slowly. What strangers do
+ * uses the functions below.
  *
  *   store        kinds, objects, history         http         requests, faults, routing
  *   verbs        apply, create, update, delete   stream       lists and watches
@@ -139,6 +139,7 @@ void sim_discovery_run(struct sim_reply *out, struct sim_request *r, bool core);
 bool sim_watch_begin(struct sim_reply *out, struct sim_request *r); /* true: the stream is open */
 void sim_watch_end(struct sim_request *r);
 void sim_watch_wake(struct sim_api *api, const struct sim_kind *kind);
+void sim_watch_fade(struct sim_api *api, const struct sim_kind *kind); /* its watches end in a second */
 void sim_watch_cut_all(struct sim_api *api);
 void sim_compact(struct sim_api *api); /* what is older than now can no longer be watched or paged */
 void sim_http_init(struct sim_api *api);

@@ -126,9 +126,7 @@ static void withdraw(struct sim_api *api, const struct sim_object *crd)
     k->served = false;
     api->discovery_version++;
     sim_say(api->w, "server does not serve " KZ_FMT " any more", KZ_ARG(k->kind));
-    for (size_t i = api->watches.len; i-- > 0;)
-        if (api->watches.at[i]->kind == k)
-            sim_watch_end(api->watches.at[i]);
+    sim_watch_fade(api, k);
 }
 
 static void terminate(struct sim_api *api, struct sim_object *ns)

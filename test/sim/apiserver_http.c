@@ -18,7 +18,7 @@ void sim_text(struct sim_reply *out, int code, const char *text)
                               .retry_after = -1};
 }
 
-/* A Status with details about the object of the request, as in kube-api.md 2.8. */
+/* A Status with details about the object of the request, as in docs/internals/api-server.md 2.8. */
 void sim_fail(struct sim_reply *out, struct sim_request *r, int code, const char *reason, const char *fmt, ...)
 {
     struct kz_arena *a = r->api->w->arena;

@@ -46,7 +46,7 @@ static struct sim_snapshot *take(struct sim_request *r)
     return s;
 }
 
-/* Items of built-in kinds carry no kind and apiVersion (kube-api.md 4.1). */
+/* Items of built-in kinds carry no kind and apiVersion (docs/internals/api-server.md 4.1). */
 static struct kz_value *bare(struct kz_arena *a, const struct sim_kind *kind, const struct kz_value *body)
 {
     struct kz_value *out = kz_value_map(a);
@@ -205,6 +205,17 @@ static void on_end(void *arg, uint64_t id)
     (void)id;
     r->end = 0;
     end_with(r, r->fault.kind == SIM_FAULT_SILENT ? KZ_E_TIMEOUT : KZ_OK);
+}
+
+void sim_watch_fade(struct sim_api *api, const struct sim_kind *kind)
+{
+    for (size_t i = 0; i < api->watches.len; i++) {
+        struct sim_request *r = api->watches.at[i];
+        if (r->kind != kind)
+            continue;
+        sim_cancel(api->w, r->end);
+        r->end = sim_after(api->w, SIM_SEC, on_end, r);
+    }
 }
 
 static void say_expired(void *arg, uint64_t id)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * What is done to one object: get, apply, create, update, patch, delete, with the answers of kube-api.md
- * 2 and 5. */
+ * What is done to one object: get, apply, create, update, patch, delete, with the answers of
+ * docs/internals/api-server.md 2 and 5. */
 #include "apiserver.h"
 
 #include "base/buf.h"
@@ -119,7 +119,7 @@ static bool immutable_refuses(struct sim_reply *out, struct sim_request *r, cons
     return true;
 }
 
-/* Defaults that nobody owns (kube-api.md 2.7). */
+/* Defaults that nobody owns (docs/internals/api-server.md 2.7). */
 static void fill_defaults(struct kz_arena *a, const struct sim_kind *kind, struct kz_value *body)
 {
     if (!kz_str_is(kind->kind, "Deployment"))
@@ -161,7 +161,7 @@ static void say_conflicts(struct sim_reply *out, struct sim_request *r, const st
     struct kz_arena *a = r->api->w->arena;
     struct kz_value *causes = kz_value_list(a);
     struct sim_request about = *r;
-    about.name = KZ_STR(""); /* details has no name here (kube-api.md 2.6) */
+    about.name = KZ_STR(""); /* details has no name here (docs/internals/api-server.md 2.6) */
     for (size_t i = 0; i < m->clashes.len; i++) {
         const struct sim_clash *c = &m->clashes.at[i];
         kz_value_push(a, causes,
@@ -258,7 +258,7 @@ static void update(struct sim_reply *out, struct sim_request *r, struct sim_obje
     kz_vec_done(&m.clashes);
 }
 
-/* A JSON patch; a resourceVersion in it is the guard (kube-api.md trap 11). */
+/* A JSON patch; a resourceVersion in it is the guard (docs/internals/api-server.md trap 11). */
 static void patch(struct sim_reply *out, struct sim_request *r, struct sim_object *o)
 {
     struct kz_arena *a = r->api->w->arena;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The invariants of reliability.md section 4, checked as things happen. It sees what the engine was told
+ * The invariants of docs/internals/safety.md 5, checked as things happen. It sees what the engine was told
  * (definitions and renders that arrived whole), what it sends, and what the API server stores; it knows
  * nothing of the engine's inside, but for its own words at the end.
  *
@@ -40,10 +40,12 @@ struct sim_check {
     KZ_VEC(unsigned char) variants; /* SIM_VARIANT_ flags by number */
     struct kz_map applied;       /* key -> variant + 1 as last stored by us */
     struct kz_map our_uids;
+    struct kz_map deleted;       /* uids whose DELETE was sent: the client may send it again */
     struct kz_map inventory;     /* key -> anything: what the shards in the cluster hold */
     struct kz_arena *inventory_arena;
-    uint64_t writes, requests, minute, in_minute;
+    uint64_t writes, deletes, requests, minute, in_minute;
     char last_write[256];
+    bool any_held;               /* at rest */
 };
 
 void sim_check_init(struct sim_check *c, struct sim_world *w, struct sim_api *api, struct sim_model *m);
@@ -53,6 +55,8 @@ void sim_check_done(struct sim_check *c);
 void sim_check_loaded(struct sim_check *c, const struct sim_commit *commit);
 void sim_check_rendered(struct sim_check *c, const struct sim_mdef *d, bool whole);
 
+/* Something is under way: an instant at which nobody can be asked to be at rest. */
+bool sim_check_is_busy(const struct kz_engine *e);
 /* At rest: faults are over for long. */
 void sim_check_rest(struct sim_check *c, const struct kz_engine *e, bool must_be_well);
 void sim_check_quiet(struct sim_check *c, uint64_t writes_before);

@@ -57,7 +57,7 @@ int main(int argc, char **argv)
 {
     struct options o;
     struct sim_result res;
-    uint64_t violations = 0, failed = 0, events = 0, requests = 0;
+    uint64_t violations = 0, failed = 0, events = 0, requests = 0, deletes = 0;
     double virtual_seconds = 0, begin = seconds();
     if (!read_options(&o, argc, argv)) {
         (void)fputs(USAGE, stderr);
@@ -70,6 +70,7 @@ int main(int argc, char **argv)
         sim_schedule(&res, seed, o.trace);
         events += res.events;
         requests += res.requests;
+        deletes += res.deletes;
         virtual_seconds += res.virtual_seconds;
         violations += res.violations;
         if (res.violations == 0)
@@ -84,8 +85,8 @@ int main(int argc, char **argv)
         }
     }
     double took = seconds() - begin;
-    printf("%llu events, %llu requests, %.0f virtual hours in %.1f s: %.0f schedules/s\n", (unsigned long long)events,
-           (unsigned long long)requests, virtual_seconds / 3600, took, (double)done / (took > 0 ? took : 1));
+    printf("%llu events, %llu requests, %llu deletes, %.0f virtual hours in %.1f s: %.0f schedules/s\n",
+           (unsigned long long)events, (unsigned long long)requests, (unsigned long long)deletes, virtual_seconds / 3600, took, (double)done / (took > 0 ? took : 1));
     printf("%llu schedules, %llu violations\n", (unsigned long long)done, (unsigned long long)violations);
     return violations > 0;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * Who owns which field (metadata.managedFields): server-side apply and plain updates on trees, as in
- * kube-api.md 2.5 and 2.6. Maps merge by field; containers, volumes, env and ports are lists keyed by
+ * docs/internals/api-server.md 2.5 and 2.6. Maps merge by field; containers, volumes, env and ports are lists keyed by
  * name or port; finalizers are a set; everything else is atomic. Pure. */
 #ifndef SIM_OWNER_H
 #define SIM_OWNER_H

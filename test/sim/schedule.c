@@ -301,11 +301,13 @@ void sim_schedule(struct sim_result *out, uint64_t seed, bool trace)
     run_until(r, r->plan.war);
     make_peace(r);
     run_until(r, r->plan.war + PEACE_SEC * SIM_SEC);
+    for (int i = 0; i < 5 && sim_check_is_busy(r->engine); i++) /* a look at held removals, a retry, a poll */
+        run_until(r, r->w.now + 5 * SIM_SEC);
     sim_check_rest(&r->check, r->engine, r->plan.repair);
     uint64_t writes = r->check.writes;
     run_until(r, r->w.now + POLLS * r->plan.interval);
     sim_check_quiet(&r->check, writes);
-    *out = (struct sim_result){.violations = r->w.violations, .events = r->w.events, .requests = r->check.requests,
+    *out = (struct sim_result){.violations = r->w.violations, .events = r->w.events, .requests = r->check.requests, .deletes = r->check.deletes,
                                .virtual_seconds = (double)r->w.now / 1e9};
     memcpy(out->first, r->w.first, sizeof out->first);
     kill_engine(r);

@@ -11,7 +11,7 @@
 struct sim_result {
     unsigned violations;
     char first[512]; /* the first of them */
-    uint64_t events, requests;
+    uint64_t events, requests, deletes;
     double virtual_seconds;
 };
 

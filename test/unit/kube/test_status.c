@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Every error body of kube-api.md 2.8, as the server sent it. */
+ * Every error body of docs/internals/api-server.md 2.8, as the server sent it. */
 #include "kube/status.h"
 #include "value/json.h"
 
@@ -169,8 +169,7 @@ static const struct row rows[] = {
      ST(500, "InternalError", "Internal error occurred: failed calling webhook \\\"h.x\\\": failed to call "
         "webhook: Post \\\"https://h\\\": connection refused", ""),
      CM, KZ_TRANSIENT, true, KZ_E_REMOTE,
-     "apply ConfigMap shop/web: the API server cannot reach webhook 'h.x': failed to call webhook: Post "
-     "\"https://h\": connection refused"},
+     "apply ConfigMap shop/web: the API server cannot reach webhook 'h.x': connection refused"},
     {503, "<html>503 Service Unavailable</html>", CM, KZ_TRANSIENT, true, KZ_E_REMOTE,
      "apply ConfigMap shop/web: the API server or an API behind it is not available (HTTP 503)"},
     {504,

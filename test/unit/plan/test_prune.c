@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * One row for each rule of reliability.md 3a: everything allows the removal but this one fact. */
+ * One row for each prune rule of docs/internals/safety.md: everything allows the removal but this
+ * one fact. */
 #include "plan/plan.h"
 
 #include <criterion/criterion.h>

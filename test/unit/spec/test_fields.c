@@ -54,9 +54,8 @@ Test(fields, enums_have_the_order_of_the_words)
         const char *path, *word;
         unsigned want;
     } rows[] = {
-        {"sync.selfHeal", "always", KZ_HEAL_ALWAYS},      {"sync.selfHeal", "inWindow", KZ_HEAL_IN_WINDOW},
-        {"sync.selfHeal", "off", KZ_HEAL_OFF},            {"sync.onFailure", "rollback", KZ_FAIL_ROLLBACK},
-        {"sync.onFailure", "hold", KZ_FAIL_HOLD},         {"sync.onFailure", "continue", KZ_FAIL_CONTINUE},
+        {"sync.selfHeal", "always", KZ_HEAL_ALWAYS},      {"sync.selfHeal", "off", KZ_HEAL_OFF},
+        {"sync.onFailure", "rollback", KZ_FAIL_ROLLBACK}, {"sync.onFailure", "hold", KZ_FAIL_HOLD},
         {"sync.onConflict", "take", KZ_CONFLICT_TAKE},    {"sync.onConflict", "yield", KZ_CONFLICT_YIELD},
         {"sync.onConflict", "fail", KZ_CONFLICT_FAIL},
     };

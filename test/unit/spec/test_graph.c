@@ -60,7 +60,7 @@ Test(decode, defaults_and_fields)
     int rc = decode(&p, a, HEAD
         M("a") "{}}\n"
         M("b") "{namespace: shop, enabled: false, approve: destructive, paused: {reason: r, until: "
-               "2026-12-10T00:00:00Z}, sync: {auto: false, selfHeal: 'off', onFailure: continue, "
+               "2026-12-10T00:00:00Z}, sync: {auto: true, selfHeal: 'off', onFailure: hold, "
                "onConflict: yield, retry: {backoff: 250ms}}, dependsOn: [a, {object: {apiVersion: apps/v1, "
                "kind: Deployment, namespace: ns, name: web}}], health: {gates: [{kind: Service, name: s}, "
                "{http: {url: 'http://h/'}}]}, ignore: [{kind: Deployment, paths: [/spec/replicas]}], "
@@ -71,7 +71,7 @@ Test(decode, defaults_and_fields)
     rc = decode(&p, a, HEAD
         M("a") "{}}\n"
         M("b") "{namespace: shop, enabled: false, approve: destructive, paused: {reason: r, until: "
-               "2026-12-10T00:00:00Z}, sync: {auto: false, selfHeal: 'off', onFailure: continue, "
+               "2026-12-10T00:00:00Z}, sync: {auto: true, selfHeal: 'off', onFailure: hold, "
                "onConflict: yield, retry: {backoff: 2s}}, dependsOn: [a, {object: {apiVersion: apps/v1, "
                "kind: Deployment, namespace: ns, name: web}}], health: {gates: [{kind: Service, name: s}, "
                "{http: {url: 'http://h/'}}]}, ignore: [{kind: Deployment, paths: [/spec/replicas]}], "
@@ -90,9 +90,9 @@ Test(decode, defaults_and_fields)
     cr_expect_eq(m->approve.len, 0);
     cr_expect(kz_value_is(m->values, KZ_MAP) && kz_value_is(m->options, KZ_MAP));
 
-    cr_expect(!b->enabled && !b->automatic);
+    cr_expect(!b->enabled && b->automatic);
     cr_expect_eq(b->self_heal, KZ_HEAL_OFF);
-    cr_expect_eq(b->on_failure, KZ_FAIL_CONTINUE);
+    cr_expect_eq(b->on_failure, KZ_FAIL_HOLD);
     cr_expect_eq(b->on_conflict, KZ_CONFLICT_YIELD);
     cr_expect_eq(b->paused_until, INT64_C(1796860800) * KZ_NS_PER_SEC);
     cr_expect(kz_str_is(b->approve, "destructive") && kz_str_is(b->paused, "r"));
