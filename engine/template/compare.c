@@ -43,8 +43,8 @@ static bool equal_others(struct kz_eval *ev, struct kz_val a, struct kz_val b)
                            kz_val_type_name(b));
         return false;
     }
-    return a.type == b.type && (a.as.obj == b.as.obj ||
-                                (ka == KZ_GO_STRUCT && kz_val_deep_eq(a, b)));
+    return a.type == b.type &&
+           (a.as.obj == b.as.obj || (ka == KZ_GO_STRUCT && kz_val_deep_eq(a, b)));
 }
 
 static bool equal(struct kz_eval *ev, struct kz_val a, struct kz_val b)

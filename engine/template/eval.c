@@ -6,10 +6,11 @@
 
 #include "template/print.h"
 
-#include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 
-static enum kz_walk walk(struct kz_eval *ev, struct kz_val dot, const struct kz_tnode *n);
+static enum kz_walk walk_list(struct kz_eval *ev, const struct kz_val *dot,
+                              const struct kz_tnode *list);
 
 /* ---- budget --------------------------------------------------------------------------------- */
 bool kz_eval_spend(struct kz_eval *ev, uint64_t n)
@@ -79,8 +80,7 @@ static void mark(struct kz_eval *ev, const struct kz_tnode *n)
         m->at = at;
         m->cap = cap;
     }
-    m->at[m->len++] =
-        (struct kz_mark){.offset = ev->out->len, .tmpl = ev->tmpl, .pos = n->pos};
+    m->at[m->len++] = (struct kz_mark){.offset = ev->out->len, .tmpl = ev->tmpl, .pos = n->pos};
 }
 
 static bool written(struct kz_eval *ev)
@@ -95,8 +95,8 @@ static enum kz_walk print_action(struct kz_eval *ev, const struct kz_tnode *n, s
 {
     ev->node = n;
     if (kz_val_kind(v) == KZ_GO_FUNC) {
-        kz_eval_error_at(ev, "can't print " KZ_FMT " of type %s",
-                         KZ_ARG(kz_eval_node_text(ev, n)), kz_val_type_name(v));
+        kz_eval_error_at(ev, "can't print " KZ_FMT " of type %s", KZ_ARG(kz_eval_node_text(ev, n)),
+                         kz_val_type_name(v));
         return KZ_WALK_FAIL;
     }
     mark(ev, n);
@@ -105,7 +105,8 @@ static enum kz_walk print_action(struct kz_eval *ev, const struct kz_tnode *n, s
 }
 
 /* ---- nodes ---------------------------------------------------------------------------------- */
-static enum kz_walk walk_branch(struct kz_eval *ev, struct kz_val dot, const struct kz_tnode *n)
+static enum kz_walk walk_branch(struct kz_eval *ev, const struct kz_val *dot,
+                                const struct kz_tnode *n)
 {
     const size_t vars = ev->n_vars;
     enum kz_walk rc = KZ_WALK_ON;
@@ -113,9 +114,9 @@ static enum kz_walk walk_branch(struct kz_eval *ev, struct kz_val dot, const str
     if (ev->failed)
         return KZ_WALK_FAIL;
     if (kz_val_truth(v))
-        rc = walk(ev, n->kind == KZ_T_WITH ? v : dot, n->as.branch.list);
+        rc = walk_list(ev, n->kind == KZ_T_WITH ? &v : dot, n->as.branch.list);
     else if (n->as.branch.else_list != NULL)
-        rc = walk(ev, dot, n->as.branch.else_list);
+        rc = walk_list(ev, dot, n->as.branch.else_list);
     ev->n_vars = vars;
     return rc;
 }
@@ -143,7 +144,7 @@ static enum kz_walk iterate(struct kz_eval *ev, const struct kz_tnode *n, struct
     const size_t vars = ev->n_vars;
     if (!kz_eval_step(ev) || !set_range_vars(ev, n->as.branch.pipe, index, item))
         return KZ_WALK_FAIL;
-    const enum kz_walk rc = walk(ev, item, n->as.branch.list);
+    const enum kz_walk rc = walk_list(ev, &item, n->as.branch.list);
     ev->n_vars = vars;
     return rc == KZ_WALK_CONTINUE ? KZ_WALK_ON : rc;
 }
@@ -173,7 +174,8 @@ static enum kz_walk range_map(struct kz_eval *ev, const struct kz_tnode *n, stru
     return rc;
 }
 
-static enum kz_walk walk_range(struct kz_eval *ev, struct kz_val dot, const struct kz_tnode *n)
+static enum kz_walk walk_range(struct kz_eval *ev, const struct kz_val *dot,
+                               const struct kz_tnode *n)
 {
     const size_t vars = ev->n_vars;
     enum kz_walk rc = KZ_WALK_ON;
@@ -183,13 +185,12 @@ static enum kz_walk walk_range(struct kz_eval *ev, struct kz_val dot, const stru
     const enum kz_gokind kind = kz_val_kind(v);
     const bool nothing = kind == KZ_GO_INVALID || (kind == KZ_GO_PTR && v.as.obj == NULL);
     if (!nothing && kind != KZ_GO_SLICE && kind != KZ_GO_MAP) {
-        kz_eval_error_at(ev, "range can't iterate over " KZ_FMT,
-                         KZ_ARG(kz_val_text(ev->arena, v)));
+        kz_eval_error_at(ev, "range can't iterate over " KZ_FMT, KZ_ARG(kz_val_text(ev->arena, v)));
         return KZ_WALK_FAIL;
     }
     if (nothing || kz_val_len(v) == 0) {
         if (n->as.branch.else_list != NULL)
-            rc = walk(ev, dot, n->as.branch.else_list);
+            rc = walk_list(ev, dot, n->as.branch.else_list);
     } else {
         rc = kind == KZ_GO_MAP ? range_map(ev, n, v) : range_list(ev, n, v);
     }
@@ -206,7 +207,7 @@ static bool enter_template(struct kz_eval *ev, const struct kz_template *t, stru
     ev->tmpl = t;
     ev->vars_from = n_vars;
     kz_eval_push_var(ev, KZ_STR("$"), dot);
-    const bool ok = walk(ev, dot, t->root) != KZ_WALK_FAIL;
+    const bool ok = walk_list(ev, &dot, t->root) != KZ_WALK_FAIL;
     ev->tmpl = tmpl;
     ev->node = node;
     ev->vars_from = vars_from;
@@ -214,7 +215,8 @@ static bool enter_template(struct kz_eval *ev, const struct kz_template *t, stru
     return ok;
 }
 
-static enum kz_walk walk_call(struct kz_eval *ev, struct kz_val dot, const struct kz_tnode *n)
+static enum kz_walk walk_call(struct kz_eval *ev, const struct kz_val *dot,
+                              const struct kz_tnode *n)
 {
     const struct kz_template *t = kz_tset_find(ev->set, n->as.call.name);
     if (t == NULL) {
@@ -238,7 +240,8 @@ static enum kz_walk walk_call(struct kz_eval *ev, struct kz_val dot, const struc
     return ok ? KZ_WALK_ON : KZ_WALK_FAIL;
 }
 
-static enum kz_walk walk_action(struct kz_eval *ev, struct kz_val dot, const struct kz_tnode *n)
+static enum kz_walk walk_action(struct kz_eval *ev, const struct kz_val *dot,
+                                const struct kz_tnode *n)
 {
     const struct kz_val v = kz_eval_pipe(ev, dot, n->as.branch.pipe);
     if (ev->failed)
@@ -248,9 +251,8 @@ static enum kz_walk walk_action(struct kz_eval *ev, struct kz_val dot, const str
     return print_action(ev, n, v);
 }
 
-static enum kz_walk walk(struct kz_eval *ev, struct kz_val dot, const struct kz_tnode *n)
+static enum kz_walk walk(struct kz_eval *ev, const struct kz_val *dot, const struct kz_tnode *n)
 {
-    enum kz_walk rc = KZ_WALK_ON;
     if (!kz_eval_step(ev))
         return KZ_WALK_FAIL;
     ev->node = n;
@@ -259,10 +261,6 @@ static enum kz_walk walk(struct kz_eval *ev, struct kz_val dot, const struct kz_
         mark(ev, n);
         kz_buf_add_str(ev->out, n->as.text);
         return written(ev) ? KZ_WALK_ON : KZ_WALK_FAIL;
-    case KZ_T_LIST:
-        for (size_t i = 0; i < n->as.nodes.len && rc == KZ_WALK_ON; i++)
-            rc = walk(ev, dot, n->as.nodes.at[i]);
-        return rc;
     case KZ_T_ACTION:
         return walk_action(ev, dot, n);
     case KZ_T_IF:
@@ -281,23 +279,45 @@ static enum kz_walk walk(struct kz_eval *ev, struct kz_val dot, const struct kz_
     }
 }
 
+static enum kz_walk walk_list(struct kz_eval *ev, const struct kz_val *dot,
+                              const struct kz_tnode *list)
+{
+    enum kz_walk rc = KZ_WALK_ON;
+    for (size_t i = 0; i < list->as.nodes.len && rc == KZ_WALK_ON; i++)
+        rc = walk(ev, dot, list->as.nodes.at[i]);
+    return rc;
+}
+
 /* ---- runs ----------------------------------------------------------------------------------- */
+/* Three quarters of what the kernel lets the main thread's stack grow to, and at most 64 MiB. */
+static size_t stack_limit(void)
+{
+    const size_t most = (size_t)64 << 20;
+    struct rlimit rl;
+    if (getrlimit(RLIMIT_STACK, &rl) < 0)
+        return most / 16;
+    if (rl.rlim_cur == RLIM_INFINITY || rl.rlim_cur / 4 * 3 > most)
+        return most;
+    return (size_t)rl.rlim_cur / 4 * 3;
+}
+
 struct kz_eval *kz_eval_new(struct kz_arena *a, const struct kz_limits *limits, void *user)
 {
     struct kz_eval *ev = kz_new(a, struct kz_eval);
     if (limits != NULL)
         ev->limits = *limits;
     if (ev->limits.steps == 0)
-        ev->limits.steps = 200 * 1000 * 1000;
+        ev->limits.steps = UINT64_C(200000000);
     if (ev->limits.output == 0)
         ev->limits.output = (size_t)256 << 20;
     if (ev->limits.stack == 0)
-        ev->limits.stack = (size_t)6 << 20;
+        ev->limits.stack = stack_limit();
     if (ev->limits.depth == 0)
         ev->limits.depth = 100000;
     ev->arena = a;
     ev->user = user;
     ev->steps = ev->limits.steps;
+    ev->stack = __builtin_frame_address(0); /* functions called outside of a run count from here */
     return ev;
 }
 
@@ -390,6 +410,7 @@ struct kz_buf *kz_eval_buf(struct kz_eval *ev)
         s->next = ev->spares;
         ev->spares = s;
     }
+    kz_buf_clear(&s->buf); /* a failed function may have left something */
     s->busy = true;
     return &s->buf;
 }

@@ -71,6 +71,7 @@ static struct param param(const struct signature *s, size_t i)
         size_t own = 0;
         for (size_t k = 0; k < i; k++)
             own += s->letters[k] == 'x';
+        kz_assert(s->types != NULL);
         p.type = s->types[own];
     }
     return p;
@@ -78,7 +79,9 @@ static struct param param(const struct signature *s, size_t i)
 
 static const char *param_name(struct param p)
 {
-    return p.letter == 'a' ? "interface {}" : p.letter == 'r' ? "reflect.Value" : p.type->name;
+    if (p.type != NULL)
+        return p.type->name;
+    return p.letter == 'r' ? "reflect.Value" : "interface {}";
 }
 
 static bool can_be_nil(struct param p)
@@ -94,8 +97,8 @@ static bool assignable(const struct kz_type *from, const struct kz_type *to)
 {
     if (from == to)
         return true;
-    const bool plain = to == &kz_type_map || to == &kz_type_list || to == &kz_type_strings ||
-                       to == &kz_type_bytes;
+    const bool plain =
+        to == &kz_type_map || to == &kz_type_list || to == &kz_type_strings || to == &kz_type_bytes;
     return plain && from->kind == to->kind && from->elem == to->elem;
 }
 
@@ -173,14 +176,14 @@ static struct kz_val constant(struct kz_eval *ev, const struct kz_tnode *n, stru
     }
 }
 
-static struct kz_val argument(struct kz_eval *ev, struct kz_val dot, struct param p,
+static struct kz_val argument(struct kz_eval *ev, const struct kz_val *dot, struct param p,
                               const struct kz_tnode *n)
 {
     struct kz_val v;
     ev->node = n;
     switch (n->kind) {
     case KZ_T_DOT:
-        v = dot;
+        v = *dot;
         break;
     case KZ_T_NIL:
         if (can_be_nil(p))
@@ -204,7 +207,8 @@ static struct kz_val argument(struct kz_eval *ev, struct kz_val dot, struct para
     return ev->failed ? KZ_NIL : validate(ev, v, p);
 }
 
-struct kz_val kz_eval_untyped(struct kz_eval *ev, struct kz_val dot, const struct kz_tnode *n)
+struct kz_val kz_eval_untyped(struct kz_eval *ev, const struct kz_val *dot,
+                              const struct kz_tnode *n)
 {
     return argument(ev, dot, (struct param){.letter = '\0'}, n);
 }
@@ -233,7 +237,7 @@ static bool count_ok(struct kz_eval *ev, const struct call *c)
     return false;
 }
 
-static bool arguments(struct kz_eval *ev, struct kz_val *argv, struct kz_val dot,
+static bool arguments(struct kz_eval *ev, struct kz_val *argv, const struct kz_val *dot,
                       const struct call *c, const struct kz_val *final)
 {
     for (size_t i = 0; i < c->n_args; i++) {
@@ -261,8 +265,8 @@ static struct call call_of(struct kz_str name, const char *sig, const struct kz_
 }
 
 /* `and` and `or` stop at the operand that decides, and answer it. */
-static struct kz_val short_circuit(struct kz_eval *ev, struct kz_val dot, const struct call *c,
-                                   const struct kz_val *final)
+static struct kz_val short_circuit(struct kz_eval *ev, const struct kz_val *dot,
+                                   const struct call *c, const struct kz_val *final)
 {
     const bool is_or = kz_str_is(c->name, "or");
     struct kz_val v = KZ_NIL;
@@ -294,14 +298,13 @@ static struct kz_val call_builtin(struct kz_eval *ev, const struct call *c,
     if (fn.type == NULL)
         return kz_eval_fail(ev, "call of nil");
     if (fn.type->kind != KZ_GO_FUNC)
-        return kz_eval_fail(ev, "non-function " KZ_FMT " of type %s", KZ_ARG(name),
-                            fn.type->name);
+        return kz_eval_fail(ev, "non-function " KZ_FMT " of type %s", KZ_ARG(name), fn.type->name);
     return kz_eval_call(ev, fn.as.func, kz_cstr(ev->arena, name), argv + 1, c->argc - 1);
 }
 
-struct kz_val kz_eval_func(struct kz_eval *ev, struct kz_val dot, const struct kz_tnode *ident,
-                           const struct kz_tnode *at, const struct kz_nodes *args,
-                           const struct kz_val *final)
+struct kz_val kz_eval_func(struct kz_eval *ev, const struct kz_val *dot,
+                           const struct kz_tnode *ident, const struct kz_tnode *at,
+                           const struct kz_nodes *args, const struct kz_val *final)
 {
     const struct kz_func *f = ident->as.ident.func;
     const struct call c = call_of(ident->as.ident.name, f->sig, f->types, args, final);
@@ -320,9 +323,10 @@ struct kz_val kz_eval_func(struct kz_eval *ev, struct kz_val dot, const struct k
     return finish(ev, f->call(ev, argv, c.argc), at, c.name);
 }
 
-struct kz_val kz_eval_method(struct kz_eval *ev, struct kz_val dot, const struct kz_method *m,
-                             const struct kz_val *self, const struct kz_tnode *at,
-                             const struct kz_nodes *args, const struct kz_val *final)
+struct kz_val kz_eval_method(struct kz_eval *ev, const struct kz_val *dot,
+                             const struct kz_method *m, const struct kz_val *self,
+                             const struct kz_tnode *at, const struct kz_nodes *args,
+                             const struct kz_val *final)
 {
     const struct call c = call_of(kz_str(m->name), m->sig, NULL, args, final);
     struct kz_val few[FEW], *argv = few;
@@ -368,8 +372,7 @@ struct kz_val kz_eval_call(struct kz_eval *ev, const struct kz_func *fn, const c
         return kz_eval_fail(ev, "wrong number of args for %s: got %zu want at least %zu", name,
                             argc, sig.n - 1);
     if (!sig.variadic && argc != sig.n)
-        return kz_eval_fail(ev, "wrong number of args for %s: got %zu want %zu", name, argc,
-                            sig.n);
+        return kz_eval_fail(ev, "wrong number of args for %s: got %zu want %zu", name, argc, sig.n);
     struct kz_val *ready = kz_new_n(ev->arena, struct kz_val, argc == 0 ? 1 : argc);
     for (size_t i = 0; i < argc; i++) {
         ready[i] = argv[i];

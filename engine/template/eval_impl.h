@@ -32,7 +32,7 @@ struct kz_eval {
     struct kz_arena *arena;
     void *user;
     struct kz_limits limits;
-    uint64_t steps; /* left */
+    uint64_t steps;    /* left */
     const char *stack; /* where the outermost run began */
 
     /* of the template that runs now */
@@ -59,24 +59,27 @@ struct kz_eval {
 enum kz_walk { KZ_WALK_ON, KZ_WALK_BREAK, KZ_WALK_CONTINUE, KZ_WALK_FAIL };
 
 /* eval.c */
-bool kz_eval_step(struct kz_eval *ev);       /* one unit of work; false: out of budget or stack */
+bool kz_eval_step(struct kz_eval *ev); /* one unit of work; false: out of budget or stack */
 void kz_eval_push_var(struct kz_eval *ev, struct kz_str name, struct kz_val val);
 struct kz_var *kz_eval_var(struct kz_eval *ev, struct kz_str name); /* NULL: failed */
 
 /* eval_pipe.c. final: what the pipeline hands on; NULL: nothing. */
-struct kz_val kz_eval_pipe(struct kz_eval *ev, struct kz_val dot, const struct kz_tnode *pipe);
-struct kz_val kz_eval_path(struct kz_eval *ev, struct kz_val dot, const struct kz_tnode *n,
+struct kz_val kz_eval_pipe(struct kz_eval *ev, const struct kz_val *dot,
+                           const struct kz_tnode *pipe);
+struct kz_val kz_eval_path(struct kz_eval *ev, const struct kz_val *dot, const struct kz_tnode *n,
                            const struct kz_nodes *args, const struct kz_val *final);
 
 /* eval_call.c */
-struct kz_val kz_eval_func(struct kz_eval *ev, struct kz_val dot, const struct kz_tnode *ident,
-                           const struct kz_tnode *at, const struct kz_nodes *args,
-                           const struct kz_val *final);
-struct kz_val kz_eval_method(struct kz_eval *ev, struct kz_val dot, const struct kz_method *m,
-                             const struct kz_val *self, const struct kz_tnode *at,
-                             const struct kz_nodes *args, const struct kz_val *final);
+struct kz_val kz_eval_func(struct kz_eval *ev, const struct kz_val *dot,
+                           const struct kz_tnode *ident, const struct kz_tnode *at,
+                           const struct kz_nodes *args, const struct kz_val *final);
+struct kz_val kz_eval_method(struct kz_eval *ev, const struct kz_val *dot,
+                             const struct kz_method *m, const struct kz_val *self,
+                             const struct kz_tnode *at, const struct kz_nodes *args,
+                             const struct kz_val *final);
 /* An operand without a parameter that asks for a type: what a chain begins with. */
-struct kz_val kz_eval_untyped(struct kz_eval *ev, struct kz_val dot, const struct kz_tnode *n);
+struct kz_val kz_eval_untyped(struct kz_eval *ev, const struct kz_val *dot,
+                              const struct kz_tnode *n);
 
 /* eval_error.c */
 /* "template: FILE:LINE:COL: executing NAME at <NODE>: TEXT" for ev->node. */

@@ -61,53 +61,57 @@ static const struct kz_method *find_method(const struct kz_type *type, struct kz
 }
 
 /* One field of receiver; args holds the whole command when this is its last part, else NULL. */
-static struct kz_val field(struct kz_eval *ev, struct kz_val dot, struct kz_str name,
+static struct kz_val field(struct kz_eval *ev, const struct kz_val *dot, struct kz_str name,
                            const struct kz_tnode *at, const struct kz_nodes *args,
-                           const struct kz_val *final, struct kz_val receiver)
+                           const struct kz_val *final, const struct kz_val *receiver)
 {
     const bool has_args = (args != NULL && args->len > 1) || final != NULL;
-    if (receiver.type == NULL && !receiver.iface) {
+    if (receiver->type == NULL && !receiver->iface) {
         if (kz_tset_missing(ev->set) == KZ_MISSING_ERROR)
             kz_eval_error_at(ev, "nil data; no entry for key " KZ_FMT,
                              KZ_ARG(kz_eval_quoted(ev, name)));
         return KZ_NIL;
     }
-    if (receiver.type == NULL) {
+    if (receiver->type == NULL) {
         kz_eval_error_at(ev, "nil pointer evaluating interface {}." KZ_FMT, KZ_ARG(name));
         return KZ_NIL;
     }
-    const struct kz_method *method = find_method(receiver.type, name);
+    const struct kz_method *method = find_method(receiver->type, name);
     if (method != NULL)
-        return kz_eval_method(ev, dot, method, &receiver, at, args, final);
-    const struct kz_field *part = find_field(receiver.type, name);
+        return kz_eval_method(ev, dot, method, receiver, at, args, final);
+    const struct kz_field *part = find_field(receiver->type, name);
     if (part != NULL && has_args) {
         kz_eval_error_at(ev, KZ_FMT " has arguments but cannot be invoked as function",
                          KZ_ARG(name));
         return KZ_NIL;
     }
-    if (part != NULL && receiver.as.obj == NULL) {
-        kz_eval_error_at(ev, "nil pointer evaluating %s." KZ_FMT, static_type(receiver),
+    if (part != NULL && receiver->as.obj == NULL) {
+        kz_eval_error_at(ev, "nil pointer evaluating %s." KZ_FMT, static_type(*receiver),
                          KZ_ARG(name));
         return KZ_NIL;
     }
     if (part != NULL)
-        return part->get(ev->arena, &receiver);
-    if (receiver.type->kind == KZ_GO_MAP)
-        return map_field(ev, receiver, name, has_args);
+        return part->get(ev->arena, receiver);
+    if (receiver->type->kind == KZ_GO_MAP)
+        return map_field(ev, *receiver, name, has_args);
     kz_eval_error_at(ev, "can't evaluate field " KZ_FMT " in type %s", KZ_ARG(name),
-                     static_type(receiver));
+                     static_type(*receiver));
     return KZ_NIL;
 }
 
-static struct kz_val along(struct kz_eval *ev, struct kz_val dot, struct kz_val receiver,
+static struct kz_val along(struct kz_eval *ev, const struct kz_val *dot, const struct kz_val *start,
                            const struct kz_tnode *at, const struct kz_str *names, size_t n,
                            const struct kz_nodes *args, const struct kz_val *final)
 {
-    for (size_t i = 0; i + 1 < n && !ev->failed; i++)
-        receiver = field(ev, dot, names[i], at, NULL, NULL, receiver);
-    if (ev->failed)
-        return KZ_NIL;
-    return field(ev, dot, names[n - 1], at, args, final, receiver);
+    struct kz_val receiver, next;
+    for (size_t i = 0; i + 1 < n; i++) {
+        next = field(ev, dot, names[i], at, NULL, NULL, start);
+        if (ev->failed)
+            return next;
+        receiver = next;
+        start = &receiver;
+    }
+    return field(ev, dot, names[n - 1], at, args, final, start);
 }
 
 /* ---- commands ------------------------------------------------------------------------------- */
@@ -121,7 +125,7 @@ static bool not_a_function(struct kz_eval *ev, const struct kz_nodes *args,
     return false;
 }
 
-static struct kz_val chain(struct kz_eval *ev, struct kz_val dot, const struct kz_tnode *n,
+static struct kz_val chain(struct kz_eval *ev, const struct kz_val *dot, const struct kz_tnode *n,
                            const struct kz_nodes *args, const struct kz_val *final)
 {
     ev->node = n;
@@ -133,10 +137,10 @@ static struct kz_val chain(struct kz_eval *ev, struct kz_val dot, const struct k
     const struct kz_val start = kz_eval_untyped(ev, dot, n->as.chain.node);
     if (ev->failed)
         return KZ_NIL;
-    return along(ev, dot, start, n, n->as.chain.fields.at, n->as.chain.fields.len, args, final);
+    return along(ev, dot, &start, n, n->as.chain.fields.at, n->as.chain.fields.len, args, final);
 }
 
-struct kz_val kz_eval_path(struct kz_eval *ev, struct kz_val dot, const struct kz_tnode *n,
+struct kz_val kz_eval_path(struct kz_eval *ev, const struct kz_val *dot, const struct kz_tnode *n,
                            const struct kz_nodes *args, const struct kz_val *final)
 {
     const struct kz_names *path = &n->as.path;
@@ -150,16 +154,18 @@ struct kz_val kz_eval_path(struct kz_eval *ev, struct kz_val dot, const struct k
         return KZ_NIL;
     if (path->len == 1)
         return not_a_function(ev, args, final) ? var->val : KZ_NIL;
-    return along(ev, dot, var->val, n, path->at + 1, path->len - 1, args, final);
+    const struct kz_val receiver = var->val; /* a call may move the variables */
+    return along(ev, dot, &receiver, n, path->at + 1, path->len - 1, args, final);
 }
 
-static struct kz_val constant(struct kz_eval *ev, struct kz_val dot, const struct kz_tnode *n)
+static struct kz_val constant(struct kz_eval *ev, const struct kz_val *dot,
+                              const struct kz_tnode *n)
 {
     switch (n->kind) {
     case KZ_T_BOOL:
         return kz_val_bool(n->as.truth);
     case KZ_T_DOT:
-        return dot;
+        return *dot;
     case KZ_T_STRING:
         return kz_val_str(n->as.string.text);
     case KZ_T_NUMBER:
@@ -176,8 +182,8 @@ static struct kz_val constant(struct kz_eval *ev, struct kz_val dot, const struc
     }
 }
 
-static struct kz_val command(struct kz_eval *ev, struct kz_val dot, const struct kz_tnode *cmd,
-                             const struct kz_val *final)
+static struct kz_val command(struct kz_eval *ev, const struct kz_val *dot,
+                             const struct kz_tnode *cmd, const struct kz_val *final)
 {
     const struct kz_nodes *args = &cmd->as.nodes;
     const struct kz_tnode *first = args->at[0];
@@ -197,28 +203,30 @@ static struct kz_val command(struct kz_eval *ev, struct kz_val dot, const struct
 }
 
 /* ---- pipelines ------------------------------------------------------------------------------ */
-struct kz_val kz_eval_pipe(struct kz_eval *ev, struct kz_val dot, const struct kz_tnode *pipe)
+/* What is handed on leaves its interface {}. */
+struct kz_val kz_eval_pipe(struct kz_eval *ev, const struct kz_val *dot,
+                           const struct kz_tnode *pipe)
 {
-    struct kz_val v = KZ_NIL;
+    struct kz_val v = KZ_NIL, final;
+    const struct kz_nodes *cmds = &pipe->as.pipe.cmds, *decl = &pipe->as.pipe.decl;
     ev->node = pipe;
     if (!kz_eval_step(ev))
-        return KZ_NIL;
-    for (size_t i = 0; i < pipe->as.pipe.cmds.len; i++) {
-        const struct kz_val final = v;
-        v = kz_val_plain(command(ev, dot, pipe->as.pipe.cmds.at[i], i == 0 ? NULL : &final));
-        if (ev->failed)
-            return KZ_NIL;
+        return v;
+    for (size_t i = 0; i < cmds->len && !ev->failed; i++) {
+        if (i > 0)
+            final = v;
+        v = command(ev, dot, cmds->at[i], i == 0 ? NULL : &final);
+        v.iface = false;
     }
-    for (size_t i = 0; i < pipe->as.pipe.decl.len; i++) {
-        const struct kz_str name = pipe->as.pipe.decl.at[i]->as.path.at[0];
+    for (size_t i = 0; i < decl->len && !ev->failed; i++) {
+        const struct kz_str name = decl->at[i]->as.path.at[0];
         if (!pipe->as.pipe.is_assign) {
             kz_eval_push_var(ev, name, v);
             continue;
         }
         struct kz_var *var = kz_eval_var(ev, name);
-        if (var == NULL)
-            return KZ_NIL;
-        var->val = v;
+        if (var != NULL)
+            var->val = v;
     }
     return v;
 }

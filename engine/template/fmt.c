@@ -212,8 +212,8 @@ static void sharpen(struct kz_buf *out, struct kz_str num, char verb, int prec)
         digits = prec == -1 ? 6 : prec;
     for (; i < num.len; i++) {
         const char c = num.ptr[i];
-        const bool is_exp = c == 'p' || c == 'P' ||
-                            ((c == 'e' || c == 'E') && verb != 'x' && verb != 'X');
+        const bool is_exp =
+            c == 'p' || c == 'P' || ((c == 'e' || c == 'E') && verb != 'x' && verb != 'X');
         if (is_exp)
             break;
         if (c == '.') {

@@ -14,11 +14,11 @@ struct kz_fmt {
     int width, prec;
 };
 
-void kz_fmt_clear(struct kz_fmt *f);                  /* no flags; keeps the buffer */
-void kz_fmt_pad(struct kz_fmt *f, struct kz_str s);   /* s at the width */
-void kz_fmt_fill(struct kz_fmt *f, int n);            /* n times the padding character */
-void kz_fmt_str(struct kz_fmt *f, struct kz_str s);   /* %s */
-void kz_fmt_quoted(struct kz_fmt *f, struct kz_str s);/* %q */
+void kz_fmt_clear(struct kz_fmt *f);                   /* no flags; keeps the buffer */
+void kz_fmt_pad(struct kz_fmt *f, struct kz_str s);    /* s at the width */
+void kz_fmt_fill(struct kz_fmt *f, int n);             /* n times the padding character */
+void kz_fmt_str(struct kz_fmt *f, struct kz_str s);    /* %s */
+void kz_fmt_quoted(struct kz_fmt *f, struct kz_str s); /* %q */
 void kz_fmt_hex(struct kz_fmt *f, struct kz_str s, const char *digits); /* %x %X of a string */
 
 extern const char kz_fmt_lower[], kz_fmt_upper[]; /* "0123456789abcdefx" */

@@ -251,10 +251,19 @@ static enum kz_item_kind word_kind(const struct kz_lexer *l, struct kz_str word)
         const char *word;
         enum kz_item_kind kind;
     } words[] = {
-        {"block", KZ_I_BLOCK}, {"break", KZ_I_BREAK}, {"continue", KZ_I_CONTINUE},
-        {"define", KZ_I_DEFINE}, {"else", KZ_I_ELSE}, {"end", KZ_I_END}, {"if", KZ_I_IF},
-        {"range", KZ_I_RANGE}, {"nil", KZ_I_NIL}, {"template", KZ_I_TEMPLATE},
-        {"with", KZ_I_WITH}, {"true", KZ_I_BOOL}, {"false", KZ_I_BOOL},
+        {"block",    KZ_I_BLOCK   },
+        {"break",    KZ_I_BREAK   },
+        {"continue", KZ_I_CONTINUE},
+        {"define",   KZ_I_DEFINE  },
+        {"else",     KZ_I_ELSE    },
+        {"end",      KZ_I_END     },
+        {"if",       KZ_I_IF      },
+        {"range",    KZ_I_RANGE   },
+        {"nil",      KZ_I_NIL     },
+        {"template", KZ_I_TEMPLATE},
+        {"with",     KZ_I_WITH    },
+        {"true",     KZ_I_BOOL    },
+        {"false",    KZ_I_BOOL    },
     };
     for (size_t i = 0; i < kz_countof(words); i++) {
         if (!kz_str_is(word, words[i].word))

@@ -54,7 +54,7 @@ struct kz_item {
 struct kz_lexer {
     struct kz_arena *arena; /* of error messages */
     struct kz_str input;
-    size_t pos, start;      /* of the next byte, of the item under way */
+    size_t pos, start; /* of the next byte, of the item under way */
     unsigned line, start_line;
     int paren_depth;
     bool inside_action;

@@ -200,6 +200,16 @@ static bool finish_complex(struct kz_number *n)
     return true;
 }
 
+static bool read_part(double *out, struct kz_arena *a, struct kz_str text, struct kz_str *why)
+{
+    if (read_float(out, a, text))
+        return true;
+    const struct kz_str quoted = why_text(a, "strconv.ParseFloat: parsing ", text);
+    *why = kz_str_printf(a, KZ_FMT ": %s", KZ_ARG(quoted),
+                         is_float(text) ? "value out of range" : "invalid syntax");
+    return false;
+}
+
 /* 1+2i: the sign that divides is the last one that belongs to no exponent. */
 static bool read_complex(struct kz_number *n, struct kz_arena *a, struct kz_str *why)
 {
@@ -211,18 +221,18 @@ static bool read_complex(struct kz_number *n, struct kz_arena *a, struct kz_str 
         if ((s.ptr[cut] == '+' || s.ptr[cut] == '-') && before != 'p' && (before != 'e' || hex))
             break;
     }
-    if (cut > 0 && read_float(&n->real, a, kz_str_head(s, cut)) &&
-        read_float(&n->imag, a, kz_str_skip(s, cut)))
-        return finish_complex(n);
+    const struct kz_str real = kz_str_head(s, cut), imag = kz_str_skip(s, cut);
     *why = KZ_STR("syntax error scanning complex number");
-    return false;
+    if (cut == 0 || imag.len < 2)
+        return false;
+    return read_part(&n->real, a, real, why) && read_part(&n->imag, a, imag, why) &&
+           finish_complex(n);
 }
 
 static bool read_plain(struct kz_number *n, struct kz_arena *a, struct kz_str *why)
 {
     const struct kz_str text = n->text;
-    if (text.ptr[text.len - 1] == 'i' &&
-        read_float(&n->imag, a, kz_str_head(text, text.len - 1)))
+    if (text.ptr[text.len - 1] == 'i' && read_float(&n->imag, a, kz_str_head(text, text.len - 1)))
         return finish_complex(n);
     n->is_uint = read_uint(&n->unum, text);
     n->is_int = read_int(&n->num, text);
@@ -260,13 +270,12 @@ static struct kz_val ideal(const struct kz_number *n, struct kz_arena *a)
     return n->is_int ? kz_val_int(n->num) : KZ_NIL;
 }
 
-bool kz_number_read(struct kz_number *out, struct kz_arena *a, struct kz_str text, struct kz_str *why)
+bool kz_number_read(struct kz_number *out, struct kz_arena *a, struct kz_str text, bool is_complex,
+                    struct kz_str *why)
 {
     struct kz_number n = {.text = text};
-    const bool two = text.len > 1 && text.ptr[text.len - 1] == 'i' &&
-                     !is_float(kz_str_head(text, text.len - 1));
     const bool ok = text.ptr[0] == '\'' ? read_char(&n, a, why)
-                    : two               ? read_complex(&n, a, why)
+                    : is_complex        ? read_complex(&n, a, why)
                                         : read_plain(&n, a, why);
     if (!ok)
         return false;

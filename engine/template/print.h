@@ -14,12 +14,13 @@ void kz_print_value(struct kz_buf *b, struct kz_arena *a, struct kz_val v);
 /* A blank goes between two operands when neither is a string. */
 void kz_print(struct kz_buf *b, struct kz_arena *a, const struct kz_val *argv, size_t argc);
 void kz_println(struct kz_buf *b, struct kz_arena *a, const struct kz_val *argv, size_t argc);
-void kz_printf(struct kz_buf *b, struct kz_arena *a, struct kz_str format, const struct kz_val *argv,
-               size_t argc);
+void kz_printf(struct kz_buf *b, struct kz_arena *a, struct kz_str format,
+               const struct kz_val *argv, size_t argc);
 
 /* What an action prints of v, and what html, js and urlquery escape. "<no value>" for no value. */
 void kz_print_action(struct kz_buf *b, struct kz_arena *a, struct kz_val v);
-struct kz_str kz_val_text(struct kz_arena *a, struct kz_val v); /* %v, on the arena; a string: itself */
+struct kz_str kz_val_text(struct kz_arena *a,
+                          struct kz_val v); /* %v, on the arena; a string: itself */
 
 /* strconv.FormatFloat(real, verb, prec, 64) for verbs b e E f g G x X; prec -1: as many digits as are
  * needed to read the same number. */

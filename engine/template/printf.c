@@ -214,11 +214,13 @@ static void surplus(struct walk *w)
     kz_buf_putc(b, ')');
 }
 
-void kz_printf(struct kz_buf *b, struct kz_arena *a, struct kz_str format, const struct kz_val *argv,
-               size_t argc)
+void kz_printf(struct kz_buf *b, struct kz_arena *a, struct kz_str format,
+               const struct kz_val *argv, size_t argc)
 {
     struct walk w = {
-        .p = {.fmt.b = b, .arena = a}, .format = format, .argv = argv, .argc = argc};
+        .p = {.fmt.b = b, .arena = a},
+          .format = format, .argv = argv, .argc = argc
+    };
     while (w.i < format.len && !kz_buf_bad(b)) {
         const struct kz_str rest = kz_str_skip(format, w.i);
         const size_t text = kz_str_index(rest, '%');

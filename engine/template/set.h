@@ -35,7 +35,7 @@ struct kz_parse_error {
     unsigned line;
     bool limit;
 };
-bool kz_parse(struct kz_trees *out, struct kz_arena *a, const struct kz_tset *set, struct kz_str name,
-              struct kz_str text, struct kz_parse_error *error);
+bool kz_parse(struct kz_trees *out, struct kz_arena *a, const struct kz_tset *set,
+              struct kz_str name, struct kz_str text, struct kz_parse_error *error);
 
 #endif

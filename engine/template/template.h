@@ -24,8 +24,7 @@ enum kz_missing { KZ_MISSING_DEFAULT, KZ_MISSING_ZERO, KZ_MISSING_ERROR };
  * built-in functions. They must outlive the set. name is that of the root template ("gotpl"), used in
  * one message only. */
 struct kz_tset *kz_tset_new(struct kz_arena *a, struct kz_str name,
-                            const struct kz_func *const *tables, size_t n,
-                            enum kz_missing missing);
+                            const struct kz_func *const *tables, size_t n, enum kz_missing missing);
 
 /* A set that sees everything of base and whose own definitions go before it: what Clone() is for, at
  * the cost of one small allocation. The base must not change while the overlay lives. */
@@ -36,8 +35,8 @@ struct kz_tset *kz_tset_overlay(struct kz_arena *a, const struct kz_tset *base,
  * replace a non-empty one. *out (may be NULL) is the template of the text itself, even when it was not
  * entered. Fails with KZ_E_PARSE, or KZ_E_LIMIT for nesting; the whole message in Go's words
  * ("template: NAME:LINE: ...") is kz_tset_error, err has file and line, and what fits of the text. */
-KZ_MUST_USE int kz_tset_parse(const struct kz_template **out, struct kz_tset *set, struct kz_str name,
-                              struct kz_str text, struct kz_err *err);
+KZ_MUST_USE int kz_tset_parse(const struct kz_template **out, struct kz_tset *set,
+                              struct kz_str name, struct kz_str text, struct kz_err *err);
 struct kz_str kz_tset_error(const struct kz_tset *set);
 
 const struct kz_template *kz_tset_find(const struct kz_tset *set, struct kz_str name); /* or NULL */
@@ -45,19 +44,20 @@ struct kz_str kz_tset_name(const struct kz_tset *set);
 enum kz_missing kz_tset_missing(const struct kz_tset *set);
 bool kz_tset_has_func(const struct kz_tset *set, struct kz_str name);
 
-struct kz_str kz_template_name(const struct kz_template *t);  /* what it is called */
-struct kz_str kz_template_file(const struct kz_template *t);  /* name of the text that defined it */
-struct kz_str kz_template_text(const struct kz_template *t);  /* that text */
+struct kz_str kz_template_name(const struct kz_template *t); /* what it is called */
+struct kz_str kz_template_file(const struct kz_template *t); /* name of the text that defined it */
+struct kz_str kz_template_text(const struct kz_template *t); /* that text */
 void kz_template_place(const struct kz_template *t, uint32_t pos, uint32_t *line, uint32_t *col);
 /* The tree printed back, as Go does it. */
 void kz_template_print(struct kz_buf *out, const struct kz_template *t);
 
 /* ---- runs ----------------------------------------------------------------------------------- */
-struct kz_limits { /* 0: the default */
-    uint64_t steps;  /* nodes evaluated, elements ranged over; 200 million */
-    size_t output;   /* bytes of one result; 256 MiB */
-    size_t stack;    /* bytes of C stack that nested templates may take; 6 MiB */
-    uint32_t depth;  /* nested templates; 100000, as Go */
+struct kz_limits {  /* 0: the default */
+    uint64_t steps; /* nodes evaluated, elements ranged over; 200 million */
+    size_t output;  /* bytes of one result; 256 MiB */
+    size_t stack;   /* bytes of C stack that nested templates may take; 3/4 of RLIMIT_STACK, at most
+                      * 64 MiB. Set it when not on the main thread */
+    uint32_t depth; /* nested templates; 100000, as Go */
 };
 
 /* Where a piece of output came from: it starts at offset and was made by the node at pos of tmpl. */

@@ -18,8 +18,8 @@ void kz_nodes_push(struct kz_arena *a, struct kz_nodes *nodes, struct kz_tnode *
     if (nodes->len == nodes->cap) {
         const size_t cap = nodes->cap == 0 ? 2 : nodes->cap * 2;
         struct kz_tnode **at = kz_new_n(a, struct kz_tnode *, cap);
-        if (nodes->len > 0)
-            memcpy(at, nodes->at, nodes->len * sizeof(*at));
+        for (size_t i = 0; i < nodes->len; i++)
+            at[i] = nodes->at[i];
         nodes->at = at;
         nodes->cap = cap;
     }

@@ -17,9 +17,9 @@ enum kz_tnode_kind {
     KZ_T_TEMPLATE, /* as.call */
     KZ_T_BREAK,
     KZ_T_CONTINUE,
-    KZ_T_PIPE,     /* as.pipe */
-    KZ_T_COMMAND,  /* as.nodes: the operands */
-    KZ_T_BOOL,     /* as.truth */
+    KZ_T_PIPE,    /* as.pipe */
+    KZ_T_COMMAND, /* as.nodes: the operands */
+    KZ_T_BOOL,    /* as.truth */
     KZ_T_DOT,
     KZ_T_NIL,
     KZ_T_NUMBER,   /* as.number */
@@ -61,7 +61,7 @@ struct kz_tnode {
         struct {
             struct kz_nodes decl; /* variables */
             struct kz_nodes cmds;
-            bool is_assign;       /* = and not := */
+            bool is_assign; /* = and not := */
         } pipe;
         struct {
             struct kz_tnode *pipe, *list, *else_list; /* else_list NULL: none */
@@ -103,6 +103,7 @@ void kz_tnode_print(struct kz_buf *b, const struct kz_tnode *n);
 bool kz_tnode_is_empty(const struct kz_tnode *n);
 
 /* Reads a number, a complex number or (quoted) a character. false: *why says what is wrong. */
-bool kz_number_read(struct kz_number *out, struct kz_arena *a, struct kz_str text, struct kz_str *why);
+bool kz_number_read(struct kz_number *out, struct kz_arena *a, struct kz_str text, bool is_complex,
+                    struct kz_str *why);
 
 #endif

@@ -4,8 +4,8 @@
 #include <string.h>
 
 /* One row per type: name, Go kind, what %T and kindOf print, element type. */
-#define KZ_TYPE(id, kind_, name_, kind_name_, elem_)                                                 \
-    const struct kz_type kz_type_##id = {                                                            \
+#define KZ_TYPE(id, kind_, name_, kind_name_, elem_)                                               \
+    const struct kz_type kz_type_##id = {                                                          \
         .kind = (kind_), .name = (name_), .kind_name = (kind_name_), .elem = (elem_)}
 
 KZ_TYPE(bool, KZ_GO_BOOL, "bool", "bool", NULL);
@@ -119,7 +119,8 @@ const char *kz_val_kind_name(struct kz_val v)
 
 static bool deep_eq(struct kz_val a, struct kz_val b, unsigned depth, unsigned *left);
 
-static bool dict_eq(const struct kz_dict *a, const struct kz_dict *b, unsigned depth, unsigned *left)
+static bool dict_eq(const struct kz_dict *a, const struct kz_dict *b, unsigned depth,
+                    unsigned *left)
 {
     if (a == b)
         return true;
@@ -154,7 +155,8 @@ static bool object_eq(struct kz_val a, struct kz_val b, unsigned depth, unsigned
         return false;
     kz_autoarena struct kz_arena *scratch = kz_arena_new((size_t)1 << 24);
     for (size_t i = 0; i < shape->n_fields; i++)
-        if (!deep_eq(shape->fields[i].get(scratch, &a), shape->fields[i].get(scratch, &b), depth, left))
+        if (!deep_eq(shape->fields[i].get(scratch, &a), shape->fields[i].get(scratch, &b), depth,
+                     left))
             return false;
     return true;
 }
@@ -226,6 +228,7 @@ struct kz_list *kz_list_cut(struct kz_arena *a, const struct kz_list *l, size_t 
 {
     struct kz_list *cut = kz_new(a, struct kz_list);
     kz_assert(from <= to && to <= l->len);
-    *cut = (struct kz_list){.at = from == to ? NULL : l->at + from, .len = to - from, .cap = to - from};
+    *cut = (struct kz_list){
+        .at = from == to ? NULL : l->at + from, .len = to - from, .cap = to - from};
     return cut;
 }

@@ -35,15 +35,16 @@ struct kz_shape;
 
 struct kz_type {
     enum kz_gokind kind;
-    const char *name;            /* what %T prints: "map[string]interface {}" */
-    const char *kind_name;       /* reflect.Kind: "int64", "map", "ptr" */
-    const struct kz_type *elem;  /* of slices, maps, pointers; NULL: interface {} */
-    const struct kz_shape *shape;/* fields, methods, String(); NULL: none */
+    const char *name;             /* what %T prints: "map[string]interface {}" */
+    const char *kind_name;        /* reflect.Kind: "int64", "map", "ptr" */
+    const struct kz_type *elem;   /* of slices, maps, pointers; NULL: interface {} */
+    const struct kz_shape *shape; /* fields, methods, String(); NULL: none */
 };
 
 struct kz_val {
     const struct kz_type *type; /* NULL: no value (nil) */
-    bool iface; /* its static type is interface {}: an element of a map or a list. With type NULL it is
+    bool
+        iface; /* its static type is interface {}: an element of a map or a list. With type NULL it is
                  * a nil interface, else reflect's invalid value: Go words some errors by it */
     union {
         bool truth;
@@ -63,12 +64,12 @@ struct kz_val {
 
 extern const struct kz_type kz_type_bool, kz_type_int, kz_type_int64, kz_type_uint8, kz_type_uint32,
     kz_type_uint64, kz_type_float64, kz_type_complex128, kz_type_string, kz_type_func,
-    kz_type_list,    /* []interface {} */
-    kz_type_map,     /* map[string]interface {} */
-    kz_type_strings, /* []string: items are still kz_val */
-    kz_type_ints,    /* []int */
-    kz_type_bytes,   /* []uint8 */
-    kz_type_lists,   /* [][]interface {} */
+    kz_type_list,       /* []interface {} */
+    kz_type_map,        /* map[string]interface {} */
+    kz_type_strings,    /* []string: items are still kz_val */
+    kz_type_ints,       /* []int */
+    kz_type_bytes,      /* []uint8 */
+    kz_type_lists,      /* [][]interface {} */
     kz_type_string_map; /* map[string]string */
 
 /* What a type of a layer above adds. All members may be NULL or 0. */
@@ -83,11 +84,13 @@ struct kz_method {
                           size_t argc);
 };
 struct kz_shape {
-    const struct kz_field *fields; /* in the order of the Go struct; a pointer shares its struct's */
+    const struct kz_field
+        *fields; /* in the order of the Go struct; a pointer shares its struct's */
     size_t n_fields;
     const struct kz_method *methods;
     size_t n_methods;
-    struct kz_str (*string)(struct kz_arena *a, const struct kz_val *self); /* String() or Error() */
+    struct kz_str (*string)(struct kz_arena *a,
+                            const struct kz_val *self); /* String() or Error() */
 };
 
 /* ---- making --------------------------------------------------------------------------------- */
@@ -139,10 +142,11 @@ static inline bool kz_val_is_bytes(struct kz_val v)
 {
     return kz_val_kind(v) == KZ_GO_SLICE && v.type->elem == &kz_type_uint8;
 }
-bool kz_val_is_nil(struct kz_val v);   /* no value, or a nil map, slice or pointer */
-bool kz_val_truth(struct kz_val v);    /* what `if` decides by */
-size_t kz_val_len(struct kz_val v);    /* of strings (bytes), lists, maps; else 0 */
-struct kz_val kz_val_at(struct kz_val list, size_t i); /* i < len; of []byte a uint8; iface as in Go */
+bool kz_val_is_nil(struct kz_val v); /* no value, or a nil map, slice or pointer */
+bool kz_val_truth(struct kz_val v);  /* what `if` decides by */
+size_t kz_val_len(struct kz_val v);  /* of strings (bytes), lists, maps; else 0 */
+struct kz_val kz_val_at(struct kz_val list,
+                        size_t i); /* i < len; of []byte a uint8; iface as in Go */
 /* The same without the mark of a static type: what an interface {} parameter receives. */
 static inline struct kz_val kz_val_plain(struct kz_val v)
 {
@@ -163,7 +167,8 @@ struct kz_list {
     size_t len, cap;
 };
 struct kz_list *kz_list_new(struct kz_arena *a, size_t room);
-void kz_list_push(struct kz_arena *a, struct kz_list *l, struct kz_val item); /* while still unshared */
+void kz_list_push(struct kz_arena *a, struct kz_list *l,
+                  struct kz_val item); /* while still unshared */
 /* A view of items from..to-1; 0 <= from <= to <= len. */
 struct kz_list *kz_list_cut(struct kz_arena *a, const struct kz_list *l, size_t from, size_t to);
 
@@ -180,8 +185,9 @@ struct kz_dict {
     bool sorted;     /* at[] is in bytewise order of keys */
 };
 struct kz_dict *kz_dict_new(struct kz_arena *a, size_t room);
-struct kz_val *kz_dict_find(const struct kz_dict *d, struct kz_str key); /* NULL: absent; d may be NULL */
-struct kz_val kz_dict_get(const struct kz_dict *d, struct kz_str key);   /* no value when absent */
+struct kz_val *kz_dict_find(const struct kz_dict *d,
+                            struct kz_str key); /* NULL: absent; d may be NULL */
+struct kz_val kz_dict_get(const struct kz_dict *d, struct kz_str key); /* no value when absent */
 void kz_dict_set(struct kz_arena *a, struct kz_dict *d, struct kz_str key, struct kz_val val);
 bool kz_dict_del(struct kz_dict *d, struct kz_str key);
 /* Brings at[] into the order of keys; changes nothing that a template can see (Go's maps have no

@@ -54,7 +54,9 @@ static int from_real(struct kz_value **out, struct kz_arena *a, double real, str
 {
     if (!isfinite(real))
         return kz_fail(err, KZ_E_INVALID, "json: unsupported value: %s",
-                       isnan(real) ? "NaN" : real > 0 ? "+Inf" : "-Inf");
+                       isnan(real) ? "NaN"
+                       : real > 0  ? "+Inf"
+                                   : "-Inf");
     *out = kz_value_float(a, real);
     return 0;
 }
@@ -66,7 +68,7 @@ static int from_list(struct kz_value **out, struct walk *w, struct kz_val v, uns
     const size_t n = kz_val_len(v);
     kz_value_reserve(w->a, list, n);
     for (size_t i = 0; i < n; i++) {
-        struct kz_value *item;
+        struct kz_value *item = NULL;
         const int rc = convert(&item, w, v.as.list->at[i], depth, err);
         if (rc < 0)
             return rc;
@@ -83,7 +85,7 @@ static int from_dict(struct kz_value **out, struct walk *w, struct kz_dict *d, u
     kz_dict_sort(d);
     kz_value_reserve(w->a, map, d->len);
     for (size_t i = 0; i < d->len; i++) {
-        struct kz_value *val;
+        struct kz_value *val = NULL;
         const int rc = convert(&val, w, d->at[i].val, depth, err);
         if (rc < 0)
             return rc;
@@ -103,7 +105,7 @@ static int from_object(struct kz_value **out, struct walk *w, struct kz_val v, u
         return 0;
     }
     for (size_t i = 0; shape != NULL && i < shape->n_fields; i++) {
-        struct kz_value *val;
+        struct kz_value *val = NULL;
         const int rc = convert(&val, w, shape->fields[i].get(w->a, &v), depth, err);
         if (rc < 0)
             return rc;
@@ -120,8 +122,8 @@ static int convert(struct kz_value **out, struct walk *w, struct kz_val v, unsig
         return kz_fail(err, KZ_E_LIMIT, "a value has more than %d parts", KZ_VAL_NODES);
     w->left--;
     if (depth == 0)
-        return kz_fail(err, KZ_E_LIMIT, "a value is nested deeper than %d levels or contains itself",
-                       KZ_VAL_DEPTH);
+        return kz_fail(err, KZ_E_LIMIT,
+                       "a value is nested deeper than %d levels or contains itself", KZ_VAL_DEPTH);
     if (kz_val_is_nil(v)) {
         *out = kz_value_null(w->a);
         return 0;

@@ -36,7 +36,10 @@ static struct kz_val tpl(struct kz_eval *ev, const struct kz_val *argv, size_t a
 }
 
 static const struct kz_func table[] = {
-    {"set", "msa", set, NULL}, {"tpl", "sa", tpl, NULL}, {NULL, NULL, NULL, NULL}};
+    {"set", "msa", set,  NULL},
+    {"tpl", "sa",  tpl,  NULL},
+    {NULL,  NULL,  NULL, NULL}
+};
 static const struct kz_func *const tables[] = {table};
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -50,8 +53,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct kz_err err;
     if (size == 0)
         return 0;
-    struct kz_tset *s =
-        kz_tset_new(a, KZ_STR("t"), tables, 1, (enum kz_missing)(data[0] % 3));
+    struct kz_tset *s = kz_tset_new(a, KZ_STR("t"), tables, 1, (enum kz_missing)(data[0] % 3));
     const struct kz_str text = kz_str_n((const char *)data + 1, size - 1);
     if (kz_tset_parse(&t, s, KZ_STR("t"), text, &err) < 0)
         return 0;

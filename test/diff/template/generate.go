@@ -5,6 +5,7 @@ package main
 import (
 	"encoding/json"
 	"fmt"
+	"math"
 	"math/rand"
 	"strings"
 )
@@ -38,6 +39,14 @@ func (g *generator) rarely() bool            { return g.r.Intn(60) == 0 }
 var keys = []string{"i", "f", "neg", "z", "s", "e", "b", "n", "l", "el", "m", "em", "big", "deep", "u", "html", "nl", "none"}
 
 func (g *generator) number() string {
+	if g.r.Intn(4) == 0 { // any float: few digits, all digits, any exponent
+		switch f := math.Float64frombits(g.r.Uint64()); {
+		case g.r.Intn(2) == 0 && !math.IsNaN(f) && !math.IsInf(f, 0):
+			return fmt.Sprintf("%e", f)
+		default:
+			return fmt.Sprintf("%.*f", 1+g.r.Intn(6), g.r.NormFloat64()*math.Pow(10, float64(g.r.Intn(12)-4)))
+		}
+	}
 	if g.rarely() {
 		return g.one("9223372036854775808", "08", "1e400", "5.", "1__0", "1e", "18446744073709551616", "0b2", "1x", "0x", "1_", "''", "'ab'", "1e5i", "0x1.8", "0x1.8p1", "1+2", "--1")
 	}
@@ -288,7 +297,7 @@ func (g *generator) action() string {
 // The name of a template that exists, most of the time.
 func (g *generator) known() string {
 	if len(g.defined) == 0 {
-		return g.rare("`t`", `"two"`)
+		return g.rare("`none`", `"two"`)
 	}
 	return g.defined[g.r.Intn(len(g.defined))]
 }

@@ -19,8 +19,9 @@ const char *kz_test_render(struct kz_arena *a, const struct kz_render_case *c, c
     struct kz_eval *ev = kz_eval_new(a, c->limits, NULL);
     const struct kz_val dot = kz_val_from_value(a, data, KZ_VAL_FLOATS);
     const int rc = kz_eval_run(&out, ev, set, t, dot, NULL, &err);
-    const char *text_out = rc < 0 ? kz_cstr(a, kz_str_printf(a, "! " KZ_FMT, KZ_ARG(kz_eval_error(ev))))
-                                  : kz_cstr(a, kz_buf_str(&out));
+    const char *text_out =
+        rc < 0 ? kz_cstr(a, kz_str_printf(a, "! " KZ_FMT, KZ_ARG(kz_eval_error(ev))))
+               : kz_cstr(a, kz_buf_str(&out));
     kz_eval_free(ev);
     return text_out;
 }

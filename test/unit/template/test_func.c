@@ -82,17 +82,26 @@ static struct kz_str version_string(struct kz_arena *a, const struct kz_val *sel
     (void)a;
     return kz_str(((const struct version *)self->as.obj)->text);
 }
-static const struct kz_field version_fields[] = {{"Major", version_major}};
-static const struct kz_method version_methods[] = {{"AtLeast", "i", version_at_least}};
-static const struct kz_shape version_shape = {
-    .fields = version_fields, .n_fields = 1, .methods = version_methods, .n_methods = 1,
-    .string = version_string};
+static const struct kz_field version_fields[] = {
+    {"Major", version_major}
+};
+static const struct kz_method version_methods[] = {
+    {"AtLeast", "i", version_at_least}
+};
+static const struct kz_shape version_shape = {.fields = version_fields,
+                                              .n_fields = 1,
+                                              .methods = version_methods,
+                                              .n_methods = 1,
+                                              .string = version_string};
 static const struct kz_type version_struct = {
     .kind = KZ_GO_STRUCT, .name = "test.Version", .kind_name = "struct", .shape = &version_shape};
-static const struct kz_type version_ptr = {.kind = KZ_GO_PTR, .name = "*test.Version",
-                                           .kind_name = "ptr", .elem = &version_struct,
+static const struct kz_type version_ptr = {.kind = KZ_GO_PTR,
+                                           .name = "*test.Version",
+                                           .kind_name = "ptr",
+                                           .elem = &version_struct,
                                            .shape = &version_shape};
-static const struct kz_type named_map = {.kind = KZ_GO_MAP, .name = "test.Values", .kind_name = "map"};
+static const struct kz_type named_map = {
+    .kind = KZ_GO_MAP, .name = "test.Values", .kind_name = "map"};
 
 static struct kz_val version(struct kz_eval *ev, const struct kz_val *argv, size_t argc)
 {
@@ -112,12 +121,22 @@ static struct kz_val values(struct kz_eval *ev, const struct kz_val *argv, size_
 }
 
 static const struct kz_func table[] = {
-    {"types", "a+", types, NULL},    {"str", "s", types, NULL},      {"int", "i", types, NULL},
-    {"int64", "l", types, NULL},     {"float", "f", types, NULL},    {"bool", "b", types, NULL},
-    {"map", "m", types, NULL},       {"list", "L", types, NULL},     {"uint32", "w", types, NULL},
-    {"fails", "s", fails, NULL},     {"include", "sa", include, NULL}, {"tpl", "sa", tpl, NULL},
-    {"set", "msa", set_key, NULL},   {"version", "", version, NULL}, {"values", "", values, NULL},
-    {NULL, NULL, NULL, NULL},
+    {"types",   "a+",  types,   NULL},
+    {"str",     "s",   types,   NULL},
+    {"int",     "i",   types,   NULL},
+    {"int64",   "l",   types,   NULL},
+    {"float",   "f",   types,   NULL},
+    {"bool",    "b",   types,   NULL},
+    {"map",     "m",   types,   NULL},
+    {"list",    "L",   types,   NULL},
+    {"uint32",  "w",   types,   NULL},
+    {"fails",   "s",   fails,   NULL},
+    {"include", "sa",  include, NULL},
+    {"tpl",     "sa",  tpl,     NULL},
+    {"set",     "msa", set_key, NULL},
+    {"version", "",    version, NULL},
+    {"values",  "",    values,  NULL},
+    {NULL,      NULL,  NULL,    NULL},
 };
 static const struct kz_func *const tables[] = {table};
 
@@ -127,46 +146,56 @@ static const struct {
     const char *in, *want;
 } rows[] = {
     {"{{types 1 1.5 \"s\" nil true .l .none}}",
-     "int=1;float64=1.5;string=s;<nil>=<nil>;bool=true;[]interface {}=[1];<nil>=<nil>;"},
-    {"{{float 1}}{{int 2.0}}{{int64 'a'}}{{uint32 7}}", "float64=1;int=2;int64=97;uint32=7;"},
+     "int=1;float64=1.5;string=s;<nil>=<nil>;bool=true;[]interface {}=[1];<nil>=<nil>;"                                                                                      },
+    {"{{float 1}}{{int 2.0}}{{int64 'a'}}{{uint32 7}}",                                                                        "float64=1;int=2;int64=97;uint32=7;"          },
     {"{{map .m}}{{map nil}}{{list .l}}{{map values}}",
      "map[string]interface {}=map[];map[string]interface {}=map[];[]interface {}=[1];"
-     "map[string]interface {}=map[k:1];"},
-    {"{{int .f}}", AT("1:6", ".f") "wrong type for value; expected int; got float64"},
-    {"{{int 1.5}}", AT("1:6", "1.5") "expected integer; found 1.5"},
-    {"{{int \"1\"}}", AT("1:6", "\"1\"") "expected integer; found \"1\""},
-    {"{{uint32 -1}}", AT("1:9", "-1") "expected unsigned integer; found -1"},
-    {"{{bool 1}}", AT("1:7", "1") "expected bool; found 1"},
-    {"{{float \"x\"}}", AT("1:8", "\"x\"") "expected float; found \"x\""},
-    {"{{map 1}}", AT("1:6", "1") "can't handle 1 for arg of type map[string]interface {}"},
-    {"{{list .m}}", AT("1:7", ".m") "wrong type for value; expected []interface {}; got map[string]interface {}"},
-    {"{{fails \"x\"}}", AT("1:2", "fails \"x\"") "error calling fails: no x"},
-    {"{{types (1 | types | fails)}}", AT("1:21", "fails") "error calling fails: no int=1;"},
-    {"{{define \"a\"}}[{{.}}]{{end}}{{include \"a\" 1}}{{include \"a\" (include \"a\" 2) | print}}", "[1][[2]]"},
+     "map[string]interface {}=map[k:1];"                                                                                                                                     },
+    {"{{int .f}}",                                                                                                             AT("1:6",                                       ".f") "wrong type for value; expected int; got float64"},
+    {"{{int 1.5}}",                                                                                                                        AT("1:6",                                                                                                                                                          "1.5") "expected integer; found 1.5"},
+    {"{{int \"1\"}}",                                                                                    AT("1:6","\"1\"") "expected integer; found \"1\""},
+    {"{{uint32 -1}}",                             AT("1:9",                                                           "-1") "expected unsigned integer; found -1"},
+    {"{{bool 1}}",                                                                                                          AT("1:7",                                                                                                                    "1") "expected bool; found 1"},
+    {"{{float \"x\"}}",                                                                                                                        AT("1:8",                                                                                                                                                           "\"x\"") "expected float; found \"x\""},
+    {"{{map 1}}",                                                                                           AT("1:6",                      "1") "can't handle 1 for arg of type map[string]interface {}"},
+    {"{{list .m}}",
+     AT("1:7",".m") "wrong type for value; expected []interface {}; got map[string]interface {}"},
+    {"{{fails \"x\"}}",                                                                                                              AT("1:2",                                                          "fails \"x\"") "error calling fails: no x"},
+    {"{{types (1 | types | fails)}}",                                                                                                                        AT("1:21",                                                                                                                                                          "fails") "error calling fails: no int=1;"},
+    {"{{define \"a\"}}[{{.}}]{{end}}{{include \"a\" 1}}{{include \"a\" (include \"a\" 2) | print}}",
+     "[1][[2]]"                                                                                                                                                                                                                                             },
     {"{{define \"a\"}}\n{{fails .}}{{end}}{{include \"a\" \"q\"}}",
-     AT("2:20", "include \"a\" \"q\"")
-     "error calling include: template: t:2:2: executing \"a\" at <fails .>: error calling fails: no q"},
-    {"{{tpl \"{{define \\\"x\\\"}}X{{.}}{{end}}{{template \\\"x\\\" 1}}{{.none}}\" .}}", "X1<no value>"},
-    {"{{define \"o\"}}O{{end}}{{tpl \"{{define `o`}}I{{end}}{{template `o`}}\" .}}{{template \"o\"}}", "IO"},
-    {"{{tpl \"{{.a.b}}\" .}}", AT("1:2", "tpl \"{{.a.b}}\" .") "error calling tpl: in tpl: template: inner:1:4: "
-     "executing \"inner\" at <.a.b>: nil pointer evaluating interface {}.b"},
-    {"{{tpl \"{{\" .}}", AT("1:2", "tpl \"{{\" .") "error calling tpl: cannot parse: template: inner:1: unclosed action"},
-    {"{{set .m \"k\" 1}}{{.m}}{{$x := .m}}{{$y := set $x \"j\" 2}}{{$.m.j}}", "map[k:1]map[k:1]2"},
+     AT("2:20",
+     "include \"a\" \"q\"") "error calling include: template: t:2:2: executing \"a\" at <fails .>: error calling fails: no q"},
+    {"{{tpl \"{{define \\\"x\\\"}}X{{.}}{{end}}{{template \\\"x\\\" 1}}{{.none}}\" .}}",
+     "X1<no value>"       },
+    {"{{define \"o\"}}O{{end}}{{tpl \"{{define `o`}}I{{end}}{{template `o`}}\" .}}{{template \"o\"}}",
+     "IO"                                                                        },
+    {"{{tpl \"{{.a.b}}\" .}}",
+     AT("1:2",
+     "tpl \"{{.a.b}}\" .") "error calling tpl: in tpl: template: inner:1:4: "
+                              "executing \"inner\" at <.a.b>: nil pointer evaluating interface {}.b"},
+    {"{{tpl \"{{\" .}}",
+     AT("1:2",
+     "tpl \"{{\" .") "error calling tpl: cannot parse: template: inner:1: unclosed action"},
+    {"{{set .m \"k\" 1}}{{.m}}{{$x := .m}}{{$y := set $x \"j\" 2}}{{$.m.j}}",                                                                                                           "map[k:1]map[k:1]2"                                                                                                                                                 },
     {"{{version}} {{version.Major}} {{version.AtLeast 1}} {{printf \"%T %v\" version version}}",
-     "v1.32 1 true *test.Version v1.32"},
-    {"{{version.Minor}}", AT("1:2", "version") "can't evaluate field Minor in type *test.Version"},
-    {"{{(version).AtLeast \"x\"}}", AT("1:20", "\"x\"") "expected integer; found \"x\""},
-    {"{{version.Major 1}}", AT("1:2", "version") "Major has arguments but cannot be invoked as function"},
-    {"{{values.k}}{{printf \"%T\" values}}", "1test.Values"},
+     "v1.32 1 true *test.Version v1.32"                                                                                          },
+    {"{{version.Minor}}",                                                                                                                 AT("1:2",                                                                          "version") "can't evaluate field Minor in type *test.Version"},
+    {"{{(version).AtLeast \"x\"}}",                                                                                                       AT("1:20",                                                                                                                                                                 "\"x\"") "expected integer; found \"x\""},
+    {"{{version.Major 1}}",
+     AT("1:2",                                                                                                "version") "Major has arguments but cannot be invoked as function"},
+    {"{{values.k}}{{printf \"%T\" values}}",                                                                                                                        "1test.Values"},
 };
 
 Test(template_func, rows)
 {
     for (size_t i = 0; i < kz_countof(rows); i++) {
         kz_autoarena struct kz_arena *a = kz_arena_new((size_t)1 << 24);
-        const struct kz_render_case c = {
-            .tables = tables, .n_tables = 1, .data = "{\"l\":[1],\"m\":{},\"f\":1}",
-            .missing = KZ_MISSING_ZERO};
+        const struct kz_render_case c = {.tables = tables,
+                                         .n_tables = 1,
+                                         .data = "{\"l\":[1],\"m\":{},\"f\":1}",
+                                         .missing = KZ_MISSING_ZERO};
         const char *got = kz_test_render(a, &c, rows[i].in);
         cr_expect_str_eq(got, rows[i].want, "%s: %s", rows[i].in, got);
     }
@@ -213,7 +242,13 @@ Test(template_func, marks)
         size_t offset;
         const char *file;
         unsigned line;
-    } want[] = {{0, "main", 1}, {2, "main", 2}, {3, "main", 2}, {4, "lib", 2}, {7, "main", 3}};
+    } want[] = {
+        {0, "main", 1},
+        {2, "main", 2},
+        {3, "main", 2},
+        {4, "lib",  2},
+        {7, "main", 3}
+    };
     kz_autoarena struct kz_arena *a = kz_arena_new((size_t)1 << 20);
     struct kz_tset *set = kz_tset_new(a, KZ_STR("gotpl"), NULL, 0, KZ_MISSING_ZERO);
     struct kz_marks marks = {.at = NULL};
@@ -239,7 +274,8 @@ Test(template_func, trace)
     parse(set, "lib", "{{define \"d\"}}\n\n {{fails \"x\"}}{{end}}");
     parse(set, "main", "a\n{{include \"d\" 1}}");
     struct kz_eval *ev = kz_eval_new(a, NULL, NULL);
-    const int rc = kz_eval_run(&out, ev, set, kz_tset_find(set, KZ_STR("main")), KZ_NIL, NULL, &err);
+    const int rc =
+        kz_eval_run(&out, ev, set, kz_tset_find(set, KZ_STR("main")), KZ_NIL, NULL, &err);
     cr_assert_eq(rc, -KZ_E_INVALID);
     cr_expect_str_eq(err.file, "lib");
     cr_expect_eq(err.line, 3);

@@ -90,7 +90,8 @@ Test(template_val, truth_and_names)
 {
     kz_autoarena struct kz_arena *a = kz_arena_new((size_t)1 << 20);
     struct kz_list *l = kz_list_new(a, 0);
-    cr_expect(!kz_val_truth(KZ_NIL) && !kz_val_truth(kz_val_int(0)) && !kz_val_truth(kz_val_float(0)));
+    cr_expect(!kz_val_truth(KZ_NIL) && !kz_val_truth(kz_val_int(0)) &&
+              !kz_val_truth(kz_val_float(0)));
     cr_expect(!kz_val_truth(kz_val_list(l)) && !kz_val_truth(kz_val_str(KZ_STR(""))));
     kz_list_push(a, l, KZ_NIL);
     cr_expect(kz_val_truth(kz_val_list(l)) && kz_val_truth(kz_val_float(NAN)));

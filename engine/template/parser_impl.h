@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The parser's state and its words, shared by parser.c (actions and lists) and parser_pipe.c (what
+ * stands between delimiters). The first error ends the work: every function then answers NULL or
+ * returns at once, and whoever called looks at p->failed. */
+#ifndef KZ_TEMPLATE_PARSER_IMPL_H
+#define KZ_TEMPLATE_PARSER_IMPL_H
+
+#include "template/lexer.h"
+#include "template/set.h"
+
+struct kz_parser {
+    struct kz_arena *arena;
+    const struct kz_tset *set;
+    struct kz_trees *trees;
+    struct kz_str file, text;
+    struct kz_lexer lexer;
+    struct kz_parse_error *error;
+    bool failed;
+    unsigned nesting;
+};
+
+/* One tree under way: the text itself, or a definition or block in it, which takes over the lexer. */
+struct kz_ptree {
+    struct kz_parser *p;
+    struct kz_str name;
+    struct kz_tnode *root;
+    struct kz_item token[3]; /* looked ahead; token[0] is the newest */
+    unsigned peeked;
+    struct kz_names vars;
+    unsigned action_line, range_depth;
+};
+
+/* ---- parser_words.c: errors as Go puts them, for the line of the newest word ----------------- */
+void kz_ptree_fail_str(struct kz_ptree *t, struct kz_str text);
+void kz_ptree_fail(struct kz_ptree *t, const char *text);
+void kz_ptree_fail_quoted(struct kz_ptree *t, const char *before, struct kz_str quoted,
+                          const char *after);
+void kz_ptree_fail_node(struct kz_ptree *t, const char *before, const struct kz_tnode *n,
+                        const char *context);
+void kz_ptree_unexpected(struct kz_ptree *t, const struct kz_item *token, const char *context);
+
+/* One level of nesting more; false: too many, and the parse has failed. */
+bool kz_ptree_enter(struct kz_ptree *t);
+void kz_ptree_leave(struct kz_ptree *t);
+
+/* Words one by one, blanks included; those with _word skip blanks. backup2 and backup3 give back what
+ * was taken before the word that is looked ahead now. */
+struct kz_item kz_ptree_next(struct kz_ptree *t);
+void kz_ptree_backup(struct kz_ptree *t);
+void kz_ptree_backup2(struct kz_ptree *t, struct kz_item first);
+void kz_ptree_backup3(struct kz_ptree *t, struct kz_item first, struct kz_item second);
+struct kz_item kz_ptree_peek(struct kz_ptree *t);
+struct kz_item kz_ptree_next_word(struct kz_ptree *t);
+struct kz_item kz_ptree_peek_word(struct kz_ptree *t);
+/* The next word; fails unless it is of that kind. */
+struct kz_item kz_ptree_expect(struct kz_ptree *t, enum kz_item_kind kind, const char *context);
+
+struct kz_tnode *kz_ptree_node(struct kz_ptree *t, enum kz_tnode_kind kind, size_t pos);
+bool kz_ptree_unquote(struct kz_ptree *t, struct kz_str *out, struct kz_str literal);
+
+/* ---- parser_pipe.c: up to and with end; context is for messages: "if", "command" -------------- */
+struct kz_tnode *kz_ptree_pipeline(struct kz_ptree *t, const char *context, enum kz_item_kind end);
+
+#endif

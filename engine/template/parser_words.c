@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Looking ahead in words, and the messages about them. */
+#include "template/parser_impl.h"
+
+#include "template/print.h"
+
+enum { MAX_NESTING = 1000 };
+
+/* ---- errors --------------------------------------------------------------------------------- */
+void kz_ptree_fail_str(struct kz_ptree *t, struct kz_str text)
+{
+    struct kz_parser *p = t->p;
+    kz_autobuf struct kz_buf b = KZ_BUF((size_t)1 << 24);
+    if (p->failed)
+        return;
+    p->failed = true;
+    kz_buf_puts(&b, "template: ");
+    kz_buf_add_str(&b, p->file);
+    kz_buf_printf(&b, ":%u: ", t->token[0].line);
+    kz_buf_add_str(&b, text);
+    p->error->message = kz_str_dup(p->arena, kz_buf_str(&b));
+    p->error->line = t->token[0].line;
+}
+
+void kz_ptree_fail(struct kz_ptree *t, const char *text)
+{
+    kz_ptree_fail_str(t, kz_str(text));
+}
+
+/* before "quoted" */
+void kz_ptree_fail_quoted(struct kz_ptree *t, const char *before, struct kz_str quoted,
+                          const char *after)
+{
+    kz_autobuf struct kz_buf b = KZ_BUF((size_t)1 << 24);
+    kz_buf_puts(&b, before);
+    kz_print_quoted(&b, quoted, KZ_QUOTE_PLAIN);
+    kz_buf_puts(&b, after);
+    kz_ptree_fail_str(t, kz_buf_str(&b));
+}
+
+void kz_ptree_fail_node(struct kz_ptree *t, const char *before, const struct kz_tnode *n,
+                        const char *context)
+{
+    kz_autobuf struct kz_buf b = KZ_BUF((size_t)1 << 24);
+    kz_buf_puts(&b, before);
+    kz_tnode_print(&b, n);
+    if (context != NULL)
+        kz_buf_printf(&b, " in %s", context);
+    kz_ptree_fail_str(t, kz_buf_str(&b));
+}
+
+void kz_ptree_unexpected(struct kz_ptree *t, const struct kz_item *token, const char *context)
+{
+    struct kz_parser *p = t->p;
+    kz_autobuf struct kz_buf b = KZ_BUF((size_t)1 << 24);
+    const bool error = token->kind == KZ_I_ERROR;
+    kz_buf_puts(&b, error ? "" : "unexpected ");
+    kz_buf_add_str(&b, kz_item_text(p->arena, token));
+    if (!error) {
+        kz_buf_printf(&b, " in %s", context);
+    } else if (t->action_line != 0 && t->action_line != token->line) {
+        if (!kz_str_ends(token->val, KZ_STR(" action")))
+            kz_buf_puts(&b, " in action");
+        kz_buf_puts(&b, " started at ");
+        kz_buf_add_str(&b, p->file);
+        kz_buf_printf(&b, ":%u", t->action_line);
+    }
+    kz_ptree_fail_str(t, kz_buf_str(&b));
+}
+
+bool kz_ptree_enter(struct kz_ptree *t)
+{
+    if (t->p->nesting >= MAX_NESTING) {
+        kz_ptree_fail(t, "actions are nested too deep");
+        t->p->error->limit = true;
+        return false;
+    }
+    t->p->nesting++;
+    return true;
+}
+
+void kz_ptree_leave(struct kz_ptree *t)
+{
+    t->p->nesting--;
+}
+
+/* ---- words ---------------------------------------------------------------------------------- */
+struct kz_item kz_ptree_next(struct kz_ptree *t)
+{
+    if (t->peeked > 0)
+        t->peeked--;
+    else
+        t->token[0] = kz_lexer_next(&t->p->lexer);
+    return t->token[t->peeked];
+}
+
+void kz_ptree_backup(struct kz_ptree *t)
+{
+    t->peeked++;
+}
+
+void kz_ptree_backup2(struct kz_ptree *t, struct kz_item first)
+{
+    t->token[1] = first;
+    t->peeked = 2;
+}
+
+void kz_ptree_backup3(struct kz_ptree *t, struct kz_item first, struct kz_item second)
+{
+    t->token[1] = second;
+    t->token[2] = first;
+    t->peeked = 3;
+}
+
+struct kz_item kz_ptree_peek(struct kz_ptree *t)
+{
+    if (t->peeked > 0)
+        return t->token[t->peeked - 1];
+    t->peeked = 1;
+    t->token[0] = kz_lexer_next(&t->p->lexer);
+    return t->token[0];
+}
+
+struct kz_item kz_ptree_next_word(struct kz_ptree *t)
+{
+    struct kz_item item;
+    do
+        item = kz_ptree_next(t);
+    while (item.kind == KZ_I_SPACE);
+    return item;
+}
+
+struct kz_item kz_ptree_peek_word(struct kz_ptree *t)
+{
+    const struct kz_item item = kz_ptree_next_word(t);
+    kz_ptree_backup(t);
+    return item;
+}
+
+struct kz_item kz_ptree_expect(struct kz_ptree *t, enum kz_item_kind kind, const char *context)
+{
+    const struct kz_item item = kz_ptree_next_word(t);
+    if (item.kind != kind)
+        kz_ptree_unexpected(t, &item, context);
+    return item;
+}
+
+struct kz_tnode *kz_ptree_node(struct kz_ptree *t, enum kz_tnode_kind kind, size_t pos)
+{
+    return kz_tnode_new(t->p->arena, kind, pos);
+}
+
+bool kz_ptree_unquote(struct kz_ptree *t, struct kz_str *out, struct kz_str literal)
+{
+    if (kz_unquote(out, t->p->arena, literal))
+        return true;
+    kz_ptree_fail(t, "invalid syntax");
+    return false;
+}
