@@ -219,19 +219,45 @@ static void push(struct kz_semver_range *r, struct kz_arena *a, struct bound b)
     r->at[r->n++] = b;
 }
 
-/* "VERSION - VERSION" at the front of s: its length and both ends, else 0. */
-static size_t hyphen(struct kz_str s, struct spelled *from, struct spelled *to)
+/* "VERSION - VERSION" with the blanks around it at the front of s: its length and both ends, else 0. */
+static size_t hyphen(struct kz_str s, struct kz_str *from, struct kz_str *to)
 {
-    *from = spell(s);
-    struct kz_str rest = kz_str_skip(s, from->len);
+    struct kz_str rest = skip_blanks(s);
+    *from = kz_str_head(rest, spell(rest).len);
+    rest = kz_str_skip(rest, from->len);
     if (from->len == 0 || rest.len == 0 || !blank(rest.ptr[0]))
         return 0;
     rest = skip_blanks(rest);
     if (rest.len < 2 || rest.ptr[0] != '-' || !blank(rest.ptr[1]))
         return 0;
     rest = skip_blanks(kz_str_skip(rest, 1));
-    *to = spell(rest);
-    return to->len == 0 ? 0 : s.len - rest.len + to->len;
+    *to = kz_str_head(rest, spell(rest).len);
+    return to->len == 0 ? 0 : s.len - skip_blanks(kz_str_skip(rest, to->len)).len;
+}
+
+/* "A - B" becomes ">= A, <= B " wherever it stands, before anything else is read: so messages show it. */
+static struct kz_str without_hyphens(struct kz_arena *a, struct kz_str s)
+{
+    static const char ge[] = ">= ", le[] = ", <= ";
+    char *to = kz_arena_bytes(a, 4 * s.len + 1); /* at least 5 bytes gain at most 6 */
+    size_t n = 0, at = 0;
+    while (at < s.len) {
+        struct kz_str from, until;
+        const size_t len = hyphen(kz_str_skip(s, at), &from, &until);
+        if (len == 0) {
+            to[n++] = s.ptr[at++];
+            continue;
+        }
+        memcpy(to + n, ge, 3);
+        memcpy(to + n + 3, from.ptr, from.len);
+        n += 3 + from.len;
+        memcpy(to + n, le, 5);
+        memcpy(to + n + 5, until.ptr, until.len);
+        n += 5 + until.len;
+        to[n++] = ' ';
+        at += len;
+    }
+    return kz_str_n(to, n);
 }
 
 /* One group of bounds that must all hold. false: it has not the form of one. *odd: it has, but a
@@ -240,25 +266,14 @@ static bool read_group(struct kz_semver_range *r, struct kz_arena *a, struct kz_
 {
     s = skip_blanks(s);
     for (;;) {
-        struct spelled v, to;
         struct bound b = {.op = take_op(&s)};
         s = skip_blanks(s);
-        size_t len = b.op == OP_EQ ? hyphen(s, &v, &to) : 0;
-        if (len > 0) {
-            struct bound high = {.op = OP_LE};
-            b.op = OP_GE;
-            *odd |= !to_bound(&b, &v) || !to_bound(&high, &to);
-            push(r, a, b);
-            push(r, a, high);
-        } else {
-            v = spell(s);
-            len = v.len;
-            if (len == 0)
-                return false;
-            *odd |= !to_bound(&b, &v);
-            push(r, a, b);
-        }
-        struct kz_str rest = kz_str_skip(s, len);
+        const struct spelled v = spell(s);
+        if (v.len == 0)
+            return false;
+        *odd |= !to_bound(&b, &v);
+        push(r, a, b);
+        struct kz_str rest = kz_str_skip(s, v.len);
         s = skip_blanks(rest);
         if (s.len == 0)
             break;
@@ -275,8 +290,7 @@ bool kz_semver_range_explain(struct kz_semver_range **out, struct kz_str *bad, s
                              struct kz_str text)
 {
     struct kz_semver_range *r = kz_new(a, struct kz_semver_range);
-    if (text.ptr == NULL)
-        text = KZ_STR("");
+    text = without_hyphens(a, text);
     for (;;) {
         size_t at = 0;
         while (at + 1 < text.len && !(text.ptr[at] == '|' && text.ptr[at + 1] == '|'))
@@ -284,8 +298,12 @@ bool kz_semver_range_explain(struct kz_semver_range **out, struct kz_str *bad, s
         const bool more = at + 1 < text.len;
         const struct kz_str group = more ? kz_str_head(text, at) : text;
         bool odd = false;
-        if (!read_group(r, a, group, &odd) || odd) {
-            *bad = odd ? KZ_STR_NONE : group;
+        if (!read_group(r, a, group, &odd)) {
+            *bad = group;
+            return false;
+        }
+        if (odd) {
+            *bad = KZ_STR_NONE;
             return false;
         }
         if (!more)

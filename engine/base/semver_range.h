@@ -13,7 +13,7 @@
 KZ_MUST_USE bool kz_semver_parse_loose(struct kz_semver *out, struct kz_str text);
 
 struct kz_semver_range;
-/* false: not a range (also the empty text). Views into text; lives in the arena. */
+/* false: not a range (also the empty text). Lives in the arena. */
 KZ_MUST_USE bool kz_semver_range_parse(struct kz_semver_range **out, struct kz_arena *a,
                                        struct kz_str text);
 /* The same; on false *bad is the part between "||" that has not the form of a range, or NONE: the form

@@ -59,7 +59,8 @@ static struct kz_str bits(struct kz_arena *a, unsigned char unused, struct kz_st
 }
 
 /* id: the last byte of 2.5.29.id. */
-static struct kz_str extension(struct kz_arena *a, unsigned char id, bool critical, struct kz_str value)
+static struct kz_str extension(struct kz_arena *a, unsigned char id, bool critical,
+                               struct kz_str value)
 {
     const char oid[] = {0x06, 0x03, 0x55, 0x1d, (char)id};
     return der(a, SEQUENCE,
@@ -83,7 +84,8 @@ static struct kz_str name_of(struct kz_arena *a, struct kz_str cn)
     if (cn.len == 0)
         return der(a, SEQUENCE, KZ_STR(""));
     const struct kz_str text = der(a, printable(cn) ? 0x13 : 0x0c, cn);
-    return der(a, SEQUENCE, der(a, SET, der(a, SEQUENCE, join(a, 2, KZ_STR("\x06\x03\x55\x04\x03"), text))));
+    return der(a, SEQUENCE,
+               der(a, SET, der(a, SEQUENCE, join(a, 2, KZ_STR("\x06\x03\x55\x04\x03"), text))));
 }
 
 static struct kz_str time_der(struct kz_arena *a, struct kz_time t)
@@ -113,7 +115,8 @@ static bool take_ips(struct kz_str *out, struct kz_eval *ev, struct kz_val list)
         const struct kz_val v = kz_val_at(list, i);
         unsigned char addr[16];
         if (v.type != &kz_type_string) {
-            (void)kz_eval_fail(ev, "error parsing ip: " KZ_FMT " is not a string", KZ_ARG(kz_val_text(a, v)));
+            (void)kz_eval_fail(ev, "error parsing ip: " KZ_FMT " is not a string",
+                               KZ_ARG(kz_val_text(a, v)));
             return false;
         }
         const char *text = kz_cstr(a, v.as.str);
@@ -133,14 +136,16 @@ static bool take_ips(struct kz_str *out, struct kz_eval *ev, struct kz_val list)
 }
 
 /* *bad: a name that is no ASCII, which Go notices only when the certificate is made. */
-static bool take_names(struct kz_str *out, struct kz_str *bad, struct kz_eval *ev, struct kz_val list)
+static bool take_names(struct kz_str *out, struct kz_str *bad, struct kz_eval *ev,
+                       struct kz_val list)
 {
     struct kz_arena *a = kz_eval_arena(ev);
     struct kz_str all = KZ_STR("");
     for (size_t i = 0; i < kz_val_len(list); i++) {
         const struct kz_val v = kz_val_at(list, i);
         if (v.type != &kz_type_string) {
-            (void)kz_eval_fail(ev, "error processing alternate dns name: " KZ_FMT " is not a string",
+            (void)kz_eval_fail(ev,
+                               "error processing alternate dns name: " KZ_FMT " is not a string",
                                KZ_ARG(kz_val_text(a, v)));
             return false;
         }
@@ -156,7 +161,8 @@ static bool take_names(struct kz_str *out, struct kz_str *bad, struct kz_eval *e
 /* Stable certificates begin at a multiple of half their length (sprig.h). */
 static void set_period(struct request *r, const struct kz_sprig *s)
 {
-    const int64_t length = (int64_t)((uint64_t)r->days * UINT64_C(86400000000000)); /* wraps as Go's */
+    const int64_t length =
+        (int64_t)((uint64_t)r->days * UINT64_C(86400000000000)); /* wraps as Go's */
     int64_t from = s->now;
     if (s->random == KZ_RANDOM_STABLE && length > 1)
         from = kz_floor_div(from, length / 2) * (length / 2);
@@ -190,8 +196,8 @@ static bool take_request(struct request *r, struct kz_eval *ev, struct kz_str cn
 }
 
 /* The period of validity is part of what is asked: a renewed certificate has a new key. */
-static void open_stream(struct kz_stream *s, struct kz_eval *ev, const char *func, const struct request *r,
-                        const struct kz_val *argv, size_t argc)
+static void open_stream(struct kz_stream *s, struct kz_eval *ev, const char *func,
+                        const struct request *r, const struct kz_val *argv, size_t argc)
 {
     struct kz_val *all = kz_new_n(kz_eval_arena(ev), struct kz_val, argc + 1);
     memcpy(all, argv, argc * sizeof *argv);
@@ -223,7 +229,8 @@ static struct kz_str key_id(struct kz_arena *a, EVP_PKEY *key)
     const unsigned char *bytes;
     int len;
     X509_PUBKEY *pub = NULL;
-    kz_assert(X509_PUBKEY_set(&pub, key) == 1 && X509_PUBKEY_get0_param(NULL, &bytes, &len, NULL, pub) == 1);
+    kz_assert(X509_PUBKEY_set(&pub, key) == 1 &&
+              X509_PUBKEY_get0_param(NULL, &bytes, &len, NULL, pub) == 1);
     kz_assert(EVP_Digest(bytes, (size_t)len, md, NULL, EVP_sha1(), NULL) == 1);
     X509_PUBKEY_free(pub);
     return kz_str_dup(a, kz_str_n((const char *)md, sizeof md));
@@ -236,16 +243,18 @@ static struct kz_str extensions(struct kz_arena *a, const struct request *r, EVP
     const struct kz_str servers_clients = KZ_STR("\x06\x08\x2b\x06\x01\x05\x05\x07\x03\x01"
                                                  "\x06\x08\x2b\x06\x01\x05\x05\x07\x03\x02");
     const bool foreign = !kz_str_eq(by->name, subject) && by->key_id.len > 0;
-    return der(a, 0xa3,
-               der(a, SEQUENCE,
-                   join(a, 6, extension(a, 15, true, usage),
-                        extension(a, 37, false, der(a, SEQUENCE, servers_clients)),
-                        extension(a, 19, true, der(a, SEQUENCE, r->ca ? KZ_STR("\x01\x01\xff") : KZ_STR(""))),
-                        r->ca ? extension(a, 14, false, der(a, OCTET_STRING, key_id(a, key))) : KZ_STR(""),
-                        foreign ? extension(a, 35, false, der(a, SEQUENCE, der(a, 0x80, by->key_id)))
-                                : KZ_STR(""),
-                        r->sans.len > 0 ? extension(a, 17, r->cn.len == 0, der(a, SEQUENCE, r->sans))
-                                        : KZ_STR(""))));
+    return der(
+        a, 0xa3,
+        der(a, SEQUENCE,
+            join(a, 6, extension(a, 15, true, usage),
+                 extension(a, 37, false, der(a, SEQUENCE, servers_clients)),
+                 extension(a, 19, true,
+                           der(a, SEQUENCE, r->ca ? KZ_STR("\x01\x01\xff") : KZ_STR(""))),
+                 r->ca ? extension(a, 14, false, der(a, OCTET_STRING, key_id(a, key))) : KZ_STR(""),
+                 foreign ? extension(a, 35, false, der(a, SEQUENCE, der(a, 0x80, by->key_id)))
+                         : KZ_STR(""),
+                 r->sans.len > 0 ? extension(a, 17, r->cn.len == 0, der(a, SEQUENCE, r->sans))
+                                 : KZ_STR(""))));
 }
 
 static struct kz_val certify(struct kz_eval *ev, const struct request *r, EVP_PKEY *key,
@@ -260,10 +269,12 @@ static struct kz_val certify(struct kz_eval *ev, const struct request *r, EVP_PK
         by.name = subject;
     if (!kz_key_algorithm(&algorithm, a, by.key))
         return kz_eval_fail(ev, "error creating certificate: x509: %s",
-                            EVP_PKEY_is_a(by.key, "DSA") ? "certificate private key does not implement crypto.Signer"
-                                                         : "unsupported elliptic curve");
+                            EVP_PKEY_is_a(by.key, "DSA")
+                                ? "certificate private key does not implement crypto.Signer"
+                                : "unsupported elliptic curve");
     if (EVP_PKEY_is_a(key, "DSA"))
-        return kz_eval_fail(ev, "error creating certificate: x509: unsupported public key type: *dsa.PublicKey");
+        return kz_eval_fail(
+            ev, "error creating certificate: x509: unsupported public key type: *dsa.PublicKey");
     const int len = i2d_PUBKEY(key, &spki);
     kz_assert(len > 0);
     const struct kz_str public_key = kz_str_dup(a, kz_str_n((const char *)spki, (size_t)len));
@@ -272,12 +283,13 @@ static struct kz_val certify(struct kz_eval *ev, const struct request *r, EVP_PK
         der(a, SEQUENCE, join(a, 2, time_der(a, r->from), time_der(a, r->to)));
     const struct kz_str body =
         der(a, SEQUENCE,
-            join(a, 8, KZ_STR("\xa0\x03\x02\x01\x02"), serial(a, s), algorithm, by.name, validity, subject,
-                 public_key, extensions(a, r, key, &by, subject)));
+            join(a, 8, KZ_STR("\xa0\x03\x02\x01\x02"), serial(a, s), algorithm, by.name, validity,
+                 subject, public_key, extensions(a, r, key, &by, subject)));
     if (!kz_key_sign(&signature, a, by.key, body))
         return kz_eval_fail(ev, "error creating certificate: the key cannot sign");
     struct pair *p = kz_new(a, struct pair);
-    p->cert = kz_pem(a, "CERTIFICATE", der(a, SEQUENCE, join(a, 3, body, algorithm, bits(a, 0, signature))));
+    p->cert = kz_pem(a, "CERTIFICATE",
+                     der(a, SEQUENCE, join(a, 3, body, algorithm, bits(a, 0, signature))));
     p->key = kz_key_pem(a, key);
     return kz_val_obj(&kz_type_certificate, p);
 }
@@ -298,8 +310,8 @@ static EVP_PKEY *subject_key(struct kz_eval *ev, const struct kz_str *pem, struc
     return key;
 }
 
-static struct kz_val make_own(struct kz_eval *ev, const char *func, struct request *r, const struct kz_str *pem,
-                              const struct kz_val *argv, size_t argc)
+static struct kz_val make_own(struct kz_eval *ev, const char *func, struct request *r,
+                              const struct kz_str *pem, const struct kz_val *argv, size_t argc)
 {
     struct kz_stream s;
     open_stream(&s, ev, func, r, argv, argc);
@@ -315,7 +327,8 @@ static struct kz_val gen_ca(struct kz_eval *ev, const struct kz_val *argv, size_
     if (!take_request(&r, ev, argv[0].as.str, KZ_NIL, KZ_NIL, argv[1].as.num))
         return KZ_NIL;
     r.ca = true;
-    return make_own(ev, argc == 3 ? "genCAWithKey" : "genCA", &r, argc == 3 ? &argv[2].as.str : NULL, argv, argc);
+    return make_own(ev, argc == 3 ? "genCAWithKey" : "genCA", &r,
+                    argc == 3 ? &argv[2].as.str : NULL, argv, argc);
 }
 
 static struct kz_val gen_self_signed(struct kz_eval *ev, const struct kz_val *argv, size_t argc)
@@ -352,11 +365,13 @@ static bool take_issuer(struct issuer *by, struct kz_eval *ev, X509 *x, EVP_PKEY
     by->name = kz_str_dup(a, kz_str_n((const char *)name, (size_t)len));
     OPENSSL_free(name);
     if (id != NULL)
-        by->key_id = kz_str_dup(a, kz_str_n((const char *)ASN1_STRING_get0_data(id), (size_t)ASN1_STRING_length(id)));
+        by->key_id = kz_str_dup(
+            a, kz_str_n((const char *)ASN1_STRING_get0_data(id), (size_t)ASN1_STRING_length(id)));
     if (!EVP_PKEY_is_a(key, "DSA") && EVP_PKEY_eq(X509_get0_pubkey(x), key) != 1) {
         ERR_clear_error();
-        (void)kz_eval_fail(ev,
-                           "error creating certificate: x509: provided PrivateKey doesn't match parent's PublicKey");
+        (void)kz_eval_fail(
+            ev,
+            "error creating certificate: x509: provided PrivateKey doesn't match parent's PublicKey");
         return false;
     }
     return true;
@@ -378,7 +393,8 @@ static struct kz_val gen_signed(struct kz_eval *ev, const struct kz_val *argv, s
         return kz_eval_fail(ev, "unable to decode certificate");
     KZ_CLEANUP(free_x509) X509 *x = parse_cert(der_text);
     if (x == NULL)
-        return kz_eval_fail(ev, "error parsing certificate: decodedSignerCert.Bytes: x509: malformed certificate");
+        return kz_eval_fail(
+            ev, "error parsing certificate: decodedSignerCert.Bytes: x509: malformed certificate");
     kz_autopkey EVP_PKEY *ca_key = kz_key_read(&why, a, ca->key);
     if (ca_key == NULL)
         return kz_eval_fail(ev, "error parsing private key: " KZ_FMT, KZ_ARG(why));
@@ -405,7 +421,8 @@ static struct kz_val build_custom(struct kz_eval *ev, const struct kz_val *argv,
         return kz_eval_fail(ev, "unable to decode certificate");
     KZ_CLEANUP(free_x509) X509 *x = parse_cert(der_text);
     if (x == NULL)
-        return kz_eval_fail(ev, "error parsing certificate: decodedCert.Bytes: x509: malformed certificate");
+        return kz_eval_fail(
+            ev, "error parsing certificate: decodedCert.Bytes: x509: malformed certificate");
     kz_autopkey EVP_PKEY *k = kz_key_read(&why, a, key);
     if (k == NULL)
         return kz_eval_fail(ev, "error parsing private key: " KZ_FMT, KZ_ARG(why));
@@ -446,20 +463,23 @@ static struct kz_val get_key(struct kz_arena *a, const struct kz_val *self)
     return kz_val_str(((const struct pair *)self->as.obj)->key);
 }
 
-static const struct kz_field fields[] = {{"Cert", get_cert}, {"Key", get_key}};
+static const struct kz_field fields[] = {
+    {"Cert", get_cert},
+    {"Key",  get_key }
+};
 static const struct kz_shape shape = {.fields = fields, .n_fields = kz_countof(fields)};
 const struct kz_type kz_type_certificate = {
     .kind = KZ_GO_STRUCT, .name = "sprig.certificate", .kind_name = "struct", .shape = &shape};
 static const struct kz_type *const one_pair[] = {&kz_type_certificate};
 
 const struct kz_func kz_funcs_cert[] = {
-    {"genPrivateKey", "s", gen_private_key, NULL},
+    {"genPrivateKey",  "s", gen_private_key, NULL},
     {"genCA", "si", gen_ca, NULL},
-    {"genCAWithKey", "sis", gen_ca, NULL},
-    {"genSelfSignedCert", "sLLi", gen_self_signed, NULL},
-    {"genSelfSignedCertWithKey", "sLLis", gen_self_signed, NULL},
-    {"genSignedCert", "sLLix", gen_signed, one_pair},
-    {"genSignedCertWithKey", "sLLixs", gen_signed, one_pair},
-    {"buildCustomCert", "ss", build_custom, NULL},
+    {"genCAWithKey",                "sis", gen_ca, NULL},
+    {"genSelfSignedCert",            "sLLi", gen_self_signed, NULL},
+    {"genSelfSignedCertWithKey",            "sLLis", gen_self_signed, NULL},
+    {"genSignedCert",   "sLLix", gen_signed, one_pair},
+    {"genSignedCertWithKey",          "sLLixs", gen_signed, one_pair},
+    {"buildCustomCert",                "ss", build_custom, NULL},
     {0},
 };

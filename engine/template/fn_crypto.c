@@ -20,7 +20,8 @@ enum { COST = 10, SALT = 16, MAX_PASSWORD = 72 };
 /* Its own base64 without padding, on 16 bytes. */
 static void put_salt(char out[22], const uint8_t salt[SALT])
 {
-    static const char alphabet[] = "./ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
+    static const char alphabet[] =
+        "./ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
     unsigned bits = 0, have = 0;
     size_t n = 0;
     for (size_t i = 0; i < SALT; i++) {
@@ -32,12 +33,13 @@ static void put_salt(char out[22], const uint8_t salt[SALT])
 }
 
 /* false: the evaluation has failed. */
-static bool hash_password(struct kz_str *out, struct kz_eval *ev, const char *func, const struct kz_val *argv,
-                          size_t argc, struct kz_str password)
+static bool hash_password(struct kz_str *out, struct kz_eval *ev, const char *func,
+                          const struct kz_val *argv, size_t argc, struct kz_str password)
 {
     struct kz_arena *a = kz_eval_arena(ev);
     if (password.len > MAX_PASSWORD) {
-        *out = KZ_STR("failed to encrypt string with bcrypt: bcrypt: password length exceeds 72 bytes");
+        *out = KZ_STR(
+            "failed to encrypt string with bcrypt: bcrypt: password length exceeds 72 bytes");
         return true;
     }
     if (kz_str_index(password, '\0') < password.len) {
@@ -67,7 +69,8 @@ static bool hash_password(struct kz_str *out, struct kz_eval *ev, const char *fu
 static struct kz_val bcrypt(struct kz_eval *ev, const struct kz_val *argv, size_t argc)
 {
     struct kz_str hash;
-    return hash_password(&hash, ev, "bcrypt", argv, argc, argv[0].as.str) ? kz_val_str(hash) : KZ_NIL;
+    return hash_password(&hash, ev, "bcrypt", argv, argc, argv[0].as.str) ? kz_val_str(hash)
+                                                                          : KZ_NIL;
 }
 
 static struct kz_val htpasswd(struct kz_eval *ev, const struct kz_val *argv, size_t argc)
@@ -94,11 +97,11 @@ static const struct {
       "CvccCvcvCvcvno", "CvcvnoCvccCvcv", "CvcvCvccnoCvcv", "CvcvCvccCvcvno", "CvcvnoCvcvCvcc",
       "CvcvCvcvnoCvcc", "CvcvCvcvCvccno", "CvccnoCvccCvcv", "CvccCvccnoCvcv", "CvccCvccCvcvno",
       "CvcvnoCvccCvcc", "CvcvCvccnoCvcc", "CvcvCvccCvccno", "CvccnoCvcvCvcc", "CvccCvcvnoCvcc",
-      "CvccCvcvCvccno"}},
-    {"medium", {"CvcnoCvc", "CvcCvcno"}},
-    {"short", {"Cvcn"}},
-    {"basic", {"aaanaaan", "aannaaan", "aaannaaa"}},
-    {"pin", {"nnnn"}},
+      "CvccCvcvCvccno"}                                         },
+    {"medium",  {"CvcnoCvc", "CvcCvcno"}                        },
+    {"short",   {"Cvcn"}                                        },
+    {"basic",   {"aaanaaan", "aannaaan", "aaannaaa"}            },
+    {"pin",     {"nnnn"}                                        },
 };
 
 #define UPPER_C "BCDFGHJKLMNPQRSTVWXYZ"
@@ -107,14 +110,22 @@ static const struct {
 static const char *letters_of(char class)
 {
     switch (class) {
-    case 'V': return "AEIOU";
-    case 'C': return UPPER_C;
-    case 'v': return "aeiou";
-    case 'c': return LOWER_C;
-    case 'a': return "AEIOUaeiou" UPPER_C LOWER_C;
-    case 'n': return "0123456789";
-    case 'o': return "@&%?,=[]_:-+*$#!'^~;()/.";
-    default: return "AEIOUaeiou" UPPER_C LOWER_C "0123456789!@#$%^&*()";
+    case 'V':
+        return "AEIOU";
+    case 'C':
+        return UPPER_C;
+    case 'v':
+        return "aeiou";
+    case 'c':
+        return LOWER_C;
+    case 'a':
+        return "AEIOUaeiou" UPPER_C LOWER_C;
+    case 'n':
+        return "0123456789";
+    case 'o':
+        return "@&%?,=[]_:-+*$#!'^~;()/.";
+    default:
+        return "AEIOUaeiou" UPPER_C LOWER_C "0123456789!@#$%^&*()";
     }
 }
 
@@ -138,7 +149,8 @@ static struct kz_val derive_password(struct kz_eval *ev, const struct kz_val *ar
         if (kz_str_is(argv[1].as.str, templates[i].type))
             forms = templates[i].forms;
     if (forms == NULL)
-        return kz_val_str(kz_str_printf(a, "cannot find password template " KZ_FMT, KZ_ARG(argv[1].as.str)));
+        return kz_val_str(
+            kz_str_printf(a, "cannot find password template " KZ_FMT, KZ_ARG(argv[1].as.str)));
     while (n_forms < 22 && forms[n_forms] != NULL)
         n_forms++;
 
@@ -148,16 +160,16 @@ static struct kz_val derive_password(struct kz_eval *ev, const struct kz_val *ar
     add_framed(b, argv[3].as.str);
     const struct kz_str salt = kz_eval_text(ev, b);
     kz_assert(EVP_PBE_scrypt(password.len == 0 ? "" : password.ptr, password.len,
-                             (const unsigned char *)salt.ptr, salt.len, 32768, 8, 2, UINT64_C(64) << 20, key,
-                             sizeof key) == 1);
+                             (const unsigned char *)salt.ptr, salt.len, 32768, 8, 2,
+                             UINT64_C(64) << 20, key, sizeof key) == 1);
     b = kz_eval_buf(ev);
     kz_buf_add_str(b, scope);
     add_framed(b, argv[4].as.str);
     for (int shift = 24; shift >= 0; shift -= 8)
         kz_buf_putc(b, (char)(counter >> shift & 255));
     const struct kz_str message = kz_eval_text(ev, b);
-    kz_assert(HMAC(EVP_sha256(), key, sizeof key, (const unsigned char *)message.ptr, message.len, seed, NULL) !=
-              NULL);
+    kz_assert(HMAC(EVP_sha256(), key, sizeof key, (const unsigned char *)message.ptr, message.len,
+                   seed, NULL) != NULL);
 
     const char *form = forms[seed[0] % n_forms];
     const size_t len = strlen(form);
@@ -174,7 +186,8 @@ static struct kz_val derive_password(struct kz_eval *ev, const struct kz_val *ar
 enum { BLOCK = 16 };
 
 /* len is a multiple of BLOCK. */
-static void cbc(char *out, struct kz_str password, const uint8_t iv[BLOCK], const char *in, size_t len, int encrypt)
+static void cbc(char *out, struct kz_str password, const uint8_t iv[BLOCK], const char *in,
+                size_t len, int encrypt)
 {
     uint8_t key[32] = {0};
     int n = 0, tail = 0;
@@ -183,7 +196,8 @@ static void cbc(char *out, struct kz_str password, const uint8_t iv[BLOCK], cons
     EVP_CIPHER_CTX *c = EVP_CIPHER_CTX_new();
     kz_assert(c != NULL && EVP_CipherInit_ex(c, EVP_aes_256_cbc(), NULL, key, iv, encrypt) == 1);
     kz_assert(EVP_CIPHER_CTX_set_padding(c, 0) == 1);
-    kz_assert(EVP_CipherUpdate(c, (unsigned char *)out, &n, (const unsigned char *)in, (int)len) == 1);
+    kz_assert(EVP_CipherUpdate(c, (unsigned char *)out, &n, (const unsigned char *)in, (int)len) ==
+              1);
     kz_assert(EVP_CipherFinal_ex(c, (unsigned char *)out + n, &tail) == 1);
     EVP_CIPHER_CTX_free(c);
 }
@@ -219,7 +233,8 @@ static struct kz_val decrypt_aes(struct kz_eval *ev, const struct kz_val *argv, 
     if (!kz_go_base64(&data, &bad, a, argv[1].as.str))
         return kz_eval_fail(ev, "illegal base64 data at input byte %zu", bad);
     if (data.len < BLOCK)
-        return kz_eval_fail(ev, "runtime error: slice bounds out of range [:16] with capacity %zu", data.len);
+        return kz_eval_fail(ev, "runtime error: slice bounds out of range [:16] with capacity %zu",
+                            data.len);
     const size_t len = data.len - BLOCK;
     if (len % BLOCK != 0)
         return kz_eval_fail(ev, "crypto/cipher: input not full blocks");
@@ -234,10 +249,10 @@ static struct kz_val decrypt_aes(struct kz_eval *ev, const struct kz_val *argv, 
 }
 
 const struct kz_func kz_funcs_crypto[] = {
-    {"bcrypt", "s", bcrypt, NULL},
-    {"htpasswd", "ss", htpasswd, NULL},
-    {"derivePassword", "wssss", derive_password, NULL},
-    {"encryptAES", "ss", encrypt_aes, NULL},
-    {"decryptAES", "ss", decrypt_aes, NULL},
+    {"bcrypt",         "s", bcrypt, NULL},
+    {"htpasswd",          "ss", htpasswd, NULL},
+    {"derivePassword",                "wssss", derive_password, NULL},
+    {"encryptAES",   "ss", encrypt_aes, NULL},
+    {"decryptAES",            "ss", decrypt_aes, NULL},
     {0},
 };

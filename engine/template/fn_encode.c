@@ -153,7 +153,8 @@ static struct kz_val b64dec(struct kz_eval *ev, const struct kz_val *argv, size_
     (void)argc;
     if (kz_go_base64(&out, &bad, kz_eval_arena(ev), argv[0].as.str))
         return kz_val_str(out);
-    return kz_val_str(kz_str_printf(kz_eval_arena(ev), "illegal base64 data at input byte %zu", bad));
+    return kz_val_str(
+        kz_str_printf(kz_eval_arena(ev), "illegal base64 data at input byte %zu", bad));
 }
 
 static struct kz_val b32enc(struct kz_eval *ev, const struct kz_val *argv, size_t argc)
@@ -168,7 +169,9 @@ static struct kz_val b32enc(struct kz_eval *ev, const struct kz_val *argv, size_
         for (size_t i = 0; i < left; i++)
             bits |= (uint64_t)(unsigned char)s.ptr[at + i] << (32 - 8 * i);
         for (size_t i = 0; i < 8; i++)
-            to[n++] = i * 5 < left * 8 ? "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"[bits >> (35 - 5 * i) & 31] : '=';
+            to[n++] = i * 5 < left * 8
+                          ? "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"[bits >> (35 - 5 * i) & 31]
+                          : '=';
     }
     return kz_val_str(kz_str_n(to, n));
 }
@@ -236,12 +239,12 @@ static struct kz_val adler32sum(struct kz_eval *ev, const struct kz_val *argv, s
 
 const struct kz_func kz_funcs_encode[] = {
     {"b64enc", "s", b64enc, NULL},
-    {"b64dec", "s", b64dec, NULL},
-    {"b32enc", "s", b32enc, NULL},
-    {"b32dec", "s", b32dec, NULL},
-    {"sha1sum", "s", sha1sum, NULL},
+    {"b64dec",  "s", b64dec, NULL},
+    {"b32enc",        "s", b32enc, NULL},
+    {"b32dec",    "s", b32dec, NULL},
+    {"sha1sum",    "s", sha1sum, NULL},
     {"sha256sum", "s", sha256sum, NULL},
-    {"sha512sum", "s", sha512sum, NULL},
-    {"adler32sum", "s", adler32sum, NULL},
-    {0},
+    {"sha512sum",  "s", sha512sum, NULL},
+    {"adler32sum",        "s", adler32sum, NULL},
+    {0 },
 };

@@ -84,15 +84,15 @@ static struct kz_val is_abs(struct kz_eval *ev, const struct kz_val *argv, size_
 }
 
 const struct kz_func kz_funcs_path[] = {
-    {"base", "s", base, NULL},
-    {"dir", "s", dir, NULL},
-    {"clean", "s", clean, NULL},
-    {"ext", "s", ext, NULL},
-    {"isAbs", "s", is_abs, NULL},
+    {"base",  "s", base, NULL},
+    {"dir",   "s", dir, NULL},
+    {"clean",       "s", clean, NULL},
+    {"ext",  "s", ext, NULL},
+    {"isAbs",   "s", is_abs, NULL},
     {"osBase", "s", base, NULL},
-    {"osDir", "s", dir, NULL},
-    {"osClean", "s", clean, NULL},
-    {"osExt", "s", ext, NULL},
-    {"osIsAbs", "s", is_abs, NULL},
+    {"osDir",  "s", dir, NULL},
+    {"osClean",       "s", clean, NULL},
+    {"osExt",   "s", ext, NULL},
+    {"osIsAbs",   "s", is_abs, NULL},
     {0},
 };

@@ -124,19 +124,20 @@ static struct kz_val uuidv4(struct kz_eval *ev, const struct kz_val *argv, size_
     u[6] = (uint8_t)((u[6] & 0x0f) | 0x40);
     u[8] = (uint8_t)((u[8] & 0x3f) | 0x80);
     (void)snprintf(text, sizeof text,
-                   "%02x%02x%02x%02x-%02x%02x-%02x%02x-%02x%02x-%02x%02x%02x%02x%02x%02x", u[0], u[1],
-                   u[2], u[3], u[4], u[5], u[6], u[7], u[8], u[9], u[10], u[11], u[12], u[13], u[14], u[15]);
+                   "%02x%02x%02x%02x-%02x%02x-%02x%02x-%02x%02x-%02x%02x%02x%02x%02x%02x", u[0],
+                   u[1], u[2], u[3], u[4], u[5], u[6], u[7], u[8], u[9], u[10], u[11], u[12], u[13],
+                   u[14], u[15]);
     return kz_val_str(kz_str_dup(kz_eval_arena(ev), kz_str(text)));
 }
 
 const struct kz_func kz_funcs_random[] = {
-    {"randAlphaNum", "i", rand_alpha_num, NULL},
+    {"randAlphaNum",  "i", rand_alpha_num, NULL},
     {"randAlpha", "i", rand_alpha, NULL},
-    {"randNumeric", "i", rand_numeric, NULL},
-    {"randAscii", "i", rand_ascii, NULL},
-    {"randBytes", "i", rand_bytes, NULL},
-    {"randInt", "ii", rand_int, NULL},
-    {"shuffle", "s", shuffle, NULL},
-    {"uuidv4", "", uuidv4, NULL},
+    {"randNumeric",               "i", rand_numeric, NULL},
+    {"randAscii",            "i", rand_ascii, NULL},
+    {"randBytes",           "i", rand_bytes, NULL},
+    {"randInt",   "ii", rand_int, NULL},
+    {"shuffle",   "s", shuffle, NULL},
+    {"uuidv4",               "", uuidv4, NULL},
     {0},
 };

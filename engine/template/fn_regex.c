@@ -24,7 +24,8 @@ static bool can_backquote(struct kz_str s)
     return kz_utf8_valid(s) && !kz_str_has(s, KZ_STR("\xef\xbb\xbf"));
 }
 
-static struct kz_val bad_pattern(struct kz_eval *ev, struct kz_str pattern, const struct kz_err *err, bool must)
+static struct kz_val bad_pattern(struct kz_eval *ev, struct kz_str pattern,
+                                 const struct kz_err *err, bool must)
 {
     if (must)
         return kz_eval_fail(ev, "%s", err->frame[0]);
@@ -38,7 +39,8 @@ static struct kz_val bad_pattern(struct kz_eval *ev, struct kz_str pattern, cons
     return kz_eval_fail_str(ev, kz_eval_text(ev, b));
 }
 
-static bool compile(const struct kz_regex **re, struct kz_eval *ev, struct kz_str pattern, bool must)
+static bool compile(const struct kz_regex **re, struct kz_eval *ev, struct kz_str pattern,
+                    bool must)
 {
     struct kz_err err;
     if (kz_regexes_get(re, &kz_sprig_of(ev)->regexes, pattern, &err) == 0)
@@ -50,34 +52,68 @@ static bool compile(const struct kz_regex **re, struct kz_eval *ev, struct kz_st
 /* One after another: an empty match right behind the last one does not count. */
 struct scan {
     const struct kz_regex *re;
-    struct kz_str text;
-    size_t from, last; /* last: end of the match before; SIZE_MAX: none */
+    struct kz_str text, subject; /* what was given, what is searched */
+    const size_t *back;          /* place in text of each byte of subject; NULL: the same */
+    size_t from, last;           /* in subject; last: end of the match before; SIZE_MAX: none */
 };
+
+/* For Go a byte that is no UTF-8 is a U+FFFD of one byte, for RE2 it matches nothing: the search goes
+ * over a copy that has real ones. */
+static void search_copy(struct scan *s, struct kz_arena *a)
+{
+    char *copy = kz_arena_bytes(a, 3 * s->text.len);
+    size_t *back = kz_new_n(a, size_t, 3 * s->text.len + 1), n = 0;
+    for (size_t at = 0; at < s->text.len;) {
+        uint32_t rune;
+        const size_t len = kz_rune_next(kz_str_skip(s->text, at), &rune);
+        const size_t wide = kz_utf8_put(copy + n, rune);
+        for (size_t i = 0; i < wide; i++)
+            back[n + i] = at + (wide == len ? i : 0);
+        n += wide;
+        at += len;
+    }
+    back[n] = s->text.len;
+    s->subject = kz_str_n(copy, n);
+    s->back = back;
+}
+
+static struct scan scan_of(struct kz_eval *ev, const struct kz_regex *re, struct kz_str text)
+{
+    if (text.ptr == NULL)
+        text = KZ_STR("");
+    struct scan s = {.re = re, .text = text, .subject = text, .last = SIZE_MAX};
+    if (!kz_utf8_valid(text))
+        search_copy(&s, kz_eval_arena(ev));
+    return s;
+}
+
+static struct kz_str in_text(const struct scan *s, struct kz_str found)
+{
+    if (s->back == NULL || found.ptr == NULL)
+        return found;
+    const size_t at = (size_t)(found.ptr - s->subject.ptr), from = s->back[at];
+    return kz_str_n(s->text.ptr + from, s->back[at + found.len] - from);
+}
 
 static bool next_match(struct scan *s, struct kz_str *groups, unsigned n)
 {
-    while (s->from <= s->text.len && kz_regex_find(s->re, s->text, s->from, groups, n)) {
-        const size_t at = (size_t)(groups[0].ptr - s->text.ptr), end = at + groups[0].len;
+    while (s->from <= s->subject.len && kz_regex_find(s->re, s->subject, s->from, groups, n)) {
+        const size_t at = (size_t)(groups[0].ptr - s->subject.ptr), end = at + groups[0].len;
         const bool counts = groups[0].len > 0 || at != s->last;
         if (end > s->from) {
             s->from = end;
         } else {
             uint32_t rune;
-            const struct kz_str rest = kz_str_skip(s->text, s->from);
+            const struct kz_str rest = kz_str_skip(s->subject, s->from);
             s->from += rest.len == 0 ? 1 : kz_rune_next(rest, &rune);
         }
         s->last = end;
+        for (unsigned i = 0; counts && i < n; i++)
+            groups[i] = in_text(s, groups[i]);
         if (counts)
             return true;
     }
     return false;
-}
-
-static struct scan scan_of(const struct kz_regex *re, struct kz_str text)
-{
-    if (text.ptr == NULL)
-        text = KZ_STR("");
-    return (struct scan){.re = re, .text = text, .last = SIZE_MAX};
 }
 
 /* ---- match and find ---------------------------------------------------------------------------- */
@@ -89,7 +125,8 @@ static struct kz_val regex_match(struct kz_eval *ev, const struct kz_val *argv, 
     (void)argc;
     if (kz_regexes_get(&re, &kz_sprig_of(ev)->regexes, argv[0].as.str, &err) < 0)
         return kz_val_bool(false);
-    return kz_val_bool(kz_regex_match(re, argv[1].as.str));
+    const struct scan s = scan_of(ev, re, argv[1].as.str);
+    return kz_val_bool(kz_regex_match(re, s.subject));
 }
 
 static struct kz_val must_regex_match(struct kz_eval *ev, const struct kz_val *argv, size_t argc)
@@ -98,7 +135,8 @@ static struct kz_val must_regex_match(struct kz_eval *ev, const struct kz_val *a
     (void)argc;
     if (!compile(&re, ev, argv[0].as.str, true))
         return KZ_NIL;
-    return kz_val_bool(kz_regex_match(re, argv[1].as.str));
+    const struct scan s = scan_of(ev, re, argv[1].as.str);
+    return kz_val_bool(kz_regex_match(re, s.subject));
 }
 
 static struct kz_val find(struct kz_eval *ev, const struct kz_val *argv, bool must)
@@ -107,7 +145,7 @@ static struct kz_val find(struct kz_eval *ev, const struct kz_val *argv, bool mu
     struct kz_str found;
     if (!compile(&re, ev, argv[0].as.str, must))
         return KZ_NIL;
-    struct scan s = scan_of(re, argv[1].as.str);
+    struct scan s = scan_of(ev, re, argv[1].as.str);
     return kz_val_str(next_match(&s, &found, 1) ? found : KZ_STR(""));
 }
 
@@ -132,7 +170,7 @@ static struct kz_val find_all(struct kz_eval *ev, const struct kz_val *argv, boo
     struct kz_str found;
     if (!compile(&re, ev, argv[0].as.str, must))
         return KZ_NIL;
-    struct scan s = scan_of(re, argv[1].as.str);
+    struct scan s = scan_of(ev, re, argv[1].as.str);
     for (int64_t n = argv[2].as.num; n != 0 && next_match(&s, &found, 1); n -= n > 0) {
         if (!kz_eval_spend(ev, 1))
             return KZ_NIL;
@@ -218,9 +256,11 @@ static struct kz_val replace(struct kz_eval *ev, const struct kz_val *argv, bool
     struct kz_str groups[MAX_GROUPS];
     if (!compile(&re, ev, argv[0].as.str, must))
         return KZ_NIL;
-    struct scan s = scan_of(re, argv[1].as.str);
+    struct scan s = scan_of(ev, re, argv[1].as.str);
     const struct kz_str by = argv[2].as.str;
-    const unsigned known = kz_regex_groups(re) + 1, n = literal ? 1 : known < MAX_GROUPS ? known : MAX_GROUPS;
+    const unsigned known = kz_regex_groups(re) + 1, n = literal              ? 1
+                                                        : known < MAX_GROUPS ? known
+                                                                             : MAX_GROUPS;
     struct kz_buf *b = kz_eval_buf(ev);
     size_t copied = 0;
     while (next_match(&s, groups, n)) {
@@ -244,13 +284,15 @@ static struct kz_val regex_replace_all(struct kz_eval *ev, const struct kz_val *
     return replace(ev, argv, false, false);
 }
 
-static struct kz_val must_regex_replace_all(struct kz_eval *ev, const struct kz_val *argv, size_t argc)
+static struct kz_val must_regex_replace_all(struct kz_eval *ev, const struct kz_val *argv,
+                                            size_t argc)
 {
     (void)argc;
     return replace(ev, argv, false, true);
 }
 
-static struct kz_val regex_replace_all_literal(struct kz_eval *ev, const struct kz_val *argv, size_t argc)
+static struct kz_val regex_replace_all_literal(struct kz_eval *ev, const struct kz_val *argv,
+                                               size_t argc)
 {
     (void)argc;
     return replace(ev, argv, true, false);
@@ -276,7 +318,7 @@ static struct kz_val split(struct kz_eval *ev, const struct kz_val *argv, bool m
         return KZ_NIL;
     if (n == 0)
         return kz_val_obj(&kz_type_strings, NULL);
-    struct scan s = scan_of(re, argv[1].as.str);
+    struct scan s = scan_of(ev, re, argv[1].as.str);
     struct kz_list *list = kz_list_new(a, 4);
     if (argv[0].as.str.len > 0 && s.text.len == 0) {
         kz_list_push(a, list, kz_val_str(KZ_STR("")));
@@ -315,18 +357,18 @@ static struct kz_val regex_quote_meta(struct kz_eval *ev, const struct kz_val *a
 }
 
 const struct kz_func kz_funcs_regex[] = {
-    {"regexMatch", "ss", regex_match, NULL},
-    {"mustRegexMatch", "ss", must_regex_match, NULL},
-    {"regexFind", "ss", regex_find, NULL},
-    {"mustRegexFind", "ss", must_regex_find, NULL},
-    {"regexFindAll", "ssi", regex_find_all, NULL},
-    {"mustRegexFindAll", "ssi", must_regex_find_all, NULL},
-    {"regexReplaceAll", "sss", regex_replace_all, NULL},
-    {"mustRegexReplaceAll", "sss", must_regex_replace_all, NULL},
-    {"regexReplaceAllLiteral", "sss", regex_replace_all_literal, NULL},
-    {"mustRegexReplaceAllLiteral", "sss", must_regex_replace_all_literal, NULL},
-    {"regexSplit", "ssi", regex_split, NULL},
+    {"regexMatch",    "ss", regex_match, NULL},
+    {"mustRegexMatch",    "ss", must_regex_match, NULL},
+    {"regexFind",               "ss", regex_find, NULL},
+    {"mustRegexFind",        "ss", must_regex_find, NULL},
+    {"regexFindAll",           "ssi", regex_find_all, NULL},
+    {"mustRegexFindAll",     "ssi", must_regex_find_all, NULL},
+    {"regexReplaceAll",     "sss", regex_replace_all, NULL},
+    {"mustRegexReplaceAll",               "sss", must_regex_replace_all, NULL},
+    {"regexReplaceAllLiteral",    "sss", regex_replace_all_literal, NULL},
+    {"mustRegexReplaceAllLiteral",           "sss", must_regex_replace_all_literal, NULL},
+    {"regexSplit",  "ssi", regex_split, NULL},
     {"mustRegexSplit", "ssi", must_regex_split, NULL},
-    {"regexQuoteMeta", "s", regex_quote_meta, NULL},
-    {0},
+    {"regexQuoteMeta",               "s", regex_quote_meta, NULL},
+    {0     },
 };

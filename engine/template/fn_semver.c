@@ -124,19 +124,22 @@ static struct kz_val uint_val(uint64_t n)
     return (struct kz_val){.type = &kz_type_uint64, .as.unum = n};
 }
 
-static struct kz_val major(struct kz_eval *ev, const struct kz_val *self, const struct kz_val *argv, size_t argc)
+static struct kz_val major(struct kz_eval *ev, const struct kz_val *self, const struct kz_val *argv,
+                           size_t argc)
 {
     (void)ev, (void)argv, (void)argc;
     return uint_val(self_of(self)->v.major);
 }
 
-static struct kz_val minor(struct kz_eval *ev, const struct kz_val *self, const struct kz_val *argv, size_t argc)
+static struct kz_val minor(struct kz_eval *ev, const struct kz_val *self, const struct kz_val *argv,
+                           size_t argc)
 {
     (void)ev, (void)argv, (void)argc;
     return uint_val(self_of(self)->v.minor);
 }
 
-static struct kz_val patch(struct kz_eval *ev, const struct kz_val *self, const struct kz_val *argv, size_t argc)
+static struct kz_val patch(struct kz_eval *ev, const struct kz_val *self, const struct kz_val *argv,
+                           size_t argc)
 {
     (void)ev, (void)argv, (void)argc;
     return uint_val(self_of(self)->v.patch);
@@ -147,25 +150,29 @@ static struct kz_str or_empty(struct kz_str s)
     return s.len == 0 ? KZ_STR("") : s;
 }
 
-static struct kz_val prerelease(struct kz_eval *ev, const struct kz_val *self, const struct kz_val *argv, size_t argc)
+static struct kz_val prerelease(struct kz_eval *ev, const struct kz_val *self,
+                                const struct kz_val *argv, size_t argc)
 {
     (void)ev, (void)argv, (void)argc;
     return kz_val_str(or_empty(self_of(self)->v.pre));
 }
 
-static struct kz_val metadata(struct kz_eval *ev, const struct kz_val *self, const struct kz_val *argv, size_t argc)
+static struct kz_val metadata(struct kz_eval *ev, const struct kz_val *self,
+                              const struct kz_val *argv, size_t argc)
 {
     (void)ev, (void)argv, (void)argc;
     return kz_val_str(or_empty(self_of(self)->v.build));
 }
 
-static struct kz_val original(struct kz_eval *ev, const struct kz_val *self, const struct kz_val *argv, size_t argc)
+static struct kz_val original(struct kz_eval *ev, const struct kz_val *self,
+                              const struct kz_val *argv, size_t argc)
 {
     (void)ev, (void)argv, (void)argc;
     return kz_val_str(self_of(self)->original);
 }
 
-static struct kz_val string(struct kz_eval *ev, const struct kz_val *self, const struct kz_val *argv, size_t argc)
+static struct kz_val string(struct kz_eval *ev, const struct kz_val *self,
+                            const struct kz_val *argv, size_t argc)
 {
     (void)argv, (void)argc;
     return kz_val_str(text_of(kz_eval_arena(ev), &self_of(self)->v));
@@ -182,7 +189,8 @@ static struct kz_val changed(struct kz_eval *ev, const struct version *from, str
     return kz_val_obj(&kz_type_version, to);
 }
 
-static struct kz_val inc_patch(struct kz_eval *ev, const struct kz_val *self, const struct kz_val *argv, size_t argc)
+static struct kz_val inc_patch(struct kz_eval *ev, const struct kz_val *self,
+                               const struct kz_val *argv, size_t argc)
 {
     struct kz_semver v = self_of(self)->v;
     (void)argv, (void)argc;
@@ -191,44 +199,52 @@ static struct kz_val inc_patch(struct kz_eval *ev, const struct kz_val *self, co
     return changed(ev, self_of(self), v);
 }
 
-static struct kz_val inc_minor(struct kz_eval *ev, const struct kz_val *self, const struct kz_val *argv, size_t argc)
+static struct kz_val inc_minor(struct kz_eval *ev, const struct kz_val *self,
+                               const struct kz_val *argv, size_t argc)
 {
     const struct kz_semver v = self_of(self)->v;
     (void)argv, (void)argc;
     return changed(ev, self_of(self), (struct kz_semver){.major = v.major, .minor = v.minor + 1});
 }
 
-static struct kz_val inc_major(struct kz_eval *ev, const struct kz_val *self, const struct kz_val *argv, size_t argc)
+static struct kz_val inc_major(struct kz_eval *ev, const struct kz_val *self,
+                               const struct kz_val *argv, size_t argc)
 {
     (void)argv, (void)argc;
     return changed(ev, self_of(self), (struct kz_semver){.major = self_of(self)->v.major + 1});
 }
 
-static struct kz_val set_part(struct kz_eval *ev, const struct kz_val *self, struct kz_str text, bool pre)
+static struct kz_val set_part(struct kz_eval *ev, const struct kz_val *self, struct kz_str text,
+                              bool pre)
 {
     struct kz_semver v = self_of(self)->v, probe;
     struct kz_arena *a = kz_eval_arena(ev);
     const struct kz_str whole = kz_str_printf(a, "0.0.0%c" KZ_FMT, pre ? '-' : '+', KZ_ARG(text));
     const size_t plus = kz_str_index(text, '+');
     if (text.len > 0 && (plus < text.len || !kz_semver_parse(&probe, whole))) {
-        struct kz_semver as_build; /* only a number with a leading zero is right there and wrong here */
-        const bool zero = plus == text.len &&
-                          kz_semver_parse(&as_build, kz_str_printf(a, "0.0.0+" KZ_FMT, KZ_ARG(text)));
-        return kz_eval_fail(ev, "%s", pre && zero ? "Version segment starts with 0"
-                                      : pre       ? "Invalid Prerelease string"
-                                                  : "Invalid Metadata string");
+        struct kz_semver
+            as_build; /* only a number with a leading zero is right there and wrong here */
+        const bool zero =
+            plus == text.len &&
+            kz_semver_parse(&as_build, kz_str_printf(a, "0.0.0+" KZ_FMT, KZ_ARG(text)));
+        return kz_eval_fail(ev, "%s",
+                            pre && zero ? "Version segment starts with 0"
+                            : pre       ? "Invalid Prerelease string"
+                                        : "Invalid Metadata string");
     }
     *(pre ? &v.pre : &v.build) = text;
     return changed(ev, self_of(self), v);
 }
 
-static struct kz_val set_prerelease(struct kz_eval *ev, const struct kz_val *self, const struct kz_val *argv, size_t argc)
+static struct kz_val set_prerelease(struct kz_eval *ev, const struct kz_val *self,
+                                    const struct kz_val *argv, size_t argc)
 {
     (void)argc;
     return set_part(ev, self, argv[0].as.str, true);
 }
 
-static struct kz_val set_metadata(struct kz_eval *ev, const struct kz_val *self, const struct kz_val *argv, size_t argc)
+static struct kz_val set_metadata(struct kz_eval *ev, const struct kz_val *self,
+                                  const struct kz_val *argv, size_t argc)
 {
     (void)argc;
     return set_part(ev, self, argv[0].as.str, false);
@@ -248,37 +264,43 @@ static bool has_other(struct kz_eval *ev, const struct kz_val *argv)
     return false;
 }
 
-static struct kz_val cmp(struct kz_eval *ev, const struct kz_val *self, const struct kz_val *argv, size_t argc)
+static struct kz_val cmp(struct kz_eval *ev, const struct kz_val *self, const struct kz_val *argv,
+                         size_t argc)
 {
     (void)argc;
     return has_other(ev, argv) ? kz_val_int(compare(self, argv)) : KZ_NIL;
 }
 
-static struct kz_val less(struct kz_eval *ev, const struct kz_val *self, const struct kz_val *argv, size_t argc)
+static struct kz_val less(struct kz_eval *ev, const struct kz_val *self, const struct kz_val *argv,
+                          size_t argc)
 {
     (void)argc;
     return has_other(ev, argv) ? kz_val_bool(compare(self, argv) < 0) : KZ_NIL;
 }
 
-static struct kz_val less_equal(struct kz_eval *ev, const struct kz_val *self, const struct kz_val *argv, size_t argc)
+static struct kz_val less_equal(struct kz_eval *ev, const struct kz_val *self,
+                                const struct kz_val *argv, size_t argc)
 {
     (void)argc;
     return has_other(ev, argv) ? kz_val_bool(compare(self, argv) <= 0) : KZ_NIL;
 }
 
-static struct kz_val greater(struct kz_eval *ev, const struct kz_val *self, const struct kz_val *argv, size_t argc)
+static struct kz_val greater(struct kz_eval *ev, const struct kz_val *self,
+                             const struct kz_val *argv, size_t argc)
 {
     (void)argc;
     return has_other(ev, argv) ? kz_val_bool(compare(self, argv) > 0) : KZ_NIL;
 }
 
-static struct kz_val greater_equal(struct kz_eval *ev, const struct kz_val *self, const struct kz_val *argv, size_t argc)
+static struct kz_val greater_equal(struct kz_eval *ev, const struct kz_val *self,
+                                   const struct kz_val *argv, size_t argc)
 {
     (void)argc;
     return has_other(ev, argv) ? kz_val_bool(compare(self, argv) >= 0) : KZ_NIL;
 }
 
-static struct kz_val equal(struct kz_eval *ev, const struct kz_val *self, const struct kz_val *argv, size_t argc)
+static struct kz_val equal(struct kz_eval *ev, const struct kz_val *self, const struct kz_val *argv,
+                           size_t argc)
 {
     (void)argc;
     return has_other(ev, argv) ? kz_val_bool(compare(self, argv) == 0) : KZ_NIL;
@@ -290,38 +312,38 @@ static struct kz_str shape_string(struct kz_arena *a, const struct kz_val *self)
 }
 
 /* Takes of a parameter that is a *Version: no types list fits struct kz_method, so "a" and a check. */
-#define SELF_METHODS                                                                                   \
-    {"String", "", string}, {"Major", "", major}, {"Minor", "", minor}, {"Patch", "", patch},          \
-        {"Prerelease", "", prerelease}, {"Metadata", "", metadata}, {"IncPatch", "", inc_patch},       \
-        {"IncMinor", "", inc_minor}, {"IncMajor", "", inc_major},                                      \
-        {"SetPrerelease", "s", set_prerelease}, {"SetMetadata", "s", set_metadata}
-
-#define checked(name, fn)                                                                              \
-    static struct kz_val name(struct kz_eval *ev, const struct kz_val *self, const struct kz_val *argv, \
-                              size_t argc)                                                             \
-    {                                                                                                  \
-        if (argv[0].type != &kz_type_version_ptr)                                                      \
-            return kz_eval_fail(ev, "wrong type for value; expected *semver.Version; got %s",          \
-                                kz_val_type_name(argv[0]));                                            \
-        return fn(ev, self, argv, argc);                                                               \
+#define SELF_METHODS                                                                               \
+    {"String", "", string}, {"Major", "", major}, {"Minor", "", minor}, {"Patch", "", patch},      \
+        {"Prerelease", "", prerelease}, {"Metadata", "", metadata}, {"IncPatch", "", inc_patch},   \
+        {"IncMinor", "", inc_minor}, {"IncMajor", "", inc_major},                                  \
+        {"SetPrerelease", "s", set_prerelease},                                                    \
+    {                                                                                              \
+        "SetMetadata", "s", set_metadata                                                           \
     }
-checked(cmp_checked, cmp)
-checked(less_checked, less)
-checked(less_equal_checked, less_equal)
-checked(greater_checked, greater)
-checked(greater_equal_checked, greater_equal)
-checked(equal_checked, equal)
 
-static const struct kz_method value_methods[] = {SELF_METHODS};
+#define checked(name, fn)                                                                          \
+    static struct kz_val name(struct kz_eval *ev, const struct kz_val *self,                       \
+                              const struct kz_val *argv, size_t argc)                              \
+    {                                                                                              \
+        if (argv[0].type != &kz_type_version_ptr)                                                  \
+            return kz_eval_fail(ev, "wrong type for value; expected *semver.Version; got %s",      \
+                                kz_val_type_name(argv[0]));                                        \
+        return fn(ev, self, argv, argc);                                                           \
+    }
+checked(cmp_checked, cmp) checked(less_checked, less) checked(less_equal_checked, less_equal)
+    checked(greater_checked, greater) checked(greater_equal_checked, greater_equal)
+        checked(equal_checked, equal)
+
+            static const struct kz_method value_methods[] = {SELF_METHODS};
 static const struct kz_method pointer_methods[] = {
     SELF_METHODS,
-    {"Original", "", original},
-    {"Compare", "a", cmp_checked},
-    {"LessThan", "a", less_checked},
-    {"LessThanEqual", "a", less_equal_checked},
-    {"GreaterThan", "a", greater_checked},
+    {"Original",         "",  original             },
+    {"Compare",          "a", cmp_checked          },
+    {"LessThan",         "a", less_checked         },
+    {"LessThanEqual",    "a", less_equal_checked   },
+    {"GreaterThan",      "a", greater_checked      },
     {"GreaterThanEqual", "a", greater_equal_checked},
-    {"Equal", "a", equal_checked},
+    {"Equal",            "a", equal_checked        },
 };
 
 static const struct kz_shape value_shape = {
@@ -364,6 +386,6 @@ static struct kz_val semver_compare(struct kz_eval *ev, const struct kz_val *arg
 
 const struct kz_func kz_funcs_semver[] = {
     {"semver", "s", semver, NULL},
-    {"semverCompare", "ss", semver_compare, NULL},
-    {0},
+    {"semverCompare",  "ss", semver_compare, NULL},
+    {0       },
 };

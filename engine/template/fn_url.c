@@ -78,7 +78,8 @@ static bool wrong(struct why *w, const char *text)
 
 static bool wrong_escape(struct why *w, struct kz_str s)
 {
-    w->text = kz_str_printf(w->a, "invalid URL escape " KZ_FMT, KZ_ARG(quoted(w->a, kz_str_head(s, 3))));
+    const struct kz_str text = quoted(w->a, kz_str_head(s, 3));
+    w->text = kz_str_printf(w->a, "invalid URL escape " KZ_FMT, KZ_ARG(text));
     return false;
 }
 
@@ -358,8 +359,8 @@ static struct kz_val url_join(struct kz_eval *ev, const struct kz_val *argv, siz
     struct url u = {0}, of_user;
     struct kz_str info, why;
     (void)argc;
-    if (!take(&u.scheme, ev, d, "scheme") || !take(&u.host, ev, d, "host") || !take(&u.path, ev, d, "path") ||
-        !take(&u.query, ev, d, "query") || !take(&u.opaque, ev, d, "opaque") ||
+    if (!take(&u.scheme, ev, d, "scheme") || !take(&u.host, ev, d, "host") ||
+        !take(&u.path, ev, d, "path") || !take(&u.query, ev, d, "query") || !take(&u.opaque, ev, d, "opaque") ||
         !take(&u.fragment, ev, d, "fragment") || !take(&info, ev, d, "userinfo"))
         return KZ_NIL;
     if (info.len > 0) {

@@ -19,7 +19,8 @@ int64_t kz_time_sub(struct kz_time a, struct kz_time b)
     int64_t sec, ns;
     if (__builtin_sub_overflow(a.sec, b.sec, &sec))
         return a.sec < b.sec ? INT64_MIN : INT64_MAX;
-    if (__builtin_mul_overflow(sec, KZ_NS_PER_SEC, &ns) || __builtin_add_overflow(ns, a.nsec - b.nsec, &ns))
+    if (__builtin_mul_overflow(sec, KZ_NS_PER_SEC, &ns) ||
+        __builtin_add_overflow(ns, a.nsec - b.nsec, &ns))
         return sec < 0 ? INT64_MIN : INT64_MAX;
     return ns;
 }
@@ -122,8 +123,14 @@ static uint64_t unit_of(struct kz_str s)
         const char *name;
         uint64_t ns;
     } units[] = {
-        {"ns", 1},       {"us", 1000},          {"\xc2\xb5s", 1000},          {"\xce\xbcs", 1000},
-        {"ms", 1000000}, {"s", 1000000000}, {"m", UINT64_C(60000000000)}, {"h", UINT64_C(3600000000000)},
+        {"ns",        1                      },
+        {"us",        1000                   },
+        {"\xc2\xb5s", 1000                   },
+        {"\xce\xbcs", 1000                   },
+        {"ms",        1000000                },
+        {"s",         1000000000             },
+        {"m",         UINT64_C(60000000000)  },
+        {"h",         UINT64_C(3600000000000)},
     };
     for (size_t i = 0; i < kz_countof(units); i++)
         if (kz_str_is(s, units[i].name))
@@ -193,7 +200,7 @@ bool kz_go_duration_scan(int64_t *ns, struct kz_str *why, struct kz_arena *a, st
         *why = kz_str_printf(a, "time: unknown unit " KZ_FMT " in duration " KZ_FMT,
                              KZ_ARG(kz_time_quote(a, unit)), KZ_ARG(all));
     else
-        *why = kz_str_printf(a, "time: %s duration " KZ_FMT, wrong[0] == 'm' ? "missing unit in" : wrong,
-                             KZ_ARG(all));
+        *why = kz_str_printf(a, "time: %s duration " KZ_FMT,
+                             wrong[0] == 'm' ? "missing unit in" : wrong, KZ_ARG(all));
     return false;
 }

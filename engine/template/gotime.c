@@ -3,8 +3,9 @@
 
 enum { DAY = 86400 };
 
-const char *const kz_month_names[12] = {"January", "February", "March",     "April",   "May",      "June",
-                                        "July",    "August",   "September", "October", "November", "December"};
+const char *const kz_month_names[12] = {"January",   "February", "March",    "April",
+                                        "May",       "June",     "July",     "August",
+                                        "September", "October",  "November", "December"};
 const char *const kz_day_names[7] = {"Sunday",   "Monday", "Tuesday", "Wednesday",
                                      "Thursday", "Friday", "Saturday"};
 
@@ -62,8 +63,8 @@ struct kz_civil kz_time_civil(struct kz_time t)
     return c;
 }
 
-struct kz_time kz_time_date(int64_t year, int64_t month, int64_t day, int64_t sec_of_day, int32_t nsec,
-                            const struct kz_zone *zone)
+struct kz_time kz_time_date(int64_t year, int64_t month, int64_t day, int64_t sec_of_day,
+                            int32_t nsec, const struct kz_zone *zone)
 {
     const int64_t years = kz_floor_div(month - 1, 12);
     const int64_t days = kz_days_of(year + years, (int)(month - 1 - years * 12) + 1, 1) + day - 1;
@@ -92,39 +93,39 @@ static const struct word {
     signed char parts;
     bool colon, z;
 } words[] = {
-    {"January", KZ_STD_LONG_MONTH, false, 0, false, false},
-    {"Jan", KZ_STD_MONTH, true, 0, false, false},
-    {"Monday", KZ_STD_LONG_WEEKDAY, false, 0, false, false},
-    {"Mon", KZ_STD_WEEKDAY, true, 0, false, false},
-    {"MST", KZ_STD_TZ, false, 0, false, false},
-    {"01", KZ_STD_ZERO_MONTH, false, 0, false, false},
-    {"02", KZ_STD_ZERO_DAY, false, 0, false, false},
-    {"03", KZ_STD_ZERO_HOUR12, false, 0, false, false},
-    {"04", KZ_STD_ZERO_MINUTE, false, 0, false, false},
-    {"05", KZ_STD_ZERO_SECOND, false, 0, false, false},
-    {"06", KZ_STD_YEAR, false, 0, false, false},
-    {"002", KZ_STD_ZERO_YDAY, false, 0, false, false},
-    {"15", KZ_STD_HOUR, false, 0, false, false},
-    {"1", KZ_STD_NUM_MONTH, false, 0, false, false},
-    {"2006", KZ_STD_LONG_YEAR, false, 0, false, false},
-    {"2", KZ_STD_DAY, false, 0, false, false},
-    {"_2", KZ_STD_UNDER_DAY, false, 0, false, false},
-    {"__2", KZ_STD_UNDER_YDAY, false, 0, false, false},
-    {"3", KZ_STD_HOUR12, false, 0, false, false},
-    {"4", KZ_STD_MINUTE, false, 0, false, false},
-    {"5", KZ_STD_SECOND, false, 0, false, false},
-    {"PM", KZ_STD_PM, false, 0, false, false},
-    {"pm", KZ_STD_LOWER_PM, false, 0, false, false},
-    {"-070000", KZ_STD_OFFSET, false, 3, false, false},
-    {"-07:00:00", KZ_STD_OFFSET, false, 3, true, false},
-    {"-0700", KZ_STD_OFFSET, false, 2, false, false},
-    {"-07:00", KZ_STD_OFFSET, false, 2, true, false},
-    {"-07", KZ_STD_OFFSET, false, 1, false, false},
-    {"Z070000", KZ_STD_OFFSET, false, 3, false, true},
-    {"Z07:00:00", KZ_STD_OFFSET, false, 3, true, true},
-    {"Z0700", KZ_STD_OFFSET, false, 2, false, true},
-    {"Z07:00", KZ_STD_OFFSET, false, 2, true, true},
-    {"Z07", KZ_STD_OFFSET, false, 1, false, true},
+    {"January",   KZ_STD_LONG_MONTH,   false, 0, false, false},
+    {"Jan",       KZ_STD_MONTH,        true,  0, false, false},
+    {"Monday",    KZ_STD_LONG_WEEKDAY, false, 0, false, false},
+    {"Mon",       KZ_STD_WEEKDAY,      true,  0, false, false},
+    {"MST",       KZ_STD_TZ,           false, 0, false, false},
+    {"01",        KZ_STD_ZERO_MONTH,   false, 0, false, false},
+    {"02",        KZ_STD_ZERO_DAY,     false, 0, false, false},
+    {"03",        KZ_STD_ZERO_HOUR12,  false, 0, false, false},
+    {"04",        KZ_STD_ZERO_MINUTE,  false, 0, false, false},
+    {"05",        KZ_STD_ZERO_SECOND,  false, 0, false, false},
+    {"06",        KZ_STD_YEAR,         false, 0, false, false},
+    {"002",       KZ_STD_ZERO_YDAY,    false, 0, false, false},
+    {"15",        KZ_STD_HOUR,         false, 0, false, false},
+    {"1",         KZ_STD_NUM_MONTH,    false, 0, false, false},
+    {"2006",      KZ_STD_LONG_YEAR,    false, 0, false, false},
+    {"2",         KZ_STD_DAY,          false, 0, false, false},
+    {"_2",        KZ_STD_UNDER_DAY,    false, 0, false, false},
+    {"__2",       KZ_STD_UNDER_YDAY,   false, 0, false, false},
+    {"3",         KZ_STD_HOUR12,       false, 0, false, false},
+    {"4",         KZ_STD_MINUTE,       false, 0, false, false},
+    {"5",         KZ_STD_SECOND,       false, 0, false, false},
+    {"PM",        KZ_STD_PM,           false, 0, false, false},
+    {"pm",        KZ_STD_LOWER_PM,     false, 0, false, false},
+    {"-070000",   KZ_STD_OFFSET,       false, 3, false, false},
+    {"-07:00:00", KZ_STD_OFFSET,       false, 3, true,  false},
+    {"-0700",     KZ_STD_OFFSET,       false, 2, false, false},
+    {"-07:00",    KZ_STD_OFFSET,       false, 2, true,  false},
+    {"-07",       KZ_STD_OFFSET,       false, 1, false, false},
+    {"Z070000",   KZ_STD_OFFSET,       false, 3, false, true },
+    {"Z07:00:00", KZ_STD_OFFSET,       false, 3, true,  true },
+    {"Z0700",     KZ_STD_OFFSET,       false, 2, false, true },
+    {"Z07:00",    KZ_STD_OFFSET,       false, 2, true,  true },
+    {"Z07",       KZ_STD_OFFSET,       false, 1, false, true },
 };
 
 /* ".000" or ",999": its length, 0 when a digit follows. */
@@ -178,7 +179,8 @@ struct kz_chunk kz_layout_next(struct kz_str layout)
 
 static void put_int(struct kz_buf *b, int64_t n, int width)
 {
-    kz_buf_printf(b, "%s%0*llu", n < 0 ? "-" : "", width, (unsigned long long)(n < 0 ? -(uint64_t)n : (uint64_t)n));
+    kz_buf_printf(b, "%s%0*llu", n < 0 ? "-" : "", width,
+                  (unsigned long long)(n < 0 ? -(uint64_t)n : (uint64_t)n));
 }
 
 static void put_offset(struct kz_buf *b, int32_t offset, int parts, bool colon)
@@ -210,33 +212,79 @@ static void put_fraction(struct kz_buf *b, int32_t nsec, const struct kz_chunk *
     kz_buf_add(b, text, (size_t)n);
 }
 
-static void put_chunk(struct kz_buf *b, const struct kz_chunk *k, const struct kz_civil *c, int32_t nsec)
+static void put_chunk(struct kz_buf *b, const struct kz_chunk *k, const struct kz_civil *c,
+                      int32_t nsec)
 {
     const int hour12 = c->hour % 12 == 0 ? 12 : c->hour % 12;
     switch (k->std) {
-    case KZ_STD_NONE: return;
-    case KZ_STD_LONG_MONTH: kz_buf_puts(b, kz_month_names[c->month - 1]); return;
-    case KZ_STD_MONTH: kz_buf_add(b, kz_month_names[c->month - 1], 3); return;
-    case KZ_STD_NUM_MONTH: put_int(b, c->month, 1); return;
-    case KZ_STD_ZERO_MONTH: put_int(b, c->month, 2); return;
-    case KZ_STD_LONG_WEEKDAY: kz_buf_puts(b, kz_day_names[c->weekday]); return;
-    case KZ_STD_WEEKDAY: kz_buf_add(b, kz_day_names[c->weekday], 3); return;
-    case KZ_STD_DAY: put_int(b, c->day, 1); return;
-    case KZ_STD_UNDER_DAY: kz_buf_printf(b, "%2d", c->day); return;
-    case KZ_STD_ZERO_DAY: put_int(b, c->day, 2); return;
-    case KZ_STD_UNDER_YDAY: kz_buf_printf(b, "%3d", c->yday); return;
-    case KZ_STD_ZERO_YDAY: put_int(b, c->yday, 3); return;
-    case KZ_STD_HOUR: put_int(b, c->hour, 2); return;
-    case KZ_STD_HOUR12: put_int(b, hour12, 1); return;
-    case KZ_STD_ZERO_HOUR12: put_int(b, hour12, 2); return;
-    case KZ_STD_MINUTE: put_int(b, c->minute, 1); return;
-    case KZ_STD_ZERO_MINUTE: put_int(b, c->minute, 2); return;
-    case KZ_STD_SECOND: put_int(b, c->second, 1); return;
-    case KZ_STD_ZERO_SECOND: put_int(b, c->second, 2); return;
-    case KZ_STD_LONG_YEAR: put_int(b, c->year, 4); return;
-    case KZ_STD_YEAR: put_int(b, (c->year < 0 ? -c->year : c->year) % 100, 2); return;
-    case KZ_STD_PM: kz_buf_puts(b, c->hour >= 12 ? "PM" : "AM"); return;
-    case KZ_STD_LOWER_PM: kz_buf_puts(b, c->hour >= 12 ? "pm" : "am"); return;
+    case KZ_STD_NONE:
+        return;
+    case KZ_STD_LONG_MONTH:
+        kz_buf_puts(b, kz_month_names[c->month - 1]);
+        return;
+    case KZ_STD_MONTH:
+        kz_buf_add(b, kz_month_names[c->month - 1], 3);
+        return;
+    case KZ_STD_NUM_MONTH:
+        put_int(b, c->month, 1);
+        return;
+    case KZ_STD_ZERO_MONTH:
+        put_int(b, c->month, 2);
+        return;
+    case KZ_STD_LONG_WEEKDAY:
+        kz_buf_puts(b, kz_day_names[c->weekday]);
+        return;
+    case KZ_STD_WEEKDAY:
+        kz_buf_add(b, kz_day_names[c->weekday], 3);
+        return;
+    case KZ_STD_DAY:
+        put_int(b, c->day, 1);
+        return;
+    case KZ_STD_UNDER_DAY:
+        kz_buf_printf(b, "%2d", c->day);
+        return;
+    case KZ_STD_ZERO_DAY:
+        put_int(b, c->day, 2);
+        return;
+    case KZ_STD_UNDER_YDAY:
+        kz_buf_printf(b, "%3d", c->yday);
+        return;
+    case KZ_STD_ZERO_YDAY:
+        put_int(b, c->yday, 3);
+        return;
+    case KZ_STD_HOUR:
+        put_int(b, c->hour, 2);
+        return;
+    case KZ_STD_HOUR12:
+        put_int(b, hour12, 1);
+        return;
+    case KZ_STD_ZERO_HOUR12:
+        put_int(b, hour12, 2);
+        return;
+    case KZ_STD_MINUTE:
+        put_int(b, c->minute, 1);
+        return;
+    case KZ_STD_ZERO_MINUTE:
+        put_int(b, c->minute, 2);
+        return;
+    case KZ_STD_SECOND:
+        put_int(b, c->second, 1);
+        return;
+    case KZ_STD_ZERO_SECOND:
+        put_int(b, c->second, 2);
+        return;
+    case KZ_STD_LONG_YEAR:
+        put_int(b, c->year, 4);
+        return;
+    case KZ_STD_YEAR:
+        put_int(b, (c->year < 0 ? -c->year : c->year) % 100, 2);
+        return;
+    case KZ_STD_PM:
+        kz_buf_puts(b, c->hour >= 12 ? "PM" : "AM");
+        return;
+    case KZ_STD_LOWER_PM:
+        kz_buf_puts(b, c->hour >= 12 ? "pm" : "am");
+        return;
     case KZ_STD_TZ:
         if (c->zone.name.len > 0)
             kz_buf_add_str(b, c->zone.name);
@@ -250,7 +298,9 @@ static void put_chunk(struct kz_buf *b, const struct kz_chunk *k, const struct k
             put_offset(b, c->zone.offset, k->parts, k->colon);
         return;
     case KZ_STD_FRACTION0:
-    case KZ_STD_FRACTION9: put_fraction(b, nsec, k); return;
+    case KZ_STD_FRACTION9:
+        put_fraction(b, nsec, k);
+        return;
     }
 }
 

@@ -114,7 +114,8 @@ static size_t zone_name(struct kz_str s)
         return signed_offset(s);
     while (upper < 6 && upper < s.len && s.ptr[upper] >= 'A' && s.ptr[upper] <= 'Z')
         upper++;
-    const bool good = upper == 3 || (upper == 4 && (s.ptr[3] == 'T' || kz_str_starts(s, KZ_STR("WITA")))) ||
+    const bool good = upper == 3 ||
+                      (upper == 4 && (s.ptr[3] == 'T' || kz_str_starts(s, KZ_STR("WITA")))) ||
                       (upper == 5 && s.ptr[4] == 'T');
     return good ? upper : 0;
 }
@@ -190,7 +191,8 @@ static bool take_year(struct found *f, struct kz_str *s, size_t len)
     if (s->len < len || (len == 4 && !is_digit(*s, 0)))
         return false;
     *s = kz_str_skip(*s, len);
-    if (text.ptr[0] == '+' ? !is_digit(text, 1) || !kz_str_i64(&v, kz_str_skip(text, 1)) : !kz_str_i64(&v, text))
+    if (text.ptr[0] == '+' ? !is_digit(text, 1) || !kz_str_i64(&v, kz_str_skip(text, 1))
+                           : !kz_str_i64(&v, text))
         return false;
     f->year = len == 4 ? v : v >= 69 ? v + 1900 : v + 2000;
     return true;
@@ -223,9 +225,12 @@ static bool take_chunk(struct found *f, struct kz_str *s, const struct kz_chunk 
 {
     int ignored;
     switch (k->std) {
-    case KZ_STD_NONE: return true;
-    case KZ_STD_YEAR: return take_year(f, s, 2);
-    case KZ_STD_LONG_YEAR: return take_year(f, s, 4);
+    case KZ_STD_NONE:
+        return true;
+    case KZ_STD_YEAR:
+        return take_year(f, s, 2);
+    case KZ_STD_LONG_YEAR:
+        return take_year(f, s, 4);
     case KZ_STD_MONTH:
     case KZ_STD_LONG_MONTH:
         if (!take_name(&f->month, s, kz_month_names, 12, k->std == KZ_STD_MONTH))
@@ -239,19 +244,22 @@ static bool take_chunk(struct found *f, struct kz_str *s, const struct kz_chunk 
         check(f, f->month >= 1 && f->month <= 12, "month");
         return true;
     case KZ_STD_WEEKDAY:
-    case KZ_STD_LONG_WEEKDAY: return take_name(&ignored, s, kz_day_names, 7, k->std == KZ_STD_WEEKDAY);
+    case KZ_STD_LONG_WEEKDAY:
+        return take_name(&ignored, s, kz_day_names, 7, k->std == KZ_STD_WEEKDAY);
     case KZ_STD_UNDER_DAY:
         if (kz_str_starts(*s, KZ_STR(" ")))
             *s = kz_str_skip(*s, 1);
         return take_num(&f->day, s, false);
     case KZ_STD_DAY:
-    case KZ_STD_ZERO_DAY: return take_num(&f->day, s, k->std == KZ_STD_ZERO_DAY);
+    case KZ_STD_ZERO_DAY:
+        return take_num(&f->day, s, k->std == KZ_STD_ZERO_DAY);
     case KZ_STD_UNDER_YDAY:
         for (int i = 0; i < 2; i++)
             if (kz_str_starts(*s, KZ_STR(" ")))
                 *s = kz_str_skip(*s, 1);
         return take_num3(&f->yday, s, false);
-    case KZ_STD_ZERO_YDAY: return take_num3(&f->yday, s, true);
+    case KZ_STD_ZERO_YDAY:
+        return take_num3(&f->yday, s, true);
     case KZ_STD_HOUR:
         if (!take_num(&f->hour, s, false))
             return false;
@@ -270,10 +278,14 @@ static bool take_chunk(struct found *f, struct kz_str *s, const struct kz_chunk 
         check(f, f->minute < 60, "minute");
         return true;
     case KZ_STD_SECOND:
-    case KZ_STD_ZERO_SECOND: return take_seconds(f, s, k);
-    case KZ_STD_PM: return take_half(f, s, "AM", "PM");
-    case KZ_STD_LOWER_PM: return take_half(f, s, "am", "pm");
-    case KZ_STD_OFFSET: return take_offset(f, s, k);
+    case KZ_STD_ZERO_SECOND:
+        return take_seconds(f, s, k);
+    case KZ_STD_PM:
+        return take_half(f, s, "AM", "PM");
+    case KZ_STD_LOWER_PM:
+        return take_half(f, s, "am", "pm");
+    case KZ_STD_OFFSET:
+        return take_offset(f, s, k);
     case KZ_STD_TZ: {
         const size_t n = kz_str_starts(*s, KZ_STR("UTC")) ? 3 : zone_name(*s);
         if (n == 0)
@@ -286,7 +298,8 @@ static bool take_chunk(struct found *f, struct kz_str *s, const struct kz_chunk 
         return true;
     }
     case KZ_STD_FRACTION0:
-    case KZ_STD_FRACTION9: return take_fraction(f, s, k);
+    case KZ_STD_FRACTION9:
+        return take_fraction(f, s, k);
     }
     return false;
 }
@@ -344,7 +357,8 @@ static struct kz_time result(const struct found *f, struct kz_arena *a, const st
     if (said_offset) {
         t.sec -= f->offset;
         const struct kz_zone_at here = kz_zone_at(local, t.sec);
-        const bool ours = here.offset == f->offset && (f->zone.len == 0 || kz_str_eq(here.name, f->zone));
+        const bool ours =
+            here.offset == f->offset && (f->zone.len == 0 || kz_str_eq(here.name, f->zone));
         t.zone = ours ? local : kz_zone_fixed(a, f->zone, f->offset);
         return t;
     }
@@ -385,12 +399,13 @@ struct kz_str kz_time_quote(struct kz_arena *a, struct kz_str s)
     return kz_str_n(to, n);
 }
 
-static bool fail_at(struct kz_str *why, struct kz_arena *a, struct kz_str layout, struct kz_str text,
-                    struct kz_str element, struct kz_str at)
+static bool fail_at(struct kz_str *why, struct kz_arena *a, struct kz_str layout,
+                    struct kz_str text, struct kz_str element, struct kz_str at)
 {
-    *why = kz_str_printf(a, "parsing time " KZ_FMT " as " KZ_FMT ": cannot parse " KZ_FMT " as " KZ_FMT,
-                         KZ_ARG(kz_time_quote(a, text)), KZ_ARG(kz_time_quote(a, layout)),
-                         KZ_ARG(kz_time_quote(a, at)), KZ_ARG(kz_time_quote(a, element)));
+    *why = kz_str_printf(
+        a, "parsing time " KZ_FMT " as " KZ_FMT ": cannot parse " KZ_FMT " as " KZ_FMT,
+        KZ_ARG(kz_time_quote(a, text)), KZ_ARG(kz_time_quote(a, layout)),
+        KZ_ARG(kz_time_quote(a, at)), KZ_ARG(kz_time_quote(a, element)));
     return false;
 }
 
@@ -420,7 +435,9 @@ bool kz_time_scan(struct kz_time *out, struct kz_str *why, struct kz_arena *a, s
             return fail_at(why, a, layout, text, k.text, before);
     }
     if (rest.len > 0)
-        return fail(why, a, text, kz_cstr(a, kz_str_printf(a, "extra text: " KZ_FMT, KZ_ARG(kz_time_quote(a, rest)))));
+        return fail(
+            why, a, text,
+            kz_cstr(a, kz_str_printf(a, "extra text: " KZ_FMT, KZ_ARG(kz_time_quote(a, rest)))));
     if (f.pm && f.hour < 12)
         f.hour += 12;
     else if (f.am && f.hour == 12)

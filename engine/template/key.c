@@ -111,7 +111,8 @@ EVP_PKEY *kz_key_rsa(struct kz_stream *s, int bits)
 {
     autoctx BN_CTX *c = context();
     BIGNUM *p = number(c), *q = number(c), *n = number(c), *e = number(c), *d = number(c);
-    BIGNUM *p1 = number(c), *q1 = number(c), *phi = number(c), *dp = number(c), *dq = number(c), *qi = number(c);
+    BIGNUM *p1 = number(c), *q1 = number(c), *phi = number(c), *dp = number(c), *dq = number(c),
+           *qi = number(c);
     random_prime(p, s, bits / 2, c);
     do
         random_prime(q, s, bits / 2, c);
@@ -127,10 +128,14 @@ EVP_PKEY *kz_key_rsa(struct kz_stream *s, int bits)
     must(BN_mod(dq, d, q1, c));
     kz_assert(BN_mod_inverse(qi, q, p, c) != NULL);
     const struct part parts[] = {
-        {OSSL_PKEY_PARAM_RSA_N, n},          {OSSL_PKEY_PARAM_RSA_E, e},
-        {OSSL_PKEY_PARAM_RSA_D, d},          {OSSL_PKEY_PARAM_RSA_FACTOR1, p},
-        {OSSL_PKEY_PARAM_RSA_FACTOR2, q},    {OSSL_PKEY_PARAM_RSA_EXPONENT1, dp},
-        {OSSL_PKEY_PARAM_RSA_EXPONENT2, dq}, {OSSL_PKEY_PARAM_RSA_COEFFICIENT1, qi},
+        {OSSL_PKEY_PARAM_RSA_N,            n },
+        {OSSL_PKEY_PARAM_RSA_E,            e },
+        {OSSL_PKEY_PARAM_RSA_D,            d },
+        {OSSL_PKEY_PARAM_RSA_FACTOR1,      p },
+        {OSSL_PKEY_PARAM_RSA_FACTOR2,      q },
+        {OSSL_PKEY_PARAM_RSA_EXPONENT1,    dp},
+        {OSSL_PKEY_PARAM_RSA_EXPONENT2,    dq},
+        {OSSL_PKEY_PARAM_RSA_COEFFICIENT1, qi},
     };
     return build("RSA", parts, kz_countof(parts), NULL, NULL, 0);
 }
@@ -154,8 +159,11 @@ EVP_PKEY *kz_key_p256(struct kz_stream *s)
     unsigned char pub[65];
     random_below(d, s, EC_GROUP_get0_order(g), c);
     must(at != NULL && EC_POINT_mul(g, at, d, NULL, NULL, c));
-    kz_assert(EC_POINT_point2oct(g, at, POINT_CONVERSION_UNCOMPRESSED, pub, sizeof pub, c) == sizeof pub);
-    const struct part parts[] = {{OSSL_PKEY_PARAM_PRIV_KEY, d}};
+    kz_assert(EC_POINT_point2oct(g, at, POINT_CONVERSION_UNCOMPRESSED, pub, sizeof pub, c) ==
+              sizeof pub);
+    const struct part parts[] = {
+        {OSSL_PKEY_PARAM_PRIV_KEY, d}
+    };
     return build("EC", parts, 1, "prime256v1", pub, sizeof pub);
 }
 
@@ -193,8 +201,11 @@ EVP_PKEY *kz_key_dsa(struct kz_stream *s)
     random_below(x, s, q, c);
     must(BN_mod_exp(y, g, x, p, c));
     const struct part parts[] = {
-        {OSSL_PKEY_PARAM_FFC_P, p},   {OSSL_PKEY_PARAM_FFC_Q, q},    {OSSL_PKEY_PARAM_FFC_G, g},
-        {OSSL_PKEY_PARAM_PUB_KEY, y}, {OSSL_PKEY_PARAM_PRIV_KEY, x},
+        {OSSL_PKEY_PARAM_FFC_P,    p},
+        {OSSL_PKEY_PARAM_FFC_Q,    q},
+        {OSSL_PKEY_PARAM_FFC_G,    g},
+        {OSSL_PKEY_PARAM_PUB_KEY,  y},
+        {OSSL_PKEY_PARAM_PRIV_KEY, x},
     };
     return build("DSA", parts, kz_countof(parts), NULL, NULL, 0);
 }
@@ -218,19 +229,23 @@ static struct kz_str line_of(struct kz_str *rest)
 {
     struct kz_str line;
     *rest = kz_str_cut(&line, *rest, '\n');
-    while (line.len > 0 && (line.ptr[line.len - 1] == '\r' || line.ptr[line.len - 1] == ' ' || line.ptr[line.len - 1] == '\t'))
+    while (line.len > 0 && (line.ptr[line.len - 1] == '\r' || line.ptr[line.len - 1] == ' ' ||
+                            line.ptr[line.len - 1] == '\t'))
         line.len--;
     return line;
 }
 
 bool kz_pem_first(struct kz_str *der, struct kz_str *type, struct kz_arena *a, struct kz_str text)
 {
-    const struct kz_str begin = KZ_STR("-----BEGIN "), end = KZ_STR("-----END "), dashes = KZ_STR("-----");
+    const struct kz_str begin = KZ_STR("-----BEGIN "), end = KZ_STR("-----END "),
+                        dashes = KZ_STR("-----");
     while (text.len > 0) {
         struct kz_str line = line_of(&text);
-        if (!kz_str_starts(line, begin) || !kz_str_ends(line, dashes) || line.len < begin.len + dashes.len)
+        if (!kz_str_starts(line, begin) || !kz_str_ends(line, dashes) ||
+            line.len < begin.len + dashes.len)
             continue;
-        const struct kz_str name = kz_str_n(line.ptr + begin.len, line.len - begin.len - dashes.len);
+        const struct kz_str name =
+            kz_str_n(line.ptr + begin.len, line.len - begin.len - dashes.len);
         char *body = kz_arena_bytes(a, text.len);
         size_t n = 0;
         struct kz_str rest = text;
@@ -274,10 +289,10 @@ EVP_PKEY *kz_key_read(struct kz_str *why, struct kz_arena *a, struct kz_str pem)
         const char *type, *says;
         int kind;
     } forms[] = {
-        {"PRIVATE KEY", "decoding PEM as PKCS#8", EVP_PKEY_NONE},
-        {"RSA PRIVATE KEY", "parsing RSA private key from PEM", EVP_PKEY_RSA},
-        {"EC PRIVATE KEY", "parsing EC private key from PEM", EVP_PKEY_EC},
-        {"DSA PRIVATE KEY", "parsing DSA private key from PEM", EVP_PKEY_DSA},
+        {"PRIVATE KEY",     "decoding PEM as PKCS#8",           EVP_PKEY_NONE},
+        {"RSA PRIVATE KEY", "parsing RSA private key from PEM", EVP_PKEY_RSA },
+        {"EC PRIVATE KEY",  "parsing EC private key from PEM",  EVP_PKEY_EC  },
+        {"DSA PRIVATE KEY", "parsing DSA private key from PEM", EVP_PKEY_DSA },
     };
     struct kz_str der, type;
     if (!kz_pem_first(&der, &type, a, pem)) {
@@ -288,15 +303,17 @@ EVP_PKEY *kz_key_read(struct kz_str *why, struct kz_arena *a, struct kz_str pem)
         if (!kz_str_is(type, forms[i].type))
             continue;
         const unsigned char *at = (const unsigned char *)der.ptr;
-        EVP_PKEY *key = forms[i].kind == EVP_PKEY_NONE ? d2i_AutoPrivateKey(NULL, &at, (long)der.len)
-                                                       : d2i_PrivateKey(forms[i].kind, NULL, &at, (long)der.len);
+        EVP_PKEY *key = forms[i].kind == EVP_PKEY_NONE
+                            ? d2i_AutoPrivateKey(NULL, &at, (long)der.len)
+                            : d2i_PrivateKey(forms[i].kind, NULL, &at, (long)der.len);
         ERR_clear_error();
         if (key == NULL)
             *why = kz_str_printf(a, "%s: asn1: structure error", forms[i].says);
         return key;
     }
     if (kz_str_ends(type, KZ_STR(" PRIVATE KEY")))
-        *why = kz_str_printf(a, "invalid private key type " KZ_FMT, KZ_ARG(kz_str_head(type, type.len - 12)));
+        *why = kz_str_printf(a, "invalid private key type " KZ_FMT,
+                             KZ_ARG(kz_str_head(type, type.len - 12)));
     else
         *why = kz_str_printf(a, "no private key data in PEM block of type " KZ_FMT, KZ_ARG(type));
     return NULL;
@@ -314,7 +331,8 @@ struct scheme {
 static int curve_of(EVP_PKEY *key)
 {
     char name[64];
-    if (EVP_PKEY_get_utf8_string_param(key, OSSL_PKEY_PARAM_GROUP_NAME, name, sizeof name, NULL) != 1)
+    if (EVP_PKEY_get_utf8_string_param(key, OSSL_PKEY_PARAM_GROUP_NAME, name, sizeof name, NULL) !=
+        1)
         return NID_undef;
     const int nid = OBJ_txt2nid(name);
     return nid != NID_undef ? nid : EC_curve_nist2nid(name);
@@ -323,7 +341,8 @@ static int curve_of(EVP_PKEY *key)
 static bool scheme_of(struct scheme *out, EVP_PKEY *key)
 {
     if (EVP_PKEY_is_a(key, "RSA")) {
-        *out = (struct scheme){EVP_sha256(), DER("\x30\x0d\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x01\x0b\x05\x00")};
+        *out = (struct scheme){EVP_sha256(),
+                               DER("\x30\x0d\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x01\x0b\x05\x00")};
         return true;
     }
     if (EVP_PKEY_is_a(key, "ED25519")) {
@@ -335,13 +354,16 @@ static bool scheme_of(struct scheme *out, EVP_PKEY *key)
     switch (curve_of(key)) {
     case NID_secp224r1:
     case NID_X9_62_prime256v1:
-        *out = (struct scheme){EVP_sha256(), DER("\x30\x0a\x06\x08\x2a\x86\x48\xce\x3d\x04\x03\x02")};
+        *out =
+            (struct scheme){EVP_sha256(), DER("\x30\x0a\x06\x08\x2a\x86\x48\xce\x3d\x04\x03\x02")};
         return true;
     case NID_secp384r1:
-        *out = (struct scheme){EVP_sha384(), DER("\x30\x0a\x06\x08\x2a\x86\x48\xce\x3d\x04\x03\x03")};
+        *out =
+            (struct scheme){EVP_sha384(), DER("\x30\x0a\x06\x08\x2a\x86\x48\xce\x3d\x04\x03\x03")};
         return true;
     case NID_secp521r1:
-        *out = (struct scheme){EVP_sha512(), DER("\x30\x0a\x06\x08\x2a\x86\x48\xce\x3d\x04\x03\x04")};
+        *out =
+            (struct scheme){EVP_sha512(), DER("\x30\x0a\x06\x08\x2a\x86\x48\xce\x3d\x04\x03\x04")};
         return true;
     default:
         return false;
@@ -358,8 +380,8 @@ bool kz_key_algorithm(struct kz_str *algorithm, struct kz_arena *a, EVP_PKEY *ke
 }
 
 /* The nonce: hashed from the private key and the message's hash, longer than the order by far. */
-static void nonce_of(BIGNUM *k, const BIGNUM *d, const uint8_t *digest, unsigned len, const BIGNUM *order,
-                     uint8_t round, BN_CTX *c)
+static void nonce_of(BIGNUM *k, const BIGNUM *d, const uint8_t *digest, unsigned len,
+                     const BIGNUM *order, uint8_t round, BN_CTX *c)
 {
     uint8_t in[1 + 66 + EVP_MAX_MD_SIZE + 1], out[2 * 64];
     const size_t n = 1 + 66 + (size_t)len + 1;
@@ -435,8 +457,8 @@ bool kz_key_sign(struct kz_str *signature, struct kz_arena *a, EVP_PKEY *key, st
     size_t len = (size_t)EVP_PKEY_get_size(key);
     char *out = kz_arena_bytes(a, len);
     const bool good = EVP_DigestSignInit(c, NULL, scheme.md, NULL, key) == 1 &&
-                      EVP_DigestSign(c, (unsigned char *)out, &len, (const unsigned char *)message.ptr,
-                                     message.len) == 1;
+                      EVP_DigestSign(c, (unsigned char *)out, &len,
+                                     (const unsigned char *)message.ptr, message.len) == 1;
     EVP_MD_CTX_free(c);
     *signature = kz_str_n(out, len);
     ERR_clear_error();

@@ -33,8 +33,8 @@ void kz_regexes_free(struct kz_regex_cache *cache)
     free(cache);
 }
 
-int kz_regexes_get(const struct kz_regex **out, struct kz_regex_cache **cache, struct kz_str pattern,
-                   struct kz_err *err)
+int kz_regexes_get(const struct kz_regex **out, struct kz_regex_cache **cache,
+                   struct kz_str pattern, struct kz_err *err)
 {
     if (*cache == NULL && (*cache = calloc(1, sizeof **cache)) == NULL)
         return kz_fail(err, KZ_E_IO, "out of memory");

@@ -32,10 +32,18 @@ struct kz_sprig *kz_sprig_of(struct kz_eval *ev)
 
 /* ---- streams ----------------------------------------------------------------------------------- */
 
+/* Little-endian on every machine: a value may not change with the architecture. */
+static void put64(uint8_t out[8], uint64_t n)
+{
+    for (int i = 0; i < 8; i++)
+        out[i] = (uint8_t)(n >> (8 * i));
+}
+
 static void add_part(EVP_MD_CTX *md, struct kz_str part)
 {
     const uint64_t len = part.len;
-    kz_assert(EVP_DigestUpdate(md, &len, sizeof len) == 1); /* framed: ("ab","c") is not ("a","bc") */
+    kz_assert(EVP_DigestUpdate(md, &len, sizeof len) ==
+              1); /* framed: ("ab","c") is not ("a","bc") */
     kz_assert(part.len == 0 || EVP_DigestUpdate(md, part.ptr, part.len) == 1);
 }
 
@@ -72,20 +80,21 @@ void kz_stream_open(struct kz_stream *st, struct kz_eval *ev, const char *func,
     EVP_MD_CTX_free(md);
 
     uint8_t id[32 + sizeof(uint64_t)];
-    const uint64_t n = times_asked(s, a, digest);
     memcpy(id, digest, 32);
-    memcpy(id + 32, &n, sizeof n);
-    kz_assert(HMAC(EVP_sha256(), s->seed.ptr == NULL ? "" : s->seed.ptr, (int)s->seed.len, id, sizeof id,
-                   st->key, NULL) != NULL);
+    put64(id + 32, times_asked(s, a, digest));
+    kz_assert(HMAC(EVP_sha256(), s->seed.ptr == NULL ? "" : s->seed.ptr, (int)s->seed.len, id,
+                   sizeof id, st->key, NULL) != NULL);
 }
 
 static void next_block(struct kz_stream *s)
 {
+    uint8_t number[8];
+    put64(number, s->number);
     if (s->fresh)
         kz_assert(RAND_bytes(s->block, sizeof s->block) == 1);
     else
-        kz_assert(HMAC(EVP_sha256(), s->key, sizeof s->key, (const unsigned char *)&s->number,
-                       sizeof s->number, s->block, NULL) != NULL);
+        kz_assert(HMAC(EVP_sha256(), s->key, sizeof s->key, number, sizeof number, s->block, NULL) !=
+                  NULL);
     s->number++;
     s->used = 0;
 }
@@ -107,9 +116,13 @@ void kz_stream_read(struct kz_stream *s, void *out, size_t len)
 uint64_t kz_stream_below(struct kz_stream *s, uint64_t bound)
 {
     const uint64_t tail = -bound % bound; /* 2^64 mod bound: the values that would come too often */
-    uint64_t n;
-    do
-        kz_stream_read(s, &n, sizeof n);
-    while (n < tail);
-    return n % bound;
+    for (;;) {
+        uint8_t bytes[8];
+        uint64_t n = 0;
+        kz_stream_read(s, bytes, sizeof bytes);
+        for (int i = 0; i < 8; i++)
+            n |= (uint64_t)bytes[i] << (8 * i);
+        if (n >= tail)
+            return n % bound;
+    }
 }

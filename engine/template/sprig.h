@@ -23,11 +23,11 @@ struct kz_zone;
 struct kz_regex_cache;
 
 struct kz_sprig {
-    int64_t now;                /* wall ns */
+    int64_t now; /* wall ns */
     enum kz_random random;
-    struct kz_str seed;         /* secret bytes, at least 16: whoever has them has all generated keys */
-    struct kz_str module;       /* who it is for, unique below the seed */
-    struct kz_str template;     /* the file that is executed now: see kz_sprig_begin */
+    struct kz_str seed;     /* secret bytes, at least 16: whoever has them has all generated keys */
+    struct kz_str module;   /* who it is for, unique below the seed */
+    struct kz_str template; /* the file that is executed now: see kz_sprig_begin */
     const struct kz_zone *local; /* NULL: UTC */
 
     /* Private. */

@@ -91,6 +91,8 @@ struct kz_shape {
     size_t n_methods;
     struct kz_str (*string)(struct kz_arena *a,
                             const struct kz_val *self); /* String() or Error() */
+    /* The text that MarshalJSON makes of it; NULL: as string. */
+    struct kz_str (*json)(struct kz_arena *a, const struct kz_val *self);
 };
 
 /* ---- making --------------------------------------------------------------------------------- */

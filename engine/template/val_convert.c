@@ -101,7 +101,7 @@ static int from_object(struct kz_value **out, struct walk *w, struct kz_val v, u
     const struct kz_shape *shape = v.type->shape;
     struct kz_value *map = kz_value_map(w->a);
     if (shape != NULL && shape->n_fields == 0 && shape->string != NULL) {
-        *out = kz_value_str(w->a, shape->string(w->a, &v));
+        *out = kz_value_str(w->a, (shape->json != NULL ? shape->json : shape->string)(w->a, &v));
         return 0;
     }
     for (size_t i = 0; shape != NULL && i < shape->n_fields; i++) {

@@ -17,7 +17,7 @@ struct kz_zone {
     size_t n_periods;
     struct kz_str when, which; /* n big-endian int64, n bytes: which period begins when */
     size_t n;
-    struct kz_str rule; /* for what comes behind the last */
+    struct kz_str rule;  /* for what comes behind the last */
     struct period first; /* before the first */
 };
 
@@ -69,8 +69,8 @@ static bool take_head(struct head *h, struct kz_str *s)
 
 static size_t body_len(const struct head *h, size_t width)
 {
-    return h->times * (width + 1) + h->periods * 6 + h->chars + h->leaps * (width + 4) + h->std_flags +
-           h->utc_flags;
+    return h->times * (width + 1) + h->periods * 6 + h->chars + h->leaps * (width + 4) +
+           h->std_flags + h->utc_flags;
 }
 
 static struct kz_str take(struct kz_str *s, size_t n)
@@ -100,7 +100,8 @@ static struct period before_all(const struct kz_zone *z)
     return z->periods[0];
 }
 
-bool kz_zone_read(const struct kz_zone **out, struct kz_arena *a, struct kz_str name, struct kz_str data)
+bool kz_zone_read(const struct kz_zone **out, struct kz_arena *a, struct kz_str name,
+                  struct kz_str data)
 {
     struct head h;
     struct kz_zone *z = kz_new(a, struct kz_zone);
@@ -143,15 +144,15 @@ bool kz_zone_find(const struct kz_zone **out, struct kz_arena *a, struct kz_str 
         return true;
     }
     for (size_t at = 0; at < kz_zone_data_len;) {
-        const struct kz_str rest =
-            kz_str_n((const char *)kz_zone_data + at, kz_zone_data_len - at);
+        const struct kz_str rest = kz_str_n((const char *)kz_zone_data + at, kz_zone_data_len - at);
         const struct kz_str here = kz_str_head(rest, kz_str_index(rest, '\0'));
         const size_t len = (size_t)big(rest, here.len + 1, 4), head = here.len + 5;
         if (kz_str_eq(here, name)) {
             struct kz_str data = kz_str_n(rest.ptr + head, len);
             /* another name of one that was packed before */
             if (!kz_str_starts(data, KZ_STR("TZif")))
-                data = kz_str_n((const char *)kz_zone_data + big(data, 0, 4), (size_t)big(data, 4, 4));
+                data =
+                    kz_str_n((const char *)kz_zone_data + big(data, 0, 4), (size_t)big(data, 4, 4));
             return kz_zone_read(out, a, here, data);
         }
         at += head + len;

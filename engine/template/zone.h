@@ -19,9 +19,9 @@ KZ_MUST_USE bool kz_zone_read(const struct kz_zone **out, struct kz_arena *a, st
 const struct kz_zone *kz_zone_fixed(struct kz_arena *a, struct kz_str name, int32_t offset);
 
 struct kz_zone_at {
-    struct kz_str name;  /* "CET" */
-    int32_t offset;      /* seconds east of UTC */
-    int64_t start, end;  /* unix seconds: it holds from start to before end */
+    struct kz_str name; /* "CET" */
+    int32_t offset;     /* seconds east of UTC */
+    int64_t start, end; /* unix seconds: it holds from start to before end */
     bool dst;
 };
 struct kz_zone_at kz_zone_at(const struct kz_zone *z, int64_t unix_sec);

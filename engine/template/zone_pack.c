@@ -41,7 +41,8 @@ static void die(const char *what, const char *name)
 /* Length of the 32-bit part with its head. */
 static size_t old_part(const unsigned char *f)
 {
-    return HEAD + big(f + 32) * 5 + big(f + 36) * 6 + big(f + 40) + big(f + 28) * 8 + big(f + 24) + big(f + 20);
+    return HEAD + big(f + 32) * 5 + big(f + 36) * 6 + big(f + 40) + big(f + 28) * 8 + big(f + 24) +
+           big(f + 20);
 }
 
 static void pack(const char *dir, const char *name)
@@ -54,7 +55,8 @@ static void pack(const char *dir, const char *name)
         die("cannot open", path);
     const size_t n = fread(file, 1, sizeof file, in);
     (void)fclose(in);
-    if (n < 2 * HEAD || n == sizeof file || memcmp(file, "TZif", 4) != 0 || file[4] < '2' || old_part(file) + HEAD > n)
+    if (n < 2 * HEAD || n == sizeof file || memcmp(file, "TZif", 4) != 0 || file[4] < '2' ||
+        old_part(file) + HEAD > n)
         die("no TZif file of version 2 or later", path);
     const size_t skip = old_part(file);
     static unsigned char slim[MAX_FILE + HEAD];

@@ -64,8 +64,9 @@ static bool take_time(int64_t *out, struct kz_str *s)
     const bool minus = take_char(s, '-');
     if (!minus)
         (void)take_char(s, '+');
-    if (!take_num(&h, s, 0, 24 * 7) || (take_char(s, ':') && (!take_num(&m, s, 0, 59) ||
-                                         (take_char(s, ':') && !take_num(&sec, s, 0, 59)))))
+    if (!take_num(&h, s, 0, 24 * 7) ||
+        (take_char(s, ':') &&
+         (!take_num(&m, s, 0, 59) || (take_char(s, ':') && !take_num(&sec, s, 0, 59)))))
         return false;
     *out = (minus ? -1 : 1) * (h * 3600 + m * 60 + sec);
     return true;
@@ -106,7 +107,8 @@ static int64_t second_of_year(const struct change *c, int64_t year)
     const int64_t first = kz_days_of(year, (int)c->month, 1);
     const int64_t weekday = ((first + 4) % 7 + 7) % 7; /* 1970-01-01 was a Thursday */
     int64_t day = (c->day - weekday + 7) % 7 + (c->week - 1) * 7;
-    const int64_t next = c->month == 12 ? kz_days_of(year + 1, 1, 1) : kz_days_of(year, (int)c->month + 1, 1);
+    const int64_t next =
+        c->month == 12 ? kz_days_of(year + 1, 1, 1) : kz_days_of(year, (int)c->month + 1, 1);
     if (day >= next - first)
         day -= 7;
     return (first - new_year + day) * DAY + c->time;
@@ -157,8 +159,12 @@ bool kz_zone_rule(struct kz_zone_at *out, struct kz_str rule, int64_t last, int6
     *out = (struct kz_zone_at){
         .name = in_dst ? dst : std,
         .offset = (int32_t)(in_dst ? dst_offset : std_offset),
-        .start = at < start ? new_year : at >= end ? new_year + end : new_year + start,
-        .end = at < start ? new_year + start : at >= end ? next_year : new_year + end,
+        .start = at < start  ? new_year
+                 : at >= end ? new_year + end
+                             : new_year + start,
+        .end = at < start  ? new_year + start
+               : at >= end ? next_year
+                           : new_year + end,
         .dst = in_dst,
     };
     return true;

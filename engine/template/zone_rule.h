@@ -8,6 +8,7 @@
 #include "template/zone.h"
 
 /* What the rule says for sec; last: when the last listed change was. false: no rule or a bad one. */
-KZ_MUST_USE bool kz_zone_rule(struct kz_zone_at *out, struct kz_str rule, int64_t last, int64_t sec);
+KZ_MUST_USE bool kz_zone_rule(struct kz_zone_at *out, struct kz_str rule, int64_t last,
+                              int64_t sec);
 
 #endif

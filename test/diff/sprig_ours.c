@@ -20,11 +20,34 @@ static void answer(struct kz_str out, struct kz_str error)
     (void)fflush(stdout);
 }
 
+/* What the functions under test need of others. */
+static struct kz_val dict(struct kz_eval *ev, const struct kz_val *argv, size_t argc)
+{
+    struct kz_dict *d = kz_dict_new(kz_eval_arena(ev), argc);
+    for (size_t i = 0; i + 1 < argc; i += 2)
+        kz_dict_set(kz_eval_arena(ev), d, argv[i].as.str, argv[i + 1]);
+    return kz_val_dict(d);
+}
+
+static struct kz_val list(struct kz_eval *ev, const struct kz_val *argv, size_t argc)
+{
+    struct kz_list *l = kz_list_new(kz_eval_arena(ev), argc);
+    for (size_t i = 0; i < argc; i++)
+        kz_list_push(kz_eval_arena(ev), l, argv[i]);
+    return kz_val_list(l);
+}
+
+static const struct kz_func helpers[] = {
+    {"dict", "a+", dict, NULL},
+    {"list",  "a+", list, NULL},
+    {0     }
+};
+
 static void run(struct kz_arena *a, struct kz_str text)
 {
     static const struct kz_func *const tables[] = {
         kz_funcs_cert,   kz_funcs_crypto, kz_funcs_date,   kz_funcs_encode, kz_funcs_path,
-        kz_funcs_random, kz_funcs_regex,  kz_funcs_semver, kz_funcs_url,
+        kz_funcs_random, kz_funcs_regex,  kz_funcs_semver, kz_funcs_url,    helpers,
     };
     struct kz_sprig sprig = {.now = INT64_C(1700000000123456789),
                              .seed = KZ_STR("0123456789abcdef"),
@@ -32,7 +55,8 @@ static void run(struct kz_arena *a, struct kz_str text)
     struct kz_err err;
     const struct kz_template *t;
     kz_autobuf struct kz_buf out = KZ_BUF((size_t)1 << 26);
-    struct kz_tset *set = kz_tset_new(a, KZ_STR("t"), tables, kz_countof(tables), KZ_MISSING_DEFAULT);
+    struct kz_tset *set =
+        kz_tset_new(a, KZ_STR("t"), tables, kz_countof(tables), KZ_MISSING_DEFAULT);
     if (kz_tset_parse(&t, set, KZ_STR("t"), text, &err) < 0) {
         answer(KZ_STR(""), kz_tset_error(set));
         return;
