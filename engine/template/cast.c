@@ -31,7 +31,8 @@ static bool underscores_ok(struct kz_str s)
     bool hex = false;
     if (has_sign(s))
         s = kz_str_skip(s, 1);
-    if (s.len >= 2 && s.ptr[0] == '0' && strchr("box", lower(s.ptr[1])) != NULL && s.ptr[1] != '\0') {
+    if (s.len >= 2 && s.ptr[0] == '0' && strchr("box", lower(s.ptr[1])) != NULL &&
+        s.ptr[1] != '\0') {
         hex = lower(s.ptr[1]) == 'x';
         s = kz_str_skip(s, 2);
         saw = '0';
@@ -57,7 +58,11 @@ static unsigned base_of(struct kz_str *s)
     static const struct {
         char letter;
         unsigned base;
-    } prefixes[] = {{'b', 2}, {'o', 8}, {'x', 16}};
+    } prefixes[] = {
+        {'b', 2 },
+        {'o', 8 },
+        {'x', 16}
+    };
     if (s->len == 0 || s->ptr[0] != '0')
         return 10;
     for (size_t i = 0; i < kz_countof(prefixes); i++)

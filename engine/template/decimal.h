@@ -13,7 +13,8 @@ struct kz_decimal; /* value * 10^exponent; on the heap */
 struct kz_decimal *kz_decimal_new(double finite);
 void kz_decimal_free(struct kz_decimal *d); /* NULL is fine */
 bool kz_decimal_is_zero(const struct kz_decimal *d);
-size_t kz_decimal_size(const struct kz_decimal *d); /* bytes of its digits: what an operation costs */
+size_t
+kz_decimal_size(const struct kz_decimal *d); /* bytes of its digits: what an operation costs */
 double kz_decimal_float(const struct kz_decimal *d); /* the nearest */
 
 /* d becomes d op by. */

@@ -94,7 +94,7 @@ static struct kz_val swapcase(struct kz_eval *ev, const struct kz_val *argv, siz
     return map_runes(ev, argv[0].as.str, to_swapped);
 }
 
-/* Byte by byte as if they were Latin-1: so does the original, and non-ASCII text suffers the same. */
+/* Byte by byte as if they were Latin-1: so does the original, and other text suffers the same. */
 static struct kz_val initials(struct kz_eval *ev, const struct kz_val *argv, size_t argc)
 {
     const struct kz_str s = argv[0].as.str;
@@ -292,8 +292,9 @@ static void put_lower(struct words *w, enum word kind, struct kz_str s)
     }
     while (s.len > 0) {
         s = kz_str_skip(s, kz_rune_next(s, &r));
-        kz_rune_put(w->out, is_connector(r) ? (uint32_t)w->connector
-                            : kz_rune_is_upper(r) ? kz_rune_lower(r) : r);
+        kz_rune_put(w->out, is_connector(r)       ? (uint32_t)w->connector
+                            : kz_rune_is_upper(r) ? kz_rune_lower(r)
+                                                  : r);
     }
 }
 
@@ -371,15 +372,15 @@ static struct kz_val kebabcase(struct kz_eval *ev, const struct kz_val *argv, si
 }
 
 const struct kz_func kz_funcs_case[] = {
-    {"upper", "s", upper, NULL},
-    {"lower", "s", lower, NULL},
-    {"title", "s", title, NULL},
-    {"untitle", "s", untitle, NULL},
-    {"swapcase", "s", swapcase, NULL},
-    {"initials", "s", initials, NULL},
-    {"nospace", "s", nospace, NULL},
-    {"camelcase", "s", camelcase, NULL},
-    {"snakecase", "s", snakecase, NULL},
-    {"kebabcase", "s", kebabcase, NULL},
+    {"upper",    "s", upper, NULL},
+    {"lower",     "s", lower, NULL},
+    {"title",          "s", title, NULL},
+    {"untitle",   "s", untitle, NULL},
+    {"swapcase",      "s", swapcase, NULL},
+    {"initials",    "s", initials, NULL},
+    {"nospace",     "s", nospace, NULL},
+    {"camelcase",          "s", camelcase, NULL},
+    {"snakecase",     "s", snakecase, NULL},
+    {"kebabcase",      "s", kebabcase, NULL},
     {0},
 };

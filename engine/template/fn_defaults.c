@@ -53,11 +53,11 @@ static struct kz_val ternary(struct kz_eval *ev, const struct kz_val *argv, size
 }
 
 const struct kz_func kz_funcs_defaults[] = {
-    {"default", "aa+", default_, NULL},
-    {"empty", "a", empty, NULL},
-    {"coalesce", "a+", coalesce, NULL},
-    {"any", "a+", any, NULL},
-    {"all", "a+", all, NULL},
+    {"default",  "aa+", default_, NULL},
+    {"empty",  "a", empty, NULL},
+    {"coalesce",          "a+", coalesce, NULL},
+    {"any",      "a+", any, NULL},
+    {"all",      "a+", all, NULL},
     {"ternary", "aab", ternary, NULL},
-    {0},
+    {0 },
 };

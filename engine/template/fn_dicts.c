@@ -184,18 +184,18 @@ static struct kz_val deep_copy(struct kz_eval *ev, const struct kz_val *argv, si
 }
 
 const struct kz_func kz_funcs_dicts[] = {
-    {"dict", "a+", dict, NULL},
-    {"get", "ms", get, NULL},
-    {"set", "msa", set, NULL},
+    {"dict",   "a+", dict, NULL},
+    {"get",    "ms", get, NULL},
+    {"set",        "msa", set, NULL},
     {"unset", "ms", unset, NULL},
-    {"hasKey", "ms", has_key, NULL},
-    {"pluck", "sm+", pluck, NULL},
-    {"keys", "m+", keys, NULL},
-    {"values", "m", values, NULL},
-    {"pick", "ms+", pick, NULL},
-    {"omit", "ms+", omit, NULL},
+    {"hasKey",    "ms", has_key, NULL},
+    {"pluck",    "sm+", pluck, NULL},
+    {"keys",     "m+", keys, NULL},
+    {"values",        "m", values, NULL},
+    {"pick",    "ms+", pick, NULL},
+    {"omit",    "ms+", omit, NULL},
     {"dig", "a+", dig, NULL},
     {"deepCopy", "a", deep_copy, NULL},
-    {"mustDeepCopy", "a", deep_copy, NULL},
+    {"mustDeepCopy",        "a", deep_copy, NULL},
     {0},
 };

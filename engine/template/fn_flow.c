@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Helm: what ends a render on purpose. The message stands between two marks, by which Helm finds it
- * in the chain of errors and shows nothing else; the plugin that runs the template does the same. */
+ * Helm: what ends a render on purpose. The message stands between two marks, by which Helm finds
+ * it in the chain of errors and shows nothing else; the plugin that runs the template does the
+ * same. */
 #include "template/funcs.h"
 
 static struct kz_val stop(struct kz_eval *ev, struct kz_str text)
@@ -35,7 +36,7 @@ static struct kz_val hello(struct kz_eval *ev, const struct kz_val *argv, size_t
 
 const struct kz_func kz_funcs_flow[] = {
     {"fail", "s", fail, NULL},
-    {"required", "sa", required, NULL},
-    {"hello", "", hello, NULL},
+    {"required",  "sa", required, NULL},
+    {"hello",      "", hello, NULL},
     {0},
 };

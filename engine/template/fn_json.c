@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Helm and sprig: JSON. Helm's toJson and fromJson hide errors: they give "" or put them under "Error";
- * sprig's must* variants report them. */
+ * Helm and sprig: JSON. Helm's toJson and fromJson hide errors: they give "" or put them under
+ * "Error"; sprig's must* variants report them. */
 #include "template/funcs.h"
 #include "template/gojson.h"
 
@@ -9,7 +9,8 @@
 
 enum on_error { SILENT, LOUD };
 
-static struct kz_val to_json(struct kz_eval *ev, struct kz_val v, unsigned flags, enum on_error on_error)
+static struct kz_val to_json(struct kz_eval *ev, struct kz_val v, unsigned flags,
+                             enum on_error on_error)
 {
     struct kz_buf *b = kz_eval_buf(ev);
     struct kz_str error = KZ_STR("");
@@ -17,7 +18,8 @@ static struct kz_val to_json(struct kz_eval *ev, struct kz_val v, unsigned flags
     const struct kz_str text = kz_eval_text(ev, b);
     if (good)
         return kz_val_str(text);
-    return on_error == LOUD && !kz_eval_failed(ev) ? kz_eval_fail_str(ev, error) : kz_val_str(KZ_STR(""));
+    return on_error == LOUD && !kz_eval_failed(ev) ? kz_eval_fail_str(ev, error)
+                                                   : kz_val_str(KZ_STR(""));
 }
 
 static struct kz_val to_plain(struct kz_eval *ev, const struct kz_val *argv, size_t argc)
@@ -129,14 +131,14 @@ static struct kz_val from_list(struct kz_eval *ev, const struct kz_val *argv, si
 }
 
 const struct kz_func kz_funcs_json[] = {
-    {"toJson", "a", to_plain, NULL},
-    {"mustToJson", "a", must_plain, NULL},
-    {"toPrettyJson", "a", to_pretty, NULL},
-    {"mustToPrettyJson", "a", must_pretty, NULL},
-    {"toRawJson", "a", to_raw, NULL},
+    {"toJson",       "a", to_plain, NULL},
+    {"mustToJson",      "a", must_plain, NULL},
+    {"toPrettyJson",              "a", to_pretty, NULL},
+    {"mustToPrettyJson",      "a", must_pretty, NULL},
+    {"toRawJson",          "a", to_raw, NULL},
     {"mustToRawJson", "a", to_raw, NULL},
-    {"fromJson", "s", from_map, NULL},
-    {"fromJsonArray", "s", from_list, NULL},
-    {"mustFromJson", "s", from_any, NULL},
-    {0},
+    {"fromJson",     "s", from_map, NULL},
+    {"fromJsonArray",              "s", from_list, NULL},
+    {"mustFromJson",      "s", from_any, NULL},
+    {0         },
 };

@@ -146,10 +146,10 @@ static struct kz_val abbrev_both(struct kz_eval *ev, const struct kz_val *argv, 
 
 const struct kz_func kz_funcs_layout[] = {
     {"indent", "is", indent, NULL},
-    {"nindent", "is", nindent, NULL},
-    {"wrap", "is", wrap, NULL},
-    {"wrapWith", "iss", wrap_with, NULL},
-    {"abbrev", "is", abbrev, NULL},
-    {"abbrevboth", "iis", abbrev_both, NULL},
-    {0},
+    {"nindent",  "is", nindent, NULL},
+    {"wrap",        "is", wrap, NULL},
+    {"wrapWith",   "iss", wrap_with, NULL},
+    {"abbrev",    "is", abbrev, NULL},
+    {"abbrevboth",   "iis", abbrev_both, NULL},
+    {0   },
 };

@@ -9,7 +9,8 @@
 #include "template/cast.h"
 #include "template/texts.h"
 
-static const char nil_pointer[] = "runtime error: invalid memory address or nil pointer dereference";
+static const char nil_pointer[] =
+    "runtime error: invalid memory address or nil pointer dereference";
 
 /* Is v a slice? Else the evaluation has failed with "Cannot <what> type <kind>". */
 static bool is_list(struct kz_eval *ev, struct kz_val v, const char *what)
@@ -24,7 +25,8 @@ static bool is_list(struct kz_eval *ev, struct kz_val v, const char *what)
 }
 
 /* Items from..to-1 of v, into a list that has room for more. */
-static void push_items(struct kz_arena *a, struct kz_list *out, struct kz_val v, size_t from, size_t to)
+static void push_items(struct kz_arena *a, struct kz_list *out, struct kz_val v, size_t from,
+                       size_t to)
 {
     for (size_t i = from; i < to; i++)
         kz_list_push(a, out, kz_val_at(v, i));
@@ -131,10 +133,12 @@ static struct kz_val slice(struct kz_eval *ev, const struct kz_val *argv, size_t
     struct kz_val v = argv[0];
     const int64_t len = (int64_t)kz_val_len(v);
     if (v.type != NULL && kz_val_kind(v) != KZ_GO_SLICE)
-        return kz_eval_fail(ev, "list should be type of slice or array but %s", kz_val_kind_name(v));
+        return kz_eval_fail(ev, "list should be type of slice or array but %s",
+                            kz_val_kind_name(v));
     if (!is_list(ev, v, "") || len == 0)
         return KZ_NIL;
-    const int64_t from = argc > 1 ? kz_cast_int(argv[1]) : 0, to = argc > 2 ? kz_cast_int(argv[2]) : len;
+    const int64_t from = argc > 1 ? kz_cast_int(argv[1]) : 0,
+                  to = argc > 2 ? kz_cast_int(argv[2]) : len;
     if (from < 0 || to < from || to > len)
         return kz_eval_fail(ev, "reflect.Value.Slice: slice index out of bounds");
     if (kz_val_is_bytes(v))
@@ -159,7 +163,8 @@ static struct kz_val chunk(struct kz_eval *ev, const struct kz_val *argv, size_t
     for (int64_t i = 0; i < (int64_t)chunks; i++) {
         const int64_t left = n - i * size, room = size < 0 ? 1 : size;
         const int64_t take = left < room ? left : room;
-        const struct kz_val part = part_of(ev, argv[1], (size_t)(i * size), (size_t)(i * size + take));
+        const struct kz_val part =
+            part_of(ev, argv[1], (size_t)(i * size), (size_t)(i * size + take));
         kz_list_push(a, out, part);
     }
     return kz_val_obj(&kz_type_lists, out);
@@ -246,36 +251,36 @@ static struct kz_val has(struct kz_eval *ev, const struct kz_val *argv, size_t a
 }
 
 const struct kz_func kz_funcs_lists[] = {
-    {"list", "a+", list, NULL},
-    {"tuple", "a+", list, NULL},
-    {"append", "aa", append, NULL},
+    {"list",       "a+", list, NULL},
+    {"tuple",        "a+", list, NULL},
+    {"append",            "aa", append, NULL},
     {"push", "aa", append, NULL},
-    {"mustAppend", "aa", append, NULL},
-    {"mustPush", "aa", append, NULL},
-    {"prepend", "aa", prepend, NULL},
-    {"mustPrepend", "aa", prepend, NULL},
-    {"concat", "a+", concat, NULL},
-    {"first", "a", first, NULL},
+    {"mustAppend",        "aa", append, NULL},
+    {"mustPush",     "aa", append, NULL},
+    {"prepend",      "aa", prepend, NULL},
+    {"mustPrepend",            "aa", prepend, NULL},
+    {"concat",        "a+", concat, NULL},
+    {"first",        "a", first, NULL},
     {"mustFirst", "a", first, NULL},
-    {"last", "a", last, NULL},
-    {"mustLast", "a", last, NULL},
-    {"rest", "a", rest, NULL},
-    {"mustRest", "a", rest, NULL},
-    {"initial", "a", initial, NULL},
-    {"mustInitial", "a", initial, NULL},
-    {"slice", "aa+", slice, NULL},
-    {"mustSlice", "aa+", slice, NULL},
-    {"chunk", "ia", chunk, NULL},
-    {"mustChunk", "ia", chunk, NULL},
-    {"reverse", "a", reverse, NULL},
-    {"mustReverse", "a", reverse, NULL},
-    {"compact", "a", compact, NULL},
-    {"mustCompact", "a", compact, NULL},
-    {"uniq", "a", uniq, NULL},
-    {"mustUniq", "a", uniq, NULL},
-    {"without", "aa+", without, NULL},
-    {"mustWithout", "aa+", without, NULL},
-    {"has", "aa", has, NULL},
-    {"mustHas", "aa", has, NULL},
-    {0},
+    {"last",      "a", last, NULL},
+    {"mustLast",            "a", last, NULL},
+    {"rest",    "a", rest, NULL},
+    {"mustRest",        "a", rest, NULL},
+    {"initial",    "a", initial, NULL},
+    {"mustInitial",     "a", initial, NULL},
+    {"slice",            "aa+", slice, NULL},
+    {"mustSlice","aa+", slice, NULL},
+    {"chunk",        "ia", chunk, NULL},
+    {"mustChunk",     "ia", chunk, NULL},
+    {"reverse",      "a", reverse, NULL},
+    {"mustReverse",            "a", reverse, NULL},
+    {"compact",  "a", compact, NULL},
+    {"mustCompact",        "a", compact, NULL},
+    {"uniq",  "a", uniq, NULL},
+    {"mustUniq",       "a", uniq, NULL},
+    {"without",            "aa+", without, NULL},
+    {"mustWithout",    "aa+", without, NULL},
+    {"has",        "aa", has, NULL},
+    {"mustHas",   "aa", has, NULL},
+    {0       },
 };

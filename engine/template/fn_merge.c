@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * sprig: merge and mergeOverwrite, which are mergo v1.0.1 on maps. The first map changes in place, and
- * parts of the others become parts of it: later changes through one name show under the other.
+ * sprig: merge and mergeOverwrite, which are mergo v1.0.1 on maps. The first map changes in place,
+ * and parts of the others become parts of it: later changes through one name show under the other.
  *
  *     value in the first    value in the other     merge            mergeOverwrite
  *     missing               nil                    stays missing    nil
@@ -30,8 +30,9 @@ static bool assign(struct kz_eval *ev, struct kz_val dst, struct kz_str key, str
     if (want != NULL && have != want) {
         if (have == NULL && kz_val_kind(item) == KZ_GO_SLICE)
             have = item.type; /* lists are unpacked first */
-        (void)kz_eval_fail(ev, "reflect.Value.SetMapIndex: value of type %s is not assignable to type %s",
-                           have == NULL ? "interface {}" : have->name, want->name);
+        (void)kz_eval_fail(
+            ev, "reflect.Value.SetMapIndex: value of type %s is not assignable to type %s",
+            have == NULL ? "interface {}" : have->name, want->name);
         return false;
     }
     kz_dict_set(kz_eval_arena(ev), dst.as.dict, key, item);
@@ -100,8 +101,8 @@ static struct kz_val merge_overwrite(struct kz_eval *ev, const struct kz_val *ar
 
 const struct kz_func kz_funcs_merge[] = {
     {"merge", "mm+", merge, NULL},
-    {"mustMerge", "mm+", merge, NULL},
-    {"mergeOverwrite", "mm+", merge_overwrite, NULL},
+    {"mustMerge",  "mm+", merge, NULL},
+    {"mergeOverwrite",       "mm+", merge_overwrite, NULL},
     {"mustMergeOverwrite", "mm+", merge_overwrite, NULL},
-    {0},
+    {0  },
 };

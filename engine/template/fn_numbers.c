@@ -11,8 +11,8 @@
 #include "template/decimal.h"
 #include "template/print.h"
 
-enum { MOST_ITEMS = 1 << 24 }; /* of a sequence */
-enum { MOST_DIGITS = 1 << 14 };  /* bytes of a decimal */
+enum { MOST_ITEMS = 1 << 24 };  /* of a sequence */
+enum { MOST_DIGITS = 1 << 14 }; /* bytes of a decimal */
 
 /* ---- casts ----------------------------------------------------------------------------------- */
 
@@ -233,12 +233,14 @@ static struct kz_decimal *decimal_of(struct kz_eval *ev, double real)
     if (isfinite(real))
         return kz_decimal_new(real);
     (void)kz_eval_fail(ev, "Cannot create a Decimal from %s",
-                       isnan(real) ? "NaN" : real > 0 ? "+Inf" : "-Inf");
+                       isnan(real) ? "NaN"
+                       : real > 0  ? "+Inf"
+                                   : "-Inf");
     return NULL;
 }
 
-static struct kz_val compute(struct kz_eval *ev, double start, const struct kz_val *argv, size_t argc,
-                             operation *op)
+static struct kz_val compute(struct kz_eval *ev, double start, const struct kz_val *argv,
+                             size_t argc, operation *op)
 {
     struct kz_decimal *d = decimal_of(ev, start);
     if (d == NULL)
@@ -343,32 +345,32 @@ static struct kz_val seq(struct kz_eval *ev, const struct kz_val *argv, size_t a
 }
 
 const struct kz_func kz_funcs_numbers[] = {
-    {"int", "a", to_int, NULL},
-    {"int64", "a", to_int64, NULL},
-    {"float64", "a", to_float64, NULL},
-    {"atoi", "s", parse_int, NULL},
-    {"toDecimal", "a", to_decimal, NULL},
-    {"add", "a+", add, NULL},
+    {"int",       "a", to_int, NULL},
+    {"int64",     "a", to_int64, NULL},
+    {"float64",           "a", to_float64, NULL},
+    {"atoi",    "s", parse_int, NULL},
+    {"toDecimal",       "a", to_decimal, NULL},
+    {"add",   "a+", add, NULL},
     {"add1", "a", add1, NULL},
-    {"sub", "aa", sub, NULL},
-    {"mul", "aa+", mul, NULL},
-    {"div", "aa", div_, NULL},
+    {"sub",           "aa", sub, NULL},
+    {"mul",     "aa+", mul, NULL},
+    {"div",       "aa", div_, NULL},
     {"mod", "aa", mod, NULL},
     {"max", "aa+", max, NULL},
-    {"biggest", "aa+", max, NULL},
-    {"min", "aa+", min, NULL},
-    {"maxf", "aa+", maxf, NULL},
-    {"minf", "aa+", minf, NULL},
-    {"floor", "a", floor_, NULL},
-    {"ceil", "a", ceil_, NULL},
-    {"round", "aif+", round_, NULL},
-    {"addf", "a+", addf, NULL},
-    {"add1f", "a", add1f, NULL},
-    {"subf", "aa+", subf, NULL},
-    {"mulf", "aa+", mulf, NULL},
+    {"biggest",           "aa+", max, NULL},
+    {"min",     "aa+", min, NULL},
+    {"maxf",       "aa+", maxf, NULL},
+    {"minf",      "aa+", minf, NULL},
+    {"floor",       "a", floor_, NULL},
+    {"ceil",           "a", ceil_, NULL},
+    {"round","aif+", round_, NULL},
+    {"addf",       "a+", addf, NULL},
+    {"add1f",       "a", add1f, NULL},
+    {"subf",        "aa+", subf, NULL},
+    {"mulf",           "aa+", mulf, NULL},
     {"divf", "aa+", divf, NULL},
-    {"until", "i", until, NULL},
-    {"untilStep", "iii", until_step, NULL},
-    {"seq", "i+", seq, NULL},
-    {0},
+    {"until",       "i", until, NULL},
+    {"untilStep",       "iii", until_step, NULL},
+    {"seq",        "i+", seq, NULL},
+    {0          },
 };

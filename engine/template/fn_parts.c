@@ -97,11 +97,11 @@ static struct kz_val sort_alpha(struct kz_eval *ev, const struct kz_val *argv, s
 }
 
 const struct kz_func kz_funcs_parts[] = {
-    {"split", "ss", split, NULL},
-    {"splitn", "sis", splitn, NULL},
-    {"splitList", "ss", split_list, NULL},
+    {"split",     "ss", split, NULL},
+    {"splitn",      "sis", splitn, NULL},
+    {"splitList",           "ss", split_list, NULL},
     {"toStrings", "a", to_strings, NULL},
-    {"join", "sa", join, NULL},
+    {"join",       "sa", join, NULL},
     {"sortAlpha", "a", sort_alpha, NULL},
     {0},
 };

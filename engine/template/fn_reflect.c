@@ -45,9 +45,9 @@ static struct kz_val deep_equal(struct kz_eval *ev, const struct kz_val *argv, s
 const struct kz_func kz_funcs_reflect[] = {
     {"typeOf", "a", type_of, NULL},
     {"kindOf", "a", kind_of, NULL},
-    {"typeIs", "sa", type_is, NULL},
-    {"typeIsLike", "sa", type_is_like, NULL},
-    {"kindIs", "sa", kind_is, NULL},
+    {"typeIs",        "sa", type_is, NULL},
+    {"typeIsLike",     "sa", type_is_like, NULL},
+    {"kindIs",    "sa", kind_is, NULL},
     {"deepEqual", "aa", deep_equal, NULL},
     {0},
 };

@@ -69,7 +69,8 @@ static struct kz_val trim_suffix(struct kz_eval *ev, const struct kz_val *argv, 
 {
     const struct kz_str s = argv[1].as.str;
     (void)ev, (void)argc;
-    return kz_val_str(kz_str_ends(s, argv[0].as.str) ? kz_str_head(s, s.len - argv[0].as.str.len) : s);
+    return kz_val_str(kz_str_ends(s, argv[0].as.str) ? kz_str_head(s, s.len - argv[0].as.str.len)
+                                                     : s);
 }
 
 /* ---- cutting --------------------------------------------------------------------------------- */
@@ -92,16 +93,18 @@ static struct kz_val substr(struct kz_eval *ev, const struct kz_val *argv, size_
     (void)argc;
     if (start < 0) {
         if (end < 0)
-            return kz_eval_fail(ev, "runtime error: slice bounds out of range [:%lld]", (long long)end);
+            return kz_eval_fail(ev, "runtime error: slice bounds out of range [:%lld]",
+                                (long long)end);
         if (end > len)
-            return kz_eval_fail(ev, "runtime error: slice bounds out of range [:%lld] with length %lld",
+            return kz_eval_fail(ev,
+                                "runtime error: slice bounds out of range [:%lld] with length %lld",
                                 (long long)end, (long long)len);
         return kz_val_str(kz_str_head(s, (size_t)end));
     }
     const int64_t to = end < 0 || end > len ? len : end;
     if (start > to)
-        return kz_eval_fail(ev, "runtime error: slice bounds out of range [%lld:%lld]", (long long)start,
-                            (long long)to);
+        return kz_eval_fail(ev, "runtime error: slice bounds out of range [%lld:%lld]",
+                            (long long)start, (long long)to);
     return kz_val_str(kz_str_n(s.ptr + start, (size_t)(to - start)));
 }
 
@@ -157,8 +160,8 @@ static struct kz_val replace(struct kz_eval *ev, const struct kz_val *argv, size
     if (old.len == 0)
         kz_buf_add_str(b, new);
     while (s.len > 0 && !kz_buf_bad(b)) {
-        const char *hit = old.len == 0 ? s.ptr + kz_rune_next(s, &r)
-                                       : memmem(s.ptr, s.len, old.ptr, old.len);
+        const char *hit =
+            old.len == 0 ? s.ptr + kz_rune_next(s, &r) : memmem(s.ptr, s.len, old.ptr, old.len);
         const size_t before = hit == NULL ? s.len : (size_t)(hit - s.ptr);
         kz_buf_add_str(b, kz_str_head(s, before));
         if (hit != NULL)
@@ -225,22 +228,22 @@ static struct kz_val to_string(struct kz_eval *ev, const struct kz_val *argv, si
 }
 
 const struct kz_func kz_funcs_strings[] = {
-    {"trim", "s", trim, NULL},
-    {"trimAll", "ss", trim_all, NULL},
-    {"trimall", "ss", trim_all, NULL},
+    {"trim",       "s", trim, NULL},
+    {"trimAll",        "ss", trim_all, NULL},
+    {"trimall",            "ss", trim_all, NULL},
     {"trimPrefix", "ss", trim_prefix, NULL},
-    {"trimSuffix", "ss", trim_suffix, NULL},
-    {"trunc", "is", trunc_, NULL},
-    {"substr", "iis", substr, NULL},
-    {"contains", "ss", contains, NULL},
-    {"hasPrefix", "ss", has_prefix, NULL},
-    {"hasSuffix", "ss", has_suffix, NULL},
+    {"trimSuffix",        "ss", trim_suffix, NULL},
+    {"trunc",    "is", trunc_, NULL},
+    {"substr",    "iis", substr, NULL},
+    {"contains",            "ss", contains, NULL},
+    {"hasPrefix",        "ss", has_prefix, NULL},
+    {"hasSuffix",        "ss", has_suffix, NULL},
     {"repeat", "is", repeat, NULL},
     {"replace", "sss", replace, NULL},
-    {"plural", "ssi", plural, NULL},
-    {"quote", "a+", quote, NULL},
-    {"squote", "a+", squote, NULL},
-    {"cat", "a+", cat, NULL},
-    {"toString", "a", to_string, NULL},
-    {0},
+    {"plural",            "ssi", plural, NULL},
+    {"quote",     "a+", quote, NULL},
+    {"squote",        "a+", squote, NULL},
+    {"cat",     "a+", cat, NULL},
+    {"toString",      "a", to_string, NULL},
+    {0           },
 };

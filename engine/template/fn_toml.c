@@ -29,5 +29,5 @@ static struct kz_val from_toml(struct kz_eval *ev, const struct kz_val *argv, si
 const struct kz_func kz_funcs_toml[] = {
     {"toToml", "a", to_toml, NULL},
     {"fromToml", "s", from_toml, NULL},
-    {0},
+    {0       },
 };

@@ -1,17 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Helm: YAML. toYaml goes by way of JSON there: broken UTF-8 becomes U+FFFD, what YAML cannot hold makes
- * the whole text empty, and U+0085 counts as the end of a line, which folds. */
+ * Helm: YAML. toYaml goes by way of JSON there: broken UTF-8 becomes U+FFFD, what YAML cannot hold
+ * makes the whole text empty, and U+0085 counts as the end of a line, which folds. */
 #include "template/funcs.h"
 
 #include "template/gojson.h"
 #include "template/print.h"
 #include "template/letter.h"
+#include "template/yaml_error.h"
 #include "value/yaml.h"
 
 /* ---- texts on their way through JSON --------------------------------------------------------- */
 
-/* Characters that a YAML reader refuses, even inside quotes; JSON has escapes for those below 32. */
+/* Characters that a YAML reader refuses, even inside quotes; JSON escapes those below 32. */
 static bool is_forbidden(uint32_t r)
 {
     return (r >= 0x7F && r < 0xA0 && r != 0x85) || r == 0xFEFF || r == 0xFFFE || r == 0xFFFF;
@@ -85,15 +86,10 @@ static bool pass_value(struct kz_arena *a, struct kz_value *v)
 /* ---- writing --------------------------------------------------------------------------------- */
 
 /* What cannot be written is "", as in Helm. */
-static struct kz_val to_text(struct kz_eval *ev, struct kz_val v, unsigned flags)
+static struct kz_val written(struct kz_eval *ev, const struct kz_value *doc, unsigned flags)
 {
-    struct kz_arena *a = kz_eval_arena(ev);
-    struct kz_value *doc;
-    struct kz_err err;
-    if (kz_val_to_value(&doc, a, v, &err) < 0 || ((flags & KZ_YAML_PRETTY) == 0 && !pass_value(a, doc)))
-        return kz_val_str(KZ_STR(""));
     struct kz_buf *b = kz_eval_buf(ev);
-    kz_yaml_write(b, doc, flags);
+    kz_yaml_write(b, doc, flags | KZ_YAML_SORTED | KZ_YAML_BARE_MERGE);
     struct kz_str text = kz_eval_text(ev, b);
     if (kz_str_ends(text, KZ_STR("\n")))
         text.len--;
@@ -102,44 +98,88 @@ static struct kz_val to_text(struct kz_eval *ev, struct kz_val v, unsigned flags
 
 static struct kz_val to_yaml(struct kz_eval *ev, const struct kz_val *argv, size_t argc)
 {
+    struct kz_arena *a = kz_eval_arena(ev);
+    struct kz_value *doc;
+    struct kz_err err;
     (void)argc;
-    return to_text(ev, argv[0], KZ_YAML_SORTED);
+    if (kz_val_to_value(&doc, a, argv[0], &err) < 0 || !pass_value(a, doc))
+        return kz_val_str(KZ_STR(""));
+    return written(ev, doc, 0);
+}
+
+/* Straight from the value, without JSON: nil lists are [], []byte is a list of numbers, and numbers
+ * need not be finite. NULL: not to be written. */
+static struct kz_value *direct(struct kz_arena *a, struct kz_val v, unsigned depth)
+{
+    struct kz_value *out = NULL;
+    struct kz_err err;
+    if (kz_val_kind(v) == KZ_GO_FLOAT)
+        return kz_value_float(a, v.as.real);
+    if (kz_val_kind(v) != KZ_GO_SLICE && kz_val_kind(v) != KZ_GO_MAP)
+        return kz_val_to_value(&out, a, v, &err) < 0 ? NULL : out;
+    const bool list = kz_val_kind(v) == KZ_GO_SLICE;
+    out = list ? kz_value_list(a) : kz_value_map(a);
+    if (!list)
+        kz_dict_sort(v.as.dict);
+    for (size_t i = 0; i < kz_val_len(v); i++) {
+        const struct kz_val item = list ? kz_val_at(v, i) : v.as.dict->at[i].val;
+        struct kz_value *part = depth == 0 ? NULL : direct(a, item, depth - 1);
+        if (part == NULL)
+            return NULL;
+        if (list)
+            kz_value_push(a, out, part);
+        else
+            kz_value_add(a, out, v.as.dict->at[i].key, part);
+    }
+    return out;
 }
 
 static struct kz_val to_yaml_pretty(struct kz_eval *ev, const struct kz_val *argv, size_t argc)
 {
+    const struct kz_value *doc = direct(kz_eval_arena(ev), argv[0], KZ_VAL_DEPTH);
     (void)argc;
-    return to_text(ev, argv[0], KZ_YAML_SORTED | KZ_YAML_PRETTY);
+    return doc == NULL ? kz_val_str(KZ_STR("")) : written(ev, doc, KZ_YAML_PRETTY);
 }
 
 /* ---- reading --------------------------------------------------------------------------------- */
 
-static struct kz_str yaml_error(struct kz_arena *a, const struct kz_err *err)
+/* Our reader takes whole streams and has limits and words of its own; what it refuses is looked at
+ * again as there: only the first document counts. */
+static bool read_first(struct kz_value **docs, struct kz_str *error, struct kz_arena *a,
+                       struct kz_str text)
 {
-    const char *text = err->frame[0];
-    if (err->line == 0)
-        return kz_str_printf(a, "error converting YAML to JSON: yaml: %s", text);
-    return kz_str_printf(a, "error converting YAML to JSON: yaml: line %u: %s", err->line, text);
+    const struct kz_yaml_limits limits = {.document = SIZE_MAX, .last_key_wins = true};
+    struct kz_err err;
+    struct kz_str first;
+    if (kz_yaml_read_all(docs, a, text, KZ_STR(""), &limits, &err) == 0)
+        return true;
+    if (!kz_yaml_first(&first, error, a, text))
+        return false;
+    if (first.len < text.len && kz_yaml_read_all(docs, a, first, KZ_STR(""), &limits, &err) == 0)
+        return true;
+    *error = kz_str_printf(a, "yaml: %s", err.frame[0]);
+    return false;
 }
 
 static struct kz_val from(struct kz_eval *ev, struct kz_str text, const struct kz_type *want)
 {
     struct kz_arena *a = kz_eval_arena(ev);
-    const struct kz_yaml_limits limits = {.document = SIZE_MAX, .last_key_wins = true};
+    const struct kz_val none =
+        want == &kz_type_map ? kz_val_dict(kz_dict_new(a, 1)) : kz_val_list(kz_list_new(a, 1));
     struct kz_value *docs;
-    struct kz_err err;
     struct kz_str error = KZ_STR_NONE;
-    if (kz_yaml_read_all(&docs, a, text, KZ_STR(""), &limits, &err) < 0) {
-        const struct kz_val none = want == &kz_type_map ? kz_val_dict(kz_dict_new(a, 1))
-                                                        : kz_val_list(kz_list_new(a, 1));
-        return kz_json_error(a, none, yaml_error(a, &err));
-    }
-    const struct kz_value *first = kz_value_len(docs) == 0 ? NULL : docs->as.list.at[0];
-    const struct kz_val v = kz_json_as(a, kz_val_from_value(a, first, KZ_VAL_FLOATS), want, &error);
+    if (!read_first(&docs, &error, a, text))
+        return kz_json_error(
+            a, none, kz_str_printf(a, "error converting YAML to JSON: " KZ_FMT, KZ_ARG(error)));
+    if (kz_value_len(docs) == 0 || docs->as.list.at[0]->kind == KZ_NULL)
+        return none;
+    const struct kz_val first = kz_val_from_value(a, docs->as.list.at[0], KZ_VAL_FLOATS);
+    const struct kz_val v = kz_json_as(a, first, want, &error);
     if (error.ptr == NULL)
         return v;
-    return kz_json_error(a, v, kz_str_printf(a, "error unmarshaling JSON: while decoding JSON: " KZ_FMT,
-                                             KZ_ARG(error)));
+    return kz_json_error(
+        a, v,
+        kz_str_printf(a, "error unmarshaling JSON: while decoding JSON: " KZ_FMT, KZ_ARG(error)));
 }
 
 static struct kz_val from_yaml(struct kz_eval *ev, const struct kz_val *argv, size_t argc)
@@ -157,7 +197,7 @@ static struct kz_val from_yaml_array(struct kz_eval *ev, const struct kz_val *ar
 const struct kz_func kz_funcs_yaml[] = {
     {"toYaml", "a", to_yaml, NULL},
     {"toYamlPretty", "a", to_yaml_pretty, NULL},
-    {"fromYaml", "s", from_yaml, NULL},
-    {"fromYamlArray", "s", from_yaml_array, NULL},
-    {0},
+    {"fromYaml",        "s", from_yaml, NULL},
+    {"fromYamlArray",     "s", from_yaml_array, NULL},
+    {0   },
 };

@@ -13,8 +13,8 @@ enum { DEPTH = 1000 }; /* Go stops at 10000; trees of ours are never deeper than
 struct reader {
     struct kz_arena *arena;
     const char *at, *end;
-    struct kz_str error;  /* ptr NULL: none; of syntax: nothing more is read */
-    struct kz_str saved;  /* the first number out of range */
+    struct kz_str error; /* ptr NULL: none; of syntax: nothing more is read */
+    struct kz_str saved; /* the first number out of range */
     unsigned depth;
 };
 
@@ -58,8 +58,9 @@ static bool read_word(struct reader *r, const char *word)
 {
     for (size_t i = 0; word[i] != '\0'; i++, r->at++)
         if (peek(r) != word[i])
-            return fail_char(r, kz_cstr(r->arena, kz_str_printf(r->arena, "in literal %s (expecting '%c')",
-                                                               word, word[i])));
+            return fail_char(
+                r, kz_cstr(r->arena, kz_str_printf(r->arena, "in literal %s (expecting '%c')", word,
+                                                   word[i])));
     return true;
 }
 
@@ -106,9 +107,9 @@ static bool read_number(struct reader *r, struct kz_val *out)
     }
     *out = r->depth == 0 ? kz_val_float(0) : KZ_NIL;
     if (r->saved.ptr == NULL)
-        r->saved = kz_str_printf(r->arena,
-                                 "json: cannot unmarshal number " KZ_FMT " into Go value of type float64",
-                                 KZ_ARG(text));
+        r->saved = kz_str_printf(
+            r->arena, "json: cannot unmarshal number " KZ_FMT " into Go value of type float64",
+            KZ_ARG(text));
     return true;
 }
 
@@ -313,7 +314,8 @@ static bool read_value(struct reader *r, struct kz_val *out)
     }
 }
 
-bool kz_gojson_read(struct kz_val *out, struct kz_str *error, struct kz_arena *a, struct kz_str text)
+bool kz_gojson_read(struct kz_val *out, struct kz_str *error, struct kz_arena *a,
+                    struct kz_str text)
 {
     struct reader r = {.arena = a, .at = text.ptr, .end = text.ptr + text.len};
     if (text.len == 0)

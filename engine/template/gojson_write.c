@@ -29,8 +29,15 @@ static void put_escape(struct kz_buf *b, unsigned char c)
     static const struct {
         unsigned char c;
         const char *text;
-    } shorts[] = {{'"', "\\\""}, {'\\', "\\\\"}, {'\b', "\\b"}, {'\f', "\\f"},
-                  {'\n', "\\n"}, {'\r', "\\r"},  {'\t', "\\t"}};
+    } shorts[] = {
+        {'"',  "\\\""},
+        {'\\', "\\\\"},
+        {'\b', "\\b" },
+        {'\f', "\\f" },
+        {'\n', "\\n" },
+        {'\r', "\\r" },
+        {'\t', "\\t" }
+    };
     for (size_t i = 0; i < kz_countof(shorts); i++)
         if (shorts[i].c == c) {
             kz_buf_puts(b, shorts[i].text);
@@ -47,8 +54,8 @@ static void put_string(struct writer *w, struct kz_str s)
         const unsigned char c = (unsigned char)s.ptr[i];
         uint32_t r = c;
         const size_t n = c < 0x80 ? 1 : kz_rune_next(kz_str_skip(s, i), &r);
-        const bool odd = c < 0x80 ? escapes(c, w->flags)
-                                  : (r == 0xFFFD && n == 1) || r == 0x2028 || r == 0x2029;
+        const bool odd =
+            c < 0x80 ? escapes(c, w->flags) : (r == 0xFFFD && n == 1) || r == 0x2028 || r == 0x2029;
         if (odd) {
             kz_buf_add(w->b, s.ptr + start, i - start);
             if (c < 0x80)
@@ -76,7 +83,9 @@ static bool put_float(struct writer *w, double real)
 {
     if (!isfinite(real)) {
         w->error = kz_str_printf(w->arena, "json: unsupported value: %s",
-                                 isnan(real) ? "NaN" : real > 0 ? "+Inf" : "-Inf");
+                                 isnan(real) ? "NaN"
+                                 : real > 0  ? "+Inf"
+                                             : "-Inf");
         return false;
     }
     if (real == 0 && signbit(real))

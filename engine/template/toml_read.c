@@ -156,7 +156,8 @@ static bool leading_zero(struct kz_str s)
 {
     if (s.len > 0 && (s.ptr[0] == '+' || s.ptr[0] == '-'))
         s = kz_str_skip(s, 1);
-    return s.len > 1 && s.ptr[0] == '0' && ((s.ptr[1] >= '0' && s.ptr[1] <= '9') || s.ptr[1] == '_');
+    return s.len > 1 && s.ptr[0] == '0' &&
+           ((s.ptr[1] >= '0' && s.ptr[1] <= '9') || s.ptr[1] == '_');
 }
 
 static bool read_scalar(struct reader *r, struct kz_val *out)
@@ -167,7 +168,8 @@ static bool read_scalar(struct reader *r, struct kz_val *out)
     while (is_word_char(peek(r)) || peek(r) == '.' || peek(r) == '+' || peek(r) == ':')
         r->at++;
     const struct kz_str s = kz_str_n(start, (size_t)(r->at - start));
-    const struct kz_str bare = s.len > 0 && (s.ptr[0] == '+' || s.ptr[0] == '-') ? kz_str_skip(s, 1) : s;
+    const struct kz_str bare =
+        s.len > 0 && (s.ptr[0] == '+' || s.ptr[0] == '-') ? kz_str_skip(s, 1) : s;
     if (kz_str_is(s, "true") || kz_str_is(s, "false")) {
         *out = kz_val_bool(s.len == 4);
         return true;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Within a table plain values come first, tables behind them, both in order of their keys; a list of
- * maps only is an array of tables. Two blanks for each level below the first. */
+ * Within a table plain values come first, tables behind them, both in order of their keys; a list
+ * of maps only is an array of tables. Two blanks for each level below the first. */
 #include "template/toml.h"
 
 #include <inttypes.h>
@@ -55,7 +55,8 @@ static enum shape shape_of(struct writer *w, struct kz_val v)
         fail(w, "unsupported type: complex128");
     if (kz_val_is_nil(v))
         return NOTHING;
-    if (kz_val_kind(v) == KZ_GO_MAP || kz_val_kind(v) == KZ_GO_STRUCT || kz_val_kind(v) == KZ_GO_PTR)
+    if (kz_val_kind(v) == KZ_GO_MAP || kz_val_kind(v) == KZ_GO_STRUCT ||
+        kz_val_kind(v) == KZ_GO_PTR)
         return TABLE;
     if (++w->depth > KZ_VAL_DEPTH)
         fail(w, "a value is nested too deep or contains itself");
@@ -91,8 +92,8 @@ static void put_key(struct writer *w, struct kz_str key)
     bool bare = key.len > 0;
     for (size_t i = 0; i < key.len; i++) {
         const char c = key.ptr[i];
-        bare = bare && ((c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') ||
-                        c == '_' || c == '-');
+        bare = bare && ((c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') ||
+                        (c >= 'a' && c <= 'z') || c == '_' || c == '-');
     }
     if (bare)
         kz_buf_add_str(w->b, key);
@@ -179,7 +180,8 @@ static void put_path(struct writer *w, const struct path *path)
     put_key(w, path->key);
 }
 
-static void put_header(struct writer *w, const struct path *path, const char *open, const char *close)
+static void put_header(struct writer *w, const struct path *path, const char *open,
+                       const char *close)
 {
     put_indent(w, path);
     kz_buf_puts(w->b, open);
@@ -211,8 +213,8 @@ static void put_value(struct writer *w, const struct path *path, struct kz_val v
 }
 
 /* The pairs that are tables, or those that are not; comma: also behind the last one. */
-static void put_pairs(struct writer *w, const struct path *path, const struct kz_dict *d, bool tables,
-                      bool in_line, bool comma)
+static void put_pairs(struct writer *w, const struct path *path, const struct kz_dict *d,
+                      bool tables, bool in_line, bool comma)
 {
     size_t last = d->len;
     for (size_t i = 0; i < d->len; i++)

@@ -40,6 +40,7 @@ enum kz_yaml_flags {
     KZ_YAML_ORDERED = 0,
     KZ_YAML_SORTED = 1 << 0,
     KZ_YAML_PRETTY = 1 << 1, /* as yaml.v3: lists under a key are indented, nothing folds */
+    KZ_YAML_BARE_MERGE = 1 << 2, /* a key "<<" without quotes, which reads back as a merge */
 };
 void kz_yaml_write(struct kz_buf *b, const struct kz_value *v, unsigned flags);
 

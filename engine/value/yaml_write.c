@@ -66,7 +66,7 @@ static void put_indicator(struct writer *w, const char *text, bool before, bool 
 /* ---- what a text allows ---------------------------------------------------------------------- */
 
 struct shape {
-    bool multiline, plain, single, literal;
+    bool multiline, plain, single, literal, tabs;
 };
 
 static bool is_break(uint32_t r)
@@ -100,7 +100,7 @@ static bool is_syntax(struct kz_str s, size_t at, bool after_white)
 static struct shape analyse(struct kz_str s)
 {
     bool syntax = kz_str_starts(s, KZ_STR("---")) || kz_str_starts(s, KZ_STR("..."));
-    bool breaks = false, special = false, space_break = false, break_space = false;
+    bool breaks = false, special = false, tabs = false, space_break = false, break_space = false;
     bool was_space = false, was_break = false, after_white = true, edge_white = false;
     if (s.len == 0)
         return (struct shape){.plain = true, .single = true};
@@ -110,7 +110,8 @@ static struct shape analyse(struct kz_str s)
         kz_assert(n > 0); /* what is not UTF-8 went to base64 before */
         const bool space = r == ' ', brk = is_break(r), edge = at == 0 || at + n == s.len;
         syntax = syntax || (r < 0x80 && r != 0 && is_syntax(s, at, after_white));
-        special = special || !printable(r);
+        tabs = tabs || r == '\t';
+        special = special || (!printable(r) && r != '\t');
         breaks = breaks || brk;
         edge_white = edge_white || (edge && (space || brk));
         break_space = break_space || (space && was_break);
@@ -123,9 +124,10 @@ static struct shape analyse(struct kz_str s)
     const bool ends_in_space = s.ptr[s.len - 1] == ' ';
     return (struct shape){
         .multiline = breaks,
-        .plain = !syntax && !breaks && !edge_white && !special && !space_break && !break_space,
-        .single = !special && !space_break && !break_space,
+        .plain = !syntax && !breaks && !edge_white && !special && !tabs && !space_break && !break_space,
+        .single = !special && !tabs && !space_break && !break_space,
         .literal = !ends_in_space && !special && !space_break,
+        .tabs = tabs,
     };
 }
 
@@ -283,14 +285,16 @@ static void put_literal(struct writer *w, struct kz_str s)
 
 enum style { PLAIN, SINGLE, DOUBLE, LITERAL };
 
-static enum style style_of(struct kz_str s, const struct shape *shape, bool key)
+static enum style style_of(struct kz_str s, const struct shape *shape, bool key, unsigned flags)
 {
+    const bool pretty = (flags & KZ_YAML_PRETTY) != 0; /* yaml.v3 lets tabs into literal text */
     struct kz_value v;
     if (kz_str_index(s, '\n') < s.len)
-        return shape->literal && !key ? LITERAL : DOUBLE;
+        return shape->literal && !key && (!shape->tabs || pretty) ? LITERAL : DOUBLE;
     const enum kz_yaml_tag tag = kz_yaml_resolve(&v, s);
-    if (tag == KZ_YAML_MERGE ? key : tag != KZ_YAML_STR || kz_yaml_is_base60(s))
-        return DOUBLE; /* a key "<<" too, which there comes out plain and reads back as a merge */
+    const bool bare_merge = !key || (flags & KZ_YAML_BARE_MERGE) != 0;
+    if (tag == KZ_YAML_MERGE ? !bare_merge : tag != KZ_YAML_STR || kz_yaml_is_base60(s))
+        return DOUBLE; /* a key "<<" too unless asked: bare it reads back as a merge */
     if (key && shape->multiline)
         return DOUBLE;
     if (shape->plain)
@@ -303,7 +307,7 @@ static void put_string(struct writer *w, struct kz_str s, enum place place)
     const bool key = place == KEY;
     const struct shape shape = analyse(s);
     w->indent += w->indent < 0 ? STEP + 1 : STEP;
-    switch (style_of(s, &shape, key)) {
+    switch (style_of(s, &shape, key, w->flags)) {
     case PLAIN:
         put_plain(w, s, !key);
         break;

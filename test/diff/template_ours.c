@@ -16,9 +16,9 @@
 enum { MAX_CASE = 1 << 24 };
 
 static const struct kz_func *const helm[] = {
-    kz_funcs_case,  kz_funcs_defaults, kz_funcs_dicts, kz_funcs_flow,    kz_funcs_json,
-    kz_funcs_layout, kz_funcs_lists,   kz_funcs_merge, kz_funcs_numbers, kz_funcs_parts,
-    kz_funcs_reflect, kz_funcs_strings, kz_funcs_toml, kz_funcs_yaml,
+    kz_funcs_case,    kz_funcs_defaults, kz_funcs_dicts, kz_funcs_flow,    kz_funcs_json,
+    kz_funcs_layout,  kz_funcs_lists,    kz_funcs_merge, kz_funcs_numbers, kz_funcs_parts,
+    kz_funcs_reflect, kz_funcs_strings,  kz_funcs_toml,  kz_funcs_yaml,
 };
 
 static struct kz_str take(struct kz_arena *a, size_t n)

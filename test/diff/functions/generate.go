@@ -9,7 +9,7 @@ import (
 )
 
 // Signatures as in engine/template/func.h, and letters for arguments that make sense: k a key, c a
-// short count, L a list, t a JSON or YAML text, n what looks like a number, M a map that no one else
+// short count, L a list, t, y, o a JSON, YAML, TOML text, n what looks like a number, M a map that no one else
 // holds: one that comes to contain itself kills the Go program.
 var calls = strings.Fields(`
 trim:s trimAll:ss trimall:ss trimPrefix:ss trimSuffix:ss trunc:is substr:iis contains:ss hasPrefix:ss
@@ -28,7 +28,7 @@ mergeOverwrite:MM mergeOverwrite:MMM mustMerge:MM mustMergeOverwrite:MM dig:kam 
 dig:a+ deepCopy:a mustDeepCopy:m default:aa empty:a coalesce:a+ any:a+ all:a+ ternary:aab typeOf:a
 kindOf:a typeIs:sa typeIsLike:sa kindIs:sa deepEqual:aa toJson:a mustToJson:a toPrettyJson:a
 mustToPrettyJson:a toRawJson:a mustToRawJson:a fromJson:t fromJsonArray:t mustFromJson:t toYaml:a toYaml:m
-toYaml:L toYamlPretty:m toYamlPretty:a toToml:m toToml:a required:sa fail:s hello:`)
+toYaml:L toYamlPretty:m toYamlPretty:a toToml:m toToml:a fromToml:o fromYaml:y fromYamlArray:y required:sa fail:s hello:`)
 
 var texts = []string{
 	"", " ", "a", "b", "abc", "a,b,c", "foo bar", " lead", "trail ", "a\nb\n", "a  b", "x.y.z", "HTTPServer20xOK",
@@ -149,6 +149,10 @@ func (g *generator) arg(letter byte) string {
 		return "(deepCopy " + g.dict() + ")"
 	case 'L':
 		return g.list()
+	case 'o':
+		return quoted(tomls[g.r.Intn(len(tomls))])
+	case 'y':
+		return quoted(yamls[g.r.Intn(len(yamls))])
 	case 't':
 		return quoted(documents[g.r.Intn(len(documents))])
 	}

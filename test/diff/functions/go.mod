@@ -1,6 +1,6 @@
 module kzsync/test/diff/functions
 
-go 1.23
+go 1.23.7
 
 require (
 	github.com/BurntSushi/toml v1.4.0
