@@ -27,8 +27,8 @@ bool kz_regex_match(const struct kz_regex *re, struct kz_str text); /* anywhere 
 
 /* The leftmost match at or behind byte `from` (anchors and \b still see the whole text). groups[0] is
  * the match, groups[i] the i-th group, ptr NULL where it took no part; n of them are filled. */
-bool kz_regex_find(const struct kz_regex *re, struct kz_str text, size_t from, struct kz_str *groups,
-                   unsigned n);
+bool kz_regex_find(const struct kz_regex *re, struct kz_str text, size_t from,
+                   struct kz_str *groups, unsigned n);
 
 /* The pattern that matches text literally. */
 struct kz_str kz_regex_quote(struct kz_arena *a, struct kz_str text);

@@ -72,9 +72,11 @@ bool kz_semver_parse_loose(struct kz_semver *out, struct kz_str text)
         memcpy(buf + 5, rest.ptr, rest.len);
         if (!kz_semver_parse(&tail, kz_str_n(buf, rest.len + 5)))
             return false;
-        v.pre = tail.pre.len == 0 ? KZ_STR_NONE : kz_str_n(rest.ptr + (tail.pre.ptr - (buf + 5)), tail.pre.len);
-        v.build = tail.build.len == 0 ? KZ_STR_NONE
-                                      : kz_str_n(rest.ptr + (tail.build.ptr - (buf + 5)), tail.build.len);
+        v.pre = tail.pre.len == 0 ? KZ_STR_NONE
+                                  : kz_str_n(rest.ptr + (tail.pre.ptr - (buf + 5)), tail.pre.len);
+        v.build = tail.build.len == 0
+                      ? KZ_STR_NONE
+                      : kz_str_n(rest.ptr + (tail.build.ptr - (buf + 5)), tail.build.len);
     }
     *out = v;
     return true;
@@ -87,8 +89,19 @@ static enum op take_op(struct kz_str *s)
     static const struct {
         const char *text;
         enum op op;
-    } ops[] = {{"!=", OP_NE}, {">=", OP_GE}, {"=>", OP_GE},    {"<=", OP_LE},   {"=<", OP_LE}, {"~>", OP_TILDE},
-               {"=", OP_EQ},  {">", OP_GT},  {"<", OP_LT}, {"~", OP_TILDE}, {"^", OP_CARET}};
+    } ops[] = {
+        {"!=", OP_NE   },
+        {">=", OP_GE   },
+        {"=>", OP_GE   },
+        {"<=", OP_LE   },
+        {"=<", OP_LE   },
+        {"~>", OP_TILDE},
+        {"=",  OP_EQ   },
+        {">",  OP_GT   },
+        {"<",  OP_LT   },
+        {"~",  OP_TILDE},
+        {"^",  OP_CARET}
+    };
     for (size_t i = 0; i < kz_countof(ops); i++) {
         if (!kz_str_starts(*s, kz_str(ops[i].text)))
             continue;
@@ -114,7 +127,9 @@ static size_t suffix_len(struct kz_str s, char mark)
     size_t n = 1;
     if (s.len < 2 || s.ptr[0] != mark || !suffix_char(s.ptr[1]) || s.ptr[1] == '.')
         return 0;
-    while (n < s.len && suffix_char(s.ptr[n]) && !(s.ptr[n] == '.' && (n + 1 == s.len || !suffix_char(s.ptr[n + 1]) || s.ptr[n + 1] == '.')))
+    while (
+        n < s.len && suffix_char(s.ptr[n]) &&
+        !(s.ptr[n] == '.' && (n + 1 == s.len || !suffix_char(s.ptr[n + 1]) || s.ptr[n + 1] == '.')))
         n++;
     return n;
 }
@@ -311,7 +326,8 @@ static bool tilde(const struct bound *b, const struct kz_semver *v)
 {
     if (kz_semver_cmp(v, &b->con) < 0)
         return false;
-    if (b->con.major == 0 && b->con.minor == 0 && b->con.patch == 0 && !b->minor_dirty && !b->patch_dirty)
+    if (b->con.major == 0 && b->con.minor == 0 && b->con.patch == 0 && !b->minor_dirty &&
+        !b->patch_dirty)
         return true; /* "~0.0.0" and "*" take everything */
     return v->major == b->con.major && (v->minor == b->con.minor || b->minor_dirty);
 }
@@ -409,6 +425,6 @@ bool kz_semver_in(struct kz_str version, struct kz_str range)
     kz_autoarena struct kz_arena *a = kz_arena_new(1 << 20);
     struct kz_semver_range *r;
     struct kz_semver v;
-    return range.len <= 4096 && kz_semver_parse_loose(&v, version) && kz_semver_range_parse(&r, a, range) &&
-           kz_semver_range_has(r, &v);
+    return range.len <= 4096 && kz_semver_parse_loose(&v, version) &&
+           kz_semver_range_parse(&r, a, range) && kz_semver_range_has(r, &v);
 }

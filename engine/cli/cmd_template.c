@@ -56,7 +56,8 @@ static int read_file(struct kz_str *out, struct job *j, struct kz_str name, stru
 {
     const char *path = kz_str_is(kz_str_trim(name), "-") ? "/dev/stdin" : kz_cstr(j->a, name);
     if (kz_str_has(name, KZ_STR("://")))
-        return kz_fail(err, KZ_E_INVALID, "values are read from files, not from '" KZ_FMT "'", KZ_ARG(name));
+        return kz_fail(err, KZ_E_INVALID, "values are read from files, not from '" KZ_FMT "'",
+                       KZ_ARG(name));
     if (access(path, R_OK) != 0)
         return kz_fail(err, KZ_E_NOTFOUND, "open " KZ_FMT ": %s", KZ_ARG(name),
                        errno == ENOENT ? "no such file or directory" : strerror(errno));
@@ -100,11 +101,13 @@ static int put_sets(struct kz_value *in, struct job *j, struct kz_err *err)
     static const struct {
         const char *name;
         enum kz_set_kind kind;
-    } flags[] = {{"set-json", KZ_SET_JSON},
-                 {"set", KZ_SET_TYPED},
-                 {"set-string", KZ_SET_STRING},
-                 {"set-file", KZ_SET_FILE},
-                 {"set-literal", KZ_SET_LITERAL}};
+    } flags[] = {
+        {"set-json",    KZ_SET_JSON   },
+        {"set",         KZ_SET_TYPED  },
+        {"set-string",  KZ_SET_STRING },
+        {"set-file",    KZ_SET_FILE   },
+        {"set-literal", KZ_SET_LITERAL}
+    };
     struct gather g = {.j = j, .files = kz_value_map(j->a)};
     struct kz_value *list = kz_value_list(j->a);
     for (size_t f = 0; f < kz_countof(flags); f++) {
@@ -136,17 +139,20 @@ static int put_names(struct kz_value *in, struct job *j, struct kz_str *chart, s
     set_str(j->a, in, "release", named ? kz_args_pos(j->args, 0) : KZ_STR("release-name"));
     set_str(j->a, in, "nameTemplate", kz_args_str(j->args, "name-template"));
     set_str(j->a, in, "namespace",
-            kz_args_given(j->args, "namespace") ? kz_args_str(j->args, "namespace")
-                                                : kz_str(ns != NULL && ns[0] != '\0' ? ns : "default"));
+            kz_args_given(j->args, "namespace")
+                ? kz_args_str(j->args, "namespace")
+                : kz_str(ns != NULL && ns[0] != '\0' ? ns : "default"));
     return 0;
 }
 
-static int make_request(struct kz_value **out, struct kz_tree_at *tree, struct job *j, struct kz_err *err)
+static int make_request(struct kz_value **out, struct kz_tree_at *tree, struct job *j,
+                        struct kz_err *err)
 {
     struct kz_value *in = kz_value_map(j->a);
     struct kz_source_place place;
     struct kz_str chart;
-    if (put_names(in, j, &chart, err) < 0 || put_value_files(in, j, err) < 0 || put_sets(in, j, err) < 0)
+    if (put_names(in, j, &chart, err) < 0 || put_value_files(in, j, err) < 0 ||
+        put_sets(in, j, err) < 0)
         return -(int)err->code;
     if (access(kz_cstr(j->a, chart), F_OK) != 0)
         return kz_fail(err, KZ_E_NOTFOUND, "path \"" KZ_FMT "\" not found", KZ_ARG(chart));
@@ -154,8 +160,10 @@ static int make_request(struct kz_value **out, struct kz_tree_at *tree, struct j
         return -(int)err->code;
     tree->folder = place.root;
     set_str(j->a, in, "path", place.below);
-    kz_value_set(j->a, in, KZ_STR("isUpgrade"), kz_value_bool(j->a, kz_args_flag(j->args, "is-upgrade")));
-    kz_value_set(j->a, in, KZ_STR("skipSchema"), kz_value_bool(j->a, kz_args_flag(j->args, "skip-schema-validation")));
+    kz_value_set(j->a, in, KZ_STR("isUpgrade"),
+                 kz_value_bool(j->a, kz_args_flag(j->args, "is-upgrade")));
+    kz_value_set(j->a, in, KZ_STR("skipSchema"),
+                 kz_value_bool(j->a, kz_args_flag(j->args, "skip-schema-validation")));
     kz_value_set(j->a, in, KZ_STR("now"), kz_value_int(j->a, kz_env_wall(kz_app_env(j->app))));
     set_str(j->a, in, "kubeVersion", kz_args_str(j->args, "kube-version"));
     kz_value_set(j->a, in, KZ_STR("apiVersions"), comma_list(j, "api-versions"));
@@ -205,8 +213,8 @@ static int make_dirs(struct job *j, struct kz_str file, struct kz_err *err)
 }
 
 /* Makes or goes on with DIR/path, and says so on stdout the first time and every time, as Helm. */
-static int write_part(struct job *j, struct kz_str dir, const struct kz_value *part, struct kz_map *written,
-                      struct kz_err *err)
+static int write_part(struct job *j, struct kz_str dir, const struct kz_value *part,
+                      struct kz_map *written, struct kz_err *err)
 {
     const struct kz_str path = kz_value_path_str(part, "path");
     const struct kz_str file = kz_str_printf(j->a, KZ_FMT "/" KZ_FMT, KZ_ARG(dir), KZ_ARG(path));
@@ -225,13 +233,14 @@ static int write_part(struct job *j, struct kz_str dir, const struct kz_value *p
     return 0;
 }
 
-static int write_list(struct job *j, struct kz_str dir, const char *list, bool tests, struct kz_map *written,
-                      struct kz_err *err)
+static int write_list(struct job *j, struct kz_str dir, const char *list, bool tests,
+                      struct kz_map *written, struct kz_err *err)
 {
     const struct kz_value *l = kz_value_get(j->reply, list);
     for (size_t i = 0; i < kz_value_len(l); i++) {
         const struct kz_value *p = kz_value_at(l, i);
-        if ((tests || !kz_value_path_bool(p, "test", false)) && write_part(j, dir, p, written, err) < 0)
+        if ((tests || !kz_value_path_bool(p, "test", false)) &&
+            write_part(j, dir, p, written, err) < 0)
             return -(int)err->code;
     }
     return 0;
@@ -243,9 +252,11 @@ static int write_all(struct job *j, struct kz_err *err)
     struct kz_str dir = top;
     struct kz_map written;
     if (kz_args_flag(j->args, "release-name"))
-        dir = kz_str_printf(j->a, KZ_FMT "/" KZ_FMT, KZ_ARG(top), KZ_ARG(kz_value_path_str(j->reply, "release")));
+        dir = kz_str_printf(j->a, KZ_FMT "/" KZ_FMT, KZ_ARG(top),
+                            KZ_ARG(kz_value_path_str(j->reply, "release")));
     kz_map_init(&written);
-    int rc = kz_args_flag(j->args, "include-crds") ? write_list(j, top, "crds", true, &written, err) : 0;
+    int rc =
+        kz_args_flag(j->args, "include-crds") ? write_list(j, top, "crds", true, &written, err) : 0;
     if (rc >= 0)
         rc = write_list(j, dir, "manifests", true, &written, err);
     if (rc >= 0 && !kz_args_flag(j->args, "no-hooks"))
@@ -298,7 +309,8 @@ static int post_render(struct kz_buf *b, struct job *j, const char *program, str
         if (pid < 0 || waitpid(pid, &status, 0) < 0)
             rc = kz_fail_errno(err, errno, "start '%s'", program);
         else if (status != 0)
-            rc = kz_fail(err, KZ_E_INVALID, "error while running post render on files: '%s' failed", program);
+            rc = kz_fail(err, KZ_E_INVALID, "error while running post render on files: '%s' failed",
+                         program);
     }
     if (rc >= 0) {
         char chunk[8192];
@@ -348,7 +360,8 @@ static int show_only(struct kz_buf *out, struct job *j, struct kz_str all, struc
             kz_buf_putc(out, '\n');
         }
         if (!found)
-            return kz_fail(err, KZ_E_NOTFOUND, "could not find template " KZ_FMT " in chart", KZ_ARG(want));
+            return kz_fail(err, KZ_E_NOTFOUND, "could not find template " KZ_FMT " in chart",
+                           KZ_ARG(want));
     }
     return 0;
 }
@@ -386,7 +399,8 @@ static void print_notes(const struct kz_value *reply)
 {
     const struct kz_value *notes = kz_value_get(reply, "notes");
     for (size_t i = 0; i < kz_value_len(notes); i++)
-        (void)fprintf(stderr, "WARNING: " KZ_FMT "\n", KZ_ARG(kz_value_as_str(kz_value_at(notes, i))));
+        (void)fprintf(stderr, "WARNING: " KZ_FMT "\n",
+                      KZ_ARG(kz_value_as_str(kz_value_at(notes, i))));
 }
 
 /* Helm's message first, as it stands: scripts look for it. Then where in the chart. */
@@ -397,7 +411,8 @@ static void print_error(const struct kz_value *reply)
     if (kz_value_path_bool(reply, "late", false))
         (void)fprintf(stderr, "\nUse --debug flag to render out invalid YAML\n");
     if (file.len > 0 && kz_value_path_int(reply, "line", 0) > 0)
-        (void)fprintf(stderr, "  at " KZ_FMT ":%lld:%lld\n", KZ_ARG(file), (long long)kz_value_path_int(reply, "line", 0),
+        (void)fprintf(stderr, "  at " KZ_FMT ":%lld:%lld\n", KZ_ARG(file),
+                      (long long)kz_value_path_int(reply, "line", 0),
                       (long long)kz_value_path_int(reply, "col", 0));
 }
 
@@ -438,36 +453,50 @@ static int run(const struct kz_args *args, struct kz_err *err)
 
 #define IGNORED "taken for helm's sake; has no effect here"
 static const struct kz_opt options[] = {
-    {"values", 'f', KZ_OPT_LIST, "FILE", NULL, 0, 0, NULL, "values in a YAML file; the last one counts"},
-    {"set", 0, KZ_OPT_LIST, "KEY=VALUE", NULL, 0, 0, NULL, "values, several with commas: a.b=1,c[0]=x"},
-    {"set-string", 0, KZ_OPT_LIST, "KEY=VALUE", NULL, 0, 0, NULL, "values that are strings"},
-    {"set-json", 0, KZ_OPT_LIST, "KEY=JSON", NULL, 0, 0, NULL, "values as JSON"},
-    {"set-file", 0, KZ_OPT_LIST, "KEY=FILE", NULL, 0, 0, NULL, "values that are the content of files"},
-    {"set-literal", 0, KZ_OPT_LIST, "KEY=VALUE", NULL, 0, 0, NULL, "one value, taken as it stands"},
-    {"namespace", 'n', KZ_OPT_TEXT, "NAME", NULL, 0, 0, NULL, "namespace of the release"},
-    {"kube-version", 0, KZ_OPT_TEXT, "VERSION", NULL, 0, 0, NULL, "version of Kubernetes that templates are told"},
-    {"api-versions", 'a', KZ_OPT_LIST, "VERSION", NULL, 0, 0, NULL, "more API versions that templates are told"},
-    {"include-crds", 0, KZ_OPT_FLAG, NULL, NULL, 0, 0, NULL, "also the files under crds/"},
-    {"skip-crds", 0, KZ_OPT_FLAG, NULL, NULL, 0, 0, NULL, IGNORED},
-    {"skip-tests", 0, KZ_OPT_FLAG, NULL, NULL, 0, 0, NULL, "no tests"},
-    {"no-hooks", 0, KZ_OPT_FLAG, NULL, NULL, 0, 0, NULL, "no hooks"},
-    {"show-only", 's', KZ_OPT_LIST, "TEMPLATE", NULL, 0, 0, NULL, "only what these templates make; a pattern"},
-    {"is-upgrade", 0, KZ_OPT_FLAG, NULL, NULL, 0, 0, NULL, ".Release.IsUpgrade instead of .Release.IsInstall"},
-    {"name-template", 0, KZ_OPT_TEXT, "TEMPLATE", NULL, 0, 0, NULL, "a template that makes the release's name"},
-    {"generate-name", 'g', KZ_OPT_FLAG, NULL, NULL, 0, 0, NULL, IGNORED},
-    {"output-dir", 0, KZ_OPT_PATH, "DIR", NULL, 0, 0, NULL, "write files below this folder instead"},
-    {"release-name", 0, KZ_OPT_FLAG, NULL, NULL, 0, 0, NULL, "the release's name as a folder in --output-dir"},
-    {"post-renderer", 0, KZ_OPT_TEXT, "PROGRAM", NULL, 0, 0, NULL, "a program that the manifests go through"},
-    {"post-renderer-args", 0, KZ_OPT_LIST, "ARG", NULL, 0, 0, NULL, "arguments of that program"},
-    {"skip-schema-validation", 0, KZ_OPT_FLAG, NULL, NULL, 0, 0, NULL, "do not check values against the schema"},
-    {"dependency-update", 0, KZ_OPT_FLAG, NULL, NULL, 0, 0, NULL, IGNORED},
-    {"debug", 0, KZ_OPT_FLAG, NULL, NULL, 0, 0, NULL, IGNORED},
-    {0},
+    {"values",                                     'f', KZ_OPT_LIST, "FILE", NULL, 0, 0, NULL,
+     "values in a YAML file; the last one counts"},
+    {"set",                                 0, KZ_OPT_LIST, "KEY=VALUE", NULL, 0, 0, NULL,
+     "values, several with commas: a.b=1,c[0]=x"},
+    {"set-string",                                        0, KZ_OPT_LIST, "KEY=VALUE", NULL, 0, 0, NULL, "values that are strings"},
+    {"set-json",                                           0, KZ_OPT_LIST, "KEY=JSON", NULL, 0, 0, NULL, "values as JSON"},
+    {"set-file", 0, KZ_OPT_LIST, "KEY=FILE", NULL, 0, 0, NULL,
+     "values that are the content of files"},
+    {"set-literal",                                        0, KZ_OPT_LIST, "KEY=VALUE", NULL, 0, 0, NULL, "one value, taken as it stands"},
+    {"namespace",                                 'n', KZ_OPT_TEXT, "NAME", NULL, 0, 0, NULL, "namespace of the release"},
+    {"kube-version",                                        0, KZ_OPT_TEXT, "VERSION", NULL, 0, 0, NULL,
+     "version of Kubernetes that templates are told"},
+    {"api-versions",                                           'a', KZ_OPT_LIST, "VERSION", NULL, 0, 0, NULL,
+     "more API versions that templates are told"},
+    {"include-crds",  0, KZ_OPT_FLAG, NULL, NULL, 0, 0, NULL, "also the files under crds/"},
+    {"skip-crds",                                 0, KZ_OPT_FLAG, NULL, NULL, 0, 0, NULL, IGNORED},
+    {"skip-tests",                                 0, KZ_OPT_FLAG, NULL, NULL, 0, 0, NULL, "no tests"},
+    {"no-hooks",                                        0, KZ_OPT_FLAG, NULL, NULL, 0, 0, NULL, "no hooks"},
+    {"show-only",                                           's', KZ_OPT_LIST, "TEMPLATE", NULL, 0, 0, NULL,
+     "only what these templates make; a pattern"},
+    {"is-upgrade",                   0, KZ_OPT_FLAG, NULL, NULL, 0, 0, NULL,
+     ".Release.IsUpgrade instead of .Release.IsInstall"},
+    {"name-template",                                   0, KZ_OPT_TEXT, "TEMPLATE", NULL, 0, 0, NULL,
+     "a template that makes the release's name"},
+    {"generate-name",                                 'g', KZ_OPT_FLAG, NULL, NULL, 0, 0, NULL, IGNORED},
+    {"output-dir",                                        0, KZ_OPT_PATH, "DIR", NULL, 0, 0, NULL,
+     "write files below this folder instead"},
+    {"release-name",                                           0, KZ_OPT_FLAG, NULL, NULL, 0, 0, NULL,
+     "the release's name as a folder in --output-dir"},
+    {"post-renderer",                            0, KZ_OPT_TEXT, "PROGRAM", NULL, 0, 0, NULL,
+     "a program that the manifests go through"},
+    {"post-renderer-args",                                   0, KZ_OPT_LIST, "ARG", NULL, 0, 0, NULL, "arguments of that program"},
+    {"skip-schema-validation",                                 0, KZ_OPT_FLAG, NULL, NULL, 0, 0, NULL,
+     "do not check values against the schema"},
+    {"dependency-update",                                        0, KZ_OPT_FLAG, NULL, NULL, 0, 0, NULL, IGNORED},
+    {"debug",                                           0, KZ_OPT_FLAG, NULL, NULL, 0, 0, NULL, IGNORED},
+    {0      },
 };
 static const struct kz_example examples[] = {
-    {"kzsync template web ./charts/web -f prod.yaml", "what helm template web ./charts/web -f prod.yaml prints"},
-    {"kzsync template web ./charts/web --set replicas=3 -s templates/deployment.yaml", "one template's result"},
-    {0},
+    {"kzsync template web ./charts/web -f prod.yaml",
+     "what helm template web ./charts/web -f prod.yaml prints"},
+    {"kzsync template web ./charts/web --set replicas=3 -s templates/deployment.yaml",
+     "one template's result"},
+    {0                        },
 };
 const struct kz_command kz_cmd_template = {
     .name = "template",

@@ -7,11 +7,13 @@
 #include "helm/text.h"
 #include "helm/values.h"
 
-static const char *const set_flags[] = {"--set-json", "--set", "--set-string", "--set-file", "--set-literal"};
+static const char *const set_flags[] = {"--set-json", "--set", "--set-string", "--set-file",
+                                        "--set-literal"};
 
 /* ---- values ------------------------------------------------------------------------------------ */
 
-static int add_value_files(struct kz_value **all, struct kz_arena *a, const struct kz_value *list, struct kz_err *err)
+static int add_value_files(struct kz_value **all, struct kz_arena *a, const struct kz_value *list,
+                           struct kz_err *err)
 {
     for (size_t i = 0; i < kz_value_len(list); i++) {
         const struct kz_value *item = kz_value_at(list, i);
@@ -20,7 +22,8 @@ static int add_value_files(struct kz_value **all, struct kz_arena *a, const stru
         if (kz_go_yaml(&doc, a, kz_value_path_str(item, "text"), name, err) < 0)
             return kz_wrap(err, "failed to parse " KZ_FMT, KZ_ARG(name));
         if (doc->kind != KZ_MAP && doc->kind != KZ_NULL) {
-            (void)kz_fail(err, KZ_E_INVALID, "json: cannot unmarshal %s into Go value of type map[string]interface {}",
+            (void)kz_fail(err, KZ_E_INVALID,
+                          "json: cannot unmarshal %s into Go value of type map[string]interface {}",
                           kz_go_json_kind(doc));
             (void)kz_wrap(err, "error unmarshaling JSON: while decoding JSON");
             return kz_wrap(err, "failed to parse " KZ_FMT, KZ_ARG(name));
@@ -35,12 +38,14 @@ static int read_given(struct kz_str *out, void *arg, struct kz_str name, struct 
 {
     const struct kz_value *text = kz_value_find(arg, name);
     if (text == NULL)
-        return kz_fail(err, KZ_E_NOTFOUND, "open " KZ_FMT ": no such file or directory", KZ_ARG(name));
+        return kz_fail(err, KZ_E_NOTFOUND, "open " KZ_FMT ": no such file or directory",
+                       KZ_ARG(name));
     *out = kz_value_as_str(text);
     return 0;
 }
 
-static int add_sets(struct kz_value *all, struct kz_arena *a, const struct kz_value *input, struct kz_err *err)
+static int add_sets(struct kz_value *all, struct kz_arena *a, const struct kz_value *input,
+                    struct kz_err *err)
 {
     const struct kz_value *list = kz_value_get(input, "set");
     struct kz_value *files = kz_value_copy(a, kz_value_get(input, "files"));
@@ -53,7 +58,8 @@ static int add_sets(struct kz_value *all, struct kz_arena *a, const struct kz_va
         if (kz_set_parse(all, a, (enum kz_set_kind)kind, text, read_given, files, err) >= 0)
             continue;
         if (kind == KZ_SET_JSON)
-            return kz_fail(err, KZ_E_INVALID, "failed parsing --set-json data " KZ_FMT, KZ_ARG(text));
+            return kz_fail(err, KZ_E_INVALID, "failed parsing --set-json data " KZ_FMT,
+                           KZ_ARG(text));
         return kz_wrap(err, "failed parsing %s data", set_flags[kind]);
     }
     return 0;
@@ -61,11 +67,12 @@ static int add_sets(struct kz_value *all, struct kz_arena *a, const struct kz_va
 
 /* ---- the release's name ------------------------------------------------------------------------ */
 
-static int make_name(struct kz_str *out, struct kz_arena *a, struct kz_str text, const struct kz_sprig *sprig,
-                     struct kz_err *err)
+static int make_name(struct kz_str *out, struct kz_arena *a, struct kz_str text,
+                     const struct kz_sprig *sprig, struct kz_err *err)
 {
     kz_autobuf struct kz_buf b = KZ_BUF(1 << 20);
-    struct kz_tset *set = kz_tset_new(a, KZ_STR("name-template"), kz_helm_tables, kz_helm_n_tables, KZ_MISSING_DEFAULT);
+    struct kz_tset *set = kz_tset_new(a, KZ_STR("name-template"), kz_helm_tables, kz_helm_n_tables,
+                                      KZ_MISSING_DEFAULT);
     struct kz_helm_run run = {.sprig = *sprig, .arena = a};
     const struct kz_template *t;
     if (kz_tset_parse(&t, set, KZ_STR("name-template"), text, err) < 0)
@@ -85,7 +92,8 @@ static void set_str(struct kz_arena *a, struct kz_value *map, const char *key, s
     kz_value_set(a, map, kz_str(key), kz_value_str(a, val));
 }
 
-static struct kz_value *part(struct kz_arena *a, struct kz_value *list, struct kz_str path, struct kz_str text)
+static struct kz_value *part(struct kz_arena *a, struct kz_value *list, struct kz_str path,
+                             struct kz_str text)
 {
     struct kz_value *v = kz_value_map(a);
     set_str(a, v, "path", path);
@@ -96,12 +104,14 @@ static struct kz_value *part(struct kz_arena *a, struct kz_value *list, struct k
 
 static void put_result(struct kz_value *reply, struct kz_arena *a, const struct kz_helm_result *r)
 {
-    struct kz_value *manifests = kz_value_list(a), *hooks = kz_value_list(a), *crds = kz_value_list(a);
+    struct kz_value *manifests = kz_value_list(a), *hooks = kz_value_list(a),
+                    *crds = kz_value_list(a);
     for (size_t i = 0; i < r->manifests.n; i++)
         (void)part(a, manifests, r->manifests.at[i].file->path, r->manifests.at[i].text);
     for (size_t i = 0; i < r->manifests.n_hooks; i++) {
         const struct kz_manifest *h = &r->manifests.hooks[i];
-        kz_value_set(a, part(a, hooks, h->file->path, h->text), KZ_STR("test"), kz_value_bool(a, h->is_test));
+        kz_value_set(a, part(a, hooks, h->file->path, h->text), KZ_STR("test"),
+                     kz_value_bool(a, h->is_test));
     }
     for (size_t i = 0; i < r->n_crds; i++)
         (void)part(a, crds, r->crds[i].path, r->crds[i].data);
@@ -120,8 +130,9 @@ static void put_error(struct kz_value *reply, struct kz_arena *a, const struct k
     kz_value_set(a, reply, KZ_STR("col"), kz_value_int(a, err->col));
 }
 
-static int render(struct kz_helm_result *r, struct kz_helm_request *req, struct kz_arena *a, struct kz_tree *tree,
-                  const struct kz_value *input, struct kz_helm_notes *notes, struct kz_err *err)
+static int render(struct kz_helm_result *r, struct kz_helm_request *req, struct kz_arena *a,
+                  struct kz_tree *tree, const struct kz_value *input, struct kz_helm_notes *notes,
+                  struct kz_err *err)
 {
     struct kz_value *values = kz_value_map(a);
     struct kz_chart *chart;
@@ -136,15 +147,17 @@ static int render(struct kz_helm_result *r, struct kz_helm_request *req, struct 
     return kz_helm_render(r, a, chart, req, notes, err);
 }
 
-static int run(struct kz_value **reply, struct kz_arena *a, struct kz_tree *tree, const struct kz_value *input,
-               const char *scratch, struct kz_err *err)
+static int run(struct kz_value **reply, struct kz_arena *a, struct kz_tree *tree,
+               const struct kz_value *input, const char *scratch, struct kz_err *err)
 {
     struct kz_helm_notes notes = {.arena = a, .list = kz_value_list(a)};
     struct kz_helm_result result = {0};
-    const struct kz_sprig sprig = {.now = kz_value_path_int(input, "now", 0), .random = KZ_RANDOM_FRESH};
+    const struct kz_sprig sprig = {.now = kz_value_path_int(input, "now", 0),
+                                   .random = KZ_RANDOM_FRESH};
     struct kz_helm_request req = {
         .sprig = &sprig,
-        .release = {.name = kz_value_path_str(input, "release"), .ns = kz_value_path_str(input, "namespace"),
+        .release = {.name = kz_value_path_str(input, "release"),
+                    .ns = kz_value_path_str(input, "namespace"),
                     .is_upgrade = kz_value_path_bool(input, "isUpgrade", false)},
         .kube_version = kz_value_path_str(input, "kubeVersion"),
         .extra_api = kz_value_get(input, "apiVersions"),

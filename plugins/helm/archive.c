@@ -45,9 +45,11 @@ static int check_size(const struct reader *r, struct kz_err *err)
     const int64_t bytes = archive_filter_bytes(r->ar, 0);
     const size_t inflated = bytes > 0 && (size_t)bytes > r->inflated ? (size_t)bytes : r->inflated;
     if (inflated > KZ_ARCHIVE_INFLATED)
-        return kz_fail(err, KZ_E_LIMIT, "the archive unpacks to more than %d MiB", KZ_ARCHIVE_INFLATED >> 20);
+        return kz_fail(err, KZ_E_LIMIT, "the archive unpacks to more than %d MiB",
+                       KZ_ARCHIVE_INFLATED >> 20);
     if (inflated > (1U << 20) && inflated / KZ_ARCHIVE_RATIO > r->packed)
-        return kz_fail(err, KZ_E_LIMIT, "the archive unpacks to more than %d times its size", KZ_ARCHIVE_RATIO);
+        return kz_fail(err, KZ_E_LIMIT, "the archive unpacks to more than %d times its size",
+                       KZ_ARCHIVE_RATIO);
     return 0;
 }
 
@@ -55,7 +57,8 @@ static int check_size(const struct reader *r, struct kz_err *err)
 static int clean_name(struct kz_str *out, struct reader *r, struct kz_str name, struct kz_err *err)
 {
     if (name.len > KZ_ARCHIVE_NAME)
-        return kz_fail(err, KZ_E_LIMIT, "the archive has a name of more than %d bytes", KZ_ARCHIVE_NAME);
+        return kz_fail(err, KZ_E_LIMIT, "the archive has a name of more than %d bytes",
+                       KZ_ARCHIVE_NAME);
     char *slashes = kz_arena_bytes(r->a, name.len + 1);
     memcpy(slashes, name.ptr, name.len);
     for (size_t i = 0; i < name.len; i++) /* made on Windows */
@@ -66,7 +69,9 @@ static int clean_name(struct kz_str *out, struct reader *r, struct kz_str name, 
         return kz_fail(err, KZ_E_INVALID, "chart illegally contains absolute paths");
     rest = kz_go_clean(r->a, rest);
     if (kz_str_is(rest, "."))
-        return kz_fail(err, KZ_E_INVALID, "chart illegally contains content outside the base directory: \"" KZ_FMT "\"",
+        return kz_fail(err, KZ_E_INVALID,
+                       "chart illegally contains content outside the base directory: \"" KZ_FMT
+                       "\"",
                        KZ_ARG(name));
     if (kz_str_starts(rest, KZ_STR("..")))
         return kz_fail(err, KZ_E_INVALID, "chart illegally references parent directory");
@@ -78,16 +83,19 @@ static int clean_name(struct kz_str *out, struct reader *r, struct kz_str name, 
     return 0;
 }
 
-static int read_data(struct kz_str *out, struct reader *r, struct archive_entry *e, struct kz_err *err)
+static int read_data(struct kz_str *out, struct reader *r, struct archive_entry *e,
+                     struct kz_err *err)
 {
     const int64_t size = archive_entry_size(e);
     if (size < 0 || size > KZ_ARCHIVE_INFLATED)
-        return kz_fail(err, KZ_E_LIMIT, "the archive unpacks to more than %d MiB", KZ_ARCHIVE_INFLATED >> 20);
+        return kz_fail(err, KZ_E_LIMIT, "the archive unpacks to more than %d MiB",
+                       KZ_ARCHIVE_INFLATED >> 20);
     kz_autobuf struct kz_buf b = KZ_BUF(KZ_ARCHIVE_INFLATED);
     for (;;) {
         char *at = kz_buf_reserve(&b, 64 << 10);
         if (at == NULL)
-            return kz_fail(err, KZ_E_LIMIT, "the archive unpacks to more than %d MiB", KZ_ARCHIVE_INFLATED >> 20);
+            return kz_fail(err, KZ_E_LIMIT, "the archive unpacks to more than %d MiB",
+                           KZ_ARCHIVE_INFLATED >> 20);
         const la_ssize_t n = archive_read_data(r->ar, at, 64 << 10);
         if (n < 0)
             return broken(r, err);
@@ -113,7 +121,8 @@ static int read_entry(struct reader *r, struct archive_entry *e, struct kz_err *
     if (clean_name(&name, r, kz_str(raw), err) < 0)
         return -(int)err->code;
     if (archive_entry_filetype(e) != AE_IFREG || archive_entry_hardlink(e) != NULL)
-        return kz_fail(err, KZ_E_INVALID, "the archive holds '" KZ_FMT "', which is a link or no file", KZ_ARG(name));
+        return kz_fail(err, KZ_E_INVALID,
+                       "the archive holds '" KZ_FMT "', which is a link or no file", KZ_ARG(name));
     if (kz_map_find(&r->names, name) != NULL)
         return kz_fail(err, KZ_E_INVALID, "the archive holds '" KZ_FMT "' twice", KZ_ARG(name));
     (void)kz_map_put(&r->names, name, r);
@@ -126,7 +135,8 @@ static int read_entry(struct reader *r, struct archive_entry *e, struct kz_err *
 static int read_all(struct reader *r, struct kz_str packed, struct kz_err *err)
 {
     struct archive_entry *e;
-    if (archive_read_support_filter_gzip(r->ar) < 0 || archive_read_support_format_tar(r->ar) != ARCHIVE_OK ||
+    if (archive_read_support_filter_gzip(r->ar) < 0 ||
+        archive_read_support_format_tar(r->ar) != ARCHIVE_OK ||
         archive_read_open_memory(r->ar, packed.ptr, packed.len) != ARCHIVE_OK)
         return broken(r, err);
     for (;;) {
@@ -136,13 +146,15 @@ static int read_all(struct reader *r, struct kz_str packed, struct kz_err *err)
         if (rc < ARCHIVE_WARN)
             return broken(r, err);
         if (++r->entries > KZ_ARCHIVE_ENTRIES)
-            return kz_fail(err, KZ_E_LIMIT, "the archive has more than %d entries", KZ_ARCHIVE_ENTRIES);
+            return kz_fail(err, KZ_E_LIMIT, "the archive has more than %d entries",
+                           KZ_ARCHIVE_ENTRIES);
         if (check_size(r, err) < 0 || read_entry(r, e, err) < 0)
             return -(int)err->code;
     }
 }
 
-int kz_archive_read(struct kz_chart_files *out, struct kz_arena *a, struct kz_str packed, struct kz_err *err)
+int kz_archive_read(struct kz_chart_files *out, struct kz_arena *a, struct kz_str packed,
+                    struct kz_err *err)
 {
     if (packed.len < 3 || memcmp(packed.ptr, "\x1F\x8B\x08", 3) != 0)
         return kz_fail(err, KZ_E_INVALID, "not a gzipped archive");

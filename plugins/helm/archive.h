@@ -29,7 +29,7 @@ enum {
 };
 
 /* Appends the files in order of the archive, without the name of its one folder. */
-KZ_MUST_USE int kz_archive_read(struct kz_chart_files *out, struct kz_arena *a, struct kz_str packed,
-                                struct kz_err *err);
+KZ_MUST_USE int kz_archive_read(struct kz_chart_files *out, struct kz_arena *a,
+                                struct kz_str packed, struct kz_err *err);
 
 #endif

@@ -17,7 +17,8 @@ extern const char kz_helm_version[], kz_helm_git_commit[], kz_helm_go_version[];
 
 /* kube: "1.31" or "v1.31.2", "" for Helm's own; api: list of strings of a cluster, NULL for the list
  * that Helm is built with; extra: more of them (-a), NULL for none. */
-KZ_MUST_USE int kz_capabilities_make(struct kz_capabilities *out, struct kz_arena *a, struct kz_str kube,
-                                     const struct kz_value *api, const struct kz_value *extra, struct kz_err *err);
+KZ_MUST_USE int kz_capabilities_make(struct kz_capabilities *out, struct kz_arena *a,
+                                     struct kz_str kube, const struct kz_value *api,
+                                     const struct kz_value *extra, struct kz_err *err);
 
 #endif

@@ -19,14 +19,16 @@ void kz_helm_note(struct kz_helm_notes *notes, const char *fmt, ...)
     va_end(ap);
     if (notes == NULL || kz_value_len(notes->list) >= 1000)
         return;
-    kz_value_push(notes->arena, notes->list, kz_value_str(notes->arena, kz_str_dup(notes->arena, kz_str(text))));
+    kz_value_push(notes->arena, notes->list,
+                  kz_value_str(notes->arena, kz_str_dup(notes->arena, kz_str(text))));
 }
 
 struct kz_str kz_chart_full_path(struct kz_arena *a, const struct kz_chart *c)
 {
     if (c->parent == NULL)
         return c->meta->name;
-    return kz_str_printf(a, KZ_FMT "/charts/" KZ_FMT, KZ_ARG(kz_chart_full_path(a, c->parent)), KZ_ARG(c->meta->name));
+    return kz_str_printf(a, KZ_FMT "/charts/" KZ_FMT, KZ_ARG(kz_chart_full_path(a, c->parent)),
+                         KZ_ARG(c->meta->name));
 }
 
 bool kz_chart_is_library(const struct kz_chart *c)
@@ -36,8 +38,8 @@ bool kz_chart_is_library(const struct kz_chart *c)
 
 /* ---- from files to a chart --------------------------------------------------------------------- */
 
-static int build(struct kz_chart **out, struct kz_arena *a, const struct kz_chart_files *files, unsigned nested,
-                 struct kz_helm_notes *notes, struct kz_err *err);
+static int build(struct kz_chart **out, struct kz_arena *a, const struct kz_chart_files *files,
+                 unsigned nested, struct kz_helm_notes *notes, struct kz_err *err);
 
 /* requirements.yaml and .lock of version 1 are also plain files. */
 static bool is_v1(const struct kz_chart *c)
@@ -45,21 +47,25 @@ static bool is_v1(const struct kz_chart *c)
     return kz_str_is(c->meta->api_version, "v1");
 }
 
-static int read_meta(struct kz_chart *c, struct kz_arena *a, const struct kz_chart_file *f, struct kz_err *err)
+static int read_meta(struct kz_chart *c, struct kz_arena *a, const struct kz_chart_file *f,
+                     struct kz_err *err)
 {
     struct kz_value *doc;
-    if (kz_go_yaml(&doc, a, f->data, f->name, err) < 0 || kz_chart_meta_read(c->meta, a, doc, err) < 0)
+    if (kz_go_yaml(&doc, a, f->data, f->name, err) < 0 ||
+        kz_chart_meta_read(c->meta, a, doc, err) < 0)
         return kz_wrap(err, "cannot load " KZ_FMT, KZ_ARG(f->name));
     return 0;
 }
 
-static int read_values(struct kz_chart *c, struct kz_arena *a, const struct kz_chart_file *f, struct kz_err *err)
+static int read_values(struct kz_chart *c, struct kz_arena *a, const struct kz_chart_file *f,
+                       struct kz_err *err)
 {
     struct kz_value *doc;
     if (kz_go_yaml(&doc, a, f->data, f->name, err) < 0)
         return kz_wrap(err, "cannot load values.yaml");
     if (doc->kind != KZ_MAP && doc->kind != KZ_NULL) {
-        (void)kz_fail(err, KZ_E_INVALID, "json: cannot unmarshal %s into Go value of type map[string]interface {}",
+        (void)kz_fail(err, KZ_E_INVALID,
+                      "json: cannot unmarshal %s into Go value of type map[string]interface {}",
                       kz_go_json_kind(doc));
         (void)kz_err_at(err, f->name, doc->line, doc->col);
         (void)kz_wrap(err, "error unmarshaling JSON: while decoding JSON");
@@ -96,8 +102,10 @@ static int place(struct kz_chart *c, struct kz_chart_files *templates, struct kz
     const bool is_lock = kz_str_is(f->name, "requirements.lock");
     if (is_lock || kz_str_is(f->name, "requirements.yaml")) {
         if (!is_v1(c))
-            kz_helm_note(notes, "%s", is_lock ? "Dependency locking is handled in Chart.lock since apiVersion \"v2\"."
-                                              : "Dependencies are handled in Chart.yaml since apiVersion \"v2\".");
+            kz_helm_note(
+                notes, "%s",
+                is_lock ? "Dependency locking is handled in Chart.lock since apiVersion \"v2\"."
+                        : "Dependencies are handled in Chart.yaml since apiVersion \"v2\".");
         if ((is_lock ? check_lock(a, f, err) : read_meta(c, a, f, err)) < 0)
             return -(int)err->code;
         if (is_v1(c))
@@ -118,8 +126,8 @@ static struct kz_str first_part(struct kz_str name)
     return kz_str_head(name, kz_str_index(name, '/'));
 }
 
-static int build_packed(struct kz_chart **out, struct kz_arena *a, const struct kz_chart_file *f, unsigned nested,
-                        struct kz_helm_notes *notes, struct kz_err *err)
+static int build_packed(struct kz_chart **out, struct kz_arena *a, const struct kz_chart_file *f,
+                        unsigned nested, struct kz_helm_notes *notes, struct kz_err *err)
 {
     struct kz_chart_files files = {0};
     int rc = kz_archive_read(&files, a, f->data, err);
@@ -127,8 +135,9 @@ static int build_packed(struct kz_chart **out, struct kz_arena *a, const struct 
 }
 
 /* The chart "name" below: a folder's files, or one packed file. */
-static int build_below(struct kz_chart **out, struct kz_arena *a, const struct kz_chart_files *below,
-                       struct kz_str name, unsigned nested, struct kz_helm_notes *notes, struct kz_err *err)
+static int build_below(struct kz_chart **out, struct kz_arena *a,
+                       const struct kz_chart_files *below, struct kz_str name, unsigned nested,
+                       struct kz_helm_notes *notes, struct kz_err *err)
 {
     const bool packed = kz_str_ends(name, KZ_STR(".tgz"));
     struct kz_chart_files files = {0};
@@ -153,8 +162,8 @@ static int by_name(const void *x, const void *y)
 }
 
 /* Helm takes the charts below in random order; by name is one of them. */
-static int build_subs(struct kz_chart *c, struct kz_arena *a, const struct kz_chart_files *below, unsigned nested,
-                      struct kz_helm_notes *notes, struct kz_err *err)
+static int build_subs(struct kz_chart *c, struct kz_arena *a, const struct kz_chart_files *below,
+                      unsigned nested, struct kz_helm_notes *notes, struct kz_err *err)
 {
     struct kz_str *names = kz_new_n(a, struct kz_str, below->n + 1);
     size_t n = 0;
@@ -164,8 +173,8 @@ static int build_subs(struct kz_chart *c, struct kz_arena *a, const struct kz_ch
         qsort(names, n, sizeof *names, by_name);
     c->subs = kz_new_n(a, struct kz_chart *, n + 1);
     for (size_t i = 0; i < n; i++) {
-        if ((i > 0 && kz_str_eq(names[i], names[i - 1])) || names[i].len == 0 || names[i].ptr[0] == '_' ||
-            names[i].ptr[0] == '.')
+        if ((i > 0 && kz_str_eq(names[i], names[i - 1])) || names[i].len == 0 ||
+            names[i].ptr[0] == '_' || names[i].ptr[0] == '.')
             continue;
         struct kz_chart *sub;
         if (build_below(&sub, a, below, names[i], nested + 1, notes, err) < 0)
@@ -177,8 +186,8 @@ static int build_subs(struct kz_chart *c, struct kz_arena *a, const struct kz_ch
     return 0;
 }
 
-static int build(struct kz_chart **out, struct kz_arena *a, const struct kz_chart_files *files, unsigned nested,
-                 struct kz_helm_notes *notes, struct kz_err *err)
+static int build(struct kz_chart **out, struct kz_arena *a, const struct kz_chart_files *files,
+                 unsigned nested, struct kz_helm_notes *notes, struct kz_err *err)
 {
     struct kz_chart *c = kz_new(a, struct kz_chart);
     struct kz_chart_files templates = {0}, rest = {0}, below = {0};
@@ -241,7 +250,8 @@ static struct kz_str join(struct kz_arena *a, struct kz_str dir, struct kz_str n
 static bool may_be_absent(struct kz_str name, const struct kz_err *err)
 {
     static const char *const needed[] = {".yaml", ".yml", ".tpl", ".json", ".tgz", ".txt"};
-    if (!kz_str_has(kz_str(err->frame[0]), KZ_STR("Git LFS pointer")) || kz_str_has(name, KZ_STR("templates/")))
+    if (!kz_str_has(kz_str(err->frame[0]), KZ_STR("Git LFS pointer")) ||
+        kz_str_has(name, KZ_STR("templates/")))
         return false;
     for (size_t i = 0; i < kz_countof(needed); i++)
         if (kz_str_ends(name, kz_str(needed[i])))
@@ -262,7 +272,8 @@ static int add_file(struct walk *w, struct kz_str name, struct kz_err *err)
     if (w->files.n >= MAX_FILES)
         return kz_fail(err, KZ_E_LIMIT, "the chart has more than %d files", MAX_FILES);
     if (w->bytes > max_bytes)
-        return kz_fail(err, KZ_E_LIMIT, "the chart has more than %zu MiB of files", max_bytes >> 20);
+        return kz_fail(err, KZ_E_LIMIT, "the chart has more than %zu MiB of files",
+                       max_bytes >> 20);
     kz_chart_files_add(w->a, &w->files, name, kz_chart_no_bom(data));
     return 0;
 }
@@ -273,7 +284,8 @@ static int walk_dir(struct walk *w, struct kz_str dir, unsigned depth, struct kz
     struct kz_tree_entry *entries;
     size_t n;
     if (depth > MAX_DEPTH)
-        return kz_fail(err, KZ_E_LIMIT, "folders are nested deeper than %d: '" KZ_FMT "'", MAX_DEPTH, KZ_ARG(dir));
+        return kz_fail(err, KZ_E_LIMIT, "folders are nested deeper than %d: '" KZ_FMT "'",
+                       MAX_DEPTH, KZ_ARG(dir));
     struct kz_str full = dir.len == 0 ? w->root : join(w->a, w->root, dir);
     if (kz_tree_list(&entries, &n, w->a, w->tree, full, err) < 0)
         return -(int)err->code;
@@ -287,10 +299,12 @@ static int walk_dir(struct walk *w, struct kz_str dir, unsigned depth, struct kz
     return 0;
 }
 
-static int load_folder(struct kz_chart **out, struct walk *w, struct kz_helm_notes *notes, struct kz_err *err)
+static int load_folder(struct kz_chart **out, struct walk *w, struct kz_helm_notes *notes,
+                       struct kz_err *err)
 {
     struct kz_str text = KZ_STR(""), path = join(w->a, w->root, KZ_STR(".helmignore"));
-    if (kz_tree_kind(w->tree, path) == KZ_TREE_FILE && kz_tree_read(&text, w->a, w->tree, path, 1 << 20, err) < 0)
+    if (kz_tree_kind(w->tree, path) == KZ_TREE_FILE &&
+        kz_tree_read(&text, w->a, w->tree, path, 1 << 20, err) < 0)
         return -(int)err->code;
     if (kz_ignore_parse(&w->ignore, w->a, text, err) < 0)
         return -(int)err->code;
@@ -299,8 +313,8 @@ static int load_folder(struct kz_chart **out, struct walk *w, struct kz_helm_not
     return kz_chart_build(out, w->a, &w->files, notes, err);
 }
 
-int kz_chart_load(struct kz_chart **out, struct kz_arena *a, struct kz_tree *tree, struct kz_str path,
-                  struct kz_helm_notes *notes, struct kz_err *err)
+int kz_chart_load(struct kz_chart **out, struct kz_arena *a, struct kz_tree *tree,
+                  struct kz_str path, struct kz_helm_notes *notes, struct kz_err *err)
 {
     struct walk w = {.tree = tree, .a = a, .root = path, .notes = notes};
     struct kz_chart_files files = {0};

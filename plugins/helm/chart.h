@@ -24,7 +24,8 @@ struct kz_chart_dep {
 };
 
 struct kz_chart_meta {
-    struct kz_str name, home, version, description, icon, api_version, condition, tags, app_version, kube_version, type;
+    struct kz_str name, home, version, description, icon, api_version, condition, tags, app_version,
+        kube_version, type;
     struct kz_str *sources, *keywords;
     size_t n_sources, n_keywords;
     struct kz_chart_maintainer *maintainers;
@@ -38,11 +39,11 @@ struct kz_chart_meta {
 struct kz_chart {
     struct kz_chart *parent; /* NULL: the root */
     struct kz_chart_meta *meta;
-    struct kz_value *values; /* map, numbers as floats; NULL: no values.yaml */
-    struct kz_str schema;    /* ptr NULL: none */
+    struct kz_value *values;                 /* map, numbers as floats; NULL: no values.yaml */
+    struct kz_str schema;                    /* ptr NULL: none */
     struct kz_chart_file *templates, *files; /* files: all that has no other role */
     size_t n_templates, n_files;
-    struct kz_chart **subs;  /* charts below, in the order in which they are worked on */
+    struct kz_chart **subs; /* charts below, in the order in which they are worked on */
     size_t n_subs;
 };
 
@@ -54,18 +55,20 @@ struct kz_helm_notes {
 void kz_helm_note(struct kz_helm_notes *notes, const char *fmt, ...) KZ_PRINTF(2, 3);
 
 /* Loads the chart at path: a folder, or a file that is a packed chart. Errors are in Helm's words. */
-KZ_MUST_USE int kz_chart_load(struct kz_chart **out, struct kz_arena *a, struct kz_tree *tree, struct kz_str path,
-                              struct kz_helm_notes *notes, struct kz_err *err);
+KZ_MUST_USE int kz_chart_load(struct kz_chart **out, struct kz_arena *a, struct kz_tree *tree,
+                              struct kz_str path, struct kz_helm_notes *notes, struct kz_err *err);
 /* The same from files that are in memory. */
-KZ_MUST_USE int kz_chart_build(struct kz_chart **out, struct kz_arena *a, const struct kz_chart_files *files,
-                               struct kz_helm_notes *notes, struct kz_err *err);
+KZ_MUST_USE int kz_chart_build(struct kz_chart **out, struct kz_arena *a,
+                               const struct kz_chart_files *files, struct kz_helm_notes *notes,
+                               struct kz_err *err);
 
 /* Fills *meta from a document of Chart.yaml or requirements.yaml; what the document does not name keeps
  * its value. */
-KZ_MUST_USE int kz_chart_meta_read(struct kz_chart_meta *meta, struct kz_arena *a, const struct kz_value *doc,
-                                   struct kz_err *err);
+KZ_MUST_USE int kz_chart_meta_read(struct kz_chart_meta *meta, struct kz_arena *a,
+                                   const struct kz_value *doc, struct kz_err *err);
 /* Cleans the texts and says what is missing or wrong. */
-KZ_MUST_USE int kz_chart_meta_check(struct kz_chart_meta *meta, struct kz_arena *a, struct kz_err *err);
+KZ_MUST_USE int kz_chart_meta_check(struct kz_chart_meta *meta, struct kz_arena *a,
+                                    struct kz_err *err);
 
 /* "root/charts/sub", by the names in force (aliases). */
 struct kz_str kz_chart_full_path(struct kz_arena *a, const struct kz_chart *c);

@@ -24,15 +24,18 @@ int kz_depends_check(const struct kz_chart *c, struct kz_err *err)
         for (size_t s = 0; s < c->n_subs && !found; s++)
             found = kz_str_eq(c->subs[s]->meta->name, name);
         if (!found && len < sizeof missing) {
-            int n = snprintf(missing + len, sizeof missing - len, "%s" KZ_FMT, len > 0 ? ", " : "", KZ_ARG(name));
+            int n = snprintf(missing + len, sizeof missing - len, "%s" KZ_FMT, len > 0 ? ", " : "",
+                             KZ_ARG(name));
             len += n > 0 ? (size_t)n : 0;
         }
     }
     if (len == 0)
         return 0;
-    (void)kz_fail(err, KZ_E_NOTFOUND, "found in Chart.yaml, but missing in charts/ directory: %s", missing);
-    return kz_wrap(err, "An error occurred while checking for chart dependencies. You may need to run "
-                        "`helm dependency build` to fetch missing dependencies");
+    (void)kz_fail(err, KZ_E_NOTFOUND, "found in Chart.yaml, but missing in charts/ directory: %s",
+                  missing);
+    return kz_wrap(err,
+                   "An error occurred while checking for chart dependencies. You may need to run "
+                   "`helm dependency build` to fetch missing dependencies");
 }
 
 /* ---- enabled or not ---------------------------------------------------------------------------- */
@@ -45,8 +48,8 @@ static void by_tags(struct work *w, struct kz_chart_dep *d, const struct kz_valu
         if (v == NULL)
             continue;
         if (v->kind != KZ_BOOL) {
-            kz_helm_note(w->notes, "Tag '" KZ_FMT "' for chart " KZ_FMT " returned non-bool value", KZ_ARG(d->tags[i]),
-                         KZ_ARG(d->name));
+            kz_helm_note(w->notes, "Tag '" KZ_FMT "' for chart " KZ_FMT " returned non-bool value",
+                         KZ_ARG(d->tags[i]), KZ_ARG(d->name));
             continue;
         }
         on = on || v->as.truth;
@@ -56,7 +59,8 @@ static void by_tags(struct work *w, struct kz_chart_dep *d, const struct kz_valu
 }
 
 /* The first path that exists and is a boolean decides. */
-static void by_condition(struct work *w, struct kz_chart_dep *d, const struct kz_value *vals, struct kz_str path)
+static void by_condition(struct work *w, struct kz_chart_dep *d, const struct kz_value *vals,
+                         struct kz_str path)
 {
     for (struct kz_str rest = kz_go_trim(d->condition); rest.len > 0;) {
         struct kz_str c;
@@ -70,8 +74,9 @@ static void by_condition(struct work *w, struct kz_chart_dep *d, const struct kz
             return;
         }
         if (v != NULL)
-            kz_helm_note(w->notes, "Condition path '" KZ_FMT "' for chart " KZ_FMT " returned non-bool value", KZ_ARG(c),
-                         KZ_ARG(d->name));
+            kz_helm_note(w->notes,
+                         "Condition path '" KZ_FMT "' for chart " KZ_FMT " returned non-bool value",
+                         KZ_ARG(c), KZ_ARG(d->name));
     }
 }
 
@@ -154,8 +159,8 @@ static void drop_disabled(struct work *w, struct kz_chart *c)
     c->n_subs = n_subs;
 }
 
-static int enable(struct work *w, struct kz_chart *c, const struct kz_value *vals, struct kz_str path,
-                  struct kz_err *err)
+static int enable(struct work *w, struct kz_chart *c, const struct kz_value *vals,
+                  struct kz_str path, struct kz_err *err)
 {
     struct kz_value *all;
     if (c->meta->deps == NULL)
@@ -176,7 +181,8 @@ static int enable(struct work *w, struct kz_chart *c, const struct kz_value *val
     drop_disabled(w, c);
     for (size_t i = 0; i < c->n_subs; i++) {
         struct kz_chart *sub = c->subs[i];
-        struct kz_str in = kz_str_printf(w->a, KZ_FMT KZ_FMT ".", KZ_ARG(path), KZ_ARG(sub->meta->name));
+        struct kz_str in =
+            kz_str_printf(w->a, KZ_FMT KZ_FMT ".", KZ_ARG(path), KZ_ARG(sub->meta->name));
         if (enable(w, sub, all, in, err) < 0)
             return -(int)err->code;
     }
@@ -204,7 +210,8 @@ static struct kz_value *at_path(struct kz_arena *a, struct kz_str path, struct k
 }
 
 /* What .Chart.Dependencies shows afterwards. */
-static void note_import(struct work *w, struct kz_value *list, struct kz_str child, struct kz_str parent)
+static void note_import(struct work *w, struct kz_value *list, struct kz_str child,
+                        struct kz_str parent)
 {
     struct kz_value *v = kz_value_map(w->a);
     (void)kz_value_add(w->a, v, KZ_STR("child"), kz_value_str(w->a, child));
@@ -212,8 +219,9 @@ static void note_import(struct work *w, struct kz_value *list, struct kz_str chi
     kz_value_push(w->a, list, v);
 }
 
-static int import_one(struct work *w, struct kz_value **got, const struct kz_chart_dep *d, const struct kz_value *iv,
-                      const struct kz_value *all, struct kz_value *seen, struct kz_err *err)
+static int import_one(struct work *w, struct kz_value **got, const struct kz_chart_dep *d,
+                      const struct kz_value *iv, const struct kz_value *all, struct kz_value *seen,
+                      struct kz_err *err)
 {
     struct kz_str child, parent = KZ_STR(".");
     if (iv->kind == KZ_STRING) {
@@ -221,7 +229,8 @@ static int import_one(struct work *w, struct kz_value **got, const struct kz_cha
     } else if (iv->kind == KZ_MAP) {
         const struct kz_value *c = kz_value_get(iv, "child"), *p = kz_value_get(iv, "parent");
         if (!kz_value_is(c, KZ_STRING) || !kz_value_is(p, KZ_STRING)) /* Helm panics here */
-            return kz_fail(err, KZ_E_INVALID, "import-values of '" KZ_FMT "' need a child and a parent",
+            return kz_fail(err, KZ_E_INVALID,
+                           "import-values of '" KZ_FMT "' need a child and a parent",
                            KZ_ARG(d->name));
         child = c->as.str;
         parent = p->as.str;
@@ -229,10 +238,12 @@ static int import_one(struct work *w, struct kz_value **got, const struct kz_cha
         return 0;
     }
     note_import(w, seen, child, parent);
-    struct kz_value *v =
-        kz_values_table(all, kz_str_printf(w->a, KZ_FMT "." KZ_FMT, KZ_ARG(d->name), KZ_ARG(child)));
+    struct kz_value *v = kz_values_table(
+        all, kz_str_printf(w->a, KZ_FMT "." KZ_FMT, KZ_ARG(d->name), KZ_ARG(child)));
     if (v == NULL) {
-        kz_helm_note(w->notes, "ImportValues missing table from chart " KZ_FMT ": \"" KZ_FMT "\" is not a table",
+        kz_helm_note(w->notes,
+                     "ImportValues missing table from chart " KZ_FMT ": \"" KZ_FMT
+                     "\" is not a table",
                      KZ_ARG(d->name), KZ_ARG(child));
         return 0;
     }

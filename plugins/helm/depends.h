@@ -11,7 +11,8 @@
 /* Every dependency of Chart.yaml must lie in charts/, by name. */
 KZ_MUST_USE int kz_depends_check(const struct kz_chart *c, struct kz_err *err);
 
-KZ_MUST_USE int kz_depends_process(struct kz_chart *c, struct kz_arena *a, const struct kz_value *vals,
-                                   struct kz_helm_notes *notes, struct kz_err *err);
+KZ_MUST_USE int kz_depends_process(struct kz_chart *c, struct kz_arena *a,
+                                   const struct kz_value *vals, struct kz_helm_notes *notes,
+                                   struct kz_err *err);
 
 #endif

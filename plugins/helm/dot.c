@@ -60,14 +60,16 @@ static struct kz_val convert(struct convert *c, const struct kz_value *v)
     return kz_val_dict(d);
 }
 
-static struct kz_val as_map(struct kz_eval *ev, const struct kz_val *self, const struct kz_val *argv, size_t argc)
+static struct kz_val as_map(struct kz_eval *ev, const struct kz_val *self,
+                            const struct kz_val *argv, size_t argc)
 {
     (void)argv;
     (void)argc;
     return kz_val_dict(self->as.dict != NULL ? self->as.dict : kz_dict_new(kz_eval_arena(ev), 0));
 }
 
-static struct kz_val values_yaml(struct kz_eval *ev, const struct kz_val *self, const struct kz_val *argv, size_t argc)
+static struct kz_val values_yaml(struct kz_eval *ev, const struct kz_val *self,
+                                 const struct kz_val *argv, size_t argc)
 {
     (void)argv;
     (void)argc;
@@ -75,8 +77,12 @@ static struct kz_val values_yaml(struct kz_eval *ev, const struct kz_val *self, 
     return kz_val_str(kz_str_printf(kz_eval_arena(ev), KZ_FMT "\n", KZ_ARG(text.as.str)));
 }
 
-static const struct kz_method values_methods[] = {{"AsMap", "", as_map}, {"YAML", "", values_yaml}};
-static const struct kz_shape values_shape = {.methods = values_methods, .n_methods = kz_countof(values_methods)};
+static const struct kz_method values_methods[] = {
+    {"AsMap", "", as_map     },
+    {"YAML",  "", values_yaml}
+};
+static const struct kz_shape values_shape = {.methods = values_methods,
+                                             .n_methods = kz_countof(values_methods)};
 const struct kz_type kz_helm_type_values = {
     .kind = KZ_GO_MAP, .name = "chartutil.Values", .kind_name = "map", .shape = &values_shape};
 
@@ -109,12 +115,12 @@ static const struct kz_capabilities *caps_of(const struct kz_val *self)
     return self->as.obj;
 }
 
-#define TEXT_FIELD(name, expr)                                                                                          \
-    static struct kz_val name(struct kz_arena *a, const struct kz_val *self)                                            \
-    {                                                                                                                   \
-        (void)a;                                                                                                        \
-        (void)self;                                                                                                     \
-        return kz_val_str(expr);                                                                                        \
+#define TEXT_FIELD(name, expr)                                                                     \
+    static struct kz_val name(struct kz_arena *a, const struct kz_val *self)                       \
+    {                                                                                              \
+        (void)a;                                                                                   \
+        (void)self;                                                                                \
+        return kz_val_str(expr);                                                                   \
     }
 TEXT_FIELD(kube_version, caps_of(self)->kube)
 TEXT_FIELD(kube_major, caps_of(self)->major)
@@ -130,7 +136,8 @@ static struct kz_str kube_string(struct kz_arena *a, const struct kz_val *self)
     return caps_of(self)->kube;
 }
 
-static struct kz_val kube_text(struct kz_eval *ev, const struct kz_val *self, const struct kz_val *argv, size_t argc)
+static struct kz_val kube_text(struct kz_eval *ev, const struct kz_val *self,
+                               const struct kz_val *argv, size_t argc)
 {
     (void)ev;
     (void)argv;
@@ -138,21 +145,38 @@ static struct kz_val kube_text(struct kz_eval *ev, const struct kz_val *self, co
     return kz_val_str(caps_of(self)->kube);
 }
 
-static const struct kz_field kube_fields[] = {{"Version", kube_version}, {"Major", kube_major}, {"Minor", kube_minor}};
-static const struct kz_method kube_methods[] = {{"GitVersion", "", kube_text}, {"String", "", kube_text}};
-static const struct kz_shape kube_shape = {.fields = kube_fields, .n_fields = kz_countof(kube_fields),
-                                           .methods = kube_methods, .n_methods = kz_countof(kube_methods),
+static const struct kz_field kube_fields[] = {
+    {"Version", kube_version},
+    {"Major",   kube_major  },
+    {"Minor",   kube_minor  }
+};
+static const struct kz_method kube_methods[] = {
+    {"GitVersion", "", kube_text},
+    {"String",     "", kube_text}
+};
+static const struct kz_shape kube_shape = {.fields = kube_fields,
+                                           .n_fields = kz_countof(kube_fields),
+                                           .methods = kube_methods,
+                                           .n_methods = kz_countof(kube_methods),
                                            .string = kube_string};
-static const struct kz_type type_kube = {
-    .kind = KZ_GO_STRUCT, .name = "chartutil.KubeVersion", .kind_name = "struct", .shape = &kube_shape};
+static const struct kz_type type_kube = {.kind = KZ_GO_STRUCT,
+                                         .name = "chartutil.KubeVersion",
+                                         .kind_name = "struct",
+                                         .shape = &kube_shape};
 
 static const struct kz_field helm_fields[] = {
-    {"Version", helm_version}, {"GitCommit", helm_commit}, {"GitTreeState", helm_tree}, {"GoVersion", helm_go}};
-static const struct kz_shape helm_shape = {.fields = helm_fields, .n_fields = kz_countof(helm_fields)};
+    {"Version",      helm_version},
+    {"GitCommit",    helm_commit },
+    {"GitTreeState", helm_tree   },
+    {"GoVersion",    helm_go     }
+};
+static const struct kz_shape helm_shape = {.fields = helm_fields,
+                                           .n_fields = kz_countof(helm_fields)};
 static const struct kz_type type_helm = {
     .kind = KZ_GO_STRUCT, .name = "version.BuildInfo", .kind_name = "struct", .shape = &helm_shape};
 
-static struct kz_val api_has(struct kz_eval *ev, const struct kz_val *self, const struct kz_val *argv, size_t argc)
+static struct kz_val api_has(struct kz_eval *ev, const struct kz_val *self,
+                             const struct kz_val *argv, size_t argc)
 {
     (void)ev;
     (void)argc;
@@ -161,10 +185,16 @@ static struct kz_val api_has(struct kz_eval *ev, const struct kz_val *self, cons
             return kz_val_bool(true);
     return kz_val_bool(false);
 }
-static const struct kz_method api_methods[] = {{"Has", "s", api_has}};
-static const struct kz_shape api_shape = {.methods = api_methods, .n_methods = kz_countof(api_methods)};
-static const struct kz_type type_api = {.kind = KZ_GO_SLICE, .name = "chartutil.VersionSet", .kind_name = "slice",
-                                        .elem = &kz_type_string, .shape = &api_shape};
+static const struct kz_method api_methods[] = {
+    {"Has", "s", api_has}
+};
+static const struct kz_shape api_shape = {.methods = api_methods,
+                                          .n_methods = kz_countof(api_methods)};
+static const struct kz_type type_api = {.kind = KZ_GO_SLICE,
+                                        .name = "chartutil.VersionSet",
+                                        .kind_name = "slice",
+                                        .elem = &kz_type_string,
+                                        .shape = &api_shape};
 
 static struct kz_val caps_kube(struct kz_arena *a, const struct kz_val *self)
 {
@@ -186,12 +216,21 @@ static struct kz_val caps_api(struct kz_arena *a, const struct kz_val *self)
 }
 
 static const struct kz_field caps_fields[] = {
-    {"KubeVersion", caps_kube}, {"APIVersions", caps_api}, {"HelmVersion", caps_helm}};
-static const struct kz_shape caps_shape = {.fields = caps_fields, .n_fields = kz_countof(caps_fields)};
-static const struct kz_type type_caps = {
-    .kind = KZ_GO_STRUCT, .name = "chartutil.Capabilities", .kind_name = "struct", .shape = &caps_shape};
-static const struct kz_type type_caps_ptr = {.kind = KZ_GO_PTR, .name = "*chartutil.Capabilities", .kind_name = "ptr",
-                                             .elem = &type_caps, .shape = &caps_shape};
+    {"KubeVersion", caps_kube},
+    {"APIVersions", caps_api },
+    {"HelmVersion", caps_helm}
+};
+static const struct kz_shape caps_shape = {.fields = caps_fields,
+                                           .n_fields = kz_countof(caps_fields)};
+static const struct kz_type type_caps = {.kind = KZ_GO_STRUCT,
+                                         .name = "chartutil.Capabilities",
+                                         .kind_name = "struct",
+                                         .shape = &caps_shape};
+static const struct kz_type type_caps_ptr = {.kind = KZ_GO_PTR,
+                                             .name = "*chartutil.Capabilities",
+                                             .kind_name = "ptr",
+                                             .elem = &type_caps,
+                                             .shape = &caps_shape};
 
 struct kz_val kz_helm_capabilities(struct kz_arena *a, const struct kz_capabilities *caps)
 {

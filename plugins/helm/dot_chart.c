@@ -22,12 +22,12 @@ static struct kz_val texts(struct kz_arena *a, const struct kz_str *at, size_t n
 
 /* ---- maintainers and dependencies -------------------------------------------------------------- */
 
-#define GETTER(name, type, expr)                                                                                        \
-    static struct kz_val name(struct kz_arena *a, const struct kz_val *self)                                            \
-    {                                                                                                                   \
-        const type *o = self->as.obj;                                                                                   \
-        (void)a;                                                                                                        \
-        return expr;                                                                                                    \
+#define GETTER(name, type, expr)                                                                   \
+    static struct kz_val name(struct kz_arena *a, const struct kz_val *self)                       \
+    {                                                                                              \
+        const type *o = self->as.obj;                                                              \
+        (void)a;                                                                                   \
+        return expr;                                                                               \
     }
 GETTER(m_name, struct kz_chart_maintainer, kz_val_str(o->name))
 GETTER(m_email, struct kz_chart_maintainer, kz_val_str(o->email))
@@ -39,26 +39,44 @@ GETTER(d_condition, struct kz_chart_dep, kz_val_str(o->condition))
 GETTER(d_tags, struct kz_chart_dep, texts(a, o->tags, o->n_tags))
 GETTER(d_enabled, struct kz_chart_dep, kz_val_bool(o->enabled))
 GETTER(d_imports, struct kz_chart_dep,
-       o->import_values == NULL ? kz_val_list(NULL) : kz_val_from_value(a, o->import_values, KZ_VAL_FLOATS))
+       o->import_values == NULL ? kz_val_list(NULL)
+                                : kz_val_from_value(a, o->import_values, KZ_VAL_FLOATS))
 GETTER(d_alias, struct kz_chart_dep, kz_val_str(o->alias))
 
-static const struct kz_field m_fields[] = {{"Name", m_name}, {"Email", m_email}, {"URL", m_url}};
+static const struct kz_field m_fields[] = {
+    {"Name",  m_name },
+    {"Email", m_email},
+    {"URL",   m_url  }
+};
 static const struct kz_shape m_shape = {.fields = m_fields, .n_fields = kz_countof(m_fields)};
 static const struct kz_type type_m = {
     .kind = KZ_GO_STRUCT, .name = "chart.Maintainer", .kind_name = "struct", .shape = &m_shape};
-static const struct kz_type type_m_ptr = {
-    .kind = KZ_GO_PTR, .name = "*chart.Maintainer", .kind_name = "ptr", .elem = &type_m, .shape = &m_shape};
+static const struct kz_type type_m_ptr = {.kind = KZ_GO_PTR,
+                                          .name = "*chart.Maintainer",
+                                          .kind_name = "ptr",
+                                          .elem = &type_m,
+                                          .shape = &m_shape};
 static const struct kz_type type_ms = {
     .kind = KZ_GO_SLICE, .name = "[]*chart.Maintainer", .kind_name = "slice", .elem = &type_m_ptr};
 
-static const struct kz_field d_fields[] = {{"Name", d_name},           {"Version", d_version}, {"Repository", d_repository},
-                                           {"Condition", d_condition}, {"Tags", d_tags},       {"Enabled", d_enabled},
-                                           {"ImportValues", d_imports}, {"Alias", d_alias}};
+static const struct kz_field d_fields[] = {
+    {"Name",         d_name      },
+    {"Version",      d_version   },
+    {"Repository",   d_repository},
+    {"Condition",    d_condition },
+    {"Tags",         d_tags      },
+    {"Enabled",      d_enabled   },
+    {"ImportValues", d_imports   },
+    {"Alias",        d_alias     }
+};
 static const struct kz_shape d_shape = {.fields = d_fields, .n_fields = kz_countof(d_fields)};
 static const struct kz_type type_d = {
     .kind = KZ_GO_STRUCT, .name = "chart.Dependency", .kind_name = "struct", .shape = &d_shape};
-static const struct kz_type type_d_ptr = {
-    .kind = KZ_GO_PTR, .name = "*chart.Dependency", .kind_name = "ptr", .elem = &type_d, .shape = &d_shape};
+static const struct kz_type type_d_ptr = {.kind = KZ_GO_PTR,
+                                          .name = "*chart.Dependency",
+                                          .kind_name = "ptr",
+                                          .elem = &type_d,
+                                          .shape = &d_shape};
 static const struct kz_type type_ds = {
     .kind = KZ_GO_SLICE, .name = "[]*chart.Dependency", .kind_name = "slice", .elem = &type_d_ptr};
 
@@ -110,15 +128,23 @@ static struct kz_val c_dependencies(struct kz_arena *a, const struct kz_val *sel
 
 /* In the order of Go's struct, where the metadata is embedded: its fields are the chart's. */
 static const struct kz_field c_fields[] = {
-    {"Name", c_name},         {"Home", c_home},
-    {"Sources", c_sources},   {"Version", c_version},
-    {"Description", c_description}, {"Keywords", c_keywords},
-    {"Maintainers", c_maintainers}, {"Icon", c_icon},
-    {"APIVersion", c_api_version},  {"Condition", c_condition},
-    {"Tags", c_tags},         {"AppVersion", c_app_version},
-    {"Deprecated", c_deprecated},   {"Annotations", c_annotations},
-    {"KubeVersion", c_kube_version}, {"Dependencies", c_dependencies},
-    {"Type", c_type},
+    {"Name",         c_name        },
+    {"Home",         c_home        },
+    {"Sources",      c_sources     },
+    {"Version",      c_version     },
+    {"Description",  c_description },
+    {"Keywords",     c_keywords    },
+    {"Maintainers",  c_maintainers },
+    {"Icon",         c_icon        },
+    {"APIVersion",   c_api_version },
+    {"Condition",    c_condition   },
+    {"Tags",         c_tags        },
+    {"AppVersion",   c_app_version },
+    {"Deprecated",   c_deprecated  },
+    {"Annotations",  c_annotations },
+    {"KubeVersion",  c_kube_version},
+    {"Dependencies", c_dependencies},
+    {"Type",         c_type        },
 };
 static const struct kz_shape meta_shape = {.fields = c_fields, .n_fields = kz_countof(c_fields)};
 static const struct kz_type type_meta = {
@@ -127,20 +153,32 @@ static const struct kz_type type_meta = {
 GETTER(c_metadata, struct chart_obj, kz_val_obj(&type_meta, (void *)(uintptr_t)o))
 
 static const struct kz_field chart_fields[] = {
-    {"Name", c_name},         {"Home", c_home},
-    {"Sources", c_sources},   {"Version", c_version},
-    {"Description", c_description}, {"Keywords", c_keywords},
-    {"Maintainers", c_maintainers}, {"Icon", c_icon},
-    {"APIVersion", c_api_version},  {"Condition", c_condition},
-    {"Tags", c_tags},         {"AppVersion", c_app_version},
-    {"Deprecated", c_deprecated},   {"Annotations", c_annotations},
-    {"KubeVersion", c_kube_version}, {"Dependencies", c_dependencies},
-    {"Type", c_type},         {"IsRoot", c_is_root},
-    {"Metadata", c_metadata},
+    {"Name",         c_name        },
+    {"Home",         c_home        },
+    {"Sources",      c_sources     },
+    {"Version",      c_version     },
+    {"Description",  c_description },
+    {"Keywords",     c_keywords    },
+    {"Maintainers",  c_maintainers },
+    {"Icon",         c_icon        },
+    {"APIVersion",   c_api_version },
+    {"Condition",    c_condition   },
+    {"Tags",         c_tags        },
+    {"AppVersion",   c_app_version },
+    {"Deprecated",   c_deprecated  },
+    {"Annotations",  c_annotations },
+    {"KubeVersion",  c_kube_version},
+    {"Dependencies", c_dependencies},
+    {"Type",         c_type        },
+    {"IsRoot",       c_is_root     },
+    {"Metadata",     c_metadata    },
 };
-static const struct kz_shape chart_shape = {.fields = chart_fields, .n_fields = kz_countof(chart_fields)};
-static const struct kz_type type_chart = {.kind = KZ_GO_STRUCT, .name = "struct { chart.Metadata; IsRoot bool }",
-                                          .kind_name = "struct", .shape = &chart_shape};
+static const struct kz_shape chart_shape = {.fields = chart_fields,
+                                            .n_fields = kz_countof(chart_fields)};
+static const struct kz_type type_chart = {.kind = KZ_GO_STRUCT,
+                                          .name = "struct { chart.Metadata; IsRoot bool }",
+                                          .kind_name = "struct",
+                                          .shape = &chart_shape};
 
 struct kz_val kz_helm_chart(struct kz_arena *a, const struct kz_chart *c)
 {
@@ -157,7 +195,8 @@ static void put(struct kz_arena *a, struct kz_value *map, const char *key, struc
         (void)kz_value_add(a, map, kz_str(key), kz_value_str(a, text));
 }
 
-static void put_texts(struct kz_arena *a, struct kz_value *map, const char *key, const struct kz_str *at, size_t n)
+static void put_texts(struct kz_arena *a, struct kz_value *map, const char *key,
+                      const struct kz_str *at, size_t n)
 {
     struct kz_value *l = kz_value_list(a);
     for (size_t i = 0; i < n; i++)
@@ -245,8 +284,9 @@ static struct kz_value *list_json(struct kz_arena *a, struct kz_val v)
 {
     struct kz_value *out = kz_value_list(a);
     for (size_t i = 0; i < kz_val_len(v); i++)
-        kz_value_push(a, out, v.type == &type_ms ? maintainer_json(a, v.as.list->at[i].as.obj)
-                                                 : dep_json(a, v.as.list->at[i].as.obj));
+        kz_value_push(a, out,
+                      v.type == &type_ms ? maintainer_json(a, v.as.list->at[i].as.obj)
+                                         : dep_json(a, v.as.list->at[i].as.obj));
     return out;
 }
 

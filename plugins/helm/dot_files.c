@@ -10,7 +10,8 @@
 
 #include <string.h>
 
-static struct kz_val get(struct kz_eval *ev, const struct kz_val *self, const struct kz_val *argv, size_t argc)
+static struct kz_val get(struct kz_eval *ev, const struct kz_val *self, const struct kz_val *argv,
+                         size_t argc)
 {
     const struct kz_val *v = kz_dict_find(self->as.dict, argv[0].as.str);
     (void)ev;
@@ -18,7 +19,8 @@ static struct kz_val get(struct kz_eval *ev, const struct kz_val *self, const st
     return kz_val_str(v == NULL ? KZ_STR("") : v->as.str);
 }
 
-static struct kz_val get_bytes(struct kz_eval *ev, const struct kz_val *self, const struct kz_val *argv, size_t argc)
+static struct kz_val get_bytes(struct kz_eval *ev, const struct kz_val *self,
+                               const struct kz_val *argv, size_t argc)
 {
     const struct kz_val *v = kz_dict_find(self->as.dict, argv[0].as.str);
     (void)ev;
@@ -26,7 +28,8 @@ static struct kz_val get_bytes(struct kz_eval *ev, const struct kz_val *self, co
     return v == NULL ? kz_val_bytes(KZ_STR("")) : *v;
 }
 
-static struct kz_val lines(struct kz_eval *ev, const struct kz_val *self, const struct kz_val *argv, size_t argc)
+static struct kz_val lines(struct kz_eval *ev, const struct kz_val *self, const struct kz_val *argv,
+                           size_t argc)
 {
     struct kz_arena *a = kz_eval_arena(ev);
     const struct kz_val *v = kz_dict_find(self->as.dict, argv[0].as.str);
@@ -66,31 +69,42 @@ static struct kz_val as_yaml(struct kz_eval *ev, const struct kz_val *self, bool
     return kz_helm_to_yaml(ev, kz_val_dict(map));
 }
 
-static struct kz_val as_config(struct kz_eval *ev, const struct kz_val *self, const struct kz_val *argv, size_t argc)
+static struct kz_val as_config(struct kz_eval *ev, const struct kz_val *self,
+                               const struct kz_val *argv, size_t argc)
 {
     (void)argv;
     (void)argc;
     return as_yaml(ev, self, false);
 }
 
-static struct kz_val as_secrets(struct kz_eval *ev, const struct kz_val *self, const struct kz_val *argv, size_t argc)
+static struct kz_val as_secrets(struct kz_eval *ev, const struct kz_val *self,
+                                const struct kz_val *argv, size_t argc)
 {
     (void)argv;
     (void)argc;
     return as_yaml(ev, self, true);
 }
 
-static struct kz_val glob(struct kz_eval *ev, const struct kz_val *self, const struct kz_val *argv, size_t argc);
+static struct kz_val glob(struct kz_eval *ev, const struct kz_val *self, const struct kz_val *argv,
+                          size_t argc);
 
 static const struct kz_method methods[] = {
-    {"Get", "s", get},          {"GetBytes", "s", get_bytes},   {"Glob", "s", glob},
-    {"Lines", "s", lines},      {"AsConfig", "", as_config},    {"AsSecrets", "", as_secrets},
+    {"Get",       "s", get       },
+    {"GetBytes",  "s", get_bytes },
+    {"Glob",      "s", glob      },
+    {"Lines",     "s", lines     },
+    {"AsConfig",  "",  as_config },
+    {"AsSecrets", "",  as_secrets},
 };
 static const struct kz_shape shape = {.methods = methods, .n_methods = kz_countof(methods)};
-static const struct kz_type type_files = {
-    .kind = KZ_GO_MAP, .name = "engine.files", .kind_name = "map", .elem = &kz_type_bytes, .shape = &shape};
+static const struct kz_type type_files = {.kind = KZ_GO_MAP,
+                                          .name = "engine.files",
+                                          .kind_name = "map",
+                                          .elem = &kz_type_bytes,
+                                          .shape = &shape};
 
-static struct kz_val glob(struct kz_eval *ev, const struct kz_val *self, const struct kz_val *argv, size_t argc)
+static struct kz_val glob(struct kz_eval *ev, const struct kz_val *self, const struct kz_val *argv,
+                          size_t argc)
 {
     struct kz_arena *a = kz_eval_arena(ev);
     struct kz_dict *d = self->as.dict, *out = kz_dict_new(a, 0);

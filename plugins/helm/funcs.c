@@ -56,7 +56,9 @@ static struct kz_val include(struct kz_eval *ev, const struct kz_val *argv, size
         (void)kz_map_put(&run->included, kz_str_dup(run->arena, key), count);
     }
     if (*count > MAX_INCLUDES)
-        return kz_eval_fail(ev, "rendering template has a nested reference name: " KZ_FMT ": unable to execute template",
+        return kz_eval_fail(ev,
+                            "rendering template has a nested reference name: " KZ_FMT
+                            ": unable to execute template",
                             KZ_ARG(name));
     const struct kz_template *t = kz_tset_find(set, name);
     if (t == NULL)
@@ -79,7 +81,8 @@ static struct kz_val tpl(struct kz_eval *ev, const struct kz_val *argv, size_t a
     (void)argc;
     if (kz_tset_parse(&t, set, KZ_STR("gotpl"), text, &err) < 0)
         return kz_eval_fail_str(ev, kz_str_printf(a, "cannot parse template " KZ_FMT ": " KZ_FMT,
-                                                  KZ_ARG(quoted(ev, text)), KZ_ARG(kz_tset_error(set))));
+                                                  KZ_ARG(quoted(ev, text)),
+                                                  KZ_ARG(kz_tset_error(set))));
     if (!kz_eval_template(&out, ev, set, t, argv[1]))
         return kz_eval_wrap(ev, kz_str_printf(a, "error during tpl function execution for " KZ_FMT,
                                               KZ_ARG(quoted(ev, text))));
@@ -106,7 +109,8 @@ static struct kz_val host_by_name(struct kz_eval *ev, const struct kz_val *argv,
 
 /* ---- YAML and JSON of Helm's own structs --------------------------------------------------------- */
 
-static struct kz_val call(struct kz_eval *ev, const struct kz_func *table, const char *name, struct kz_val v)
+static struct kz_val call(struct kz_eval *ev, const struct kz_func *table, const char *name,
+                          struct kz_val v)
 {
     while (strcmp(table->name, name) != 0)
         table++;
@@ -122,7 +126,8 @@ static struct kz_val to_yaml(struct kz_eval *ev, const struct kz_val *argv, size
 {
     (void)argc;
     const struct kz_value *v = kz_helm_struct(kz_eval_arena(ev), argv[0]);
-    return kz_helm_to_yaml(ev, v == NULL ? argv[0] : kz_val_from_value(kz_eval_arena(ev), v, KZ_VAL_EXACT));
+    return kz_helm_to_yaml(ev, v == NULL ? argv[0]
+                                         : kz_val_from_value(kz_eval_arena(ev), v, KZ_VAL_EXACT));
 }
 
 static struct kz_val to_json(struct kz_eval *ev, const struct kz_val *argv, size_t argc)
@@ -138,11 +143,11 @@ static struct kz_val to_json(struct kz_eval *ev, const struct kz_val *argv, size
 }
 
 const struct kz_func kz_helm_funcs[] = {
-    {"include", "sa", include, NULL},
-    {"tpl", "sa", tpl, NULL},
-    {"lookup", "ssss", lookup, NULL},
-    {"getHostByName", "s", host_by_name, NULL},
-    {"toYaml", "a", to_yaml, NULL},
-    {"toJson", "a", to_json, NULL},
-    {NULL, NULL, NULL, NULL},
+    {"include",       "sa",   include,      NULL},
+    {"tpl",           "sa",   tpl,          NULL},
+    {"lookup",        "ssss", lookup,       NULL},
+    {"getHostByName", "s",    host_by_name, NULL},
+    {"toYaml",        "a",    to_yaml,      NULL},
+    {"toJson",        "a",    to_json,      NULL},
+    {NULL,            NULL,   NULL,         NULL},
 };

@@ -14,10 +14,16 @@ static void put_string(struct kz_buf *b, struct kz_str s)
         if (c == '"' || c == '\\')
             kz_buf_printf(b, "\\%c", c);
         else if (c == '\n' || c == '\r' || c == '\t' || c == '\b' || c == '\f')
-            kz_buf_printf(b, "\\%c", c == '\n' ? 'n' : c == '\r' ? 'r' : c == '\t' ? 't' : c == '\b' ? 'b' : 'f');
+            kz_buf_printf(b, "\\%c",
+                          c == '\n'   ? 'n'
+                          : c == '\r' ? 'r'
+                          : c == '\t' ? 't'
+                          : c == '\b' ? 'b'
+                                      : 'f');
         else if (c < 0x20 || c == '<' || c == '>' || c == '&')
             kz_buf_printf(b, "\\u%04x", (unsigned)c);
-        else if (c == 0xE2 && i + 2 < s.len && s.ptr[i + 1] == '\x80' && ((unsigned char)s.ptr[i + 2] & 0xFE) == 0xA8) {
+        else if (c == 0xE2 && i + 2 < s.len && s.ptr[i + 1] == '\x80' &&
+                 ((unsigned char)s.ptr[i + 2] & 0xFE) == 0xA8) {
             kz_buf_printf(b, "\\u202%c", s.ptr[i + 2] == '\xA8' ? '8' : '9');
             i += 2;
         } else if (c < 0x80) {
@@ -37,10 +43,12 @@ static void put_string(struct kz_buf *b, struct kz_str s)
 
 static int by_key(const void *x, const void *y)
 {
-    return kz_str_cmp((*(const struct kz_pair *const *)x)->key, (*(const struct kz_pair *const *)y)->key);
+    return kz_str_cmp((*(const struct kz_pair *const *)x)->key,
+                      (*(const struct kz_pair *const *)y)->key);
 }
 
-static void put_json(struct kz_buf *b, struct kz_arena *a, const struct kz_value *v, enum kz_go_json_keys keys)
+static void put_json(struct kz_buf *b, struct kz_arena *a, const struct kz_value *v,
+                     enum kz_go_json_keys keys)
 {
     switch (v->kind) {
     case KZ_NULL:
@@ -88,7 +96,8 @@ static void put_json(struct kz_buf *b, struct kz_arena *a, const struct kz_value
     }
 }
 
-void kz_go_json(struct kz_buf *b, struct kz_arena *a, const struct kz_value *v, enum kz_go_json_keys keys)
+void kz_go_json(struct kz_buf *b, struct kz_arena *a, const struct kz_value *v,
+                enum kz_go_json_keys keys)
 {
     put_json(b, a, v, keys);
 }

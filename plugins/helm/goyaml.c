@@ -58,7 +58,8 @@ static size_t bytes_of(struct kz_str text, size_t chars)
 int kz_go_yaml(struct kz_value **out, struct kz_arena *a, struct kz_str text, struct kz_str name,
                struct kz_err *err)
 {
-    static const struct kz_yaml_limits limits = {.last_key_wins = true, .document = (size_t)64 << 20};
+    static const struct kz_yaml_limits limits = {.last_key_wins = true,
+                                                 .document = (size_t)64 << 20};
     struct kz_value *docs;
     if (kz_yaml_read_all(&docs, a, text, name, &limits, err) >= 0) {
         *out = docs->as.list.len == 0 ? kz_value_null(a) : docs->as.list.at[0];

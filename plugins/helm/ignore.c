@@ -31,7 +31,8 @@ static int add_rule(struct kz_ignore *ig, struct kz_str line, struct kz_err *err
     return 0;
 }
 
-int kz_ignore_parse(struct kz_ignore *out, struct kz_arena *a, struct kz_str text, struct kz_err *err)
+int kz_ignore_parse(struct kz_ignore *out, struct kz_arena *a, struct kz_str text,
+                    struct kz_err *err)
 {
     struct kz_ignore ig = {0};
     size_t lines = 2;

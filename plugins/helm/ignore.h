@@ -18,7 +18,8 @@ struct kz_ignore {
 
 /* Reads the file's text ("" without one) and adds Helm's own rule about dot files in templates. The
  * patterns are views into text. */
-KZ_MUST_USE int kz_ignore_parse(struct kz_ignore *out, struct kz_arena *a, struct kz_str text, struct kz_err *err);
+KZ_MUST_USE int kz_ignore_parse(struct kz_ignore *out, struct kz_arena *a, struct kz_str text,
+                                struct kz_err *err);
 
 /* path: relative to the chart, '/'-separated. A folder that is ignored is not entered. */
 bool kz_ignore_has(const struct kz_ignore *ig, struct kz_str path, bool is_dir);

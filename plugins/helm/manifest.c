@@ -51,15 +51,16 @@ bool kz_manifest_split(struct kz_str *piece, struct kz_str *rest, bool *first)
 
 /* ---- what a document says of itself ------------------------------------------------------------ */
 
-static int wrong_type(const struct kz_value *v, const char *where, const char *want, struct kz_err *err)
+static int wrong_type(const struct kz_value *v, const char *where, const char *want,
+                      struct kz_err *err)
 {
-    (void)kz_fail(err, KZ_E_INVALID, "json: cannot unmarshal %s into Go %s of type %s", kz_go_json_kind(v), where,
-                  want);
+    (void)kz_fail(err, KZ_E_INVALID, "json: cannot unmarshal %s into Go %s of type %s",
+                  kz_go_json_kind(v), where, want);
     return kz_wrap(err, "error unmarshaling JSON: while decoding JSON");
 }
 
-static int head_text(struct kz_str *out, struct kz_arena *a, const struct kz_value *map, const char *name,
-                     const char *where, struct kz_err *err)
+static int head_text(struct kz_str *out, struct kz_arena *a, const struct kz_value *map,
+                     const char *name, const char *where, struct kz_err *err)
 {
     const struct kz_value *v = kz_go_field(map, name);
     if (v == NULL || v->kind == KZ_NULL || kz_go_as_text(out, a, v))
@@ -92,12 +93,14 @@ static int read_head(struct kz_manifest *m, const struct kz_value **annotations,
     if (m->doc->kind == KZ_NULL)
         return 0;
     if (m->doc->kind != KZ_MAP) {
-        (void)kz_fail(err, KZ_E_INVALID, "json: cannot unmarshal %s into Go value of type releaseutil.SimpleHead",
+        (void)kz_fail(err, KZ_E_INVALID,
+                      "json: cannot unmarshal %s into Go value of type releaseutil.SimpleHead",
                       kz_go_json_kind(m->doc));
         return kz_wrap(err, "error unmarshaling JSON: while decoding JSON");
     }
     const struct kz_value *meta = kz_go_field(m->doc, "metadata");
-    if (head_text(&ignored, a, m->doc, "apiVersion", "struct field SimpleHead.apiVersion", err) < 0 ||
+    if (head_text(&ignored, a, m->doc, "apiVersion", "struct field SimpleHead.apiVersion", err) <
+            0 ||
         head_text(&m->kind, a, m->doc, "kind", "struct field SimpleHead.kind", err) < 0)
         return -(int)err->code;
     if (meta == NULL || meta->kind == KZ_NULL)
@@ -113,8 +116,9 @@ static int read_head(struct kz_manifest *m, const struct kz_value **annotations,
 /* false: it names a hook that Helm does not know, and is dropped. */
 static bool read_hook(struct kz_manifest *m, struct kz_arena *a, const struct kz_value *annotations)
 {
-    static const char *const known[] = {"pre-install",  "post-install", "pre-delete",    "post-delete", "pre-upgrade",
-                                        "post-upgrade", "pre-rollback", "post-rollback", "test",        "test-success"};
+    static const char *const known[] = {
+        "pre-install",  "post-install", "pre-delete",    "post-delete", "pre-upgrade",
+        "post-upgrade", "pre-rollback", "post-rollback", "test",        "test-success"};
     const struct kz_value *v = kz_value_get(annotations, "helm.sh/hook");
     struct kz_str text = KZ_STR("");
     if (v == NULL)
@@ -131,9 +135,12 @@ static bool read_hook(struct kz_manifest *m, struct kz_arena *a, const struct kz
             found = kz_go_fold_eq(event, known[i]);
         if (!found)
             return false;
-        m->on_install = m->on_install || kz_go_fold_eq(event, "pre-install") || kz_go_fold_eq(event, "post-install");
-        m->on_upgrade = m->on_upgrade || kz_go_fold_eq(event, "pre-upgrade") || kz_go_fold_eq(event, "post-upgrade");
-        m->is_test = m->is_test || kz_go_fold_eq(event, "test") || kz_go_fold_eq(event, "test-success");
+        m->on_install = m->on_install || kz_go_fold_eq(event, "pre-install") ||
+                        kz_go_fold_eq(event, "post-install");
+        m->on_upgrade = m->on_upgrade || kz_go_fold_eq(event, "pre-upgrade") ||
+                        kz_go_fold_eq(event, "post-upgrade");
+        m->is_test =
+            m->is_test || kz_go_fold_eq(event, "test") || kz_go_fold_eq(event, "test-success");
     }
     return true;
 }
@@ -141,12 +148,42 @@ static bool read_hook(struct kz_manifest *m, struct kz_arena *a, const struct kz
 /* ---- order ------------------------------------------------------------------------------------- */
 
 static const char *const install_order[] = {
-    "PriorityClass", "Namespace", "NetworkPolicy", "ResourceQuota", "LimitRange", "PodSecurityPolicy",
-    "PodDisruptionBudget", "ServiceAccount", "Secret", "SecretList", "ConfigMap", "StorageClass", "PersistentVolume",
-    "PersistentVolumeClaim", "CustomResourceDefinition", "ClusterRole", "ClusterRoleList", "ClusterRoleBinding",
-    "ClusterRoleBindingList", "Role", "RoleList", "RoleBinding", "RoleBindingList", "Service", "DaemonSet", "Pod",
-    "ReplicationController", "ReplicaSet", "Deployment", "HorizontalPodAutoscaler", "StatefulSet", "Job", "CronJob",
-    "IngressClass", "Ingress", "APIService",
+    "PriorityClass",
+    "Namespace",
+    "NetworkPolicy",
+    "ResourceQuota",
+    "LimitRange",
+    "PodSecurityPolicy",
+    "PodDisruptionBudget",
+    "ServiceAccount",
+    "Secret",
+    "SecretList",
+    "ConfigMap",
+    "StorageClass",
+    "PersistentVolume",
+    "PersistentVolumeClaim",
+    "CustomResourceDefinition",
+    "ClusterRole",
+    "ClusterRoleList",
+    "ClusterRoleBinding",
+    "ClusterRoleBindingList",
+    "Role",
+    "RoleList",
+    "RoleBinding",
+    "RoleBindingList",
+    "Service",
+    "DaemonSet",
+    "Pod",
+    "ReplicationController",
+    "ReplicaSet",
+    "Deployment",
+    "HorizontalPodAutoscaler",
+    "StatefulSet",
+    "Job",
+    "CronJob",
+    "IngressClass",
+    "Ingress",
+    "APIService",
 };
 
 static size_t rank(struct kz_str kind)
@@ -178,8 +215,8 @@ static int by_kind(const void *x, const void *y)
 }
 
 /* Those that are hooks, or those that are none. */
-static struct kz_manifest *sorted_part(size_t *n, struct kz_arena *a, const struct kz_manifest *all, size_t total,
-                                       bool hooks)
+static struct kz_manifest *sorted_part(size_t *n, struct kz_arena *a, const struct kz_manifest *all,
+                                       size_t total, bool hooks)
 {
     struct sorted *s = kz_new_n(a, struct sorted, total + 1);
     struct kz_manifest *out = kz_new_n(a, struct kz_manifest, total + 1);
@@ -217,8 +254,8 @@ static void push(struct all *l, struct kz_arena *a, const struct kz_manifest *m)
     l->at[l->n++] = *m;
 }
 
-static int add_file(struct all *l, struct kz_arena *a, const struct kz_rendered *f, struct kz_helm_notes *notes,
-                    struct kz_err *err)
+static int add_file(struct all *l, struct kz_arena *a, const struct kz_rendered *f,
+                    struct kz_helm_notes *notes, struct kz_err *err)
 {
     struct kz_str rest = kz_go_trim(f->text), piece;
     bool first = true;
@@ -229,7 +266,8 @@ static int add_file(struct all *l, struct kz_arena *a, const struct kz_rendered 
         const struct kz_value *annotations = NULL;
         if (piece.len == 0)
             continue;
-        if (kz_go_yaml(&m.doc, a, m.text, f->path, err) < 0 || read_head(&m, &annotations, a, err) < 0)
+        if (kz_go_yaml(&m.doc, a, m.text, f->path, err) < 0 ||
+            read_head(&m, &annotations, a, err) < 0)
             return kz_wrap(err, "YAML parse error on " KZ_FMT, KZ_ARG(f->path));
         if (read_hook(&m, a, annotations))
             push(l, a, &m);
@@ -244,8 +282,8 @@ static int by_path(const void *x, const void *y)
     return kz_str_cmp(((const struct kz_rendered *)x)->path, ((const struct kz_rendered *)y)->path);
 }
 
-int kz_manifests_make(struct kz_manifests *out, struct kz_arena *a, struct kz_rendered *files, size_t n,
-                      struct kz_helm_notes *notes, struct kz_err *err)
+int kz_manifests_make(struct kz_manifests *out, struct kz_arena *a, struct kz_rendered *files,
+                      size_t n, struct kz_helm_notes *notes, struct kz_err *err)
 {
     struct all l = {0};
     if (n > 1)

@@ -7,15 +7,15 @@
 
 #include "helm/chart.h"
 
-struct kz_rendered { /* what a template became */
+struct kz_rendered {    /* what a template became */
     struct kz_str path; /* "root/templates/x.yaml" */
     struct kz_str text;
 };
 
 struct kz_manifest {
-    struct kz_str text;         /* trimmed; a view into the rendered file */
+    struct kz_str text; /* trimmed; a view into the rendered file */
     const struct kz_rendered *file;
-    struct kz_value *doc;       /* parsed; KZ_NULL for comments alone */
+    struct kz_value *doc; /* parsed; KZ_NULL for comments alone */
     struct kz_str kind;
     bool is_hook, is_test;
     bool on_install, on_upgrade; /* a hook of that event */
@@ -32,8 +32,9 @@ bool kz_manifest_split(struct kz_str *piece, struct kz_str *rest, bool *first);
 
 /* files: n of them, sorted by path here. Fails when a document can't be read, with Helm's message. An
  * unknown hook is left out with a note. */
-KZ_MUST_USE int kz_manifests_make(struct kz_manifests *out, struct kz_arena *a, struct kz_rendered *files, size_t n,
-                                  struct kz_helm_notes *notes, struct kz_err *err);
+KZ_MUST_USE int kz_manifests_make(struct kz_manifests *out, struct kz_arena *a,
+                                  struct kz_rendered *files, size_t n, struct kz_helm_notes *notes,
+                                  struct kz_err *err);
 
 /* <0, 0, >0: which kind is installed first. */
 int kz_manifest_kind_cmp(struct kz_str x, struct kz_str y);

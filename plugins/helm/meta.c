@@ -10,15 +10,16 @@
 
 /* ---- reading ----------------------------------------------------------------------------------- */
 
-static int wrong_type(const struct kz_value *v, const char *where, const char *want, struct kz_err *err)
+static int wrong_type(const struct kz_value *v, const char *where, const char *want,
+                      struct kz_err *err)
 {
     (void)kz_fail(err, KZ_E_INVALID, "json: cannot unmarshal %s into Go struct field %s of type %s",
                   kz_go_json_kind(v), where, want);
     return kz_wrap(err, "error unmarshaling JSON: while decoding JSON");
 }
 
-static int read_text(struct kz_str *out, struct kz_arena *a, const struct kz_value *doc, const char *name,
-                     const char *in, struct kz_err *err)
+static int read_text(struct kz_str *out, struct kz_arena *a, const struct kz_value *doc,
+                     const char *name, const char *in, struct kz_err *err)
 {
     const struct kz_value *v = kz_go_field(doc, name);
     char where[64];
@@ -28,8 +29,9 @@ static int read_text(struct kz_str *out, struct kz_arena *a, const struct kz_val
     return wrong_type(v, where, "string", err);
 }
 
-static int read_texts(struct kz_str **out, size_t *n, struct kz_arena *a, const struct kz_value *doc, const char *name,
-                      const char *in, struct kz_err *err)
+static int read_texts(struct kz_str **out, size_t *n, struct kz_arena *a,
+                      const struct kz_value *doc, const char *name, const char *in,
+                      struct kz_err *err)
 {
     const struct kz_value *v = kz_go_field(doc, name);
     char where[64];
@@ -49,7 +51,8 @@ static int read_texts(struct kz_str **out, size_t *n, struct kz_arena *a, const 
     return 0;
 }
 
-static int read_bool(bool *out, const struct kz_value *doc, const char *name, const char *in, struct kz_err *err)
+static int read_bool(bool *out, const struct kz_value *doc, const char *name, const char *in,
+                     struct kz_err *err)
 {
     const struct kz_value *v = kz_go_field(doc, name);
     char where[64];
@@ -62,8 +65,8 @@ static int read_bool(bool *out, const struct kz_value *doc, const char *name, co
     return 0;
 }
 
-static int read_annotations(const struct kz_value **out, struct kz_arena *a, const struct kz_value *doc,
-                            struct kz_err *err)
+static int read_annotations(const struct kz_value **out, struct kz_arena *a,
+                            const struct kz_value *doc, struct kz_err *err)
 {
     const struct kz_value *v = kz_go_field(doc, "annotations");
     if (v == NULL || v->kind == KZ_NULL)
@@ -81,8 +84,8 @@ static int read_annotations(const struct kz_value **out, struct kz_arena *a, con
     return 0;
 }
 
-static int read_maintainers(struct kz_chart_meta *meta, struct kz_arena *a, const struct kz_value *doc,
-                            struct kz_err *err)
+static int read_maintainers(struct kz_chart_meta *meta, struct kz_arena *a,
+                            const struct kz_value *doc, struct kz_err *err)
 {
     static const char in[] = "Maintainer.maintainers.";
     const struct kz_value *v = kz_go_field(doc, "maintainers");
@@ -94,10 +97,12 @@ static int read_maintainers(struct kz_chart_meta *meta, struct kz_arena *a, cons
     for (size_t i = 0; i < v->as.list.len; i++) {
         const struct kz_value *m = v->as.list.at[i];
         if (m->kind == KZ_NULL)
-            return kz_fail(err, KZ_E_INVALID, "validation: maintainers must not contain empty or null nodes");
+            return kz_fail(err, KZ_E_INVALID,
+                           "validation: maintainers must not contain empty or null nodes");
         if (m->kind != KZ_MAP)
             return wrong_type(m, "Metadata.maintainers", "chart.Maintainer", err);
-        if (read_text(&at[i].name, a, m, "name", in, err) < 0 || read_text(&at[i].email, a, m, "email", in, err) < 0 ||
+        if (read_text(&at[i].name, a, m, "name", in, err) < 0 ||
+            read_text(&at[i].email, a, m, "email", in, err) < 0 ||
             read_text(&at[i].url, a, m, "url", in, err) < 0)
             return -(int)err->code;
     }
@@ -106,23 +111,31 @@ static int read_maintainers(struct kz_chart_meta *meta, struct kz_arena *a, cons
     return 0;
 }
 
-static int read_dep(struct kz_chart_dep **out, struct kz_arena *a, const struct kz_value *v, struct kz_err *err)
+static int read_dep(struct kz_chart_dep **out, struct kz_arena *a, const struct kz_value *v,
+                    struct kz_err *err)
 {
     static const char in[] = "Dependency.dependencies.";
     struct kz_chart_dep *d = kz_new(a, struct kz_chart_dep);
     if (v->kind == KZ_NULL)
-        return kz_fail(err, KZ_E_INVALID, "validation: dependencies must not contain empty or null nodes");
+        return kz_fail(err, KZ_E_INVALID,
+                       "validation: dependencies must not contain empty or null nodes");
     if (v->kind != KZ_MAP)
         return wrong_type(v, "Metadata.dependencies", "chart.Dependency", err);
     struct {
         struct kz_str *out;
         const char *name;
-    } texts[] = {{&d->name, "name"},           {&d->version, "version"}, {&d->repository, "repository"},
-                 {&d->condition, "condition"}, {&d->alias, "alias"}};
+    } texts[] = {
+        {&d->name,       "name"      },
+        {&d->version,    "version"   },
+        {&d->repository, "repository"},
+        {&d->condition,  "condition" },
+        {&d->alias,      "alias"     }
+    };
     for (size_t i = 0; i < kz_countof(texts); i++)
         if (read_text(texts[i].out, a, v, texts[i].name, in, err) < 0)
             return -(int)err->code;
-    if (read_texts(&d->tags, &d->n_tags, a, v, "tags", in, err) < 0 || read_bool(&d->enabled, v, "enabled", in, err) < 0)
+    if (read_texts(&d->tags, &d->n_tags, a, v, "tags", in, err) < 0 ||
+        read_bool(&d->enabled, v, "enabled", in, err) < 0)
         return -(int)err->code;
     d->has_tags = d->tags != NULL;
     const struct kz_value *imports = kz_go_field(v, "import-values");
@@ -133,7 +146,8 @@ static int read_dep(struct kz_chart_dep **out, struct kz_arena *a, const struct 
     return 0;
 }
 
-static int read_deps(struct kz_chart_meta *meta, struct kz_arena *a, const struct kz_value *doc, struct kz_err *err)
+static int read_deps(struct kz_chart_meta *meta, struct kz_arena *a, const struct kz_value *doc,
+                     struct kz_err *err)
 {
     const struct kz_value *v = kz_go_field(doc, "dependencies");
     if (v == NULL || v->kind == KZ_NULL)
@@ -149,13 +163,15 @@ static int read_deps(struct kz_chart_meta *meta, struct kz_arena *a, const struc
     return 0;
 }
 
-int kz_chart_meta_read(struct kz_chart_meta *meta, struct kz_arena *a, const struct kz_value *doc, struct kz_err *err)
+int kz_chart_meta_read(struct kz_chart_meta *meta, struct kz_arena *a, const struct kz_value *doc,
+                       struct kz_err *err)
 {
     static const char in[] = "Metadata.";
     if (doc->kind == KZ_NULL)
         return 0;
     if (doc->kind != KZ_MAP) {
-        (void)kz_fail(err, KZ_E_INVALID, "json: cannot unmarshal %s into Go value of type chart.Metadata",
+        (void)kz_fail(err, KZ_E_INVALID,
+                      "json: cannot unmarshal %s into Go value of type chart.Metadata",
                       kz_go_json_kind(doc));
         return kz_wrap(err, "error unmarshaling JSON: while decoding JSON");
     }
@@ -163,10 +179,17 @@ int kz_chart_meta_read(struct kz_chart_meta *meta, struct kz_arena *a, const str
         struct kz_str *out;
         const char *name;
     } texts[] = {
-        {&meta->name, "name"},           {&meta->home, "home"},     {&meta->version, "version"},
-        {&meta->description, "description"}, {&meta->icon, "icon"}, {&meta->api_version, "apiVersion"},
-        {&meta->condition, "condition"}, {&meta->tags, "tags"},     {&meta->app_version, "appVersion"},
-        {&meta->kube_version, "kubeVersion"}, {&meta->type, "type"},
+        {&meta->name,         "name"       },
+        {&meta->home,         "home"       },
+        {&meta->version,      "version"    },
+        {&meta->description,  "description"},
+        {&meta->icon,         "icon"       },
+        {&meta->api_version,  "apiVersion" },
+        {&meta->condition,    "condition"  },
+        {&meta->tags,         "tags"       },
+        {&meta->app_version,  "appVersion" },
+        {&meta->kube_version, "kubeVersion"},
+        {&meta->type,         "type"       },
     };
     for (size_t i = 0; i < kz_countof(texts); i++)
         if (read_text(texts[i].out, a, doc, texts[i].name, in, err) < 0)
@@ -174,8 +197,8 @@ int kz_chart_meta_read(struct kz_chart_meta *meta, struct kz_arena *a, const str
     if (read_texts(&meta->sources, &meta->n_sources, a, doc, "sources", in, err) < 0 ||
         read_texts(&meta->keywords, &meta->n_keywords, a, doc, "keywords", in, err) < 0 ||
         read_bool(&meta->deprecated, doc, "deprecated", in, err) < 0 ||
-        read_annotations(&meta->annotations, a, doc, err) < 0 || read_maintainers(meta, a, doc, err) < 0 ||
-        read_deps(meta, a, doc, err) < 0)
+        read_annotations(&meta->annotations, a, doc, err) < 0 ||
+        read_maintainers(meta, a, doc, err) < 0 || read_deps(meta, a, doc, err) < 0)
         return -(int)err->code;
     return 0;
 }
@@ -187,7 +210,8 @@ static void sanitize(struct kz_str *s, struct kz_arena *a)
 {
     bool odd = false;
     for (size_t i = 0; i < s->len; i++)
-        odd = odd || (unsigned char)s->ptr[i] < 0x20 || s->ptr[i] == 0x7F || (unsigned char)s->ptr[i] >= 0x80;
+        odd = odd || (unsigned char)s->ptr[i] < 0x20 || s->ptr[i] == 0x7F ||
+              (unsigned char)s->ptr[i] >= 0x80;
     if (!odd)
         return;
     char *out = kz_arena_bytes(a, s->len + 1);
@@ -196,7 +220,8 @@ static void sanitize(struct kz_str *s, struct kz_arena *a)
         uint32_t r = 0;
         size_t len = kz_utf8_next(rest, &r);
         len = len == 0 ? 1 : len;
-        if ((r >= '\t' && r <= '\r') || r == 0x85 || (r >= 0x80 && kz_go_trim(kz_str_head(rest, len)).len == 0)) {
+        if ((r >= '\t' && r <= '\r') || r == 0x85 ||
+            (r >= 0x80 && kz_go_trim(kz_str_head(rest, len)).len == 0)) {
             out[n++] = ' ';
         } else if (r >= 0x20 && r != 0x7F && (r < 0x80 || r > 0xA0) && r != 0xAD && r != 0xFEFF &&
                    !(r >= 0x200B && r <= 0x200F) && !(r >= 0x202A && r <= 0x202E)) {
@@ -229,13 +254,16 @@ static int check_deps(struct kz_chart_meta *m, struct kz_arena *a, struct kz_err
         for (size_t t = 0; t < d->n_tags; t++)
             sanitize(&d->tags[t], a);
         if (!good_alias(d->alias))
-            return kz_fail(err, KZ_E_INVALID, "validation: dependency " KZ_FMT " has disallowed characters in the alias",
+            return kz_fail(err, KZ_E_INVALID,
+                           "validation: dependency " KZ_FMT
+                           " has disallowed characters in the alias",
                            KZ_ARG(kz_go_quote(a, d->name)));
         struct kz_str key = d->alias.len > 0 ? d->alias : d->name;
         for (size_t j = 0; j < i; j++) {
             const struct kz_chart_dep *o = m->deps[j];
             if (kz_str_eq(key, o->alias.len > 0 ? o->alias : o->name))
-                return kz_fail(err, KZ_E_INVALID, "validation: more than one dependency with name or alias " KZ_FMT,
+                return kz_fail(err, KZ_E_INVALID,
+                               "validation: more than one dependency with name or alias " KZ_FMT,
                                KZ_ARG(kz_go_quote(a, key)));
         }
     }
@@ -245,7 +273,8 @@ static int check_deps(struct kz_chart_meta *m, struct kz_arena *a, struct kz_err
 int kz_chart_meta_check(struct kz_chart_meta *m, struct kz_arena *a, struct kz_err *err)
 {
     struct kz_semver v;
-    struct kz_str *const texts[] = {&m->name, &m->description, &m->home, &m->icon, &m->condition, &m->tags,
+    struct kz_str *const texts[] = {&m->name,        &m->description, &m->home,
+                                    &m->icon,        &m->condition,   &m->tags,
                                     &m->app_version, &m->kube_version};
     for (size_t i = 0; i < kz_countof(texts); i++)
         sanitize(texts[i], a);
@@ -263,15 +292,18 @@ int kz_chart_meta_check(struct kz_chart_meta *m, struct kz_arena *a, struct kz_e
     if (m->name.len == 0)
         return kz_fail(err, KZ_E_INVALID, "validation: chart.metadata.name is required");
     /* Helm takes "." and ".."; as parts of paths they are a trap (reliability.md 1a). */
-    if (kz_str_index(m->name, '/') < m->name.len || kz_str_is(m->name, ".") || kz_str_is(m->name, ".."))
+    if (kz_str_index(m->name, '/') < m->name.len || kz_str_is(m->name, ".") ||
+        kz_str_is(m->name, ".."))
         return kz_fail(err, KZ_E_INVALID, "validation: chart.metadata.name " KZ_FMT " is invalid",
                        KZ_ARG(kz_go_quote(a, m->name)));
     if (m->version.len == 0)
         return kz_fail(err, KZ_E_INVALID, "validation: chart.metadata.version is required");
     if (!kz_semver_parse_loose(&v, m->version))
-        return kz_fail(err, KZ_E_INVALID, "validation: chart.metadata.version " KZ_FMT " is invalid",
+        return kz_fail(err, KZ_E_INVALID,
+                       "validation: chart.metadata.version " KZ_FMT " is invalid",
                        KZ_ARG(kz_go_quote(a, m->version)));
     if (m->type.len > 0 && !kz_str_is(m->type, "application") && !kz_str_is(m->type, "library"))
-        return kz_fail(err, KZ_E_INVALID, "validation: chart.metadata.type must be application or library");
+        return kz_fail(err, KZ_E_INVALID,
+                       "validation: chart.metadata.type must be application or library");
     return check_deps(m, a, err);
 }

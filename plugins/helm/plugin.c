@@ -10,11 +10,12 @@
 #include "value/yaml.h"
 
 static const struct kz_option options[] = {
-    {"valueFiles", "strings", "", "files of values in the source, relative to the chart; below the module's own values"},
-    {"includeCRDs", "boolean", "true", "also the files under crds/"},
-    {"hooks", "boolean", "true", "also hooks of installing or upgrading; tests never"},
-    {"skipSchemaValidation", "boolean", "false", "do not check values against values.schema.json"},
-    {NULL, NULL, NULL, NULL},
+    {"valueFiles",           "strings", "",
+     "files of values in the source, relative to the chart; below the module's own values"           },
+    {"includeCRDs",          "boolean", "true",  "also the files under crds/"                        },
+    {"hooks",                "boolean", "true",  "also hooks of installing or upgrading; tests never"},
+    {"skipSchemaValidation", "boolean", "false", "do not check values against values.schema.json"    },
+    {NULL,                   NULL,      NULL,    NULL                                                },
 };
 
 static int value_files(struct kz_value **out, struct kz_render *r, struct kz_err *err)
@@ -56,7 +57,8 @@ static int emit_crds(struct kz_render *r, const struct kz_helm_result *res, stru
     return 0;
 }
 
-static int emit(struct kz_render *r, const struct kz_helm_result *res, const struct kz_manifest *m, struct kz_err *err)
+static int emit(struct kz_render *r, const struct kz_helm_result *res, const struct kz_manifest *m,
+                struct kz_err *err)
 {
     struct kz_str file;
     uint32_t line;
@@ -74,7 +76,8 @@ static int emit_all(struct kz_render *r, const struct kz_helm_result *res, struc
     for (size_t i = 0; i < res->manifests.n; i++)
         if (emit(r, res, &res->manifests.at[i], err) < 0)
             return -(int)err->code;
-    for (size_t i = 0; kz_value_path_bool(r->options, "hooks", true) && i < res->manifests.n_hooks; i++) {
+    for (size_t i = 0; kz_value_path_bool(r->options, "hooks", true) && i < res->manifests.n_hooks;
+         i++) {
         const struct kz_manifest *h = &res->manifests.hooks[i];
         if ((r->facts->is_upgrade ? h->on_upgrade : h->on_install) && emit(r, res, h, err) < 0)
             return -(int)err->code;
@@ -94,7 +97,8 @@ static int render(struct kz_render *r, struct kz_err *err)
     struct kz_chart *chart;
     struct kz_value *values = NULL;
     struct kz_helm_result res;
-    if (value_files(&values, r, err) < 0 || kz_chart_load(&chart, r->arena, r->tree, r->path, &notes, err) < 0)
+    if (value_files(&values, r, err) < 0 ||
+        kz_chart_load(&chart, r->arena, r->tree, r->path, &notes, err) < 0)
         return -(int)err->code;
     /* A copy: the request's own numbers stay as they are. */
     struct kz_value *floats = kz_value_copy(r->arena, kz_values_over(r->arena, values, r->values));
@@ -128,7 +132,8 @@ static int claims(struct kz_tree *t, struct kz_str path)
     struct kz_str full;
     if (kz_tree_kind(t, path) == KZ_TREE_FILE)
         return kz_str_ends(path, KZ_STR(".tgz"));
-    return kz_tree_join(&full, a, path, KZ_STR("Chart.yaml"), &err) == 0 && kz_tree_kind(t, full) == KZ_TREE_FILE;
+    return kz_tree_join(&full, a, path, KZ_STR("Chart.yaml"), &err) == 0 &&
+           kz_tree_kind(t, full) == KZ_TREE_FILE;
 }
 
 const struct kz_renderer kz_renderer_helm = {

@@ -58,13 +58,15 @@ static bool takes_part(const struct kz_chart *c, struct kz_str name)
 }
 
 /* The dot of c and of all below it, and their templates. up: the parent's dot, NULL for the root. */
-static struct kz_dict *collect(struct jobs *l, struct kz_arena *a, const struct kz_chart *c, const struct kz_dict *up,
-                               struct kz_val values, struct kz_val caps, struct kz_val release)
+static struct kz_dict *collect(struct jobs *l, struct kz_arena *a, const struct kz_chart *c,
+                               const struct kz_dict *up, struct kz_val values, struct kz_val caps,
+                               struct kz_val release)
 {
     struct kz_dict *dot = kz_dict_new(a, 8), *subs = kz_dict_new(a, 0);
     if (up != NULL) { /* the map under our name in the parent's values: the very same one */
         const struct kz_val *mine = kz_dict_find(values.as.dict, c->meta->name);
-        values = mine != NULL && kz_val_kind(*mine) == KZ_GO_MAP ? *mine : kz_val_dict(kz_dict_new(a, 0));
+        values = mine != NULL && kz_val_kind(*mine) == KZ_GO_MAP ? *mine
+                                                                 : kz_val_dict(kz_dict_new(a, 0));
         values.type = &kz_helm_type_values;
         values.iface = false;
     }
@@ -121,7 +123,8 @@ static int say(struct kz_helm_result *r, struct kz_arena *a, struct kz_str text,
     r->error = text;
     (void)kz_fail(err, place.code == KZ_OK ? KZ_E_INVALID : place.code, KZ_FMT, KZ_ARG(text));
     (void)a;
-    return place.file[0] == '\0' ? -(int)err->code : kz_err_at(err, kz_str(place.file), place.line, place.col);
+    return place.file[0] == '\0' ? -(int)err->code
+                                 : kz_err_at(err, kz_str(place.file), place.line, place.col);
 }
 
 /* "template: NAME:3: a: b" becomes "parse error at (NAME:3): b". */
@@ -145,10 +148,12 @@ static struct kz_str exec_message(struct kz_arena *a, struct kz_str name, struct
     struct kz_str rest = one == NULL ? KZ_STR("") : kz_str_skip(text, (size_t)(one - text.ptr) + 2);
     const char *two = rest.len == 0 ? NULL : memmem(rest.ptr, rest.len, ": ", 2);
     if (two == NULL)
-        return kz_str_printf(a, "execution error in (" KZ_FMT "): " KZ_FMT, KZ_ARG(name), KZ_ARG(text));
+        return kz_str_printf(a, "execution error in (" KZ_FMT "): " KZ_FMT, KZ_ARG(name),
+                             KZ_ARG(text));
     const struct kz_str at = kz_str_head(rest, (size_t)(two - rest.ptr));
     rest = kz_str_skip(rest, at.len + 2);
-    const char *from = memmem(rest.ptr, rest.len, KZ_STOP_MARK, sizeof KZ_STOP_MARK - 1), *to = NULL;
+    const char *from = memmem(rest.ptr, rest.len, KZ_STOP_MARK, sizeof KZ_STOP_MARK - 1),
+               *to = NULL;
     if (from == NULL)
         return text;
     from += sizeof KZ_STOP_MARK - 1;
@@ -158,7 +163,8 @@ static struct kz_str exec_message(struct kz_arena *a, struct kz_str name, struct
             to = p; /* the last one, as a greedy expression finds it */
     if (to == NULL)
         return text;
-    return kz_str_printf(a, "execution error at (" KZ_FMT "): " KZ_FMT, KZ_ARG(at), (int)(to - from), from);
+    return kz_str_printf(a, "execution error at (" KZ_FMT "): " KZ_FMT, KZ_ARG(at),
+                         (int)(to - from), from);
 }
 
 /* ---- running ----------------------------------------------------------------------------------- */
@@ -185,8 +191,9 @@ static int parse_all(struct engine *e, const struct jobs *l, struct kz_err *err)
         const struct job *j = &l->at[i];
         if (kz_tset_parse(NULL, e->set, j->name, j->text, err) < 0)
             return say(e->out, e->a,
-                       err->code == KZ_E_LIMIT ? kz_helm_error_text(e->a, err)
-                                               : parse_message(e->a, j->name, kz_tset_error(e->set)),
+                       err->code == KZ_E_LIMIT
+                           ? kz_helm_error_text(e->a, err)
+                           : parse_message(e->a, j->name, kz_tset_error(e->set)),
                        err);
     }
     return 0;
@@ -201,8 +208,9 @@ static int run_one(struct engine *e, const struct job *j, struct kz_err *err)
     kz_dict_set(e->a, here, KZ_STR("BasePath"), kz_val_str(j->base));
     kz_dict_set(e->a, j->dot, KZ_STR("Template"), kz_val_obj(&kz_helm_type_values, here));
     kz_sprig_begin(&e->run.sprig, j->name);
-    if (kz_eval_run(&b, e->ev, e->set, kz_tset_find(e->set, j->name), kz_val_obj(&kz_helm_type_values, j->dot),
-                    e->want_marks ? &marks : NULL, err) < 0)
+    if (kz_eval_run(&b, e->ev, e->set, kz_tset_find(e->set, j->name),
+                    kz_val_obj(&kz_helm_type_values, j->dot), e->want_marks ? &marks : NULL,
+                    err) < 0)
         return say(e->out, e->a,
                    err->code == KZ_E_LIMIT ? kz_helm_error_text(e->a, err)
                                            : exec_message(e->a, j->name, kz_eval_error(e->ev)),
@@ -212,7 +220,9 @@ static int run_one(struct engine *e, const struct job *j, struct kz_err *err)
         return 0;
     if (e->want_marks)
         e->out->sources[e->out->n_sources++] =
-            (struct kz_helm_source){.path = j->name, .text = text, .marks = clean.ptr == text.ptr ? marks : (struct kz_marks){0}};
+            (struct kz_helm_source){.path = j->name,
+                                    .text = text,
+                                    .marks = clean.ptr == text.ptr ? marks : (struct kz_marks){0}};
     e->files[e->n++] = (struct kz_rendered){.path = j->name, .text = clean};
     return 0;
 }
@@ -235,7 +245,8 @@ static int run_all(struct engine *e, struct jobs *l, struct kz_err *err)
 }
 
 /* The one place where the template engine is called. */
-static int run_templates(struct engine *e, struct jobs *l, const struct kz_helm_request *req, struct kz_err *err)
+static int run_templates(struct engine *e, struct jobs *l, const struct kz_helm_request *req,
+                         struct kz_err *err)
 {
     e->set = kz_tset_new(e->a, KZ_STR("gotpl"), kz_helm_tables, kz_helm_n_tables, KZ_MISSING_ZERO);
     e->run = (struct kz_helm_run){.sprig = *req->sprig, .arena = e->a};
@@ -289,25 +300,29 @@ static int check_name(struct kz_str name, struct kz_err *err)
     for (size_t i = 0; ok && i < name.len; i++) {
         const char c = name.ptr[i];
         const bool alnum = (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
-        const bool edge = i == 0 || i + 1 == name.len || name.ptr[i - 1] == '.' || name.ptr[i + 1] == '.';
-        ok = alnum || (!edge && (c == '-' || c == '.')) ;
+        const bool edge =
+            i == 0 || i + 1 == name.len || name.ptr[i - 1] == '.' || name.ptr[i + 1] == '.';
+        ok = alnum || (!edge && (c == '-' || c == '.'));
     }
     if (ok)
         return 0;
-    (void)kz_fail(err, KZ_E_INVALID, "%s",
-                  name.len == 0 ? "no name provided"
-                                : "invalid release name, must match regex ^[a-z0-9]([-a-z0-9]*[a-z0-9])?"
-                                  "(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$ and the length must not be longer than 53");
+    (void)kz_fail(
+        err, KZ_E_INVALID, "%s",
+        name.len == 0
+            ? "no name provided"
+            : "invalid release name, must match regex ^[a-z0-9]([-a-z0-9]*[a-z0-9])?"
+              "(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$ and the length must not be longer than 53");
     return kz_wrap(err, "release name \"" KZ_FMT "\"", KZ_ARG(name));
 }
 
-static int prepare(struct kz_value **values, struct kz_capabilities *caps, struct kz_arena *a, struct kz_chart *c,
-                   const struct kz_helm_request *req, struct kz_helm_notes *notes, struct kz_helm_result *out,
-                   struct kz_err *err)
+static int prepare(struct kz_value **values, struct kz_capabilities *caps, struct kz_arena *a,
+                   struct kz_chart *c, const struct kz_helm_request *req,
+                   struct kz_helm_notes *notes, struct kz_helm_result *out, struct kz_err *err)
 {
     struct kz_str why;
     if (kz_chart_is_library(c))
-        return kz_fail(err, KZ_E_INVALID, KZ_FMT " charts are not installable", KZ_ARG(c->meta->type));
+        return kz_fail(err, KZ_E_INVALID, KZ_FMT " charts are not installable",
+                       KZ_ARG(c->meta->type));
     if (c->meta->deprecated)
         kz_helm_note(notes, "This chart is deprecated");
     if (kz_depends_check(c, err) < 0 || check_name(req->release.name, err) < 0 ||
@@ -318,14 +333,20 @@ static int prepare(struct kz_value **values, struct kz_capabilities *caps, struc
     if (!req->skip_schema && !kz_schema_charts_ok(&why, a, c, *values)) {
         err->code = KZ_OK;
         err->file[0] = '\0';
-        return say(out, a, kz_str_printf(a, "values don't meet the specifications of the schema(s) in the following "
-                                            "chart(s):\n" KZ_FMT, KZ_ARG(why)), err);
+        return say(
+            out, a,
+            kz_str_printf(a,
+                          "values don't meet the specifications of the schema(s) in the following "
+                          "chart(s):\n" KZ_FMT,
+                          KZ_ARG(why)),
+            err);
     }
     return 0;
 }
 
-static int render(struct kz_helm_result *out, struct kz_arena *a, struct kz_chart *c, const struct kz_helm_request *req,
-                  struct kz_helm_notes *notes, struct kz_err *err)
+static int render(struct kz_helm_result *out, struct kz_arena *a, struct kz_chart *c,
+                  const struct kz_helm_request *req, struct kz_helm_notes *notes,
+                  struct kz_err *err)
 {
     struct kz_capabilities caps;
     struct kz_value *values;
@@ -336,7 +357,8 @@ static int render(struct kz_helm_result *out, struct kz_arena *a, struct kz_char
     out->late = true;
     if (c->meta->kube_version.len > 0 && !kz_semver_in(caps.kube, c->meta->kube_version))
         return kz_fail(err, KZ_E_INVALID,
-                       "chart requires kubeVersion: " KZ_FMT " which is incompatible with Kubernetes " KZ_FMT,
+                       "chart requires kubeVersion: " KZ_FMT
+                       " which is incompatible with Kubernetes " KZ_FMT,
                        KZ_ARG(c->meta->kube_version), KZ_ARG(caps.kube));
     (void)collect(&jobs, a, c, NULL, kz_helm_values(a, values), kz_helm_capabilities(a, &caps),
                   kz_helm_release_val(a, &req->release));
@@ -348,7 +370,8 @@ static int render(struct kz_helm_result *out, struct kz_arena *a, struct kz_char
 }
 
 int kz_helm_render(struct kz_helm_result *out, struct kz_arena *a, struct kz_chart *chart,
-                   const struct kz_helm_request *req, struct kz_helm_notes *notes, struct kz_err *err)
+                   const struct kz_helm_request *req, struct kz_helm_notes *notes,
+                   struct kz_err *err)
 {
     *out = (struct kz_helm_result){.chart = chart};
     const int rc = render(out, a, chart, req, notes, err);
@@ -369,7 +392,8 @@ static uint32_t newlines(const char *from, const char *to)
 
 /* The last mark at or before the offset made the text there. Text of a template stands in the output
  * as it is, so lines count on from the node; what an action printed has the action's line. */
-static void from_marks(struct kz_str *file, uint32_t *line, const struct kz_helm_source *s, size_t offset)
+static void from_marks(struct kz_str *file, uint32_t *line, const struct kz_helm_source *s,
+                       size_t offset)
 {
     size_t low = 0, high = s->marks.len;
     while (low + 1 < high) {
@@ -390,7 +414,8 @@ static void from_marks(struct kz_str *file, uint32_t *line, const struct kz_helm
         *line += newlines(s->text.ptr + m->offset, s->text.ptr + offset);
 }
 
-void kz_helm_origin(struct kz_str *file, uint32_t *line, const struct kz_helm_result *r, const struct kz_manifest *m)
+void kz_helm_origin(struct kz_str *file, uint32_t *line, const struct kz_helm_result *r,
+                    const struct kz_manifest *m)
 {
     *file = m->file->path;
     *line = 1;
@@ -398,7 +423,8 @@ void kz_helm_origin(struct kz_str *file, uint32_t *line, const struct kz_helm_re
         const struct kz_helm_source *s = &r->sources[i];
         if (!kz_str_eq(s->path, m->file->path))
             continue;
-        if (s->marks.len > 0 && m->text.ptr >= s->text.ptr && m->text.ptr <= s->text.ptr + s->text.len)
+        if (s->marks.len > 0 && m->text.ptr >= s->text.ptr &&
+            m->text.ptr <= s->text.ptr + s->text.len)
             from_marks(file, line, s, (size_t)(m->text.ptr - s->text.ptr));
         return;
     }

@@ -12,37 +12,39 @@
 
 struct kz_helm_request {
     struct kz_helm_release release;
-    const struct kz_value *values;   /* the user's, numbers of files as floats; NULL: none */
-    struct kz_str kube_version;      /* "": Helm's default */
-    const struct kz_value *api;      /* list of a cluster, or NULL */
+    const struct kz_value *values;    /* the user's, numbers of files as floats; NULL: none */
+    struct kz_str kube_version;       /* "": Helm's default */
+    const struct kz_value *api;       /* list of a cluster, or NULL */
     const struct kz_value *extra_api; /* -a */
     bool skip_schema;
-    const struct kz_sprig *sprig;    /* time, seed and the like; copied */
-    bool want_marks;                 /* where each output line comes from: kz_helm_origin works */
+    const struct kz_sprig *sprig; /* time, seed and the like; copied */
+    bool want_marks;              /* where each output line comes from: kz_helm_origin works */
 };
 
 struct kz_helm_crd {
-    struct kz_str path, data;        /* path as shown: "root/crds/x.yaml" */
+    struct kz_str path, data; /* path as shown: "root/crds/x.yaml" */
 };
 
 struct kz_helm_result {
     struct kz_chart *chart;
     struct kz_manifests manifests;
-    struct kz_helm_crd *crds;        /* root first, then below; as they are, not split */
+    struct kz_helm_crd *crds; /* root first, then below; as they are, not split */
     size_t n_crds;
-    struct kz_str error;             /* on failure: Helm's whole message, of any length */
-    bool late;                       /* it failed after a release was made: Helm adds a hint to --debug */
-    struct kz_helm_source *sources;  /* with want_marks */
+    struct kz_str error; /* on failure: Helm's whole message, of any length */
+    bool late;           /* it failed after a release was made: Helm adds a hint to --debug */
+    struct kz_helm_source *sources; /* with want_marks */
     size_t n_sources;
 };
 
 /* Renders. The chart changes (depends.h) and can't be rendered again. On failure err has what fits and
  * the place in the chart; out->error everything. */
-KZ_MUST_USE int kz_helm_render(struct kz_helm_result *out, struct kz_arena *a, struct kz_chart *chart,
-                               const struct kz_helm_request *req, struct kz_helm_notes *notes, struct kz_err *err);
+KZ_MUST_USE int kz_helm_render(struct kz_helm_result *out, struct kz_arena *a,
+                               struct kz_chart *chart, const struct kz_helm_request *req,
+                               struct kz_helm_notes *notes, struct kz_err *err);
 
 /* Where the text of a manifest was made: the template's name and line. */
-void kz_helm_origin(struct kz_str *file, uint32_t *line, const struct kz_helm_result *r, const struct kz_manifest *m);
+void kz_helm_origin(struct kz_str *file, uint32_t *line, const struct kz_helm_result *r,
+                    const struct kz_manifest *m);
 
 /* tables.c: every function that a chart's template may call. */
 extern const struct kz_func *const kz_helm_tables[];

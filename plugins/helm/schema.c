@@ -25,7 +25,8 @@ struct compile {
     unsigned made, nested;
 };
 
-static struct kz_schema *schema_at(struct compile *c, const struct kz_value *v, enum kz_draft draft);
+static struct kz_schema *schema_at(struct compile *c, const struct kz_value *v,
+                                   enum kz_draft draft);
 
 static bool bad(struct compile *c, const char *fmt, ...) KZ_PRINTF(2, 3);
 static bool bad(struct compile *c, const char *fmt, ...)
@@ -67,7 +68,8 @@ static size_t scheme_len(struct kz_str s)
         const char c = s.ptr[i], low = (char)(c | 0x20);
         if (c == ':')
             return i > 0 ? i + 1 : 0;
-        if (!(low >= 'a' && low <= 'z') && !(i > 0 && ((c >= '0' && c <= '9') || c == '+' || c == '-' || c == '.')))
+        if (!(low >= 'a' && low <= 'z') &&
+            !(i > 0 && ((c >= '0' && c <= '9') || c == '+' || c == '-' || c == '.')))
             return 0;
     }
     return 0;
@@ -105,7 +107,8 @@ static struct kz_str resolve(struct kz_arena *a, struct kz_str base, struct kz_s
         full = kz_str_printf(a, KZ_FMT KZ_FMT, KZ_ARG(kz_str_head(base, host)), KZ_ARG(ref));
     } else {
         const size_t slash = kz_str_rindex(base, '/');
-        const struct kz_str dir = slash < base.len && slash >= host ? kz_str_head(base, slash) : kz_str_head(base, host);
+        const struct kz_str dir =
+            slash < base.len && slash >= host ? kz_str_head(base, slash) : kz_str_head(base, host);
         full = kz_str_printf(a, KZ_FMT "/" KZ_FMT, KZ_ARG(dir), KZ_ARG(ref));
     }
     return full;
@@ -116,9 +119,11 @@ static enum kz_draft draft_of(const struct kz_value *doc)
     static const struct {
         const char *url;
         enum kz_draft draft;
-    } known[] = {{"http://json-schema.org/draft-04/schema", KZ_DRAFT_4},
-                 {"http://json-schema.org/draft-06/schema", KZ_DRAFT_6},
-                 {"http://json-schema.org/draft-07/schema", KZ_DRAFT_7}};
+    } known[] = {
+        {"http://json-schema.org/draft-04/schema", KZ_DRAFT_4},
+        {"http://json-schema.org/draft-06/schema", KZ_DRAFT_6},
+        {"http://json-schema.org/draft-07/schema", KZ_DRAFT_7}
+    };
     struct kz_str url = kz_value_path_str(doc, "$schema");
     if (kz_str_ends(url, KZ_STR("#")))
         url = kz_str_head(url, url.len - 1);
@@ -135,15 +140,18 @@ static void enter(struct compile *c, struct kz_str name, struct kz_value *at, en
     (void)kz_map_put(&c->set->documents, name.ptr == NULL ? KZ_STR("") : name, d);
 }
 
-static void absolute_all(struct compile *c, struct kz_value *v, struct kz_str base, enum kz_draft draft);
+static void absolute_all(struct compile *c, struct kz_value *v, struct kz_str base,
+                         enum kz_draft draft);
 
 /* Keys of what only holds schemas by name are no keywords. */
 static bool holds_names(struct kz_str key)
 {
-    return kz_str_is(key, "properties") || kz_str_is(key, "dependencies") || kz_str_is(key, "patternProperties");
+    return kz_str_is(key, "properties") || kz_str_is(key, "dependencies") ||
+           kz_str_is(key, "patternProperties");
 }
 
-static void absolute_map(struct compile *c, struct kz_value *v, struct kz_str base, enum kz_draft draft)
+static void absolute_map(struct compile *c, struct kz_value *v, struct kz_str base,
+                         enum kz_draft draft)
 {
     const struct kz_value *id = kz_value_get(v, "id");
     if (id == NULL)
@@ -170,7 +178,8 @@ static void absolute_map(struct compile *c, struct kz_value *v, struct kz_str ba
 }
 
 /* Depth is that of the JSON reader. */
-static void absolute_all(struct compile *c, struct kz_value *v, struct kz_str base, enum kz_draft draft)
+static void absolute_all(struct compile *c, struct kz_value *v, struct kz_str base,
+                         enum kz_draft draft)
 {
     if (v->kind == KZ_MAP)
         absolute_map(c, v, base, draft);
@@ -204,7 +213,8 @@ static struct kz_str unescape(struct kz_arena *a, struct kz_str s)
     return kz_str_n(out, m);
 }
 
-static const struct kz_value *pointer(struct compile *c, const struct kz_value *doc, struct kz_str path)
+static const struct kz_value *pointer(struct compile *c, const struct kz_value *doc,
+                                      struct kz_str path)
 {
     const struct kz_value *at = doc;
     if (path.len > 0 && path.ptr[0] != '/') {
@@ -265,7 +275,8 @@ static const struct kz_value *lookup(struct compile *c, enum kz_draft *draft, st
 /* The drafts themselves as schemas of values: anything goes, as no chart checks schemas. */
 static bool is_metaschema(struct kz_str ref)
 {
-    return kz_str_starts(ref, KZ_STR("http://json-schema.org/draft-0")) && kz_str_ends(no_fragment(ref), KZ_STR("/schema"));
+    return kz_str_starts(ref, KZ_STR("http://json-schema.org/draft-0")) &&
+           kz_str_ends(no_fragment(ref), KZ_STR("/schema"));
 }
 
 static struct kz_schema *schema_ref(struct compile *c, struct kz_str ref, enum kz_draft draft)
@@ -336,7 +347,8 @@ static struct kz_regex *regex(struct compile *c, struct kz_str pattern)
 
 static bool read_types(struct compile *c, struct kz_schema *s, const struct kz_value *v)
 {
-    static const char *const names[] = {"array", "boolean", "integer", "number", "null", "object", "string"};
+    static const char *const names[] = {"array", "boolean", "integer", "number",
+                                        "null",  "object",  "string"};
     const size_t n = kz_value_is(v, KZ_LIST) ? v->as.list.len : 1;
     kz_autobuf struct kz_buf b = KZ_BUF(1024);
     if (v == NULL)
@@ -352,15 +364,19 @@ static bool read_types(struct compile *c, struct kz_schema *s, const struct kz_v
             if (kz_str_is(item->as.str, names[k]))
                 bit = 1U << k;
         if (bit == 0)
-            return bad(c, "has a primitive type that is NOT VALID -- given: /" KZ_FMT "/ Expected valid values are:"
-                          "[array boolean integer number null object string]", KZ_ARG(item->as.str));
+            return bad(c,
+                       "has a primitive type that is NOT VALID -- given: /" KZ_FMT
+                       "/ Expected valid values are:"
+                       "[array boolean integer number null object string]",
+                       KZ_ARG(item->as.str));
         if ((s->types & bit) != 0)
             return bad(c, KZ_FMT " type is duplicated", KZ_ARG(item->as.str));
         s->types |= bit;
         kz_buf_puts(&b, i > 0 ? "," : "");
         kz_buf_add_str(&b, item->as.str);
     }
-    s->types_text = n > 1 ? kz_str_printf(c->a, "[" KZ_FMT "]", KZ_ARG(kz_buf_str(&b))) : kz_str_dup(c->a, kz_buf_str(&b));
+    s->types_text = n > 1 ? kz_str_printf(c->a, "[" KZ_FMT "]", KZ_ARG(kz_buf_str(&b)))
+                          : kz_str_dup(c->a, kz_buf_str(&b));
     return true;
 }
 
@@ -385,8 +401,9 @@ static const double *keep(struct compile *c, double num)
 }
 
 /* exclusiveMinimum and Maximum: a flag in draft 4, a number since 6, either when no draft is said. */
-static bool read_exclusive(struct compile *c, struct kz_schema *s, const struct kz_value *v, const char *key,
-                           const char *with, const double **inclusive, const double **exclusive)
+static bool read_exclusive(struct compile *c, struct kz_schema *s, const struct kz_value *v,
+                           const char *key, const char *with, const double **inclusive,
+                           const double **exclusive)
 {
     double num;
     if (v == NULL)
@@ -396,7 +413,10 @@ static bool read_exclusive(struct compile *c, struct kz_schema *s, const struct 
         return true;
     }
     if (v->kind != KZ_BOOL || s->draft == KZ_DRAFT_6 || s->draft == KZ_DRAFT_7)
-        return invalid_type(c, s->draft == KZ_DRAFT_4 ? "boolean" : s->draft == KZ_DRAFT_ANY ? "boolean/number" : "number",
+        return invalid_type(c,
+                            s->draft == KZ_DRAFT_4     ? "boolean"
+                            : s->draft == KZ_DRAFT_ANY ? "boolean/number"
+                                                       : "number",
                             key);
     if (*inclusive == NULL)
         return bad(c, "%s cannot be used without %s", key, with);
@@ -424,7 +444,8 @@ static bool read_numbers(struct compile *c, struct kz_schema *s, const struct kz
             return bad(c, "minimum must be of a number");
         s->min = keep(c, num);
     }
-    if (!read_exclusive(c, s, kz_value_get(m, "exclusiveMinimum"), "exclusiveMinimum", "minimum", &s->min, &s->above))
+    if (!read_exclusive(c, s, kz_value_get(m, "exclusiveMinimum"), "exclusiveMinimum", "minimum",
+                        &s->min, &s->above))
         return false;
     v = kz_value_get(m, "maximum");
     if (v != NULL) {
@@ -432,10 +453,12 @@ static bool read_numbers(struct compile *c, struct kz_schema *s, const struct kz
             return bad(c, "maximum must be of a number");
         s->max = keep(c, num);
     }
-    return read_exclusive(c, s, kz_value_get(m, "exclusiveMaximum"), "exclusiveMaximum", "maximum", &s->max, &s->under);
+    return read_exclusive(c, s, kz_value_get(m, "exclusiveMaximum"), "exclusiveMaximum", "maximum",
+                          &s->max, &s->under);
 }
 
-static bool read_count(struct compile *c, const int64_t **out, const struct kz_value *m, const char *key)
+static bool read_count(struct compile *c, const int64_t **out, const struct kz_value *m,
+                       const char *key)
 {
     const struct kz_value *v = kz_value_get(m, key);
     double num;
@@ -457,11 +480,13 @@ static bool read_counts(struct compile *c, struct kz_schema *s, const struct kz_
         return false;
     if (s->min_len != NULL && s->max_len != NULL && *s->min_len > *s->max_len)
         return bad(c, "minLength cannot be greater than maxLength");
-    if (!read_count(c, &s->min_props, m, "minProperties") || !read_count(c, &s->max_props, m, "maxProperties"))
+    if (!read_count(c, &s->min_props, m, "minProperties") ||
+        !read_count(c, &s->max_props, m, "maxProperties"))
         return false;
     if (s->min_props != NULL && s->max_props != NULL && *s->min_props > *s->max_props)
         return bad(c, "minProperties cannot be greater than maxProperties");
-    return read_count(c, &s->min_items, m, "minItems") && read_count(c, &s->max_items, m, "maxItems");
+    return read_count(c, &s->min_items, m, "minItems") &&
+           read_count(c, &s->max_items, m, "maxItems");
 }
 
 static bool read_strings(struct compile *c, struct kz_schema *s, const struct kz_value *m)
@@ -616,8 +641,8 @@ static bool read_items(struct compile *c, struct kz_schema *s, const struct kz_v
     return !failed(c);
 }
 
-static bool read_list(struct compile *c, struct kz_schemas *out, const struct kz_value *m, const char *key,
-                      const char *said, enum kz_draft draft)
+static bool read_list(struct compile *c, struct kz_schemas *out, const struct kz_value *m,
+                      const char *key, const char *said, enum kz_draft draft)
 {
     const struct kz_value *v = kz_value_get(m, key);
     if (v != NULL && v->kind != KZ_LIST)
@@ -627,8 +652,8 @@ static bool read_list(struct compile *c, struct kz_schemas *out, const struct kz
     return !failed(c);
 }
 
-static bool read_one(struct compile *c, struct kz_schema **out, const struct kz_value *m, const char *key,
-                     enum kz_draft draft)
+static bool read_one(struct compile *c, struct kz_schema **out, const struct kz_value *m,
+                     const char *key, enum kz_draft draft)
 {
     const struct kz_value *v = kz_value_get(m, key);
     if (v == NULL)
@@ -643,10 +668,11 @@ static bool read_combined(struct compile *c, struct kz_schema *s, const struct k
 {
     return read_list(c, &s->one_of, m, "oneOf", "oneOf", s->draft) &&
            read_list(c, &s->any_of, m, "anyOf", "anyOf", s->draft) &&
-           read_list(c, &s->all_of, m, "allOf", "anyOf", s->draft) && read_one(c, &s->not_, m, "not", s->draft) &&
-           (s->draft < KZ_DRAFT_7 ||
-            (read_one(c, &s->if_, m, "if", s->draft) && read_one(c, &s->then, m, "then", s->draft) &&
-             read_one(c, &s->else_, m, "else", s->draft)));
+           read_list(c, &s->all_of, m, "allOf", "anyOf", s->draft) &&
+           read_one(c, &s->not_, m, "not", s->draft) &&
+           (s->draft < KZ_DRAFT_7 || (read_one(c, &s->if_, m, "if", s->draft) &&
+                                      read_one(c, &s->then, m, "then", s->draft) &&
+                                      read_one(c, &s->else_, m, "else", s->draft)));
 }
 
 /* Definitions are read although only references use them: a mistake in one is a mistake. */
@@ -670,9 +696,13 @@ static bool text_or_none(struct compile *c, const struct kz_value *m, const char
 
 static void read_schema(struct compile *c, struct kz_schema *s, const struct kz_value *m)
 {
-    const char *id = s->draft == KZ_DRAFT_4 || (s->draft == KZ_DRAFT_ANY && kz_value_get(m, "id") != NULL) ? "id" : "$id";
+    const char *id =
+        s->draft == KZ_DRAFT_4 || (s->draft == KZ_DRAFT_ANY && kz_value_get(m, "id") != NULL)
+            ? "id"
+            : "$id";
     if (!text_or_none(c, m, id) || !read_definitions(c, kz_value_get(m, "definitions"), s->draft) ||
-        !text_or_none(c, m, "title") || !text_or_none(c, m, "description") || !text_or_none(c, m, "$ref"))
+        !text_or_none(c, m, "title") || !text_or_none(c, m, "description") ||
+        !text_or_none(c, m, "$ref"))
         return;
     const struct kz_value *ref = kz_value_get(m, "$ref");
     if (ref != NULL) {
@@ -680,9 +710,10 @@ static void read_schema(struct compile *c, struct kz_schema *s, const struct kz_
         return;
     }
     (void)(read_types(c, s, kz_value_get(m, "type")) && read_properties(c, s, m) &&
-           read_dependencies(c, s, kz_value_get(m, "dependencies")) && read_items(c, s, m) && read_numbers(c, s, m) &&
-           read_strings(c, s, m) && read_counts(c, s, m) && read_required(c, s, kz_value_get(m, "required")) &&
-           read_enum(c, s, m) && read_combined(c, s, m));
+           read_dependencies(c, s, kz_value_get(m, "dependencies")) && read_items(c, s, m) &&
+           read_numbers(c, s, m) && read_strings(c, s, m) && read_counts(c, s, m) &&
+           read_required(c, s, kz_value_get(m, "required")) && read_enum(c, s, m) &&
+           read_combined(c, s, m));
 }
 
 static struct kz_schema *schema_at(struct compile *c, const struct kz_value *v, enum kz_draft draft)
@@ -712,7 +743,8 @@ static struct kz_schema *schema_at(struct compile *c, const struct kz_value *v, 
 
 /* ---- entry ------------------------------------------------------------------------------------- */
 
-static bool read_text(struct kz_value **out, struct kz_arena *a, struct kz_str text, struct kz_str *why)
+static bool read_text(struct kz_value **out, struct kz_arena *a, struct kz_str text,
+                      struct kz_str *why)
 {
     struct kz_err err;
     char line[1024];
@@ -727,7 +759,8 @@ static bool read_text(struct kz_value **out, struct kz_arena *a, struct kz_str t
     return false;
 }
 
-bool kz_schema_ok(struct kz_str *why, struct kz_arena *a, struct kz_str schema, const struct kz_value *values)
+bool kz_schema_ok(struct kz_str *why, struct kz_arena *a, struct kz_str schema,
+                  const struct kz_value *values)
 {
     struct kz_schema_set set = {.a = a, .why = KZ_STR("")};
     struct compile c = {.set = &set, .a = a};
@@ -739,7 +772,8 @@ bool kz_schema_ok(struct kz_str *why, struct kz_arena *a, struct kz_str schema, 
     kz_map_init(&set.refs);
     if (!is_schema(doc)) {
         (void)bad(&c, "schema is invalid");
-    } else if (kz_value_get(doc, "$schema") != NULL && !kz_value_is(kz_value_get(doc, "$schema"), KZ_STRING)) {
+    } else if (kz_value_get(doc, "$schema") != NULL &&
+               !kz_value_is(kz_value_get(doc, "$schema"), KZ_STRING)) {
         (void)bad(&c, "$schema must be of type string");
     } else {
         const enum kz_draft draft = draft_of(doc);
@@ -758,7 +792,8 @@ bool kz_schema_ok(struct kz_str *why, struct kz_arena *a, struct kz_str schema, 
     return why->len == 0;
 }
 
-static void check_charts(struct kz_buf *b, struct kz_arena *a, const struct kz_chart *c, const struct kz_value *values)
+static void check_charts(struct kz_buf *b, struct kz_arena *a, const struct kz_chart *c,
+                         const struct kz_value *values)
 {
     struct kz_str why;
     if (c->schema.ptr != NULL && !kz_schema_ok(&why, a, c->schema, values))

@@ -11,7 +11,8 @@
 
 /* true: values are as the schema wants. Otherwise *why holds one line "- FIELD: TEXT\n" per mistake, or
  * what is wrong with the schema itself. */
-bool kz_schema_ok(struct kz_str *why, struct kz_arena *a, struct kz_str schema, const struct kz_value *values);
+bool kz_schema_ok(struct kz_str *why, struct kz_arena *a, struct kz_str schema,
+                  const struct kz_value *values);
 
 /* The schemas of c and of all charts below, against coalesced values. Collects all mistakes. */
 bool kz_schema_charts_ok(struct kz_str *why, struct kz_arena *a, const struct kz_chart *c,

@@ -16,7 +16,7 @@ enum { MAX_NESTED = 2000, MAX_STEPS = 20000000, MAX_MISTAKES = 100000 };
 
 __extension__ typedef __int128 wide;
 
-struct place { /* where in the values */
+struct place {              /* where in the values */
     const struct place *in; /* NULL: the root */
     struct kz_str name;
 };
@@ -36,8 +36,8 @@ struct check {
     bool over;
 };
 
-static void apply(struct check *c, const struct kz_schema *s, const struct kz_value *v, struct result *r,
-                  const struct place *at);
+static void apply(struct check *c, const struct kz_schema *s, const struct kz_value *v,
+                  struct result *r, const struct place *at);
 
 /* ---- mistakes ---------------------------------------------------------------------------------- */
 
@@ -46,7 +46,8 @@ static void fresh(struct result *r)
     *r = (struct result){.end = &r->first};
 }
 
-static void mistake(struct check *c, struct result *r, const struct place *at, const char *fmt, ...) KZ_PRINTF(4, 5);
+static void mistake(struct check *c, struct result *r, const struct place *at, const char *fmt, ...)
+    KZ_PRINTF(4, 5);
 static void mistake(struct check *c, struct result *r, const struct place *at, const char *fmt, ...)
 {
     char text[4096];
@@ -98,8 +99,8 @@ static const struct place *nth(struct check *c, const struct place *in, size_t i
 }
 
 /* A result of its own; true: no mistake. */
-static bool try(struct check *c, struct result *out, const struct kz_schema *s, const struct kz_value *v,
-                const struct place *at)
+static bool try(struct check *c, struct result *out, const struct kz_schema *s,
+                const struct kz_value *v, const struct place *at)
 {
     fresh(out);
     apply(c, s, v, out, at);
@@ -119,8 +120,8 @@ static struct result *better(struct check *c, struct result *best, const struct 
     return out;
 }
 
-static void any_of(struct check *c, const struct kz_schema *s, const struct kz_value *v, struct result *r,
-                   const struct place *at)
+static void any_of(struct check *c, const struct kz_schema *s, const struct kz_value *v,
+                   struct result *r, const struct place *at)
 {
     struct result one, *best = NULL;
     for (size_t i = 0; i < s->any_of.n; i++) {
@@ -133,8 +134,8 @@ static void any_of(struct check *c, const struct kz_schema *s, const struct kz_v
         merge(r, best);
 }
 
-static void one_of(struct check *c, const struct kz_schema *s, const struct kz_value *v, struct result *r,
-                   const struct place *at)
+static void one_of(struct check *c, const struct kz_schema *s, const struct kz_value *v,
+                   struct result *r, const struct place *at)
 {
     struct result one, *best = NULL;
     size_t good = 0;
@@ -151,8 +152,8 @@ static void one_of(struct check *c, const struct kz_schema *s, const struct kz_v
         merge(r, best);
 }
 
-static void all_of(struct check *c, const struct kz_schema *s, const struct kz_value *v, struct result *r,
-                   const struct place *at)
+static void all_of(struct check *c, const struct kz_schema *s, const struct kz_value *v,
+                   struct result *r, const struct place *at)
 {
     size_t good = 0;
     for (size_t i = 0; i < s->all_of.n; i++) {
@@ -164,8 +165,8 @@ static void all_of(struct check *c, const struct kz_schema *s, const struct kz_v
         mistake(c, r, at, "Must validate all the schemas (allOf)");
 }
 
-static void dependencies(struct check *c, const struct kz_schema *s, const struct kz_value *v, struct result *r,
-                         const struct place *at)
+static void dependencies(struct check *c, const struct kz_schema *s, const struct kz_value *v,
+                         struct result *r, const struct place *at)
 {
     for (size_t i = 0; v->kind == KZ_MAP && i < s->dependencies.n; i++) {
         const struct kz_named *d = &s->dependencies.at[i];
@@ -181,21 +182,22 @@ static void dependencies(struct check *c, const struct kz_schema *s, const struc
     }
 }
 
-static void condition(struct check *c, const struct kz_schema *s, const struct kz_value *v, struct result *r,
-                      const struct place *at)
+static void condition(struct check *c, const struct kz_schema *s, const struct kz_value *v,
+                      struct result *r, const struct place *at)
 {
     struct result one;
     const bool holds = try(c, &one, s->if_, v, at);
     const struct kz_schema *next = holds ? s->then : s->else_;
     if (next == NULL || try(c, &one, next, v, at))
         return;
-    mistake(c, r, at, holds ? "Must validate \"then\" as \"if\" was valid"
-                            : "Must validate \"else\" as \"if\" was not valid");
+    mistake(c, r, at,
+            holds ? "Must validate \"then\" as \"if\" was valid"
+                  : "Must validate \"else\" as \"if\" was not valid");
     merge(r, &one);
 }
 
-static void combined(struct check *c, const struct kz_schema *s, const struct kz_value *v, struct result *r,
-                     const struct place *at)
+static void combined(struct check *c, const struct kz_schema *s, const struct kz_value *v,
+                     struct result *r, const struct place *at)
 {
     struct result one;
     if (s->any_of.n > 0)
@@ -214,11 +216,12 @@ static void combined(struct check *c, const struct kz_schema *s, const struct kz
 
 /* ---- one kind of value each -------------------------------------------------------------------- */
 
-static void common(struct check *c, const struct kz_schema *s, const struct kz_value *v, struct result *r,
-                   const struct place *at)
+static void common(struct check *c, const struct kz_schema *s, const struct kz_value *v,
+                   struct result *r, const struct place *at)
 {
     if (s->const_text != NULL && !kz_str_eq(kz_schema_json(c->a, v), *s->const_text))
-        mistake(c, r, at, KZ_FMT " does not match: " KZ_FMT, KZ_ARG(field(c->a, at)), KZ_ARG(*s->const_text));
+        mistake(c, r, at, KZ_FMT " does not match: " KZ_FMT, KZ_ARG(field(c->a, at)),
+                KZ_ARG(*s->const_text));
     if (s->n_enums > 0) {
         const struct kz_str text = kz_schema_json(c->a, v);
         kz_autobuf struct kz_buf b = KZ_BUF(3000);
@@ -229,8 +232,8 @@ static void common(struct check *c, const struct kz_schema *s, const struct kz_v
             kz_buf_add_str(&b, s->enums[i]);
         }
         if (!found)
-            mistake(c, r, at, KZ_FMT " must be one of the following: " KZ_FMT, KZ_ARG(field(c->a, at)),
-                    KZ_ARG(kz_buf_str(&b)));
+            mistake(c, r, at, KZ_FMT " must be one of the following: " KZ_FMT,
+                    KZ_ARG(field(c->a, at)), KZ_ARG(kz_buf_str(&b)));
     }
     r->score++;
 }
@@ -280,11 +283,13 @@ static bool is_multiple(double num, double of)
 
 static double as_number(const struct kz_value *v)
 {
-    return v->kind == KZ_INT ? (double)v->as.num : v->kind == KZ_UINT ? (double)v->as.unum : v->as.real;
+    return v->kind == KZ_INT    ? (double)v->as.num
+           : v->kind == KZ_UINT ? (double)v->as.unum
+                                : v->as.real;
 }
 
-static void numbers(struct check *c, const struct kz_schema *s, const struct kz_value *v, struct result *r,
-                    const struct place *at)
+static void numbers(struct check *c, const struct kz_schema *s, const struct kz_value *v,
+                    struct result *r, const struct place *at)
 {
     const double num = as_number(v);
     char text[32];
@@ -293,11 +298,12 @@ static void numbers(struct check *c, const struct kz_schema *s, const struct kz_
         bool broken;
         const char *what;
     } const rules[] = {
-        {s->multiple, s->multiple != NULL && !is_multiple(num, *s->multiple), "Must be a multiple of"},
-        {s->max, s->max != NULL && num > *s->max, "Must be less than or equal to"},
-        {s->under, s->under != NULL && num >= *s->under, "Must be less than"},
-        {s->min, s->min != NULL && num < *s->min, "Must be greater than or equal to"},
-        {s->above, s->above != NULL && num <= *s->above, "Must be greater than"},
+        {s->multiple, s->multiple != NULL && !is_multiple(num, *s->multiple),
+         "Must be a multiple of"},
+        {s->max,           s->max != NULL && num > *s->max,                                             "Must be less than or equal to"                },
+        {s->under,           s->under != NULL && num >= *s->under,                                           "Must be less than"},
+        {s->min,           s->min != NULL && num < *s->min,                                             "Must be greater than or equal to"                       },
+        {s->above,           s->above != NULL && num <= *s->above,                                           "Must be greater than"},
     };
     for (size_t i = 0; i < kz_countof(rules); i++) {
         if (!rules[i].broken)
@@ -326,9 +332,11 @@ static void strings(struct check *c, const struct kz_schema *s, struct kz_str v,
                     const struct place *at)
 {
     if (s->min_len != NULL && runes(v) < *s->min_len)
-        mistake(c, r, at, "String length must be greater than or equal to %lld", (long long)*s->min_len);
+        mistake(c, r, at, "String length must be greater than or equal to %lld",
+                (long long)*s->min_len);
     if (s->max_len != NULL && runes(v) > *s->max_len)
-        mistake(c, r, at, "String length must be less than or equal to %lld", (long long)*s->max_len);
+        mistake(c, r, at, "String length must be less than or equal to %lld",
+                (long long)*s->max_len);
     if (s->pattern != NULL && !kz_regex_match(s->pattern, v))
         mistake(c, r, at, "Does not match pattern '" KZ_FMT "'", KZ_ARG(s->pattern_text));
     if (s->format.len > 0 && !kz_schema_format_ok(s->format, v))
@@ -336,15 +344,16 @@ static void strings(struct check *c, const struct kz_schema *s, struct kz_str v,
     r->score++;
 }
 
-static void item(struct check *c, const struct kz_schema *s, const struct kz_value *v, struct result *r,
-                 const struct place *at, size_t i)
+static void item(struct check *c, const struct kz_schema *s, const struct kz_value *v,
+                 struct result *r, const struct place *at, size_t i)
 {
     struct result one;
     (void)try(c, &one, s, v->as.list.at[i], nth(c, at, i));
     merge(r, &one);
 }
 
-static void unique(struct check *c, const struct kz_value *v, struct result *r, const struct place *at)
+static void unique(struct check *c, const struct kz_value *v, struct result *r,
+                   const struct place *at)
 {
     size_t *index = kz_new_n(c->a, size_t, v->as.list.len + 1);
     struct kz_map seen;
@@ -360,8 +369,8 @@ static void unique(struct check *c, const struct kz_value *v, struct result *r, 
     kz_map_done(&seen);
 }
 
-static void contains(struct check *c, const struct kz_schema *s, const struct kz_value *v, struct result *r,
-                     const struct place *at)
+static void contains(struct check *c, const struct kz_schema *s, const struct kz_value *v,
+                     struct result *r, const struct place *at)
 {
     struct result one, *best = NULL;
     for (size_t i = 0; i < v->as.list.len; i++) {
@@ -374,8 +383,8 @@ static void contains(struct check *c, const struct kz_schema *s, const struct kz
         merge(r, best);
 }
 
-static void lists(struct check *c, const struct kz_schema *s, const struct kz_value *v, struct result *r,
-                  const struct place *at)
+static void lists(struct check *c, const struct kz_schema *s, const struct kz_value *v,
+                  struct result *r, const struct place *at)
 {
     const size_t n = v->as.list.len, known = s->items_single ? n : s->items.n;
     for (size_t i = 0; s->items.n > 0 && i < known && i < n; i++)
@@ -404,8 +413,8 @@ static bool known_property(const struct kz_schema *s, struct kz_str key)
 }
 
 /* true: a pattern speaks of the key. */
-static bool patterns(struct check *c, const struct kz_schema *s, const struct kz_pair *p, struct result *r,
-                     const struct place *at)
+static bool patterns(struct check *c, const struct kz_schema *s, const struct kz_pair *p,
+                     struct result *r, const struct place *at)
 {
     bool any = false;
     for (size_t i = 0; i < s->patterns.n; i++) {
@@ -420,8 +429,8 @@ static bool patterns(struct check *c, const struct kz_schema *s, const struct kz
     return any;
 }
 
-static void maps(struct check *c, const struct kz_schema *s, const struct kz_value *v, struct result *r,
-                 const struct place *at)
+static void maps(struct check *c, const struct kz_schema *s, const struct kz_value *v,
+                 struct result *r, const struct place *at)
 {
     const size_t n = v->as.map.len;
     struct result one;
@@ -489,8 +498,8 @@ static unsigned type_bit(const struct kz_value *v, const char **name)
     return 0;
 }
 
-static void by_kind(struct check *c, const struct kz_schema *s, const struct kz_value *v, struct result *r,
-                    const struct place *at)
+static void by_kind(struct check *c, const struct kz_schema *s, const struct kz_value *v,
+                    struct result *r, const struct place *at)
 {
     const bool num = v->kind == KZ_INT || v->kind == KZ_UINT || v->kind == KZ_FLOAT;
     if (num)
@@ -509,8 +518,8 @@ static void by_kind(struct check *c, const struct kz_schema *s, const struct kz_
     }
 }
 
-static void apply(struct check *c, const struct kz_schema *s, const struct kz_value *v, struct result *r,
-                  const struct place *at)
+static void apply(struct check *c, const struct kz_schema *s, const struct kz_value *v,
+                  struct result *r, const struct place *at)
 {
     const char *given = "";
     if (c->over || ++c->steps > MAX_STEPS || c->nested >= MAX_NESTED) {
@@ -526,7 +535,8 @@ static void apply(struct check *c, const struct kz_schema *s, const struct kz_va
     if (s->ref != NULL) {
         apply(c, s->ref, v, r, at);
     } else if ((type_bit(v, &given) & s->types) == 0 && s->types != 0) {
-        mistake(c, r, at, "Invalid type. Expected: " KZ_FMT ", given: %s", KZ_ARG(s->types_text), given);
+        mistake(c, r, at, "Invalid type. Expected: " KZ_FMT ", given: %s", KZ_ARG(s->types_text),
+                given);
     } else {
         combined(c, s, v, r, at);
         by_kind(c, s, v, r, at);
@@ -535,7 +545,8 @@ static void apply(struct check *c, const struct kz_schema *s, const struct kz_va
     c->nested--;
 }
 
-bool kz_schema_apply(struct kz_buf *out, struct kz_arena *a, const struct kz_schema *s, const struct kz_value *v)
+bool kz_schema_apply(struct kz_buf *out, struct kz_arena *a, const struct kz_schema *s,
+                     const struct kz_value *v)
 {
     struct check c = {.a = a};
     struct result r;

@@ -20,7 +20,8 @@ static bool matches(const char *pattern, struct kz_str s)
 
 static bool two(struct kz_str s, size_t at, unsigned low, unsigned high)
 {
-    if (at + 2 > s.len || s.ptr[at] < '0' || s.ptr[at] > '9' || s.ptr[at + 1] < '0' || s.ptr[at + 1] > '9')
+    if (at + 2 > s.len || s.ptr[at] < '0' || s.ptr[at] > '9' || s.ptr[at + 1] < '0' ||
+        s.ptr[at + 1] > '9')
         return false;
     const unsigned n = (unsigned)(s.ptr[at] - '0') * 10 + (unsigned)(s.ptr[at + 1] - '0');
     return n >= low && n <= high;
@@ -29,9 +30,11 @@ static bool two(struct kz_str s, size_t at, unsigned low, unsigned high)
 static bool is_date(struct kz_str s)
 {
     static const unsigned days[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
-    if (s.len != 10 || s.ptr[4] != '-' || s.ptr[7] != '-' || !two(s, 0, 0, 99) || !two(s, 2, 0, 99) || !two(s, 5, 1, 12))
+    if (s.len != 10 || s.ptr[4] != '-' || s.ptr[7] != '-' || !two(s, 0, 0, 99) ||
+        !two(s, 2, 0, 99) || !two(s, 5, 1, 12))
         return false;
-    const unsigned year = (unsigned)strtoul(s.ptr, NULL, 10), month = (unsigned)(s.ptr[5] - '0') * 10 + (unsigned)(s.ptr[6] - '0');
+    const unsigned year = (unsigned)strtoul(s.ptr, NULL, 10),
+                   month = (unsigned)(s.ptr[5] - '0') * 10 + (unsigned)(s.ptr[6] - '0');
     const bool leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
     return two(s, 8, 1, days[month - 1] + (month == 2 && leap));
 }
@@ -40,9 +43,11 @@ static bool is_date(struct kz_str s)
 static size_t clock_len(struct kz_str s)
 {
     size_t n = 8;
-    if (s.len < 8 || !two(s, 0, 0, 23) || s.ptr[2] != ':' || !two(s, 3, 0, 59) || s.ptr[5] != ':' || !two(s, 6, 0, 59))
+    if (s.len < 8 || !two(s, 0, 0, 23) || s.ptr[2] != ':' || !two(s, 3, 0, 59) || s.ptr[5] != ':' ||
+        !two(s, 6, 0, 59))
         return 0;
-    if (n + 1 < s.len && (s.ptr[n] == '.' || s.ptr[n] == ',') && s.ptr[n + 1] >= '0' && s.ptr[n + 1] <= '9')
+    if (n + 1 < s.len && (s.ptr[n] == '.' || s.ptr[n] == ',') && s.ptr[n + 1] >= '0' &&
+        s.ptr[n + 1] <= '9')
         for (n++; n < s.len && s.ptr[n] >= '0' && s.ptr[n] <= '9';)
             n++;
     return n;
@@ -50,8 +55,8 @@ static size_t clock_len(struct kz_str s)
 
 static bool is_zone(struct kz_str s)
 {
-    return kz_str_is(s, "Z") ||
-           (s.len == 6 && (s.ptr[0] == '+' || s.ptr[0] == '-') && two(s, 1, 0, 24) && s.ptr[3] == ':' && two(s, 4, 0, 60));
+    return kz_str_is(s, "Z") || (s.len == 6 && (s.ptr[0] == '+' || s.ptr[0] == '-') &&
+                                 two(s, 1, 0, 24) && s.ptr[3] == ':' && two(s, 4, 0, 60));
 }
 
 static bool is_time(struct kz_str s)
@@ -74,19 +79,22 @@ static bool is_date_time(struct kz_str s)
 static bool is_hostname(struct kz_str s)
 {
     return s.len < 256 && matches("^([a-zA-Z0-9]|[a-zA-Z0-9][a-zA-Z0-9\\-]{0,61}[a-zA-Z0-9])"
-                                  "(\\.([a-zA-Z0-9]|[a-zA-Z0-9][a-zA-Z0-9\\-]{0,61}[a-zA-Z0-9]))*$", s);
+                                  "(\\.([a-zA-Z0-9]|[a-zA-Z0-9][a-zA-Z0-9\\-]{0,61}[a-zA-Z0-9]))*$",
+                                  s);
 }
 
 static bool is_email(struct kz_str s)
 {
-    static const char atom[] = "[^\\x00-\\x20()<>@,;:\\\\\".\\[\\]\\x7f]+(\\.[^\\x00-\\x20()<>@,;:\\\\\".\\[\\]\\x7f]+)*";
+    static const char atom[] =
+        "[^\\x00-\\x20()<>@,;:\\\\\".\\[\\]\\x7f]+(\\.[^\\x00-\\x20()<>@,;:\\\\\".\\[\\]\\x7f]+)*";
     char pattern[1024];
     (void)snprintf(pattern, sizeof pattern,
                    "^[ \\t]*(%s|\"[^\"\\x00]*\")@(%s|\\[[0-9A-Fa-f.:IPv]+\\])[ \\t]*$", atom, atom);
     if (matches(pattern, s))
         return true;
     const size_t open = kz_str_rindex(s, '<'); /* Name <address> */
-    return open < s.len && kz_str_ends(s, KZ_STR(">")) && matches(pattern, kz_str_n(s.ptr + open + 1, s.len - open - 2));
+    return open < s.len && kz_str_ends(s, KZ_STR(">")) &&
+           matches(pattern, kz_str_n(s.ptr + open + 1, s.len - open - 2));
 }
 
 static bool is_ip(struct kz_str s, int family)
@@ -122,19 +130,25 @@ static bool is_reference(struct kz_str s)
     for (size_t i = 0; i < s.len; i++) {
         if ((unsigned char)s.ptr[i] < 0x20 || s.ptr[i] == 0x7F || s.ptr[i] == '\\')
             return false;
-        if (s.ptr[i] == '%' && (i + 2 >= s.len || !hexdigit(s.ptr[i + 1]) || !hexdigit(s.ptr[i + 2])))
+        if (s.ptr[i] == '%' &&
+            (i + 2 >= s.len || !hexdigit(s.ptr[i + 1]) || !hexdigit(s.ptr[i + 2])))
             return kz_str_index(kz_str_head(s, i), '?') < i; /* a query is not unescaped */
     }
     if (s.len > 0 && s.ptr[0] == ':')
         return false;
     if (matches("^[a-zA-Z][a-zA-Z0-9+.-]*:", s))
         s = kz_str_skip(s, kz_str_index(s, ':') + 1);
-    else if (kz_str_index(s, ':') < kz_str_index(kz_str_head(s, kz_str_index(kz_str_head(s, kz_str_index(s, '#')), '?')), '/') &&
-             kz_str_index(s, ':') < kz_str_index(s, '?') && kz_str_index(s, ':') < kz_str_index(s, '#'))
+    else if (kz_str_index(s, ':') <
+                 kz_str_index(
+                     kz_str_head(s, kz_str_index(kz_str_head(s, kz_str_index(s, '#')), '?')),
+                     '/') &&
+             kz_str_index(s, ':') < kz_str_index(s, '?') &&
+             kz_str_index(s, ':') < kz_str_index(s, '#'))
         return false;
     if (!kz_str_starts(s, KZ_STR("//")))
         return true;
-    return matches("^//([^/?#@ ]*@)?(\\[[^\\]]*\\]|[^/?#@: <>\"\\[\\]^`{|}]*)(:[0-9]*)?([/?#]|$)", s);
+    return matches("^//([^/?#@ ]*@)?(\\[[^\\]]*\\]|[^/?#@: <>\"\\[\\]^`{|}]*)(:[0-9]*)?([/?#]|$)",
+                   s);
 }
 
 static bool is_uri(struct kz_str s)
@@ -176,14 +190,22 @@ static const struct {
     const char *name;
     bool (*ok)(struct kz_str s);
 } formats[] = {
-    {"date", is_date},           {"time", is_time},
-    {"date-time", is_date_time}, {"hostname", is_hostname},
-    {"email", is_email},         {"idn-email", is_email},
-    {"ipv4", is_ipv4},           {"ipv6", is_ipv6},
-    {"uri", is_uri},             {"uri-reference", is_reference},
-    {"iri", is_uri},             {"iri-reference", is_reference},
-    {"uri-template", is_uri_template}, {"uuid", is_uuid},
-    {"regex", is_regex},         {"json-pointer", is_pointer},
+    {"date",                  is_date            },
+    {"time",                  is_time            },
+    {"date-time",             is_date_time       },
+    {"hostname",              is_hostname        },
+    {"email",                 is_email           },
+    {"idn-email",             is_email           },
+    {"ipv4",                  is_ipv4            },
+    {"ipv6",                  is_ipv6            },
+    {"uri",                   is_uri             },
+    {"uri-reference",         is_reference       },
+    {"iri",                   is_uri             },
+    {"iri-reference",         is_reference       },
+    {"uri-template",          is_uri_template    },
+    {"uuid",                  is_uuid            },
+    {"regex",                 is_regex           },
+    {"json-pointer",          is_pointer         },
     {"relative-json-pointer", is_relative_pointer},
 };
 

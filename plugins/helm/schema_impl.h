@@ -12,8 +12,15 @@
 
 enum kz_draft { KZ_DRAFT_4 = 4, KZ_DRAFT_6 = 6, KZ_DRAFT_7 = 7, KZ_DRAFT_ANY = 99 };
 
-enum { KZ_TYPE_ARRAY = 1, KZ_TYPE_BOOLEAN = 2, KZ_TYPE_INTEGER = 4, KZ_TYPE_NUMBER = 8, KZ_TYPE_NULL = 16,
-       KZ_TYPE_OBJECT = 32, KZ_TYPE_STRING = 64 };
+enum {
+    KZ_TYPE_ARRAY = 1,
+    KZ_TYPE_BOOLEAN = 2,
+    KZ_TYPE_INTEGER = 4,
+    KZ_TYPE_NUMBER = 8,
+    KZ_TYPE_NULL = 16,
+    KZ_TYPE_OBJECT = 32,
+    KZ_TYPE_STRING = 64
+};
 
 struct kz_schema;
 struct kz_schemas {
@@ -22,9 +29,9 @@ struct kz_schemas {
 };
 struct kz_named { /* a property, pattern or dependency and what it asks for */
     struct kz_str name;
-    struct kz_regex *re;              /* of a pattern */
-    struct kz_schema *schema;         /* NULL: keys */
-    const struct kz_value *keys;      /* of a dependency: list of strings */
+    struct kz_regex *re;         /* of a pattern */
+    struct kz_schema *schema;    /* NULL: keys */
+    const struct kz_value *keys; /* of a dependency: list of strings */
 };
 struct kz_nameds {
     struct kz_named *at;
@@ -33,32 +40,33 @@ struct kz_nameds {
 
 struct kz_schema {
     enum kz_draft draft;
-    bool is_bool, pass;               /* the schemas true and false */
-    struct kz_schema *ref;            /* replaces everything else */
-    unsigned types;                   /* bits; 0: any */
-    struct kz_str types_text;         /* "string" or "[string,null]" */
+    bool is_bool, pass;       /* the schemas true and false */
+    struct kz_schema *ref;    /* replaces everything else */
+    unsigned types;           /* bits; 0: any */
+    struct kz_str types_text; /* "string" or "[string,null]" */
     struct kz_nameds properties, patterns, dependencies;
     bool no_more_properties, no_more_items, unique_items;
-    struct kz_schema *more_properties, *more_items, *property_names, *contains, *not_, *if_, *then, *else_;
+    struct kz_schema *more_properties, *more_items, *property_names, *contains, *not_, *if_, *then,
+        *else_;
     struct kz_schemas items, any_of, one_of, all_of;
     bool items_single;
     const double *multiple, *min, *max, *above, *under;
     const int64_t *min_len, *max_len, *min_props, *max_props, *min_items, *max_items;
     struct kz_regex *pattern;
     struct kz_str pattern_text, format;
-    const struct kz_value *required;  /* list of strings */
+    const struct kz_value *required; /* list of strings */
     struct kz_str *const_text;
-    struct kz_str *enums;             /* canonical JSON */
+    struct kz_str *enums; /* canonical JSON */
     size_t n_enums;
 };
 
 struct kz_schema_set { /* of one document */
     struct kz_arena *a;
     struct kz_schema *root;
-    struct kz_map documents;          /* absolute reference -> struct document */
-    struct kz_map refs;               /* absolute reference -> struct kz_schema */
+    struct kz_map documents;           /* absolute reference -> struct document */
+    struct kz_map refs;                /* absolute reference -> struct kz_schema */
     KZ_VEC(struct kz_regex *) regexes; /* to be freed */
-    struct kz_str why;                /* the first mistake of the schema itself */
+    struct kz_str why;                 /* the first mistake of the schema itself */
 };
 
 /* encoding/json's text of a value whose numbers are floats: keys sorted, <>& escaped. */
@@ -69,6 +77,7 @@ bool kz_schema_format_ok(struct kz_str format, struct kz_str text);
 bool kz_schema_format_known(struct kz_str format);
 
 /* schema_check.c: appends the mistakes; false when the work passed its bounds. */
-bool kz_schema_apply(struct kz_buf *out, struct kz_arena *a, const struct kz_schema *s, const struct kz_value *v);
+bool kz_schema_apply(struct kz_buf *out, struct kz_arena *a, const struct kz_schema *s,
+                     const struct kz_value *v);
 
 #endif

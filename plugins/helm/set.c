@@ -21,7 +21,8 @@ struct set {
     unsigned brackets;
 };
 
-static int list_item(struct set *p, struct kz_value **list, int64_t i, unsigned level, struct kz_err *err);
+static int list_item(struct set *p, struct kz_value **list, int64_t i, unsigned level,
+                     struct kz_err *err);
 
 /* ---- pieces of text ---------------------------------------------------------------------------- */
 
@@ -71,7 +72,8 @@ static const char *go_type(const struct kz_value *v)
 
 static int wrong_kind(const struct kz_value *v, const char *want, struct kz_err *err)
 {
-    return kz_fail(err, KZ_E_INVALID, "unable to parse key: interface conversion: interface {} is %s, not %s",
+    return kz_fail(err, KZ_E_INVALID,
+                   "unable to parse key: interface conversion: interface {} is %s, not %s",
                    go_type(v), want);
 }
 
@@ -100,7 +102,8 @@ static struct kz_value *typed(struct set *p, struct kz_str s)
         return kz_value_int(p->a, 0);
     if (s.len > 0 && s.ptr[0] != '0') {
         struct kz_str digits = s.ptr[0] == '+' ? kz_str_skip(s, 1) : s;
-        if (digits.len > 0 && !(s.ptr[0] == '+' && (digits.ptr[0] == '-' || digits.ptr[0] == '+')) &&
+        if (digits.len > 0 &&
+            !(s.ptr[0] == '+' && (digits.ptr[0] == '-' || digits.ptr[0] == '+')) &&
             kz_str_i64(&num, digits))
             return kz_value_int(p->a, num);
     }
@@ -170,7 +173,8 @@ static size_t json_len(struct kz_str s)
         } else if (c == '}' || c == ']') {
             depth -= depth > 0;
         } else if (depth == 0) { /* a number or a word ends before what can't be in one */
-            while (i < s.len && memchr("+-.0123456789abcdefghijklmnopqrstuvwxyzE", s.ptr[i], 41) != NULL)
+            while (i < s.len &&
+                   memchr("+-.0123456789abcdefghijklmnopqrstuvwxyzE", s.ptr[i], 41) != NULL)
                 i++;
         }
         if (depth == 0)
@@ -223,7 +227,8 @@ static int value(struct kz_value **out, struct set *p, struct kz_err *err)
 
 static int atoi_error(struct set *p, struct kz_str s, const char *why, struct kz_err *err)
 {
-    (void)kz_fail(err, KZ_E_INVALID, "strconv.Atoi: parsing " KZ_FMT ": %s", KZ_ARG(kz_go_quote(p->a, s)), why);
+    (void)kz_fail(err, KZ_E_INVALID, "strconv.Atoi: parsing " KZ_FMT ": %s",
+                  KZ_ARG(kz_go_quote(p->a, s)), why);
     return kz_wrap(err, "error parsing index");
 }
 
@@ -240,13 +245,17 @@ static int index_of(int64_t *out, struct set *p, struct kz_err *err)
     for (size_t i = digits.len > 0 && digits.ptr[0] == '-'; i < digits.len; i++)
         if (digits.ptr[i] < '0' || digits.ptr[i] > '9')
             return atoi_error(p, s, "invalid syntax", err);
-    return atoi_error(p, s, digits.len == 0 || kz_str_is(digits, "-") ? "invalid syntax" : "value out of range", err);
+    return atoi_error(
+        p, s, digits.len == 0 || kz_str_is(digits, "-") ? "invalid syntax" : "value out of range",
+        err);
 }
 
-static int set_index(struct set *p, struct kz_value **list, int64_t i, struct kz_value *val, struct kz_err *err)
+static int set_index(struct set *p, struct kz_value **list, int64_t i, struct kz_value *val,
+                     struct kz_err *err)
 {
     if (i > KZ_SET_INDEX)
-        return kz_fail(err, KZ_E_LIMIT, "index of %lld is greater than maximum supported index of %d", (long long)i,
+        return kz_fail(err, KZ_E_LIMIT,
+                       "index of %lld is greater than maximum supported index of %d", (long long)i,
                        KZ_SET_INDEX);
     if (*list == NULL)
         *list = kz_value_list(p->a);
@@ -270,7 +279,8 @@ static int key(struct set *p, struct kz_value *map, unsigned level, struct kz_er
     case 0:
         if (k.len == 0)
             return END;
-        return kz_fail(err, KZ_E_PARSE, "key " KZ_FMT " has no value", KZ_ARG(kz_go_quote(p->a, k)));
+        return kz_fail(err, KZ_E_PARSE, "key " KZ_FMT " has no value",
+                       KZ_ARG(kz_go_quote(p->a, k)));
     case '=':
         rc = value(&val, p, err);
         if (rc >= 0)
@@ -278,7 +288,8 @@ static int key(struct set *p, struct kz_value *map, unsigned level, struct kz_er
         return rc;
     case ',':
         set(p, map, k, kz_value_str(p->a, KZ_STR("")));
-        return kz_fail(err, KZ_E_PARSE, "key " KZ_FMT " has no value (cannot end with ,)", KZ_ARG(kz_go_quote(p->a, k)));
+        return kz_fail(err, KZ_E_PARSE, "key " KZ_FMT " has no value (cannot end with ,)",
+                       KZ_ARG(kz_go_quote(p->a, k)));
     case '[': {
         int64_t i;
         if (index_of(&i, p, err) < 0)
@@ -293,16 +304,18 @@ static int key(struct set *p, struct kz_value *map, unsigned level, struct kz_er
     }
     default: /* '.' */
         if (level + 1 > KZ_SET_NESTING)
-            return kz_fail(err, KZ_E_LIMIT,
-                           "value name nested level is greater than maximum supported nested level of %d",
-                           KZ_SET_NESTING);
+            return kz_fail(
+                err, KZ_E_LIMIT,
+                "value name nested level is greater than maximum supported nested level of %d",
+                KZ_SET_NESTING);
         old = find(map, k);
         if (old != NULL && old->kind != KZ_MAP)
             return wrong_kind(old, "map[string]interface {}", err);
         struct kz_value *inner = old == NULL ? kz_value_map(p->a) : old;
         rc = key(p, inner, level + 1, err);
         if (rc == 0 && inner->as.map.len == 0)
-            return kz_fail(err, KZ_E_PARSE, "key map " KZ_FMT " has no value", KZ_ARG(kz_go_quote(p->a, k)));
+            return kz_fail(err, KZ_E_PARSE, "key map " KZ_FMT " has no value",
+                           KZ_ARG(kz_go_quote(p->a, k)));
         if (inner->as.map.len > 0)
             set(p, map, k, inner);
         return rc;
@@ -310,7 +323,8 @@ static int key(struct set *p, struct kz_value *map, unsigned level, struct kz_er
 }
 
 /* What follows the index i of a list: "=value", ".key..." or "[index]...". */
-static int list_item(struct set *p, struct kz_value **list, int64_t i, unsigned level, struct kz_err *err)
+static int list_item(struct set *p, struct kz_value **list, int64_t i, unsigned level,
+                     struct kz_err *err)
 {
     struct kz_str k;
     struct kz_value *val = NULL;
@@ -350,8 +364,8 @@ static int list_item(struct set *p, struct kz_value **list, int64_t i, unsigned 
     return rc != 0 ? rc : set_index(p, list, i, inner, err);
 }
 
-int kz_set_parse(struct kz_value *into, struct kz_arena *a, enum kz_set_kind kind, struct kz_str text,
-                 kz_set_read read, void *arg, struct kz_err *err)
+int kz_set_parse(struct kz_value *into, struct kz_arena *a, enum kz_set_kind kind,
+                 struct kz_str text, kz_set_read read, void *arg, struct kz_err *err)
 {
     struct set p = {.a = a, .kind = kind, .rest = text, .read = read, .arg = arg};
     for (;;) {

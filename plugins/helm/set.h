@@ -21,7 +21,7 @@ typedef int (*kz_set_read)(struct kz_str *out, void *arg, struct kz_str name, st
 
 /* Parses text into the map, which changes in place; on failure it may hold a part of it. read is for
  * KZ_SET_FILE alone. Keys and values are copied into the arena. */
-KZ_MUST_USE int kz_set_parse(struct kz_value *into, struct kz_arena *a, enum kz_set_kind kind, struct kz_str text,
-                             kz_set_read read, void *arg, struct kz_err *err);
+KZ_MUST_USE int kz_set_parse(struct kz_value *into, struct kz_arena *a, enum kz_set_kind kind,
+                             struct kz_str text, kz_set_read read, void *arg, struct kz_err *err);
 
 #endif

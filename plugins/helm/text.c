@@ -10,7 +10,8 @@
 static bool is_space(uint32_t r)
 {
     return (r >= '\t' && r <= '\r') || r == ' ' || r == 0x85 || r == 0xA0 || r == 0x1680 ||
-           (r >= 0x2000 && r <= 0x200A) || r == 0x2028 || r == 0x2029 || r == 0x202F || r == 0x205F || r == 0x3000;
+           (r >= 0x2000 && r <= 0x200A) || r == 0x2028 || r == 0x2029 || r == 0x202F ||
+           r == 0x205F || r == 0x3000;
 }
 
 static size_t last_rune(struct kz_str s, uint32_t *rune)
@@ -67,7 +68,8 @@ struct kz_str kz_go_quote_runes(struct kz_arena *a, struct kz_str s)
         n = n == 0 ? 1 : n;
         struct kz_str one = kz_go_quote(a, kz_str_head(s, n));
         one = kz_str_is(one, "\"\\\"\"") ? KZ_STR("\"") : kz_str_n(one.ptr + 1, one.len - 2);
-        kz_buf_printf(&b, "%s'%s" KZ_FMT "'", b.len > 1 ? " " : "", kz_str_is(one, "'") ? "\\" : "", KZ_ARG(one));
+        kz_buf_printf(&b, "%s'%s" KZ_FMT "'", b.len > 1 ? " " : "", kz_str_is(one, "'") ? "\\" : "",
+                      KZ_ARG(one));
         s = kz_str_skip(s, n);
     }
     kz_buf_putc(&b, ']');

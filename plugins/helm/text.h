@@ -39,7 +39,8 @@ void kz_go_floats(struct kz_value *v);
 
 /* Appends what encoding/json makes of a value: keys of maps sorted, or as they are (structs). */
 enum kz_go_json_keys { KZ_GO_JSON_SORTED, KZ_GO_JSON_AS_IS };
-void kz_go_json(struct kz_buf *b, struct kz_arena *a, const struct kz_value *v, enum kz_go_json_keys keys);
+void kz_go_json(struct kz_buf *b, struct kz_arena *a, const struct kz_value *v,
+                enum kz_go_json_keys keys);
 
 /* A JSON field: by exact name, else by its name in other letters, as encoding/json finds it. */
 struct kz_value *kz_go_field(const struct kz_value *map, const char *name);

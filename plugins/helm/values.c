@@ -57,7 +57,8 @@ struct kz_value *kz_values_copy(struct kz_arena *a, const struct kz_value *v)
     return out;
 }
 
-struct kz_value *kz_values_over(struct kz_arena *a, const struct kz_value *base, const struct kz_value *over)
+struct kz_value *kz_values_over(struct kz_arena *a, const struct kz_value *base,
+                                const struct kz_value *over)
 {
     struct kz_value *out = kz_value_map(a);
     for (size_t i = 0; i < kz_value_pairs(base); i++)
@@ -65,14 +66,16 @@ struct kz_value *kz_values_over(struct kz_arena *a, const struct kz_value *base,
     for (size_t i = 0; i < kz_value_pairs(over); i++) {
         const struct kz_pair *p = &over->as.map.at[i];
         struct kz_value *old = find(out, p->key);
-        kz_value_set(a, out, p->key, is_table(old) && is_table(p->val) ? kz_values_over(a, old, p->val) : p->val);
+        kz_value_set(a, out, p->key,
+                     is_table(old) && is_table(p->val) ? kz_values_over(a, old, p->val) : p->val);
     }
     return out;
 }
 
 /* ---- tables ------------------------------------------------------------------------------------ */
 
-static void tables(struct layer *l, struct kz_value *dst, struct kz_value *src, struct kz_str prefix)
+static void tables(struct layer *l, struct kz_value *dst, struct kz_value *src,
+                   struct kz_str prefix)
 {
     for (size_t i = 0; i < kz_value_pairs(src); i++) {
         const struct kz_str key = src->as.map.at[i].key;
@@ -87,7 +90,8 @@ static void tables(struct layer *l, struct kz_value *dst, struct kz_value *src, 
             kz_helm_note(l->notes, "cannot overwrite table with non table for " KZ_FMT,
                          KZ_ARG(below(l->a, prefix, key)));
         } else if (is_table(old) && val->kind != KZ_NULL) {
-            kz_helm_note(l->notes, "destination for " KZ_FMT " is a table. Ignoring non-table value",
+            kz_helm_note(l->notes,
+                         "destination for " KZ_FMT " is a table. Ignoring non-table value",
                          KZ_ARG(below(l->a, prefix, key)));
         }
     }
@@ -114,7 +118,8 @@ static bool has_sub(const struct kz_chart *c, struct kz_str name)
 }
 
 /* v over the defaults of c. Nulls for a chart below are kept: that chart's own pass needs them. */
-static void own_values(struct layer *l, const struct kz_chart *c, struct kz_value *v, struct kz_str prefix)
+static void own_values(struct layer *l, const struct kz_chart *c, struct kz_value *v,
+                       struct kz_str prefix)
 {
     const struct kz_str here = below(l->a, prefix, c->meta->name);
     struct kz_value *defaults = kz_values_copy(l->a, c->values);
@@ -131,7 +136,8 @@ static void own_values(struct layer *l, const struct kz_chart *c, struct kz_valu
                 in.mode = KZ_VALUES_MERGE;
             tables(&in, given, val, below(l->a, here, key));
         } else if (is_table(given) && val->kind != KZ_NULL) {
-            kz_helm_note(l->notes, "skipped value for " KZ_FMT "." KZ_FMT ": Not a table.", KZ_ARG(here), KZ_ARG(key));
+            kz_helm_note(l->notes, "skipped value for " KZ_FMT "." KZ_FMT ": Not a table.",
+                         KZ_ARG(here), KZ_ARG(key));
         }
     }
 }
@@ -151,9 +157,11 @@ static struct kz_value *global_of(struct layer *l, const struct kz_value *v, con
 
 /* The parent's globals into a subchart's; the parent wins. Nested maps are shared with the parent, so
  * what a subchart adds to one shows there too: as in Helm. */
-static void globals(struct layer *l, struct kz_value *dest, const struct kz_value *src, struct kz_str prefix)
+static void globals(struct layer *l, struct kz_value *dest, const struct kz_value *src,
+                    struct kz_str prefix)
 {
-    struct kz_value *dg = global_of(l, dest, "destination"), *sg = dg == NULL ? NULL : global_of(l, src, "source");
+    struct kz_value *dg = global_of(l, dest, "destination"),
+                    *sg = dg == NULL ? NULL : global_of(l, src, "source");
     if (dg == NULL || sg == NULL)
         return;
     for (size_t i = 0; i < sg->as.map.len; i++) {
@@ -166,11 +174,14 @@ static void globals(struct layer *l, struct kz_value *dest, const struct kz_valu
                 kz_value_set(l->a, dg, key, val);
             continue;
         }
-        struct kz_value *mine = kz_values_over(l->a, val, NULL); /* one level: what is below stays shared */
+        struct kz_value *mine =
+            kz_values_over(l->a, val, NULL); /* one level: what is below stays shared */
         if (old == NULL) {
             kz_value_set(l->a, dg, key, mine);
         } else if (!is_table(old)) {
-            kz_helm_note(l->notes, "Conflict: cannot merge map onto non-map for \"" KZ_FMT "\". Skipping.", KZ_ARG(key));
+            kz_helm_note(l->notes,
+                         "Conflict: cannot merge map onto non-map for \"" KZ_FMT "\". Skipping.",
+                         KZ_ARG(key));
         } else {
             struct layer in = *l;
             in.mode = KZ_VALUES_MERGE;
@@ -203,11 +214,14 @@ static struct kz_str odd_value(struct kz_arena *a, const struct kz_value *v)
     }
     (void)kz_go_as_text(&text, a, v);
     return kz_str_printf(a, "%%!t(%s=" KZ_FMT ")",
-                         v->kind == KZ_STRING ? "string" : v->kind == KZ_INT ? "int64" : "float64", KZ_ARG(text));
+                         v->kind == KZ_STRING ? "string"
+                         : v->kind == KZ_INT  ? "int64"
+                                              : "float64",
+                         KZ_ARG(text));
 }
 
-static int coalesce(struct layer *l, const struct kz_chart *c, struct kz_value *v, struct kz_str prefix,
-                    struct kz_err *err)
+static int coalesce(struct layer *l, const struct kz_chart *c, struct kz_value *v,
+                    struct kz_str prefix, struct kz_err *err)
 {
     own_values(l, c, v, prefix);
     const struct kz_str here = below(l->a, prefix, c->meta->name);
@@ -218,8 +232,8 @@ static int coalesce(struct layer *l, const struct kz_chart *c, struct kz_value *
             dest = kz_value_map(l->a);
             kz_value_set(l->a, v, sub->meta->name, dest);
         } else if (!is_table(dest)) {
-            return kz_fail(err, KZ_E_INVALID, "type mismatch on " KZ_FMT ": " KZ_FMT, KZ_ARG(sub->meta->name),
-                           KZ_ARG(odd_value(l->a, dest)));
+            return kz_fail(err, KZ_E_INVALID, "type mismatch on " KZ_FMT ": " KZ_FMT,
+                           KZ_ARG(sub->meta->name), KZ_ARG(odd_value(l->a, dest)));
         }
         globals(l, dest, v, here);
         if (coalesce(l, sub, dest, here, err) < 0)
@@ -229,8 +243,8 @@ static int coalesce(struct layer *l, const struct kz_chart *c, struct kz_value *
 }
 
 int kz_values_coalesce(struct kz_value **out, struct kz_arena *a, const struct kz_chart *c,
-                       const struct kz_value *vals, enum kz_values_mode mode, struct kz_helm_notes *notes,
-                       struct kz_err *err)
+                       const struct kz_value *vals, enum kz_values_mode mode,
+                       struct kz_helm_notes *notes, struct kz_err *err)
 {
     struct layer l = {.a = a, .notes = notes, .mode = mode};
     struct kz_value *v = kz_values_copy(a, vals);

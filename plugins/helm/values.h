@@ -14,15 +14,17 @@
 struct kz_value *kz_values_copy(struct kz_arena *a, const struct kz_value *v);
 
 /* -f: over wins, maps merge, everything else replaces, nulls stay. Maps that merge are new. */
-struct kz_value *kz_values_over(struct kz_arena *a, const struct kz_value *base, const struct kz_value *over);
+struct kz_value *kz_values_over(struct kz_arena *a, const struct kz_value *base,
+                                const struct kz_value *over);
 
 enum kz_values_mode { KZ_VALUES_COALESCE, KZ_VALUES_MERGE };
 
 /* Values of chart c and all below it, over a copy of vals. Fails when the place of a subchart's values
  * holds no map. */
-KZ_MUST_USE int kz_values_coalesce(struct kz_value **out, struct kz_arena *a, const struct kz_chart *c,
-                                   const struct kz_value *vals, enum kz_values_mode mode,
-                                   struct kz_helm_notes *notes, struct kz_err *err);
+KZ_MUST_USE int kz_values_coalesce(struct kz_value **out, struct kz_arena *a,
+                                   const struct kz_chart *c, const struct kz_value *vals,
+                                   enum kz_values_mode mode, struct kz_helm_notes *notes,
+                                   struct kz_err *err);
 
 /* Lays dst over src inside dst; NULL for nothing. Returns the result. */
 struct kz_value *kz_values_tables(struct kz_arena *a, struct kz_value *dst, struct kz_value *src,

@@ -22,9 +22,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct kz_err err = {0};
     if (size == 0)
         return 0;
-    kz_assert(kz_json_read(&v, a, KZ_STR("{\"a\":{\"b\":[1,{\"c\":2}]},\"s\":\"x\",\"n\":null}"), KZ_STR("base"), &err) == 0);
-    if (kz_set_parse(v, a, (enum kz_set_kind)(data[0] % 5), kz_str_n((const char *)data + 1, size - 1), no_file, NULL,
-                     &err) < 0)
+    kz_assert(kz_json_read(&v, a, KZ_STR("{\"a\":{\"b\":[1,{\"c\":2}]},\"s\":\"x\",\"n\":null}"),
+                           KZ_STR("base"), &err) == 0);
+    if (kz_set_parse(v, a, (enum kz_set_kind)(data[0] % 5),
+                     kz_str_n((const char *)data + 1, size - 1), no_file, NULL, &err) < 0)
         kz_assert(err.depth > 0 && err.frame[0][0] != '\0');
     kz_json_write(&b, v, KZ_JSON_SORTED);
     return 0;

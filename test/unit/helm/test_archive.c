@@ -13,7 +13,7 @@ struct entry {
     const char *name, *data;
     unsigned type; /* 0: a file */
     const char *link;
-    size_t size;   /* of zeros, instead of data */
+    size_t size; /* of zeros, instead of data */
     unsigned times;
 };
 
@@ -63,21 +63,26 @@ static const struct {
     struct entry entries[3];
     const char *want; /* NULL: fine */
 } cases[] = {
-    {{{.name = "c/Chart.yaml", .data = "\xEF\xBB\xBFname: c"}, {.name = "c/templates/x", .data = "y"}}, NULL},
-    {{{.name = "c", .type = AE_IFDIR}, {.name = "c/a\\b", .data = "x"}}, NULL},
-    {{{.name = "c/../../etc/x", .data = "x"}}, "chart illegally references parent directory"},
-    {{{.name = "c//etc/x", .data = "x"}}, "chart illegally contains absolute paths"},
-    {{{.name = "Chart.yaml", .data = "x"}}, "chart illegally contains content outside the base directory: \"Chart.yaml\""},
-    {{{.name = "c/C:/x", .data = "x"}}, "chart contains illegally named files"},
-    {{{.name = "c/l", .type = AE_IFLNK, .link = "/etc/passwd"}}, "the archive holds 'l', which is a link or no file"},
-    {{{.name = "c/a", .data = "x"}, {.name = "c/l", .link = "c/a"}}, "the archive holds 'l', which is a link or no file"},
-    {{{.name = "c/d", .type = AE_IFCHR}}, "the archive holds 'd', which is a link or no file"},
-    {{{.name = "c/f", .type = AE_IFIFO}}, "the archive holds 'f', which is a link or no file"},
-    {{{.name = "c/a", .data = "x"}, {.name = "c/./a", .data = "y"}}, "the archive holds 'a' twice"},
-    {{{.name = "c", .type = AE_IFDIR}}, "no files in chart archive"},
-    {{{.name = "c/z", .size = 50 << 20}}, "the archive unpacks to more than 200 times its size"},
-    {{{.name = "c/z", .size = 101 << 20}}, "the archive unpacks to more than 100 MiB"},
-    {{{.name = "c/n", .times = 20001, .data = ""}}, "the archive has more than 20000 entries"},
+    {{{.name = "c/Chart.yaml", .data = "\xEF\xBB\xBFname: c"},
+      {.name = "c/templates/x", .data = "y"}},
+     NULL                                                                                                                     },
+    {{{.name = "c", .type = AE_IFDIR}, {.name = "c/a\\b", .data = "x"}}, NULL                                                 },
+    {{{.name = "c/../../etc/x", .data = "x"}},                           "chart illegally references parent directory"        },
+    {{{.name = "c//etc/x", .data = "x"}},                                "chart illegally contains absolute paths"            },
+    {{{.name = "Chart.yaml", .data = "x"}},
+     "chart illegally contains content outside the base directory: \"Chart.yaml\""                                            },
+    {{{.name = "c/C:/x", .data = "x"}},                                  "chart contains illegally named files"               },
+    {{{.name = "c/l", .type = AE_IFLNK, .link = "/etc/passwd"}},
+     "the archive holds 'l', which is a link or no file"                                                                      },
+    {{{.name = "c/a", .data = "x"}, {.name = "c/l", .link = "c/a"}},
+     "the archive holds 'l', which is a link or no file"                                                                      },
+    {{{.name = "c/d", .type = AE_IFCHR}},                                "the archive holds 'd', which is a link or no file"  },
+    {{{.name = "c/f", .type = AE_IFIFO}},                                "the archive holds 'f', which is a link or no file"  },
+    {{{.name = "c/a", .data = "x"}, {.name = "c/./a", .data = "y"}},     "the archive holds 'a' twice"                        },
+    {{{.name = "c", .type = AE_IFDIR}},                                  "no files in chart archive"                          },
+    {{{.name = "c/z", .size = 50 << 20}},                                "the archive unpacks to more than 200 times its size"},
+    {{{.name = "c/z", .size = 101 << 20}},                               "the archive unpacks to more than 100 MiB"           },
+    {{{.name = "c/n", .times = 20001, .data = ""}},                      "the archive has more than 20000 entries"            },
 };
 
 Test(archive, table)

@@ -20,20 +20,22 @@ static struct kz_value *yaml(struct kz_arena *a, const char *text)
 }
 
 static const struct {
-    const char *given, *parent, *sub, *want; /* want: sorted JSON, or the error when it begins with '!' */
+    const char *given, *parent, *sub,
+        *want; /* want: sorted JSON, or the error when it begins with '!' */
 } cases[] = {
-    {"{}", "a: 1", "b: 2", "{\"a\":1,\"sub\":{\"b\":2,\"global\":{}}}"},
-    {"a: null", "a: 1", "{}", "{\"sub\":{\"global\":{}}}"},
-    {"{}", "a: null", "{}", "{\"a\":null,\"sub\":{\"global\":{}}}"},
-    {"a: {b: null}", "a: {b: 1, c: 2}", "{}", "{\"a\":{\"c\":2},\"sub\":{\"global\":{}}}"},
-    {"sub: {b: null}", "{}", "b: 2", "{\"sub\":{\"global\":{}}}"},
-    {"{}", "sub: {b: null}", "b: 2", "{\"sub\":{\"global\":{}}}"},
-    {"sub: {b: 3}", "sub: {b: 4, c: 5}", "{b: 6, c: 7, d: 8}", "{\"sub\":{\"b\":3,\"c\":5,\"d\":8,\"global\":{}}}"},
-    {"global: {x: 1}", "global: {w: 2}", "global: {x: 3, z: 4}",
-     "{\"global\":{\"w\":2,\"x\":1},\"sub\":{\"global\":{\"w\":2,\"x\":1,\"z\":4}}}"},
-    {"a: 5", "a: {b: 1}", "{}", "{\"a\":5,\"sub\":{\"global\":{}}}"},
-    {"a: {b: 1}", "a: 5", "{}", "{\"a\":{\"b\":1},\"sub\":{\"global\":{}}}"},
-    {"sub: 5", "{}", "{}", "!type mismatch on sub: %!t(float64=5)"},
+    {"{}",             "a: 1",              "b: 2",                 "{\"a\":1,\"sub\":{\"b\":2,\"global\":{}}}"},
+    {"a: null",        "a: 1",              "{}",                   "{\"sub\":{\"global\":{}}}"                },
+    {"{}",             "a: null",           "{}",                   "{\"a\":null,\"sub\":{\"global\":{}}}"     },
+    {"a: {b: null}",   "a: {b: 1, c: 2}",   "{}",                   "{\"a\":{\"c\":2},\"sub\":{\"global\":{}}}"},
+    {"sub: {b: null}", "{}",                "b: 2",                 "{\"sub\":{\"global\":{}}}"                },
+    {"{}",             "sub: {b: null}",    "b: 2",                 "{\"sub\":{\"global\":{}}}"                },
+    {"sub: {b: 3}",    "sub: {b: 4, c: 5}", "{b: 6, c: 7, d: 8}",
+     "{\"sub\":{\"b\":3,\"c\":5,\"d\":8,\"global\":{}}}"                                                       },
+    {"global: {x: 1}", "global: {w: 2}",    "global: {x: 3, z: 4}",
+     "{\"global\":{\"w\":2,\"x\":1},\"sub\":{\"global\":{\"w\":2,\"x\":1,\"z\":4}}}"                           },
+    {"a: 5",           "a: {b: 1}",         "{}",                   "{\"a\":5,\"sub\":{\"global\":{}}}"        },
+    {"a: {b: 1}",      "a: 5",              "{}",                   "{\"a\":{\"b\":1},\"sub\":{\"global\":{}}}"},
+    {"sub: 5",         "{}",                "{}",                   "!type mismatch on sub: %!t(float64=5)"    },
 };
 
 Test(values, coalesce)
@@ -41,13 +43,16 @@ Test(values, coalesce)
     for (size_t i = 0; i < kz_countof(cases); i++) {
         kz_autoarena struct kz_arena *a = kz_arena_new(64 << 20);
         kz_autobuf struct kz_buf b = KZ_BUF(1 << 20);
-        struct kz_chart_meta root_meta = {.name = KZ_STR("root")}, sub_meta = {.name = KZ_STR("sub")};
+        struct kz_chart_meta root_meta = {.name = KZ_STR("root")},
+                             sub_meta = {.name = KZ_STR("sub")};
         struct kz_chart sub = {.meta = &sub_meta, .values = yaml(a, cases[i].sub)};
         struct kz_chart *subs[] = {&sub};
-        struct kz_chart root = {.meta = &root_meta, .values = yaml(a, cases[i].parent), .subs = subs, .n_subs = 1};
+        struct kz_chart root = {
+            .meta = &root_meta, .values = yaml(a, cases[i].parent), .subs = subs, .n_subs = 1};
         struct kz_value *v;
         struct kz_err err;
-        const int rc = kz_values_coalesce(&v, a, &root, yaml(a, cases[i].given), KZ_VALUES_COALESCE, NULL, &err);
+        const int rc = kz_values_coalesce(&v, a, &root, yaml(a, cases[i].given), KZ_VALUES_COALESCE,
+                                          NULL, &err);
         if (cases[i].want[0] == '!') {
             cr_expect_lt(rc, 0);
             cr_expect_str_eq(err.frame[0], cases[i].want + 1);
@@ -76,19 +81,22 @@ Test(schema, table)
     static const struct {
         const char *schema, *values, *want;
     } rows[] = {
-        {"{\"required\":[\"a\"]}", "{}", "- (root): a is required\n"},
-        {"{\"properties\":{\"a\":{\"type\":\"integer\"}}}", "a: 1", ""},
-        {"{\"properties\":{\"a\":{\"type\":\"integer\"}}}", "a: 1.5", "- a: Invalid type. Expected: integer, given: number\n"},
-        {"{\"properties\":{\"a\":{\"multipleOf\":0.01}}}", "a: 19.99", ""},
-        {"{\"properties\":{\"a\":{\"maximum\":1000000}}}", "a: 1000001", "- a: Must be less than or equal to 1e+06\n"},
-        {"{\"properties\":{\"a\":{\"$ref\":\"#/definitions/x\"}}}", "a: 1", "Object has no key 'definitions'"},
-        {"{\"type\":\"what\"}", "{}",
+        {"{\"required\":[\"a\"]}",                                  "{}",         "- (root): a is required\n"                                 },
+        {"{\"properties\":{\"a\":{\"type\":\"integer\"}}}",         "a: 1",       ""                                                          },
+        {"{\"properties\":{\"a\":{\"type\":\"integer\"}}}",         "a: 1.5",
+         "- a: Invalid type. Expected: integer, given: number\n"                                                                              },
+        {"{\"properties\":{\"a\":{\"multipleOf\":0.01}}}",          "a: 19.99",   ""                                                          },
+        {"{\"properties\":{\"a\":{\"maximum\":1000000}}}",          "a: 1000001",
+         "- a: Must be less than or equal to 1e+06\n"                                                                                         },
+        {"{\"properties\":{\"a\":{\"$ref\":\"#/definitions/x\"}}}", "a: 1",
+         "Object has no key 'definitions'"                                                                                                    },
+        {"{\"type\":\"what\"}",                                     "{}",
          "has a primitive type that is NOT VALID -- given: /what/ Expected valid values are:[array boolean integer number null object string]"},
-        {"{\"properties\":{\"a\":{\"enum\":[\"x\",\"<\"]}}}", "a: y",
-         "- a: a must be one of the following: \"x\", \"\\u003c\"\n"},
-        {"true", "{}", ""},
-        {"false", "{}", "- (root): False always fails validation\n"},
-        {"{\"pattern\":\"[\"}", "{}", "pattern must be a valid regex"},
+        {"{\"properties\":{\"a\":{\"enum\":[\"x\",\"<\"]}}}",       "a: y",
+         "- a: a must be one of the following: \"x\", \"\\u003c\"\n"                                                                          },
+        {"true",                                                    "{}",         ""                                                          },
+        {"false",                                                   "{}",         "- (root): False always fails validation\n"                 },
+        {"{\"pattern\":\"[\"}",                                     "{}",         "pattern must be a valid regex"                             },
     };
     for (size_t i = 0; i < kz_countof(rows); i++) {
         kz_autoarena struct kz_arena *a = kz_arena_new(64 << 20);
@@ -108,7 +116,12 @@ Test(schema, evil)
         "{\"$ref\":\"https://127.0.0.1:1/x.json\"}",
         "{\"$ref\":\"file:///etc/passwd\"}",
         "{\"definitions\":{\"a\":{\"allOf\":[{\"$ref\":\"#/definitions/a\"},{\"$ref\":\"#/definitions/a\"}]}},\"$ref\":\"#/definitions/a\"}",
-        "[]", "", "{", "null", "{\"minItems\":-1}", "{\"maxItems\":1e300}",
+        "[]",
+        "",
+        "{",
+        "null",
+        "{\"minItems\":-1}",
+        "{\"maxItems\":1e300}",
     };
     for (size_t i = 0; i < kz_countof(evil); i++) {
         kz_autoarena struct kz_arena *a = kz_arena_new((size_t)1 << 30);
