@@ -6,8 +6,8 @@
 
 #include "template/func.h"
 
-/* Around the messages of `fail` and `required`: they are shown alone, without the chain of errors that
- * led there. The marks are Helm's, so that a message which holds one of them is cut as there. */
+/* Around the messages of `fail` and `required`: they are shown alone, without the chain of errors
+ * that led there. The marks are Helm's, so that a message that holds one is cut as there. */
 #define KZ_STOP_MARK "HELM_ERR_START"
 #define KZ_STOP_END  "HELM_ERR_END"
 
