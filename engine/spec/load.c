@@ -332,6 +332,29 @@ static int finish_source(struct load *l, struct kz_value *m, const struct kz_dra
     return 0;
 }
 
+/* `auto` is decided here, where the tree is at hand: charts read facts about the cluster, plain YAML does
+ * not, and the engine has to know which. What is neither stays auto, and its render says why. */
+static void decide_renderer(struct load *l, struct kz_value *m, struct kz_value *spec)
+{
+    struct kz_str path = kz_value_path_str(m, "path");
+    const struct kz_value *said = kz_value_get(spec, "renderer");
+    if (said != NULL && !kz_str_is(kz_value_as_str(said), "auto"))
+        return;
+    static const struct {
+        const char *mark, *renderer;
+    } rows[] = {{"Chart.yaml", "helm"}, {"kustomization.yaml", NULL}, {"kustomization.yml", NULL}, {"Kustomization", NULL}};
+    for (size_t i = 0; i < kz_countof(rows); i++) {
+        struct kz_str file = kz_str_printf(l->a, KZ_FMT "%s%s", KZ_ARG(path), path.len > 0 ? "/" : "", rows[i].mark);
+        if (kz_tree_kind(l->tree, file) != KZ_TREE_FILE)
+            continue;
+        if (rows[i].renderer != NULL)
+            kz_value_set(l->a, spec, KZ_STR("renderer"), kz_value_cstr(l->a, rows[i].renderer));
+        return;
+    }
+    if (kz_tree_kind(l->tree, path) == KZ_TREE_DIR || kz_str_ends(path, KZ_STR(".yaml")))
+        kz_value_set(l->a, spec, KZ_STR("renderer"), kz_value_cstr(l->a, "yaml"));
+}
+
 static int finish_module(struct load *l, struct kz_value *list, const struct kz_draft *d)
 {
     struct kz_value *m = kz_value_map(l->a), *spec = kz_draft_spec(l->a, d), *values = NULL;
@@ -347,6 +370,7 @@ static int finish_module(struct load *l, struct kz_value *list, const struct kz_
         rc = kz_draft_values(&values, l->a, l->tree, d, l->err);
     if (rc < 0)
         return kz_wrap(l->err, KZ_FMT, KZ_ARG(d->name));
+    decide_renderer(l, m, spec);
     (void)kz_value_del(spec, KZ_STR("source"));
     kz_value_set(l->a, spec, KZ_STR("values"), values);
     kz_value_set(l->a, m, KZ_STR("spec"), spec);

@@ -5,6 +5,7 @@
  * stale, definitions that cannot be read change nothing, a module that cannot be rendered fails alone. */
 #include "sync/internal.h"
 #include "render/cache.h"
+#include "value/json.h"
 
 enum { ARENA_LOAD = 256 << 20 };
 
@@ -333,15 +334,29 @@ static void load(struct kz_engine *e)
 
 /* ---- render ------------------------------------------------------------------------------------ */
 
+/* What only charts and programs ask for. For the rest it would make the same sets look new whenever the
+ * cluster learns a kind, or a module was applied for the first time. */
+static bool reads_facts(const struct kz_module *s)
+{
+    return !kz_str_is(s->renderer, "yaml");
+}
+
 static struct kz_hash render_key(const struct kz_engine *e, const struct kz_module *s)
 {
-    kz_autoarena struct kz_arena *a = kz_arena_new(1 << 16);
+    kz_autoarena struct kz_arena *a = kz_arena_new(4 << 20);
     struct kz_hasher *h = kz_hasher_new(a);
     kz_hasher_add(h, KZ_STR("1")); /* raised when rendering itself changes its results */
     kz_hasher_add(h, kz_str(e->platform_name));
     kz_hasher_add(h, s->tree_id);
     kz_hasher_add(h, kz_str_n((const char *)&s->spec_hash, sizeof s->spec_hash));
-    kz_hasher_add(h, kz_kube_version(e->kube));
+    if (reads_facts(s)) {
+        struct kz_value *versions = kz_value_list(a);
+        struct kz_hash served;
+        kz_kube_api_versions(e->kube, a, versions);
+        kz_json_hash(&served, versions);
+        kz_hasher_add(h, kz_kube_version(e->kube));
+        kz_hasher_add(h, kz_str_n((const char *)&served, sizeof served));
+    }
     return kz_hasher_end(h);
 }
 
@@ -413,6 +428,17 @@ static bool from_cache(struct kz_mod *m, const struct kz_value *input)
     return true;
 }
 
+static void add_facts(struct kz_value *facts, struct kz_arena *a, const struct kz_engine *e,
+                      const struct kz_module *s)
+{
+    struct kz_value *versions = kz_value_list(a);
+    kz_kube_api_versions(e->kube, a, versions);
+    kz_value_set(a, facts, KZ_STR("kubeVersion"), kz_value_str(a, kz_kube_version(e->kube)));
+    kz_value_set(a, facts, KZ_STR("apiVersions"), versions);
+    kz_value_set(a, facts, KZ_STR("isUpgrade"),
+                 kz_value_bool(a, kz_store_module(e->store, s->name)->revision[0] != '\0'));
+}
+
 /* Starts a child, unless the result is known already. */
 static void start_render(struct kz_mod *m)
 {
@@ -429,9 +455,8 @@ static void start_render(struct kz_mod *m)
         kz_value_set(a, in, kz_str(fields[i].key), kz_value_str(a, fields[i].val));
     kz_value_set(a, in, KZ_STR("values"), kz_value_copy(a, s->values));
     kz_value_set(a, in, KZ_STR("options"), kz_value_copy(a, s->options));
-    kz_value_set(a, facts, KZ_STR("kubeVersion"), kz_value_str(a, kz_kube_version(e->kube)));
-    kz_value_set(a, facts, KZ_STR("isUpgrade"),
-                 kz_value_bool(a, kz_store_module(e->store, s->name)->revision[0] != '\0'));
+    if (reads_facts(s))
+        add_facts(facts, a, e, s);
     kz_value_set(a, in, KZ_STR("facts"), facts);
     struct kz_work work = {.task = "render", .tree = e->tree, .input = in,
                            .may_exec = kz_str_starts(s->renderer, KZ_STR("exec:"))};
