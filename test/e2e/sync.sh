@@ -258,7 +258,7 @@ metadata: {name: data}
 spec: {accessModes: [ReadWriteOnce], storageClassName: none, resources: {requests: {storage: 1Gi}}}
 END
     # A claim without a volume never gets bound: it is no part of the gate here.
-    sed -i 's/^spec:$/spec:\n  health: {timeout: 2s, grace: 0s}\n  sync: {onFailure: continue}/' "$repo/modules/base.yaml"
+    sed -i 's/^spec:$/spec:\n  health: {timeout: 2s, grace: 0s}\n  sync: {onFailure: hold}/' "$repo/modules/base.yaml"
     apply_once() { kz apply "$repo" --progress none; }
     apply_once
     exists pvc data || fail "the claim was not made"
