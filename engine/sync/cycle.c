@@ -11,9 +11,8 @@ enum { ARENA_LOAD = 256 << 20 };
 
 static void resolve(struct kz_engine *e);
 static void load(struct kz_engine *e);
-static void settle(struct kz_engine *e);
 
-static void enter(struct kz_engine *e, enum kz_cycle_state s)
+void kz_cycle_enter(struct kz_engine *e, enum kz_cycle_state s)
 {
     e->cycle = s;
     kz_engine_kick(e);
@@ -30,9 +29,9 @@ static void on_timer(void *arg, uint64_t id)
         resolve(e);
 }
 
-static void rest(struct kz_engine *e, int64_t wait)
+void kz_cycle_rest(struct kz_engine *e, int64_t wait)
 {
-    enter(e, KZ_CYCLE_IDLE);
+    kz_cycle_enter(e, KZ_CYCLE_IDLE);
     if (e->opt.mode != KZ_MODE_RUN)
         return;
     if (e->poll_again)
@@ -53,7 +52,7 @@ static void trouble(struct kz_engine *e, const struct kz_err *err, const char *e
 {
     e->source_err = *err;
     kz_engine_log_error(e, NULL, "source", event, err);
-    rest(e, is_final(err) ? e->opt.interval : kz_backoff_next(&e->backoff, e->env));
+    kz_cycle_rest(e, is_final(err) ? e->opt.interval : kz_backoff_next(&e->backoff, e->env));
 }
 
 /* ---- start: what the cluster serves ------------------------------------------------------------ */
@@ -145,7 +144,7 @@ static void on_rediscovered(void *arg, const struct kz_err *err)
 /* What the cluster serves may have changed since the last cycle; asking costs two conditional requests. */
 static void rediscover(struct kz_engine *e)
 {
-    enter(e, KZ_CYCLE_LOAD);
+    kz_cycle_enter(e, KZ_CYCLE_LOAD);
     if (e->resolves > 1)
         kz_kube_discover(e->kube, on_rediscovered, e);
     else
@@ -153,7 +152,7 @@ static void rediscover(struct kz_engine *e)
 }
 
 /* A guard may open with a source that is read again: first cycle, fresh source. */
-static void look_at_held(struct kz_engine *e)
+void kz_cycle_look_at_held(struct kz_engine *e)
 {
     const struct kz_map_slot *slot;
     if (e->resolves != e->fresh_since + 1)
@@ -179,14 +178,14 @@ static void on_resolved(void *arg, uint64_t id, const struct kz_source_result *r
     e->resolves++;
     if (!res->moved && e->bad_revision) { /* its definitions will not get better by reading them again */
         e->source_err = e->load_err;
-        rest(e, e->opt.interval);
+        kz_cycle_rest(e, e->opt.interval);
         return;
     }
     if (!res->moved && e->loaded_revision && e->store_loaded && all_rendered(e)) {
         e->source_err.code = KZ_OK;
         kz_backoff_reset(&e->backoff);
-        look_at_held(e);
-        rest(e, e->opt.interval);
+        kz_cycle_look_at_held(e);
+        kz_cycle_rest(e, e->opt.interval);
         return;
     }
     if (e->revision.len > 0 && !kz_str_eq(e->revision, res->tree.commit) && res->descent_known && !res->descends)
@@ -207,7 +206,7 @@ static void resolve(struct kz_engine *e)
         rediscover(e);
         return;
     }
-    enter(e, KZ_CYCLE_RESOLVE);
+    kz_cycle_enter(e, KZ_CYCLE_RESOLVE);
     e->job = e->source->ops->resolve(e->source->impl, &e->opt.ref, e->tree.commit, on_resolved, e);
 }
 
@@ -328,7 +327,7 @@ static void load(struct kz_engine *e)
     struct kz_value *input = kz_value_map(a);
     kz_value_set(a, input, KZ_STR("path"), kz_value_str(a, e->opt.path));
     struct kz_work work = {.task = "load", .tree = e->tree, .input = input};
-    enter(e, KZ_CYCLE_LOAD);
+    kz_cycle_enter(e, KZ_CYCLE_LOAD);
     e->job = e->workers->ops->start(e->workers->impl, &work, on_loaded, e);
 }
 
@@ -370,7 +369,7 @@ static bool seen(const struct kz_mod *m, struct kz_hash key)
     return m->want != NULL && kz_hash_eq(m->newest, key);
 }
 
-static void set_render_err(struct kz_mod *m, const struct kz_err *err)
+void kz_mod_render_failed(struct kz_mod *m, const struct kz_err *err)
 {
     if (m->render_err == NULL)
         m->render_err = malloc(sizeof *m->render_err);
@@ -401,17 +400,17 @@ static void on_rendered(void *arg, uint64_t id, const struct kz_work_result *res
     (void)id;
     m->rendering = 0;
     if (res->err != NULL) {
-        set_render_err(m, res->err);
+        kz_mod_render_failed(m, res->err);
     } else if (kz_render_check(res->reply, &err) < 0) {
         err.code = KZ_E_IO; /* the worker's failure, not the module's: rendered again at the next poll */
-        set_render_err(m, &err);
+        kz_mod_render_failed(m, &err);
     } else {
         keep_reply(m, res->reply);
         if (e->opt.cache != NULL)
             kz_render_cache_put(e->opt.cache, m->cache_key, res->reply);
     }
     if (--e->rendering == 0)
-        settle(e);
+        kz_cycle_settle(e);
 }
 
 static bool from_cache(struct kz_mod *m, const struct kz_value *input)
@@ -476,15 +475,10 @@ static void find_removed(struct kz_engine *e)
             (void)mod_new(e, kz_str(rec->name));
 }
 
-static bool selected(const struct kz_engine *e, const struct kz_mod *m)
-{
-    return e->opt.only_module.len == 0 || kz_str_is(e->opt.only_module, m->name);
-}
-
 static void start_renders(struct kz_engine *e)
 {
     const struct kz_map_slot *slot;
-    enter(e, KZ_CYCLE_RENDER);
+    kz_cycle_enter(e, KZ_CYCLE_RENDER);
     e->rendered = e->cached = 0;
     find_removed(e);
     e->rendering = 1; /* this function itself: settle comes only after all were started */
@@ -501,230 +495,5 @@ static void start_renders(struct kz_engine *e)
         start_render(m);
     }
     if (--e->rendering == 0)
-        settle(e);
-}
-
-/* ---- settle ------------------------------------------------------------------------------------ */
-
-static void note_crds(struct kz_engine *e, const struct kz_value *objects)
-{
-    for (size_t i = 0; i < kz_value_len(objects); i++) {
-        const struct kz_value *body = kz_value_get(kz_value_at(objects, i), "body");
-        if (!kz_str_is(kz_value_path_str(body, "kind"), "CustomResourceDefinition"))
-            continue;
-        struct kz_str key = kz_str_printf(e->claim_arena, KZ_FMT "/" KZ_FMT,
-                                          KZ_ARG(kz_value_path_str(body, "spec.group")),
-                                          KZ_ARG(kz_value_path_str(body, "spec.names.kind")));
-        static char namespaced[] = "Namespaced", cluster[] = "Cluster";
-        (void)kz_map_put(&e->provided, key,
-                         kz_str_is(kz_value_path_str(body, "spec.scope"), "Cluster") ? cluster : namespaced);
-    }
-}
-
-static int scope_of(void *arg, struct kz_str group, struct kz_str kind)
-{
-    const struct kz_engine *e = arg;
-    char key[512];
-    const struct kz_api *api = kz_kube_api(e->kube, group, KZ_STR(""), kind);
-    if (api != NULL)
-        return api->namespaced;
-    int n = snprintf(key, sizeof key, KZ_FMT "/" KZ_FMT, KZ_ARG(group), KZ_ARG(kind));
-    const char *scope = n < 0 || (size_t)n >= sizeof key ? NULL : kz_map_find(&e->provided, kz_str_n(key, (size_t)n));
-    return scope == NULL ? -1 : scope[0] == 'N';
-}
-
-/* The reply becomes a want; not yet handed to the module. */
-static struct kz_want *build(struct kz_engine *e, struct kz_mod *m)
-{
-    struct kz_want *w = NULL;
-    struct kz_err err;
-    struct kz_scope scope = {.namespaced = scope_of, .arg = e};
-    if (m->removed)
-        return m->want != NULL && m->want->n == 0 ? NULL : kz_want_empty(e->revision);
-    if (m->reply == NULL)
-        return NULL;
-    if (kz_want_build(&w, m->spec, kz_str(e->platform_name), e->revision, m->rendering_key, scope, m->reply,
-                      &err) < 0) {
-        set_render_err(m, &err);
-        w = NULL;
-    }
-    kz_arena_free(m->reply_arena);
-    m->reply_arena = NULL;
-    m->reply = NULL;
-    return w;
-}
-
-/* What the module will want after this cycle. */
-static struct kz_want *future(const struct kz_mod *m)
-{
-    return m->built != NULL ? m->built : m->next != NULL ? m->next : m->want;
-}
-
-static void refuse_both(struct kz_mod *a, struct kz_mod *b, const struct kz_want_object *o)
-{
-    struct kz_mod *const pair[] = {a, b};
-    for (size_t i = 0; i < 2; i++) {
-        struct kz_err err;
-        (void)kz_fail(&err, KZ_E_CONFLICT, KZ_FMT " " KZ_FMT "%s" KZ_FMT " is in module %s and in module %s",
-                      KZ_ARG(o->id.kind), KZ_ARG(o->id.ns), o->id.ns.len > 0 ? "/" : "", KZ_ARG(o->id.name),
-                      a->name, b->name); /* the same text twice: people see it once */
-        (void)kz_err_at(&err, o->origin.file, o->origin.line, 0);
-        (void)kz_err_hint(&err, "remove it from one of the two; neither is applied until then");
-        if (pair[i]->render_err == NULL) /* the first reason is the real one */
-            set_render_err(pair[i], &err);
-    }
-}
-
-/* Two modules that want one object both keep what they have; the others go on. true: some did not keep
- * what was built just now, so that what they want is something else again. */
-static bool find_duplicates(struct kz_engine *e)
-{
-    const struct kz_map_slot *slot;
-    bool dropped = false;
-    kz_map_clear(&e->claims);
-    for (size_t i = 0; (slot = kz_map_next(&e->mods, &i)) != NULL;) {
-        struct kz_mod *m = slot->val;
-        const struct kz_want *w = future(m);
-        for (size_t k = 0; w != NULL && k < w->n; k++) {
-            struct kz_mod *other = kz_map_put(&e->claims, w->at[k].key, m);
-            if (other != NULL)
-                refuse_both(m, other, &w->at[k]);
-        }
-    }
-    for (size_t i = 0; (slot = kz_map_next(&e->mods, &i)) != NULL;) {
-        struct kz_mod *m = slot->val;
-        if (m->render_err == NULL || m->built == NULL)
-            continue;
-        kz_want_unref(m->built);
-        m->built = NULL;
-        dropped = true;
-    }
-    return dropped;
-}
-
-/* Claims point into wants; the map is rebuilt when wants were dropped after a duplicate. */
-static void rebuild_claims(struct kz_engine *e)
-{
-    const struct kz_map_slot *slot;
-    kz_map_clear(&e->claims);
-    for (size_t i = 0; (slot = kz_map_next(&e->mods, &i)) != NULL;) {
-        struct kz_mod *m = slot->val;
-        const struct kz_want *w = future(m);
-        for (size_t k = 0; w != NULL && k < w->n; k++)
-            (void)kz_map_put(&e->claims, kz_str_dup(e->claim_arena, w->at[k].key), m);
-    }
-}
-
-/* Modules whose inputs are as they were stand in neither figure. */
-static void log_renders(const struct kz_engine *e)
-{
-    char rendered[24], cached[24];
-    if (e->rendered + e->cached == 0)
-        return;
-    (void)snprintf(rendered, sizeof rendered, "%zu", e->rendered);
-    (void)snprintf(cached, sizeof cached, "%zu", e->cached);
-    kz_log(NULL, KZ_INFO, "rendered", KZ_F("revision", kz_revision_short(e->revision)),
-           KZ_FS("modules", rendered), KZ_FS("cached", cached));
-}
-
-static void settle(struct kz_engine *e)
-{
-    const struct kz_map_slot *slot;
-    log_renders(e);
-    kz_arena_free(e->claim_arena);
-    e->claim_arena = kz_arena_new(ARENA_LOAD);
-    kz_map_clear(&e->provided);
-    kz_map_clear(&e->claims);
-    for (size_t i = 0; (slot = kz_map_next(&e->mods, &i)) != NULL;) {
-        const struct kz_mod *m = slot->val;
-        if (m->reply != NULL)
-            note_crds(e, kz_value_get(m->reply, "objects"));
-    }
-    for (size_t i = 0; (slot = kz_map_next(&e->mods, &i)) != NULL;) {
-        struct kz_mod *m = slot->val;
-        m->built = build(e, m);
-    }
-    while (find_duplicates(e))
-        continue;
-    rebuild_claims(e);
-    for (size_t i = 0; (slot = kz_map_next(&e->mods, &i)) != NULL;) {
-        const struct kz_mod *m = slot->val;
-        for (size_t k = 0; m->built != NULL && k < m->built->n; k++)
-            kz_lives_need(e->lives, m->built->at[k].id.group, m->built->at[k].id.kind);
-    }
-    struct kz_store_module *rec;
-    for (size_t i = 0; (rec = kz_store_next(e->store, &i)) != NULL;)
-        for (size_t j = 0; (slot = kz_map_next(&rec->entries, &j)) != NULL;) {
-            const struct kz_store_entry *entry = slot->val;
-            kz_lives_need(e->lives, entry->pub.id.group, entry->pub.id.kind);
-        }
-    enter(e, KZ_CYCLE_SETTLE);
-    if (kz_lives_ready(e->lives))
-        kz_cycle_lists_ready(e);
-}
-
-/* A set that failed its gate before is not tried again until its content changes. */
-static bool quarantined(struct kz_mod *m, const struct kz_want *w)
-{
-    return !kz_hash_is_none(kz_store_module(m->e->store, kz_str(m->name))->bad) &&
-           kz_hash_eq(kz_store_module(m->e->store, kz_str(m->name))->bad, w->key);
-}
-
-/* Without the list of a kind nothing can be said about its objects: that module waits, others go on. */
-static bool blind(struct kz_mod *m, const struct kz_want *w)
-{
-    for (size_t i = 0; i < w->n; i++) {
-        const struct kz_err *why = kz_lives_trouble(m->e->lives, w->at[i].id.group, w->at[i].id.kind);
-        if (why == NULL)
-            continue;
-        struct kz_err err = *why;
-        (void)kz_wrap(&err, "cannot read " KZ_FMT " objects from the cluster", KZ_ARG(w->at[i].id.kind));
-        set_render_err(m, &err);
-        return true;
-    }
-    return false;
-}
-
-static void hand_over(struct kz_mod *m)
-{
-    struct kz_engine *e = m->e;
-    struct kz_want *w = m->built;
-    m->built = NULL;
-    if (w == NULL)
-        return;
-    if (blind(m, w)) {
-        kz_want_unref(w);
-        return;
-    }
-    m->newest = w->key;
-    if (!selected(e, m)) {
-        kz_want_unref(w);
-    } else if (e->opt.mode == KZ_MODE_PLAN) {
-        m->want = w;
-        m->steps = calloc(w->n + 1, sizeof *m->steps);
-        kz_assert(m->steps != NULL);
-        for (size_t i = 0; i < w->n; i++)
-            m->steps[i].o = &w->at[i];
-        kz_mod_plan(m);
-    } else if (e->opt.mode == KZ_MODE_RUN && quarantined(m, w)) {
-        kz_log(&m->log, KZ_WARN, "quarantined", KZ_F("revision", kz_revision_short(w->revision)));
-        m->quarantined = true;
-        kz_want_unref(w);
-    } else {
-        m->quarantined = false;
-        kz_mod_want(m, w);
-    }
-}
-
-void kz_cycle_lists_ready(struct kz_engine *e)
-{
-    const struct kz_map_slot *slot;
-    if (e->cycle != KZ_CYCLE_SETTLE)
-        return;
-    if (e->opt.mode != KZ_MODE_RUN)
-        e->source_err.code = KZ_OK;
-    for (size_t i = 0; (slot = kz_map_next(&e->mods, &i)) != NULL;)
-        hand_over(slot->val);
-    look_at_held(e);
-    rest(e, e->opt.interval);
+        kz_cycle_settle(e);
 }

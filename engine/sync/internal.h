@@ -91,6 +91,11 @@ void kz_engine_drift_soon(struct kz_mod *m);
 
 struct kz_lives *kz_engine_make_lives(struct kz_engine *e);
 
+void kz_cycle_enter(struct kz_engine *e, enum kz_cycle_state s);
+void kz_cycle_rest(struct kz_engine *e, int64_t wait); /* idle; the next poll after wait ns */
+void kz_cycle_look_at_held(struct kz_engine *e);       /* held removals: a guard may have opened */
+void kz_cycle_settle(struct kz_engine *e);             /* all renders have answered; settle.c */
+void kz_mod_render_failed(struct kz_mod *m, const struct kz_err *err);
 void kz_cycle_start(struct kz_engine *e);
 void kz_cycle_poll(struct kz_engine *e);
 void kz_cycle_lists_ready(struct kz_engine *e);
