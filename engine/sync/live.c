@@ -237,6 +237,8 @@ static void on_watch(void *arg, struct kz_watch *w, enum kz_watch_event ev, cons
         sweep(k);
         kz_watch_close(w);
         k->watch = NULL;
+        end_trouble(k);
+        l->ev.synced(l->ev.arg); /* nobody has to wait for its list any more */
         break;
     }
 }
