@@ -19,6 +19,7 @@ struct daemon {
     struct kz_status_writer *status;
     uint64_t trim; /* timer */
     bool settled;  /* as last logged */
+    char revision[72]; /* then */
     bool closed;
     bool halted;
     struct kz_err err; /* why */
@@ -41,6 +42,7 @@ static void on_settled(struct daemon *d, const struct kz_engine_view *v)
     (void)snprintf(all, sizeof all, "%zu", v->n_modules);
     kz_log(NULL, KZ_INFO, "settled", KZ_F("revision", kz_revision_short(v->revision)), KZ_FS("ok", ok),
            KZ_FS("modules", all));
+    (void)snprintf(d->revision, sizeof d->revision, KZ_FMT, KZ_ARG(v->revision));
     kz_status_writer_now(d->status, d->engine);
     kz_env_timer_stop(env, &d->trim);
     d->trim = kz_env_timer(env, TRIM_SEC * KZ_NS_PER_SEC, on_rest, d);
@@ -53,7 +55,8 @@ static void on_changed(void *arg)
     struct kz_engine_view v;
     kz_engine_look(&v, a, d->engine);
     bool settled = v.settled && v.loaded;
-    if (settled && !d->settled)
+    bool moved = !kz_str_is(v.revision, d->revision); /* a small change comes and goes between two looks */
+    if (settled && (!d->settled || moved))
         on_settled(d, &v);
     else
         kz_status_writer_poke(d->status, d->engine);
