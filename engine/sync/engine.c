@@ -348,10 +348,12 @@ static void on_drift_calm(void *arg, uint64_t id)
     if (m->spec->self_heal != KZ_HEAL_ALWAYS || m->spec->paused.len > 0)
         return; /* shown as drift */
     m->drifts++;
-    m->rolling_back = m->state == KZ_MOD_BACK; /* it rests there again, and what failed stays quarantined */
-    m->started = kz_env_mono(m->e->env);
-    m->applied = 0;
-    m->soak = false;
+    if (m->state != KZ_MOD_GATE) { /* an open gate goes on with the sync that it belongs to */
+        m->rolling_back = m->state == KZ_MOD_BACK; /* it rests there again, and what failed stays quarantined */
+        m->started = kz_env_mono(m->e->env);
+        m->applied = 0;
+        m->soak = false;
+    }
     kz_log(&m->log, KZ_WARN, "drift", KZ_F("revision", kz_revision_short(m->want->revision)));
     kz_mod_on(m, KZ_EV_DRIFT);
 }
