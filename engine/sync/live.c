@@ -19,8 +19,50 @@ struct kz_lives {
     struct kz_lives_events ev;
     struct kz_map recs;  /* key -> struct kz_live_rec * */
     struct kz_map kinds; /* "group/Kind" -> struct kind_watch * */
+    struct kz_map tombs; /* key -> struct tomb *: what was deleted lately, so that a late reply does not revive it */
     char *selector;
 };
+
+/* The version in which an object left our view. It left by deletion, or by losing our label: then a later
+ * version may come back, but never this one or an older. */
+struct tomb {
+    uint64_t version;
+    char key[];
+};
+
+enum { TOMBS = 1024 };
+
+static void tombs_clear(struct kz_lives *l)
+{
+    const struct kz_map_slot *s;
+    for (size_t i = 0; (s = kz_map_next(&l->tombs, &i)) != NULL;)
+        free(s->val);
+    kz_map_clear(&l->tombs);
+}
+
+static void bury(struct kz_lives *l, struct kz_str key, struct kz_str rv)
+{
+    struct tomb *t = kz_map_find(&l->tombs, key);
+    uint64_t version;
+    if (!kz_str_u64(&version, rv))
+        return;
+    if (t == NULL) {
+        if (l->tombs.len >= TOMBS)
+            tombs_clear(l);
+        t = calloc(1, sizeof *t + key.len + 1);
+        kz_assert(t != NULL);
+        memcpy(t->key, key.ptr, key.len);
+        (void)kz_map_put(&l->tombs, kz_str_n(t->key, key.len), t);
+    }
+    t->version = version;
+}
+
+static bool is_buried(const struct kz_lives *l, struct kz_str key, struct kz_str rv)
+{
+    const struct tomb *t = kz_map_find(&l->tombs, key);
+    uint64_t version;
+    return t != NULL && kz_str_u64(&version, rv) && version <= t->version;
+}
 
 /* ---- records -------------------------------------------------------------------------------- */
 
@@ -103,6 +145,8 @@ static struct kz_live_rec *put(struct kz_lives *l, const struct kz_value *body)
     struct kz_str rv = kz_value_path_str(body, "metadata.resourceVersion");
     int64_t generation = kz_value_path_int(body, "metadata.generation", 0);
     struct kz_live_rec *known = kz_map_find(&l->recs, key);
+    if (known == NULL && is_buried(l, key, rv))
+        return NULL;
     if (known != NULL) {
         known->swept = false;
         if (older(known, uid, rv, generation))
@@ -181,8 +225,11 @@ static void on_deleted(struct kz_lives *l, const struct kz_value *obj)
     kz_autoarena struct kz_arena *a = kz_arena_new(1 << 20);
     struct kz_id id;
     struct kz_str version;
-    if (kz_id_of(&id, &version, obj))
-        drop(l, kz_id_key(a, &id));
+    if (!kz_id_of(&id, &version, obj))
+        return;
+    struct kz_str key = kz_id_key(a, &id);
+    bury(l, key, kz_value_path_str(obj, "metadata.resourceVersion"));
+    drop(l, key);
 }
 
 enum { PATIENCE = 5 };
@@ -309,6 +356,7 @@ struct kz_lives *kz_lives_new(const struct kz_env *env, struct kz_kube *kube, st
     *l = (struct kz_lives){.env = env, .kube = kube, .ev = *events};
     kz_map_init(&l->recs);
     kz_map_init(&l->kinds);
+    kz_map_init(&l->tombs);
     int n = asprintf(&l->selector, KZ_LABEL_PLATFORM "=" KZ_FMT, KZ_ARG(platform));
     kz_assert(n >= 0);
     return l;
@@ -327,6 +375,8 @@ void kz_lives_free(struct kz_lives *l)
     }
     for (size_t i = 0; (s = kz_map_next(&l->recs, &i)) != NULL;)
         rec_free(s->val);
+    tombs_clear(l);
+    kz_map_done(&l->tombs);
     kz_map_done(&l->kinds);
     kz_map_done(&l->recs);
     free(l->selector);

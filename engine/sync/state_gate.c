@@ -253,6 +253,8 @@ static void wait_healthy(struct kz_mod *m, const struct bad *b, int64_t now)
     kz_mod_say(m, KZ_FMT " " KZ_FMT ": %s%s%s", KZ_ARG(b->o->id.kind), KZ_ARG(b->o->id.name),
                b->live != NULL && b->live->why != NULL ? b->live->why : kz_health_name(b->health),
                m->pod_reason != NULL ? ", " : "", m->pod_reason != NULL ? m->pod_reason : "");
+    if (b->health == KZ_HEALTH_MISSING) /* deleted behind our back: waiting would not bring it back */
+        kz_engine_drift_soon(m);
     const char *over = overdue(m, b, now);
     if (over == NULL)
         ask_pods(m, b);
