@@ -105,7 +105,8 @@ static int render(struct kz_render *r, struct kz_err *err)
     kz_go_floats(floats);
     const struct kz_sprig sprig = {
         .now = r->facts->now,
-        .random = KZ_RANDOM_STABLE,
+        /* Without a secret seed stable values could be computed by anyone who has the chart. */
+        .random = r->facts->seed == 0 ? KZ_RANDOM_FRESH : KZ_RANDOM_STABLE,
         .seed = kz_str_printf(r->arena, "%016llx", (unsigned long long)r->facts->seed),
         .module = r->module,
     };
