@@ -90,16 +90,7 @@ static int lint(const struct kz_args *args, const struct kz_offline *o, struct k
 
 static int run(const struct kz_args *args, struct kz_err *err)
 {
-    struct kz_app *app = NULL;
-    struct kz_offline *o = NULL;
-    int rc = kz_app_open(&app, args, KZ_APP_SOURCE | KZ_APP_WORKERS, err);
-    if (rc >= 0)
-        rc = kz_offline_open(&o, app, args, err);
-    if (rc >= 0)
-        rc = lint(args, o, err);
-    kz_offline_close(o);
-    kz_app_close(app);
-    return rc;
+    return kz_offline_run(args, lint, err);
 }
 
 static const struct kz_opt options[] = {

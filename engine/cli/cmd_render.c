@@ -76,16 +76,7 @@ static int print(const struct kz_args *args, const struct kz_offline *o, struct 
 
 static int run(const struct kz_args *args, struct kz_err *err)
 {
-    struct kz_app *app = NULL;
-    struct kz_offline *o = NULL;
-    int rc = kz_app_open(&app, args, KZ_APP_SOURCE | KZ_APP_WORKERS, err);
-    if (rc >= 0)
-        rc = kz_offline_open(&o, app, args, err);
-    if (rc >= 0)
-        rc = print(args, o, err);
-    kz_offline_close(o);
-    kz_app_close(app);
-    return rc;
+    return kz_offline_run(args, print, err);
 }
 
 static const char *const outputs[] = {"yaml", "json", NULL};

@@ -187,3 +187,17 @@ void kz_offline_close(struct kz_offline *o)
     kz_map_done(&o->scopes);
     kz_arena_free(o->arena);
 }
+
+int kz_offline_run(const struct kz_args *args, kz_offline_work *work, struct kz_err *err)
+{
+    struct kz_app *app = NULL;
+    struct kz_offline *o = NULL;
+    int rc = kz_app_open(&app, args, KZ_APP_SOURCE | KZ_APP_WORKERS, err);
+    if (rc >= 0)
+        rc = kz_offline_open(&o, app, args, err);
+    if (rc >= 0)
+        rc = work(args, o, err);
+    kz_offline_close(o);
+    kz_app_close(app);
+    return rc;
+}

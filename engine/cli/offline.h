@@ -28,4 +28,8 @@ KZ_MUST_USE int kz_offline_open(struct kz_offline **out, struct kz_app *app, con
                                 struct kz_err *err);
 void kz_offline_close(struct kz_offline *o); /* NULL is fine */
 
+/* The body of a command: opens, calls work, closes. Returns what work returned, or why it was not called. */
+typedef int kz_offline_work(const struct kz_args *args, const struct kz_offline *o, struct kz_err *err);
+KZ_MUST_USE int kz_offline_run(const struct kz_args *args, kz_offline_work *work, struct kz_err *err);
+
 #endif
