@@ -60,9 +60,14 @@ static struct kz_want *future(const struct kz_mod *m)
     return m->built != NULL ? m->built : m->next != NULL ? m->next : m->want;
 }
 
-static void refuse_both(struct kz_mod *a, struct kz_mod *b, const struct kz_want_object *o)
+/* Modules stand in the map in the order in which they became known, which is not the same on every run:
+ * the text names them, and the place, in the order of their names. */
+static void refuse_both(struct kz_mod *one, struct kz_mod *two, struct kz_str key)
 {
-    struct kz_mod *const pair[] = {a, b};
+    struct kz_mod *const pair[] = {one, two};
+    bool sorted = strcmp(one->name, two->name) < 0;
+    const struct kz_mod *a = sorted ? one : two, *b = sorted ? two : one;
+    const struct kz_want_object *o = kz_want_find(future(a), key);
     for (size_t i = 0; i < 2; i++) {
         struct kz_err err;
         (void)kz_fail(&err, KZ_E_CONFLICT, KZ_FMT " " KZ_FMT "%s" KZ_FMT " is in module %s and in module %s",
@@ -88,7 +93,7 @@ static bool find_duplicates(struct kz_engine *e)
         for (size_t k = 0; w != NULL && k < w->n; k++) {
             struct kz_mod *other = kz_map_put(&e->claims, w->at[k].key, m);
             if (other != NULL)
-                refuse_both(m, other, &w->at[k]);
+                refuse_both(m, other, w->at[k].key);
         }
     }
     for (size_t i = 0; (slot = kz_map_next(&e->mods, &i)) != NULL;) {
