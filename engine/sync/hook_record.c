@@ -43,41 +43,29 @@ void kz_hook_started(struct kz_mod *m, const struct kz_want_object *o, struct kz
 }
 
 /* What stands in the cluster without having come from us was installed by somebody else. */
+static bool is_there(const struct kz_mod *m)
+{
+    for (size_t i = 0; i < m->want->n; i++) {
+        const struct kz_store_entry *e = entry_of(m, m->want->at[i].key);
+        bool applied = e != NULL && e->pub.uid.len > 0;
+        if (!applied && kz_lives_find(m->e->lives, m->want->at[i].key) != NULL)
+            return true;
+    }
+    return false;
+}
+
 void kz_hook_decide(struct kz_mod *m)
 {
     const struct kz_store_module *rec = kz_store_module(m->e->store, kz_str(m->name));
-    m->installing = rec->revision[0] == '\0';
-    for (size_t i = 0; m->installing && i < m->want->n; i++) {
-        const struct kz_store_entry *e = entry_of(m, m->want->at[i].key);
-        bool applied = e != NULL && e->pub.uid.len > 0;
-        m->installing = applied || kz_lives_find(m->e->lives, m->want->at[i].key) == NULL;
-    }
-}
-
-static bool is_for(const struct kz_hook *h, bool installing)
-{
-    return installing ? h->on_install : h->on_upgrade;
-}
-
-static enum kz_phase last_phase(const struct kz_hook *h)
-{
-    unsigned p = h->phases;
-    while ((p & (p - 1)) != 0)
-        p &= p - 1;
-    return (enum kz_phase)p;
-}
-
-void kz_hook_pass_over(struct kz_mod *m)
-{
-    for (size_t i = 0; i < m->want->n_hooks; i++) {
-        const struct kz_want_object *o = &m->want->at[m->want->n + i];
-        const struct kz_store_entry *e = entry_of(m, o->key);
-        if (e != NULL && !is_for(o->hook, m->installing))
-            kz_hook_remember(m, o, e->pub.uid, kz_hook_content(m, o, last_phase(o->hook)));
-    }
+    bool was_healthy = rec->revision[0] != '\0';
+    m->installs = !was_healthy && !is_there(m);
+    m->upgrades = !m->installs && !(was_healthy && kz_hash_eq(rec->render, m->want->key));
 }
 
 bool kz_hook_due(const struct kz_mod *m, const struct kz_want_object *o, enum kz_phase phase)
 {
-    return (o->hook->phases & (unsigned)phase) != 0 && !has_run(m, o, phase) && is_for(o->hook, m->installing);
+    const struct kz_hook *h = o->hook;
+    bool always = h->on_install && h->on_upgrade;
+    return (h->phases & (unsigned)phase) != 0 && !has_run(m, o, phase) &&
+           (always || (h->on_install && m->installs) || (h->on_upgrade && m->upgrades));
 }

@@ -14,13 +14,12 @@ void kz_hook_started(struct kz_mod *m, const struct kz_want_object *o, struct kz
 /* It ran well. Written soon. */
 void kz_hook_remember(struct kz_mod *m, const struct kz_want_object *o, struct kz_str uid, struct kz_hash done);
 
-/* Decides, before the first write of a sync, whether it installs or upgrades the module. */
+/* Decides, before the first write of a sync, whether it installs the module, upgrades it to another set, or
+ * only repairs what it is. */
 void kz_hook_decide(struct kz_mod *m);
-/* The hooks of upgrading do not run when a module is installed, and not later for the same content either;
- * the same the other way round. After kz_hook_decide. */
-void kz_hook_pass_over(struct kz_mod *m);
-/* Will o run in this phase of the present sync? Not when its content did already, nor when it is for
- * installing and the module is there, or the other way round. After kz_hook_decide. */
+/* Will o run in this phase of the present sync? Not when its content did already. Helm's hooks for
+ * installing only run when the module is installed, those for upgrading only when it gets another set.
+ * After kz_hook_decide. */
 bool kz_hook_due(const struct kz_mod *m, const struct kz_want_object *o, enum kz_phase phase);
 
 #endif

@@ -85,7 +85,7 @@ struct kz_mod {
     struct kz_want *good;         /* last fully healthy; what a rollback goes to */
     bool rolling_back;
 
-    bool installing;              /* this sync; else it upgrades */
+    bool installs, upgrades;      /* what this sync does; neither: it repairs */
     size_t hook_next;             /* of the phase under way: the next to be looked at */
     char hook_uid[64];            /* of the object that is waited for */
     bool hook_failed;             /* the last failure is that of a hook: it is not run again without end */

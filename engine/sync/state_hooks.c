@@ -487,12 +487,6 @@ static bool passes(struct kz_mod *m)
     return m->state == KZ_MOD_POSTDELETE;
 }
 
-static void decide(struct kz_mod *m)
-{
-    kz_hook_decide(m);
-    kz_hook_pass_over(m);
-}
-
 void kz_enter_hooks(struct kz_mod *m)
 {
     m->in_flight = 0;
@@ -502,6 +496,6 @@ void kz_enter_hooks(struct kz_mod *m)
         return;
     }
     if (m->state == KZ_MOD_PRESYNC && !m->want->removal)
-        decide(m);
+        kz_hook_decide(m);
     next(m);
 }
