@@ -542,6 +542,28 @@ test_an_immutable_field_is_refused_before_the_first_write() {
     check_no_diff "the objects" "$scratch/before" "$scratch/after"
 }
 
+test_an_object_is_made_anew_where_that_is_allowed() {
+    simple anew
+    deployment base main
+    sed -i 's/^metadata:.*/metadata: {name: main, annotations: {kubezero.com\/recreate: allowed}}/' "$repo/modules/base/main.yaml"
+    commit
+    apply
+    local uid
+    uid=$(field deployment main '{.metadata.uid}')
+    sed -i 's/app: main/app: other/g' "$repo/modules/base/main.yaml"
+    commit selector
+    apply
+    check_equal selector "$(field deployment main '{.spec.selector.matchLabels.app}')" other
+    [ "$(field deployment main '{.metadata.uid}')" != "$uid" ] || fail "it is the same object"
+    kubectl -n "$ns" delete deployment main >/dev/null
+    kubectl -n "$ns" create deployment main --image=x --replicas=0 >/dev/null
+    kubectl -n "$ns" label deployment main "kubezero.com/platform=$platform" kubezero.com/module=base >/dev/null
+    kz apply "$repo" --progress none
+    check_equal "status with a stranger's object" "$status" 3
+    check_contains error "$(cat "$scratch/err")" "kzsync did not create it"
+    exists deployment main || fail "the stranger's object was deleted"
+}
+
 test_a_failure_stays_in_its_branch() {
     new_platform branch
     module base
