@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * kzsync template: `helm template`, without Helm. The chart is read and rendered by a worker; here its
- * answer is put together as Helm prints it. */
-#include "cli/app.h"
-#include "cli/task_template.h"
+ * kzsync template: `helm template`, without Helm. Here the request is made, and the answer put together as
+ * Helm prints it; who renders is behind kz_template_answer. */
+#include "cli/cmd_template.h"
 
+#include "base/clock.h"
 #include "base/fs.h"
+#include "base/map.h"
 #include "helm/manifest.h"
 #include "helm/set.h"
 #include "helm/text.h"
-#include "source/git.h"
+#include "source/place.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -24,10 +25,8 @@ enum { ARENA = 1 << 30, MAX_FILE = 100 << 20 };
 
 struct job {
     const struct kz_args *args;
-    struct kz_app *app;
     struct kz_arena *a;
     struct kz_value *reply;
-    struct kz_err err;
 };
 
 static void set_str(struct kz_arena *a, struct kz_value *map, const char *key, struct kz_str val)
@@ -145,7 +144,7 @@ static int put_names(struct kz_value *in, struct job *j, struct kz_str *chart, s
     return 0;
 }
 
-static int make_request(struct kz_value **out, struct kz_tree_at *tree, struct job *j,
+static int make_request(struct kz_value **out, struct kz_str *folder, struct job *j,
                         struct kz_err *err)
 {
     struct kz_value *in = kz_value_map(j->a);
@@ -158,44 +157,17 @@ static int make_request(struct kz_value **out, struct kz_tree_at *tree, struct j
         return kz_fail(err, KZ_E_NOTFOUND, "path \"" KZ_FMT "\" not found", KZ_ARG(chart));
     if (kz_source_place(&place, j->a, chart, err) < 0)
         return -(int)err->code;
-    tree->folder = place.root;
+    *folder = place.root;
     set_str(j->a, in, "path", place.below);
     kz_value_set(j->a, in, KZ_STR("isUpgrade"),
                  kz_value_bool(j->a, kz_args_flag(j->args, "is-upgrade")));
     kz_value_set(j->a, in, KZ_STR("skipSchema"),
                  kz_value_bool(j->a, kz_args_flag(j->args, "skip-schema-validation")));
-    kz_value_set(j->a, in, KZ_STR("now"), kz_value_int(j->a, kz_env_wall(kz_app_env(j->app))));
+    kz_value_set(j->a, in, KZ_STR("now"), kz_value_int(j->a, kz_clock_wall()));
     set_str(j->a, in, "kubeVersion", kz_args_str(j->args, "kube-version"));
     kz_value_set(j->a, in, KZ_STR("apiVersions"), comma_list(j, "api-versions"));
     *out = in;
     return 0;
-}
-
-static void on_done(void *arg, uint64_t id, const struct kz_work_result *res)
-{
-    struct job *j = arg;
-    (void)id;
-    if (res->err != NULL)
-        j->err = *res->err;
-    else
-        j->reply = kz_value_copy(j->a, res->reply);
-    kz_loop_stop(kz_app_loop(j->app));
-}
-
-static int ask_worker(struct job *j, struct kz_err *err)
-{
-    struct kz_tree_at tree = {0};
-    struct kz_value *in = NULL;
-    if (make_request(&in, &tree, j, err) < 0)
-        return -(int)err->code;
-    const struct kz_work work = {.task = "template", .tree = tree, .input = in};
-    const struct kz_workers *w = kz_app_workers(j->app);
-    (void)w->ops->start(w->impl, &work, on_done, j);
-    kz_loop_run(kz_app_loop(j->app));
-    if (j->reply != NULL)
-        return 0;
-    *err = j->err;
-    return -(int)err->code;
 }
 
 /* ---- --output-dir ------------------------------------------------------------------------------ */
@@ -431,10 +403,12 @@ static int fail_as_helm(struct kz_arena *a, const struct kz_err *err)
 static int run(const struct kz_args *args, struct kz_err *err)
 {
     struct job j = {.args = args, .a = kz_arena_new(ARENA)};
+    struct kz_value *in = NULL;
+    struct kz_str folder;
     int code = KZ_EXIT_OK;
-    int rc = kz_app_open(&j.app, args, KZ_APP_WORKERS, err);
+    int rc = make_request(&in, &folder, &j, err);
     if (rc >= 0)
-        rc = ask_worker(&j, err);
+        rc = kz_template_answer(&j.reply, j.a, args, folder, in, err);
     if (rc >= 0) {
         print_notes(j.reply);
         if (kz_value_get(j.reply, "error") != NULL) {
@@ -446,7 +420,6 @@ static int run(const struct kz_args *args, struct kz_err *err)
     }
     if (rc < 0)
         code = fail_as_helm(j.a, err);
-    kz_app_close(j.app);
     kz_arena_free(j.a);
     return code;
 }

@@ -255,14 +255,6 @@ static int wrong_kind(struct kz_tree *t, struct kz_str path, enum kz_node_kind k
 
 /* ---- the contract ---------------------------------------------------------------------------------- */
 
-int kz_tree_open(struct kz_tree **out, const struct kz_tree_at *at, struct kz_err *err)
-{
-    if (at->folder.len > 0)
-        return kz_tree_disk_open(out, at->folder, err);
-    int rc = kz_tree_init(err);
-    return rc < 0 ? rc : kz_tree_git_open(out, at->repo, at->commit, err);
-}
-
 void kz_tree_close(struct kz_tree *t)
 {
     if (t != NULL)

@@ -192,7 +192,7 @@ static void close_disk(struct kz_tree *t)
 static const struct kz_tree_ops disk_ops = {
     .look = look, .read = read_node, .list = list, .close = close_disk};
 
-int kz_tree_disk_open(struct kz_tree **out, struct kz_str folder, struct kz_err *err)
+int kz_tree_folder(struct kz_tree **out, struct kz_str folder, struct kz_err *err)
 {
     kz_autoarena struct kz_arena *tmp = kz_arena_new((size_t)1 << 16);
     if (folder.len > 4096)

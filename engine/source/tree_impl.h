@@ -45,7 +45,6 @@ struct kz_tree {
 
 KZ_MUST_USE int kz_tree_git_open(struct kz_tree **out, struct kz_str repo, struct kz_str commit,
                                  struct kz_err *err);
-KZ_MUST_USE int kz_tree_disk_open(struct kz_tree **out, struct kz_str folder, struct kz_err *err);
 
 enum {
     KZ_TREE_ENTRIES_MAX = 100000, /* of one folder, and of one export */
