@@ -3,20 +3,23 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
-enum { FIRST_BLOCK = 4 << 10, MAX_BLOCK = 1 << 20, ALIGN = 16 };
+enum { FIRST_BLOCK = 4 << 10, MAX_BLOCK = 1 << 20, LARGE_FROM = 128 << 10, HUGE = 2 << 20, ALIGN = 16 };
 
 /* Blocks double from 4 KiB to 1 MiB; a piece larger than a block gets one of its own. */
 struct block {
     struct block *next;
     size_t size, used;
+    bool mapped; /* of whole huge pages, by mmap */
     _Alignas(ALIGN) char data[];
 };
 
 struct kz_arena {
     struct block *head; /* the one that is being filled, then older ones */
     size_t limit, used;
+    bool large;
 };
 
 KZ_NORETURN static void over_limit(size_t limit)
@@ -35,11 +38,47 @@ struct kz_arena *kz_arena_new(size_t limit)
     return a;
 }
 
+struct kz_arena *kz_arena_new_large(size_t limit)
+{
+    struct kz_arena *a = kz_arena_new(limit);
+#ifndef KZ_ARENA_DEBUG
+    a->large = true;
+#endif
+    return a;
+}
+
+/* At least need bytes behind the head of a block, from an address that huge pages begin at; NULL: none. */
+static struct block *map_block(size_t need)
+{
+    const size_t size = (sizeof(struct block) + need + HUGE - 1) & ~((size_t)HUGE - 1);
+    char *const raw = mmap(NULL, size + HUGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (raw == MAP_FAILED)
+        return NULL;
+    const size_t before = -(uintptr_t)raw & (HUGE - 1);
+    if (before > 0)
+        (void)munmap(raw, before);
+    if (before < HUGE)
+        (void)munmap(raw + before + size, HUGE - before);
+    struct block *b = (void *)(raw + before);
+    (void)madvise(b, size, MADV_HUGEPAGE);
+    b->mapped = true;
+    b->size = size - sizeof *b;
+    return b;
+}
+
+static void free_block(struct block *b)
+{
+    if (b->mapped)
+        (void)munmap(b, sizeof *b + b->size);
+    else
+        free(b);
+}
+
 static void free_blocks(struct block *b)
 {
     while (b != NULL) {
         struct block *next = b->next;
-        free(b);
+        free_block(b);
         b = next;
     }
 }
@@ -57,11 +96,11 @@ void kz_arena_reset(struct kz_arena *a)
     struct block *keep = a->head;
     while (keep != NULL && keep->next != NULL) {
         struct block *next = keep->next;
-        free(keep);
+        free_block(keep);
         keep = next;
     }
     if (keep != NULL && keep->size > FIRST_BLOCK) {
-        free(keep);
+        free_block(keep);
         keep = NULL;
     }
     if (keep != NULL)
@@ -85,10 +124,14 @@ static struct block *add_block(struct kz_arena *a, size_t need)
 #endif
     if (size < need)
         size = need;
-    struct block *b = malloc(sizeof *b + size);
+    const bool huge = a->large && size > LARGE_FROM;
+    struct block *b = huge ? map_block(need) : malloc(sizeof *b + size);
     if (b == NULL)
         over_limit(a->limit);
-    b->size = size;
+    if (!huge) {
+        b->mapped = false;
+        b->size = size;
+    }
     b->used = 0;
     b->next = a->head;
     a->head = b;

@@ -402,7 +402,7 @@ static int fail_as_helm(struct kz_arena *a, const struct kz_err *err)
 
 static int run(const struct kz_args *args, struct kz_err *err)
 {
-    struct job j = {.args = args, .a = kz_arena_new(ARENA)};
+    struct job j = {.args = args, .a = kz_arena_new_large(ARENA)};
     struct kz_value *in = NULL;
     struct kz_str folder;
     int code = KZ_EXIT_OK;

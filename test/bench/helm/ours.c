@@ -19,7 +19,7 @@ enum { WARM_UP = 3, LEAST = 6, MOST = 1 << 20 };
 
 static int render(const struct kz_source_place *place, struct kz_err *err)
 {
-    kz_autoarena struct kz_arena *a = kz_arena_new((size_t)1 << 30);
+    kz_autoarena struct kz_arena *a = kz_arena_new_large((size_t)1 << 30);
     const struct kz_sprig sprig = {.now = kz_clock_wall(), .random = KZ_RANDOM_FRESH};
     const struct kz_helm_request req = {.values = kz_value_map(a),
                                         .sprig = &sprig,
