@@ -22,7 +22,6 @@ KZ_MUST_USE int kz_tree_init(struct kz_err *err);
 struct kz_tree_entry {
     struct kz_str name;
     bool is_dir;
-    uint64_t size; /* of a file */
 };
 
 KZ_MUST_USE int kz_tree_open(struct kz_tree **out, const struct kz_tree_at *at, struct kz_err *err);
