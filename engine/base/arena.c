@@ -8,17 +8,19 @@
 
 enum { FIRST_BLOCK = 4 << 10, MAX_BLOCK = 1 << 20, LARGE_FROM = 128 << 10, HUGE = 2 << 20, ALIGN = 16 };
 
-/* Blocks double from 4 KiB to 1 MiB; a piece larger than a block gets one of its own. */
+/* Blocks double from 4 KiB to 1 MiB; a piece larger than a block gets one of its own. Together they are
+ * never larger than the limit, so that only a new block has to look at it. */
 struct block {
     struct block *next;
-    size_t size, used;
+    size_t size;
     bool mapped; /* of whole huge pages, by mmap */
     _Alignas(ALIGN) char data[];
 };
 
 struct kz_arena {
     struct block *head; /* the one that is being filled, then older ones */
-    size_t limit, used;
+    char *at, *end;     /* what is left of it */
+    size_t limit, used; /* used: of the older ones */
     bool large;
 };
 
@@ -91,6 +93,13 @@ void kz_arena_free(struct kz_arena *a)
     free(a);
 }
 
+static void fill(struct kz_arena *a, struct block *b)
+{
+    a->head = b;
+    a->at = b == NULL ? NULL : b->data;
+    a->end = b == NULL ? NULL : b->data + b->size;
+}
+
 void kz_arena_reset(struct kz_arena *a)
 {
     struct block *keep = a->head;
@@ -103,20 +112,21 @@ void kz_arena_reset(struct kz_arena *a)
         free_block(keep);
         keep = NULL;
     }
-    if (keep != NULL)
-        keep->used = 0;
-    a->head = keep;
+    fill(a, keep);
     a->used = 0;
 }
 
 size_t kz_arena_used(const struct kz_arena *a)
 {
-    return a->used;
+    return a->used + (a->head == NULL ? 0 : (size_t)(a->at - a->head->data));
 }
 
-static struct block *add_block(struct kz_arena *a, size_t need)
+static void add_block(struct kz_arena *a, size_t need)
 {
+    const size_t used = kz_arena_used(a), left = a->limit - used;
     size_t size = a->head == NULL ? FIRST_BLOCK : a->head->size * 2;
+    if (need > left)
+        over_limit(a->limit);
     if (size > MAX_BLOCK)
         size = MAX_BLOCK;
 #ifdef KZ_ARENA_DEBUG
@@ -132,28 +142,30 @@ static struct block *add_block(struct kz_arena *a, size_t need)
         b->mapped = false;
         b->size = size;
     }
-    b->used = 0;
     b->next = a->head;
-    a->head = b;
-    return b;
+    a->used = used;
+    fill(a, b);
+    if (b->size > left)
+        a->end = b->data + left;
 }
 
 static void *take(struct kz_arena *a, size_t size, size_t align)
 {
-    if (size > a->limit || a->used > a->limit - size)
-        over_limit(a->limit);
-    a->used += size;
-    struct block *b = a->head;
+    const size_t pad = -(uintptr_t)a->at & (align - 1), room = (size_t)(a->end - a->at);
 #ifdef KZ_ARENA_DEBUG
-    b = NULL;
+    const bool fits = false;
+    (void)room;
+#else
+    const bool fits = size < room && pad < room - size;
 #endif
-    size_t at = b == NULL ? 0 : (b->used + align - 1) & ~(align - 1);
-    if (b == NULL || at > b->size || size > b->size - at) {
-        b = add_block(a, size == 0 ? 1 : size);
-        at = 0;
+    if (!fits) {
+        add_block(a, size);
+        a->at += size;
+        return a->head->data;
     }
-    b->used = at + size;
-    return b->data + at;
+    char *p = a->at + pad;
+    a->at = p + size;
+    return p;
 }
 
 void *kz_arena_alloc(struct kz_arena *a, size_t size)
