@@ -66,7 +66,7 @@ static bool is_word(uint32_t r)
     return r < 0x80 ? ascii_is(r, WORD) : r != END && (kz_rune_is_letter(r) || kz_rune_is_digit(r));
 }
 
-static bool starts(struct kz_str s, const char *with)
+static inline bool starts(struct kz_str s, const char *with)
 {
     return kz_str_starts(s, kz_str(with));
 }
@@ -97,8 +97,8 @@ static bool trims_left(struct kz_str s)
 static bool at_right_delim(const struct kz_lexer *l, bool *trims)
 {
     const struct kz_str s = rest(l);
-    *trims = trims_right(s) && starts(kz_str_skip(s, 2), "}}");
-    return *trims || starts(s, "}}");
+    *trims = trims_right(s) && s.len >= 4 && s.ptr[2] == '}' && s.ptr[3] == '}';
+    return *trims || (s.len >= 2 && s.ptr[0] == '}' && s.ptr[1] == '}');
 }
 
 static unsigned count_lines(struct kz_str s)
@@ -284,27 +284,26 @@ static enum kz_item_kind word_kind(const struct kz_lexer *l, struct kz_str word)
 {
     static const struct {
         const char *word;
+        char last;
         enum kz_item_kind kind;
     } words[] = {
-        {"block",    KZ_I_BLOCK   },
-        {"break",    KZ_I_BREAK   },
-        {"continue", KZ_I_CONTINUE},
-        {"define",   KZ_I_DEFINE  },
-        {"else",     KZ_I_ELSE    },
-        {"end",      KZ_I_END     },
-        {"if",       KZ_I_IF      },
-        {"range",    KZ_I_RANGE   },
-        {"nil",      KZ_I_NIL     },
-        {"template", KZ_I_TEMPLATE},
-        {"with",     KZ_I_WITH    },
-        {"true",     KZ_I_BOOL    },
-        {"false",    KZ_I_BOOL    },
+        {"block", 'k', KZ_I_BLOCK},
+        {"break", 'k', KZ_I_BREAK},
+        {"continue", 'e', KZ_I_CONTINUE},
+        {"define", 'e', KZ_I_DEFINE},
+        {"else", 'e', KZ_I_ELSE},
+        {"end", 'd', KZ_I_END},
+        {"if", 'f', KZ_I_IF},
+        {"range", 'e', KZ_I_RANGE},
+        {"nil", 'l', KZ_I_NIL},
+        {"template", 'e', KZ_I_TEMPLATE},
+        {"with", 'h', KZ_I_WITH},
+        {"true", 'e', KZ_I_BOOL},
+        {"false", 'e', KZ_I_BOOL},
     };
-    const size_t longest = sizeof "continue" - 1;
-    if (word.len > longest)
-        return KZ_I_IDENTIFIER;
     for (size_t i = 0; i < kz_countof(words); i++) {
-        if (word.ptr[0] != words[i].word[0] || !kz_str_is(word, words[i].word))
+        if (word.ptr[0] != words[i].word[0] || word.ptr[word.len - 1] != words[i].last ||
+            !kz_str_is(word, words[i].word))
             continue;
         const bool plain = (words[i].kind == KZ_I_BREAK && l->break_is_word) ||
                            (words[i].kind == KZ_I_CONTINUE && l->continue_is_word);
