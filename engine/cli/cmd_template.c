@@ -3,6 +3,7 @@
  * kzsync template: `helm template`, without Helm. Here the request is made, and the answer put together as
  * Helm prints it; who renders is behind kz_template_answer. */
 #include "cli/cmd_template.h"
+#include "cli/pieces.h"
 
 #include "base/clock.h"
 #include "base/fs.h"
@@ -240,19 +241,25 @@ static int write_all(struct job *j, struct kz_err *err)
 
 /* ---- stdout ------------------------------------------------------------------------------------ */
 
-static void add_list(struct kz_buf *b, struct job *j, const char *list, bool tests)
+static void add_list(struct kz_pieces *to, struct job *j, const char *list, bool tests)
 {
     const struct kz_value *l = kz_value_get(j->reply, list);
     for (size_t i = 0; i < kz_value_len(l); i++) {
         const struct kz_value *p = kz_value_at(l, i);
         if (tests || !kz_value_path_bool(p, "test", false)) {
-            kz_buf_puts(b, "---\n# Source: ");
-            kz_buf_add_str(b, kz_value_path_str(p, "path"));
-            kz_buf_putc(b, '\n');
-            kz_buf_add_str(b, kz_value_path_str(p, "text"));
-            kz_buf_putc(b, '\n');
+            kz_pieces_add(to, j->a, KZ_STR("---\n# Source: "));
+            kz_pieces_add(to, j->a, kz_value_path_str(p, "path"));
+            kz_pieces_add(to, j->a, KZ_STR("\n"));
+            kz_pieces_add(to, j->a, kz_value_path_str(p, "text"));
+            kz_pieces_add(to, j->a, KZ_STR("\n"));
         }
     }
+}
+
+static void join(struct kz_buf *b, const struct kz_pieces *p)
+{
+    for (size_t i = 0; i < p->len; i++)
+        kz_buf_add_str(b, p->at[i]);
 }
 
 /* Feeds the text to a program and takes what it prints. The text waits in a file without a name, so
@@ -341,8 +348,8 @@ static int show_only(struct kz_buf *out, struct job *j, struct kz_str all, struc
 static int print(struct job *j, struct kz_err *err)
 {
     kz_autobuf struct kz_buf b = KZ_BUF((size_t)1 << 30);
-    kz_autobuf struct kz_buf all = KZ_BUF((size_t)1 << 30);
     kz_autobuf struct kz_buf only = KZ_BUF((size_t)1 << 30);
+    struct kz_pieces all = {0};
     const bool to_files = kz_args_str(j->args, "output-dir").len > 0;
     const struct kz_str program = kz_args_str(j->args, "post-renderer");
     if (to_files) {
@@ -350,18 +357,27 @@ static int print(struct job *j, struct kz_err *err)
             return -(int)err->code;
     } else {
         if (kz_args_flag(j->args, "include-crds"))
-            add_list(&b, j, "crds", true);
-        add_list(&b, j, "manifests", true);
+            add_list(&all, j, "crds", true);
+        add_list(&all, j, "manifests", true);
     }
-    if (program.len > 0 && post_render(&b, j, kz_cstr(j->a, program), err) < 0)
-        return -(int)err->code;
-    kz_buf_add_str(&all, kz_go_trim(kz_buf_str(&b)));
-    kz_buf_putc(&all, '\n');
+    if (program.len > 0) {
+        join(&b, &all);
+        if (post_render(&b, j, kz_cstr(j->a, program), err) < 0)
+            return -(int)err->code;
+        all.len = 0;
+        kz_pieces_add(&all, j->a, kz_go_trim(kz_str_dup(j->a, kz_buf_str(&b))));
+    }
+    kz_pieces_trim_end(&all);
+    kz_pieces_add(&all, j->a, KZ_STR("\n"));
     if (!to_files && !kz_args_flag(j->args, "no-hooks"))
         add_list(&all, j, "hooks", !kz_args_flag(j->args, "skip-tests"));
     if (!kz_args_given(j->args, "show-only"))
-        return kz_cli_out(&all, err);
-    const int rc = show_only(&only, j, kz_buf_str(&all), err);
+        return kz_pieces_out(&all, err);
+    kz_buf_clear(&b);
+    join(&b, &all);
+    if (kz_buf_bad(&b))
+        return kz_fail(err, KZ_E_LIMIT, "the output is larger than %zu bytes", b.max);
+    const int rc = show_only(&only, j, kz_buf_str(&b), err);
     return rc < 0 ? rc : kz_cli_out(&only, err);
 }
 
