@@ -195,6 +195,21 @@ struct kz_str kz_str_dup(struct kz_arena *a, struct kz_str s)
     return kz_str_n(p, s.len);
 }
 
+static char *put(char *to, struct kz_str s)
+{
+    if (s.len > 0)
+        memcpy(to, s.ptr, s.len);
+    return to + s.len;
+}
+
+struct kz_str kz_str_concat(struct kz_arena *a, struct kz_str x, struct kz_str y, struct kz_str z)
+{
+    const size_t len = x.len + y.len + z.len;
+    char *p = kz_arena_bytes(a, len + 1);
+    *put(put(put(p, x), y), z) = '\0';
+    return kz_str_n(p, len);
+}
+
 const char *kz_cstr(struct kz_arena *a, struct kz_str s)
 {
     return kz_str_dup(a, s).ptr;

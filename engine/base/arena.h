@@ -41,6 +41,7 @@ void *kz_arena_array(struct kz_arena *a, size_t n, size_t size); /* zeroed; over
 /* Copies, NUL-terminated behind the length, so .ptr is also a C string. */
 struct kz_str kz_str_dup(struct kz_arena *a, struct kz_str s);
 struct kz_str kz_str_printf(struct kz_arena *a, const char *fmt, ...) KZ_PRINTF(2, 3);
+struct kz_str kz_str_concat(struct kz_arena *a, struct kz_str x, struct kz_str y, struct kz_str z);
 const char *kz_cstr(struct kz_arena *a, struct kz_str s);
 
 #endif

@@ -47,6 +47,13 @@ void kz_tnames_put(struct kz_arena *a, struct kz_tnames *n, struct kz_str key, c
 static struct kz_tnames *table_of(struct kz_arena *a, const struct kz_func *const *tables, size_t n)
 {
     struct kz_tnames *names = kz_new(a, struct kz_tnames);
+    size_t len = 0;
+    for (size_t i = 0; i < n; i++)
+        for (const struct kz_func *f = tables[i]; f->name != NULL; f++)
+            len++;
+    for (names->cap = 16; names->cap <= 2 * len;)
+        names->cap *= 2;
+    names->slots = kz_new_n(a, struct kz_tslot, names->cap);
     for (size_t i = 0; i < n; i++)
         for (const struct kz_func *f = tables[i]; f->name != NULL; f++)
             kz_tnames_put(a, names, kz_str(f->name), f);

@@ -27,8 +27,7 @@ struct kz_str kz_chart_full_path(struct kz_arena *a, const struct kz_chart *c)
 {
     if (c->parent == NULL)
         return c->meta->name;
-    return kz_str_printf(a, KZ_FMT "/charts/" KZ_FMT, KZ_ARG(kz_chart_full_path(a, c->parent)),
-                         KZ_ARG(c->meta->name));
+    return kz_str_concat(a, kz_chart_full_path(a, c->parent), KZ_STR("/charts/"), c->meta->name);
 }
 
 bool kz_chart_is_library(const struct kz_chart *c)
@@ -243,7 +242,7 @@ struct walk {
 
 static struct kz_str join(struct kz_arena *a, struct kz_str dir, struct kz_str name)
 {
-    return dir.len == 0 ? name : kz_str_printf(a, KZ_FMT "/" KZ_FMT, KZ_ARG(dir), KZ_ARG(name));
+    return dir.len == 0 ? name : kz_str_concat(a, dir, KZ_STR("/"), name);
 }
 
 /* A picture that git keeps elsewhere is no reason to fail; a template would be. */

@@ -80,13 +80,13 @@ static struct kz_dict *collect(struct jobs *l, struct kz_arena *a, const struct 
         kz_dict_set(a, subs, c->subs[i]->meta->name,
                     kz_val_dict(collect(l, a, c->subs[i], dot, values, caps, release)));
     const struct kz_str path = kz_chart_full_path(a, c);
+    const struct kz_str base = kz_str_concat(a, path, KZ_STR("/templates"), KZ_STR(""));
     for (size_t i = 0; i < c->n_templates; i++) {
         const struct kz_chart_file *f = &c->templates[i];
         if (!takes_part(c, f->name))
             continue;
-        struct job j = {.text = f->data, .dot = dot};
-        j.name = kz_str_printf(a, KZ_FMT "/" KZ_FMT, KZ_ARG(path), KZ_ARG(f->name));
-        j.base = kz_str_printf(a, KZ_FMT "/templates", KZ_ARG(path));
+        struct job j = {.text = f->data, .dot = dot, .base = base};
+        j.name = kz_str_concat(a, path, KZ_STR("/"), f->name);
         for (size_t k = 0; k < j.name.len; k++)
             j.slashes += j.name.ptr[k] == '/';
         j.place = l->n;
@@ -289,7 +289,7 @@ static void collect_crds(struct kz_helm_result *r, struct kz_arena *a, const str
     for (size_t i = 0; i < c->n_files; i++)
         if (is_crd(c->files[i].name))
             r->crds[r->n_crds++] = (struct kz_helm_crd){
-                .path = kz_str_printf(a, KZ_FMT "/" KZ_FMT, KZ_ARG(path), KZ_ARG(c->files[i].name)),
+                .path = kz_str_concat(a, path, KZ_STR("/"), c->files[i].name),
                 .data = c->files[i].data};
     for (size_t i = 0; i < c->n_subs; i++)
         collect_crds(r, a, c->subs[i]);

@@ -4,7 +4,7 @@
  *
  *     bench_cold ROUNDS PROGRAM PROGRAM ARGUMENT...
  *
- * Prints for each, in one line: the median from start to exit in nanoseconds, the peak of resident memory
+ * Prints for each, in one line: the best round from start to exit in nanoseconds, the peak of resident memory
  * in bytes, the exit status. Output goes to /dev/null. */
 #include "base/clock.h"
 #include "base/def.h"
@@ -21,7 +21,7 @@ enum { MOST = 1000 };
 
 struct side {
     const char *program;
-    int64_t took[MOST];
+    int64_t best;
     long rss; /* KiB */
     int status;
 };
@@ -44,12 +44,6 @@ static bool once(struct side *s, int64_t *took, char **argv)
     return ok;
 }
 
-static int by_size(const void *a, const void *b)
-{
-    const int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
-    return (x > y) - (x < y);
-}
-
 int main(int argc, char **argv)
 {
     static struct side sides[2];
@@ -61,16 +55,18 @@ int main(int argc, char **argv)
     for (long i = -1; i < rounds; i++) /* the first one fills the page cache and does not count */
         for (size_t k = 0; k < kz_countof(sides); k++) {
             struct side *s = &sides[k];
+            int64_t took;
             s->program = argv[2 + k];
-            if (!once(s, &s->took[i < 0 ? 0 : i], argv + 3)) {
+            if (!once(s, &took, argv + 3)) {
                 (void)fprintf(stderr, "bench_cold: cannot run %s\n", s->program);
                 return 1;
             }
+            if (i <= 0 || took < s->best)
+                s->best = took;
         }
     for (size_t k = 0; k < kz_countof(sides); k++) {
         struct side *s = &sides[k];
-        qsort(s->took, (size_t)rounds, sizeof *s->took, by_size);
-        (void)printf("%lld %lld %d%s", (long long)s->took[rounds / 2], (long long)s->rss << 10,
+        (void)printf("%lld %lld %d%s", (long long)s->best, (long long)s->rss << 10,
                      WIFEXITED(s->status) ? WEXITSTATUS(s->status) : 128, k == 0 ? " " : "\n");
     }
     return 0;
