@@ -75,6 +75,24 @@ size_t kz_arena_used(const struct kz_arena *a)
     return a->used;
 }
 
+struct kz_arena_mark kz_arena_here(const struct kz_arena *a)
+{
+    return (struct kz_arena_mark){
+        .block = a->head, .block_used = a->head == NULL ? 0 : a->head->used, .used = a->used};
+}
+
+void kz_arena_rewind(struct kz_arena *a, struct kz_arena_mark to)
+{
+    while (a->head != to.block) {
+        struct block *next = a->head->next;
+        free(a->head);
+        a->head = next;
+    }
+    if (a->head != NULL)
+        a->head->used = to.block_used;
+    a->used = to.used;
+}
+
 static struct block *add_block(struct kz_arena *a, size_t need)
 {
     size_t size = a->head == NULL ? FIRST_BLOCK : a->head->size * 2;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "value/yaml_scalar.h"
 
+#include <inttypes.h>
 #include <math.h>
 
 static bool digit(char c)
@@ -60,6 +61,19 @@ static const struct word words[] = {
     WORD("<<", KZ_YAML_MERGE, 0),
 };
 enum { WORD_MAX = 5 };
+
+/* First bytes of words, numbers and times. */
+bool kz_yaml_maybe_special(struct kz_str text)
+{
+    static const bool starts[256] = {
+        ['~'] = true, ['n'] = true, ['N'] = true, ['t'] = true, ['T'] = true, ['f'] = true,
+        ['F'] = true, ['y'] = true, ['Y'] = true, ['o'] = true, ['O'] = true, ['.'] = true,
+        ['+'] = true, ['-'] = true, ['<'] = true, ['0'] = true, ['1'] = true, ['2'] = true,
+        ['3'] = true, ['4'] = true, ['5'] = true, ['6'] = true, ['7'] = true, ['8'] = true,
+        ['9'] = true,
+    };
+    return text.len == 0 || starts[(unsigned char)text.ptr[0]];
+}
 
 static const struct word *find_word(struct kz_str text)
 {
@@ -248,10 +262,12 @@ static bool well_grouped(struct kz_str s)
 
 enum kz_yaml_tag kz_yaml_resolve(struct kz_value *out, struct kz_str text)
 {
-    const struct word *w = find_word(text);
     char room[512];
     out->kind = KZ_STRING;
     out->as.str = text;
+    if (!kz_yaml_maybe_special(text))
+        return KZ_YAML_STR;
+    const struct word *w = find_word(text);
     if (w != NULL) {
         if (w->tag == KZ_YAML_NULL) {
             out->kind = KZ_NULL;
@@ -276,6 +292,32 @@ enum kz_yaml_tag kz_yaml_resolve(struct kz_value *out, struct kz_str text)
     if (read_int(out, plain))
         return KZ_YAML_INT;
     return read_float(out, plain) ? KZ_YAML_FLOAT : KZ_YAML_STR;
+}
+
+bool kz_yaml_key_text(struct kz_str *out, struct kz_arena *a, const struct kz_value *v)
+{
+    char real[32];
+    switch (v->kind) {
+    case KZ_STRING:
+        *out = v->as.str;
+        return true;
+    case KZ_BOOL:
+        *out = v->as.truth ? KZ_STR("true") : KZ_STR("false");
+        return true;
+    case KZ_INT:
+        *out = kz_str_printf(a, "%" PRId64, v->as.num);
+        return true;
+    case KZ_FLOAT:
+        kz_yaml_float_text(real, v->as.real, 32);
+        *out = kz_str_dup(a, kz_str(real));
+        return true;
+    case KZ_NULL:
+    case KZ_UINT:
+    case KZ_LIST:
+    case KZ_MAP:
+        break;
+    }
+    return false;
 }
 
 /* [-+]? digit [digit_]* ( : [0-5]? digit )+ ( . [digit_]* )? */

@@ -1,0 +1,453 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "value/yaml_quick.h"
+
+#include "base/utf8.h"
+#include "value/yaml_scan.h"
+
+enum { KEY_MAX = 1024 };
+
+/* ---- places ---------------------------------------------------------------------------------- */
+
+/* In characters, as libyaml counts. Each byte of a line is looked at once. */
+uint32_t kz_quick_col(struct kz_quick *q, char *at)
+{
+    if (q->ascii)
+        return (uint32_t)(at - q->bol) + 1;
+    if (q->counted < q->bol || q->counted > at) {
+        q->counted = q->bol;
+        q->counted_col = 1;
+    }
+    const char *text = q->text + (q->counted - q->copy), *to = q->text + (at - q->copy);
+    for (; text < to; text++)
+        q->counted_col += ((unsigned char)*text & 0xC0) != 0x80;
+    q->counted = at;
+    return q->counted_col;
+}
+
+void kz_quick_next_line(struct kz_quick *q, char *line_end)
+{
+    q->p = q->bol = line_end + 1;
+    q->line++;
+}
+
+/* ---- the tree -------------------------------------------------------------------------------- */
+
+struct kz_value *kz_quick_node(struct kz_quick *q, enum kz_kind kind, char *at)
+{
+    struct kz_value *v = kz_new(q->arena, struct kz_value);
+    v->kind = kind;
+    v->line = q->line;
+    v->col = kz_quick_col(q, at);
+    return v;
+}
+
+static struct kz_quick_level *top(struct kz_quick *q)
+{
+    return &q->levels[q->depth];
+}
+
+bool kz_quick_is_open(const struct kz_quick *q)
+{
+    return q->entries.len > q->levels[q->depth].first &&
+           q->entries.at[q->entries.len - 1].val == NULL;
+}
+
+bool kz_quick_weigh(struct kz_quick *q, size_t len)
+{
+    q->nodes += 1 + len / KZ_YAML_STRING_PER_NODE;
+    return q->nodes <= KZ_YAML_NODES;
+}
+
+bool kz_quick_put(struct kz_quick *q, struct kz_value *v, size_t len)
+{
+    q->entries.at[q->entries.len - 1].val = v;
+    return kz_quick_weigh(q, len);
+}
+
+/* The newest entry goes without a value: null. */
+static bool fill_gap(struct kz_quick *q)
+{
+    if (!kz_quick_is_open(q))
+        return true;
+    struct kz_value *v = kz_new(q->arena, struct kz_value);
+    v->kind = KZ_NULL;
+    v->line = top(q)->gap_line;
+    v->col = top(q)->gap_col;
+    return kz_quick_put(q, v, 0);
+}
+
+void kz_quick_entry(struct kz_quick *q, struct kz_str key, uint32_t line, uint32_t col)
+{
+    const struct kz_pair pair = {.key = key, .line = line, .col = col};
+    kz_vec_push(&q->entries, pair);
+}
+
+bool kz_quick_open(struct kz_quick *q, enum kz_kind kind, int indent, char *at)
+{
+    if (q->depth == KZ_VALUE_DEPTH)
+        return false;
+    struct kz_value *v = kz_quick_node(q, kind, at);
+    if (!kz_quick_put(q, v, 0))
+        return false;
+    q->levels[++q->depth] = (struct kz_quick_level){
+        .value = v, .first = q->entries.len, .indent = indent, .is_map = kind == KZ_MAP};
+    return true;
+}
+
+static void fill_list(struct kz_quick *q, struct kz_value *list, const struct kz_pair *from, size_t n)
+{
+    kz_value_reserve(q->arena, list, n);
+    for (size_t i = 0; i < n; i++)
+        list->as.list.at[i] = from[i].val;
+    list->as.list.len = n;
+}
+
+/* One of 64 bits for a key; keys of different bits differ. */
+static uint64_t key_bit(struct kz_str key)
+{
+    const unsigned first = key.len == 0 ? 0 : (unsigned char)key.ptr[0];
+    const unsigned last = key.len == 0 ? 0 : (unsigned char)key.ptr[key.len - 1];
+    return UINT64_C(1) << ((first * 7 + last * 3 + key.len) & 63);
+}
+
+/* A key that is there twice is an error, and so not ours, or the later pair takes the earlier one's
+ * place in the order. */
+static bool fill_map(struct kz_quick *q, struct kz_value *map, const struct kz_pair *from, size_t n)
+{
+    uint64_t seen = 0;
+    kz_value_reserve(q->arena, map, n);
+    for (size_t i = 0; i < n; i++) {
+        const uint64_t bit = key_bit(from[i].key);
+        const struct kz_pair *old = (seen & bit) == 0 ? NULL : kz_value_pair(map, from[i].key);
+        seen |= bit;
+        if (old == NULL)
+            *kz_value_add(q->arena, map, from[i].key, from[i].val) = from[i];
+        else if (q->limits->last_key_wins)
+            map->as.map.at[old - map->as.map.at] = from[i];
+        else
+            return false;
+    }
+    return true;
+}
+
+bool kz_quick_close(struct kz_quick *q)
+{
+    if (!fill_gap(q))
+        return false;
+    const struct kz_quick_level *l = top(q);
+    const struct kz_pair *from = q->entries.at + l->first;
+    const size_t n = q->entries.len - l->first;
+    if (n > 0 && l->is_map && !fill_map(q, l->value, from, n))
+        return false;
+    if (n > 0 && !l->is_map)
+        fill_list(q, l->value, from, n);
+    q->entries.len = l->first;
+    q->depth--;
+    return true;
+}
+
+/* ---- lines ----------------------------------------------------------------------------------- */
+
+enum kz_quick_class kz_quick_class(const char *p)
+{
+    /* Plain text starts with any other byte; those that libyaml takes for syntax or refuses: */
+    static const unsigned char classes[256] = {
+        ['\t'] = 1, ['\n'] = 1, [' '] = 1, ['\0'] = 1, ['#'] = 1, ['%'] = 1, ['&'] = 1,
+        ['!'] = 1,  ['*'] = 1,  ['@'] = 1, ['`'] = 1,  [','] = 1, [']'] = 1, ['}'] = 1,
+        ['"'] = 2,  ['\''] = 2, ['|'] = 3, ['>'] = 3,  ['['] = 4, ['{'] = 4, ['-'] = 5,
+        ['?'] = 5,  [':'] = 5, /* plain, unless a blank follows */
+    };
+    switch (classes[(unsigned char)*p]) {
+    case 0:
+        return KZ_QUICK_PLAIN;
+    case 2:
+        return KZ_QUICK_QUOTE;
+    case 3:
+        return KZ_QUICK_BLOCK;
+    case 4:
+        return KZ_QUICK_FLOW;
+    case 5:
+        return kz_quick_white(p[1]) ? KZ_QUICK_STRANGE : KZ_QUICK_PLAIN;
+    default:
+        return KZ_QUICK_STRANGE;
+    }
+}
+
+/* Goes to the first byte of the next line that has content; false: there is none. */
+static bool next_content(struct kz_quick *q)
+{
+    while (q->p < q->end) {
+        char *at = q->p + kz_yaml_spaces(q->p);
+        if (*at == '#')
+            at = memchr(at, '\n', (size_t)(q->end + 1 - at));
+        if (*at != '\n') {
+            q->p = at;
+            return true;
+        }
+        kz_quick_next_line(q, at);
+    }
+    return false;
+}
+
+/* Behind a value: blanks and a comment may follow on its line. */
+static bool end_line(struct kz_quick *q)
+{
+    char *at = q->p + kz_yaml_spaces(q->p);
+    if (*at == '#' && at > q->p)
+        at = memchr(at, '\n', (size_t)(q->end + 1 - at));
+    if (at < q->end && *at != '\n')
+        return false;
+    kz_quick_next_line(q, at);
+    return true;
+}
+
+/* Does the newest entry wait for a value, and may it stand in this column? */
+static bool takes_value(struct kz_quick *q, int col)
+{
+    return top(q)->indent < col && kz_quick_is_open(q);
+}
+
+/* What stands behind ": " or where a value may start; keys are seen to before. */
+static bool read_value(struct kz_quick *q)
+{
+    struct kz_str text;
+    switch (kz_quick_class(q->p)) {
+    case KZ_QUICK_PLAIN: {
+        char *end = kz_quick_plain_end(q->p);
+        return *end != ':' && kz_quick_plain(q, end);
+    }
+    case KZ_QUICK_QUOTE: {
+        struct kz_value *v = kz_quick_node(q, KZ_STRING, q->p);
+        if (!kz_quick_quoted(q, &text))
+            return false;
+        v->as.str = text;
+        return kz_quick_put(q, v, text.len) && end_line(q);
+    }
+    case KZ_QUICK_BLOCK:
+        return kz_quick_block(q);
+    case KZ_QUICK_FLOW:
+        return kz_quick_flow(q) && end_line(q);
+    case KZ_QUICK_STRANGE:
+        break;
+    }
+    return false;
+}
+
+/* "- " at p, in this column. */
+static bool open_item(struct kz_quick *q, int col)
+{
+    const struct kz_quick_level *l = top(q);
+    const bool under_key = l->is_map && l->indent == col; /* a list need not be indented there */
+    if (!l->is_map && l->indent == col) {
+        if (!fill_gap(q))
+            return false;
+    } else if (!(under_key ? kz_quick_is_open(q) : takes_value(q, col)) ||
+               !kz_quick_open(q, KZ_LIST, col, q->p)) {
+        return false;
+    }
+    q->p++;
+    kz_quick_entry(q, KZ_STR_NONE, 0, 0);
+    top(q)->gap_line = q->line;
+    top(q)->gap_col = kz_quick_col(q, q->p);
+    return true;
+}
+
+/* A key that starts in this column, at start; p is at its ':'. */
+static bool open_pair(struct kz_quick *q, int col, char *start, struct kz_str key)
+{
+    const struct kz_quick_level *l = top(q);
+    if (!l->is_map && l->indent == col) { /* ends a list that was not indented under its key */
+        if (!l[-1].is_map || l[-1].indent != col || !kz_quick_close(q))
+            return false;
+        l = top(q);
+    }
+    if (l->is_map && l->indent == col) {
+        if (!fill_gap(q))
+            return false;
+    } else if (!takes_value(q, col) || !kz_quick_open(q, KZ_MAP, col, start)) {
+        return false;
+    }
+    kz_quick_entry(q, key, q->line, kz_quick_col(q, start));
+    q->p++;
+    top(q)->gap_line = q->line;
+    top(q)->gap_col = kz_quick_col(q, q->p);
+    return true;
+}
+
+/* Behind "- " or ":": is there more on this line? Else p is at the start of the next. */
+static bool more_on_line(struct kz_quick *q)
+{
+    char *at = q->p + kz_yaml_spaces(q->p);
+    if (*at == '#')
+        at = memchr(at, '\n', (size_t)(q->end + 1 - at));
+    q->p = at;
+    if (*at != '\n')
+        return true;
+    kz_quick_next_line(q, at);
+    return false;
+}
+
+/* ": " behind a key at p: the pair, and its value if that stands on the same line. */
+static bool read_pair(struct kz_quick *q, int col, char *start, struct kz_str key)
+{
+    if (q->p - start > KEY_MAX || !open_pair(q, col, start, key))
+        return false;
+    return !more_on_line(q) || read_value(q);
+}
+
+static bool read_plain(struct kz_quick *q, int col)
+{
+    char *start = q->p, *end = kz_quick_plain_end(start);
+    struct kz_str key;
+    if (*end != ':')
+        return takes_value(q, col) && kz_quick_plain(q, end);
+    q->p = end;
+    while (kz_quick_white(end[-1]))
+        end--;
+    if (!kz_quick_plain_key(q, &key, kz_str_n(start, (size_t)(end - start))) ||
+        !read_pair(q, col, start, key))
+        return false;
+    *end = '\0';
+    return true;
+}
+
+static bool read_quoted(struct kz_quick *q, int col)
+{
+    char *start = q->p;
+    const uint32_t line = q->line, place = kz_quick_col(q, start);
+    struct kz_str text;
+    if (!kz_quick_quoted(q, &text))
+        return false;
+    char *next = q->p + kz_yaml_spaces(q->p);
+    if (*next == ':' && kz_quick_white(next[1])) {
+        q->p = next;
+        return q->line == line && kz_quick_weigh(q, text.len) && read_pair(q, col, start, text);
+    }
+    if (!takes_value(q, col))
+        return false;
+    struct kz_value *v = kz_value_str(q->arena, text);
+    v->line = line;
+    v->col = place;
+    return kz_quick_put(q, v, text.len) && end_line(q);
+}
+
+/* The content of a line, which starts in this column: "- " any number of times, then a pair, a value or
+ * nothing. Reads to the start of another line. */
+static bool read_line(struct kz_quick *q)
+{
+    int col = (int)(q->p - q->bol);
+    while (top(q)->indent > col)
+        if (!kz_quick_close(q))
+            return false;
+    for (; q->p[0] == '-' && kz_quick_white(q->p[1]); col = (int)(q->p - q->bol)) {
+        if (!open_item(q, col))
+            return false;
+        if (!more_on_line(q))
+            return true;
+    }
+    switch (kz_quick_class(q->p)) {
+    case KZ_QUICK_PLAIN:
+        return read_plain(q, col);
+    case KZ_QUICK_QUOTE:
+        return read_quoted(q, col);
+    case KZ_QUICK_BLOCK:
+    case KZ_QUICK_FLOW:
+        return takes_value(q, col) && read_value(q);
+    case KZ_QUICK_STRANGE:
+        break;
+    }
+    return false;
+}
+
+/* ---- documents ------------------------------------------------------------------------------- */
+
+static bool start_document(struct kz_quick *q)
+{
+    q->nodes = 0;
+    q->entries.len = 0;
+    kz_quick_entry(q, KZ_STR_NONE, 0, 0);
+    return kz_value_len(q->docs) < q->limits->docs;
+}
+
+/* start: a place at or before that from which the size of a document counts. */
+static bool end_document(struct kz_quick *q, const char *start)
+{
+    while (q->depth > 0)
+        if (!kz_quick_close(q))
+            return false;
+    if (q->entries.at[0].val != NULL)
+        kz_value_push(q->arena, q->docs, q->entries.at[0].val);
+    return (size_t)(q->p - start) <= q->limits->document;
+}
+
+static bool read_documents(struct kz_quick *q)
+{
+    const char *start = q->copy;
+    q->levels[0] = (struct kz_quick_level){.indent = -1};
+    if (!start_document(q))
+        return false;
+    while (next_content(q)) {
+        if (q->p != q->bol || (*q->p != '-' && *q->p != '.') || !kz_quick_marker(q->p)) {
+            if (!read_line(q))
+                return false;
+            continue;
+        }
+        if (*q->p == '.' || !end_document(q, start) || !start_document(q))
+            return false;
+        start = q->p;
+        q->p += 3;
+        if (more_on_line(q))
+            return false;
+    }
+    return end_document(q, start);
+}
+
+/* May every character stand in YAML, and is none of them another kind of line end? */
+static bool well_made(bool *ascii, struct kz_str text)
+{
+    *ascii = true;
+    for (size_t at = 0; at < text.len;) {
+        at += kz_yaml_printable(text.ptr + at, text.len - at);
+        for (const size_t stop = at + 16; at < text.len && at < stop;) {
+            const unsigned char c = (unsigned char)text.ptr[at];
+            uint32_t rune;
+            if (c < 0x80) {
+                if ((c < ' ' && c != '\t' && c != '\n') || c == 0x7F)
+                    return false;
+                at++;
+                continue;
+            }
+            const size_t n = kz_utf8_next(kz_str_skip(text, at), &rune);
+            if (n == 0 || rune < 0xA0 || rune == 0x2028 || rune == 0x2029 || rune == 0xFEFF ||
+                rune == 0xFFFE || rune == 0xFFFF)
+                return false;
+            *ascii = false;
+            at += n;
+        }
+    }
+    return true;
+}
+
+bool kz_yaml_quick_read(struct kz_value **docs, struct kz_arena *a, struct kz_str text,
+                        const struct kz_yaml_limits *limits)
+{
+    struct kz_quick q = {.arena = a, .limits = limits, .text = text.ptr, .line = 1};
+    if (text.len > limits->text || !well_made(&q.ascii, text))
+        return false;
+    const struct kz_arena_mark before = kz_arena_here(a);
+    q.copy = kz_arena_bytes(a, text.len + KZ_YAML_PAD);
+    if (text.len > 0)
+        memcpy(q.copy, text.ptr, text.len);
+    memset(q.copy + text.len, 0, KZ_YAML_PAD);
+    q.end = q.copy + text.len;
+    *q.end = '\n';
+    q.p = q.bol = q.copy;
+    q.docs = kz_value_list(a);
+    const bool mine = read_documents(&q);
+    kz_vec_done(&q.entries);
+    if (mine)
+        *docs = q.docs;
+    else
+        kz_arena_rewind(a, before);
+    return mine;
+}
