@@ -8,18 +8,19 @@ enum { KEY_MAX = 1024 };
 
 /* ---- places ---------------------------------------------------------------------------------- */
 
-/* In characters, as libyaml counts. Each byte of a line is looked at once. */
-uint32_t kz_quick_col(struct kz_quick *q, char *at)
+uint32_t kz_quick_wide_col(struct kz_quick *q, char *at)
 {
-    if (q->ascii)
+    const char *bol = q->text + (q->bol - q->copy); /* in the text as it came */
+    if (q->wide < q->bol)
+        q->wide = q->bol + kz_yaml_ascii(bol, (size_t)(q->end - q->bol));
+    if (at <= q->wide)
         return (uint32_t)(at - q->bol) + 1;
     if (q->counted < q->bol || q->counted > at) {
         q->counted = q->bol;
         q->counted_col = 1;
     }
-    const char *text = q->text + (q->counted - q->copy), *to = q->text + (at - q->copy);
-    for (; text < to; text++)
-        q->counted_col += ((unsigned char)*text & 0xC0) != 0x80;
+    for (const char *c = bol + (q->counted - q->bol); c < bol + (at - q->bol); c++)
+        q->counted_col += ((unsigned char)*c & 0xC0) != 0x80;
     q->counted = at;
     return q->counted_col;
 }
@@ -94,84 +95,31 @@ bool kz_quick_open(struct kz_quick *q, enum kz_kind kind, int indent, char *at)
     return true;
 }
 
-static void fill_list(struct kz_quick *q, struct kz_value *list, const struct kz_pair *from, size_t n)
-{
-    kz_value_reserve(q->arena, list, n);
-    for (size_t i = 0; i < n; i++)
-        list->as.list.at[i] = from[i].val;
-    list->as.list.len = n;
-}
-
-/* One of 64 bits for a key; keys of different bits differ. */
-static uint64_t key_bit(struct kz_str key)
-{
-    const unsigned first = key.len == 0 ? 0 : (unsigned char)key.ptr[0];
-    const unsigned last = key.len == 0 ? 0 : (unsigned char)key.ptr[key.len - 1];
-    return UINT64_C(1) << ((first * 7 + last * 3 + key.len) & 63);
-}
-
-/* A key that is there twice is an error, and so not ours, or the later pair takes the earlier one's
- * place in the order. */
-static bool fill_map(struct kz_quick *q, struct kz_value *map, const struct kz_pair *from, size_t n)
-{
-    uint64_t seen = 0;
-    kz_value_reserve(q->arena, map, n);
-    for (size_t i = 0; i < n; i++) {
-        const uint64_t bit = key_bit(from[i].key);
-        const struct kz_pair *old = (seen & bit) == 0 ? NULL : kz_value_pair(map, from[i].key);
-        seen |= bit;
-        if (old == NULL)
-            *kz_value_add(q->arena, map, from[i].key, from[i].val) = from[i];
-        else if (q->limits->last_key_wins)
-            map->as.map.at[old - map->as.map.at] = from[i];
-        else
-            return false;
-    }
-    return true;
-}
-
 bool kz_quick_close(struct kz_quick *q)
 {
     if (!fill_gap(q))
         return false;
     const struct kz_quick_level *l = top(q);
-    const struct kz_pair *from = q->entries.at + l->first;
     const size_t n = q->entries.len - l->first;
-    if (n > 0 && l->is_map && !fill_map(q, l->value, from, n))
-        return false;
-    if (n > 0 && !l->is_map)
-        fill_list(q, l->value, from, n);
     q->entries.len = l->first;
     q->depth--;
-    return true;
+    return n == 0 || kz_value_fill(q->arena, l->value, q->entries.at + l->first, n,
+                                   q->limits->last_key_wins);
 }
 
 /* ---- lines ----------------------------------------------------------------------------------- */
 
-enum kz_quick_class kz_quick_class(const char *p)
-{
-    /* Plain text starts with any other byte; those that libyaml takes for syntax or refuses: */
-    static const unsigned char classes[256] = {
-        ['\t'] = 1, ['\n'] = 1, [' '] = 1, ['\0'] = 1, ['#'] = 1, ['%'] = 1, ['&'] = 1,
-        ['!'] = 1,  ['*'] = 1,  ['@'] = 1, ['`'] = 1,  [','] = 1, [']'] = 1, ['}'] = 1,
-        ['"'] = 2,  ['\''] = 2, ['|'] = 3, ['>'] = 3,  ['['] = 4, ['{'] = 4, ['-'] = 5,
-        ['?'] = 5,  [':'] = 5, /* plain, unless a blank follows */
-    };
-    switch (classes[(unsigned char)*p]) {
-    case 0:
-        return KZ_QUICK_PLAIN;
-    case 2:
-        return KZ_QUICK_QUOTE;
-    case 3:
-        return KZ_QUICK_BLOCK;
-    case 4:
-        return KZ_QUICK_FLOW;
-    case 5:
-        return kz_quick_white(p[1]) ? KZ_QUICK_STRANGE : KZ_QUICK_PLAIN;
-    default:
-        return KZ_QUICK_STRANGE;
-    }
-}
+/* Plain text starts with any other byte. */
+const unsigned char kz_quick_classes[256] = {
+    ['\0'] = KZ_QUICK_STRANGE, ['\t'] = KZ_QUICK_STRANGE, ['\n'] = KZ_QUICK_STRANGE,
+    [' '] = KZ_QUICK_STRANGE,  ['#'] = KZ_QUICK_STRANGE,  ['%'] = KZ_QUICK_STRANGE,
+    ['&'] = KZ_QUICK_STRANGE,  ['!'] = KZ_QUICK_STRANGE,  ['*'] = KZ_QUICK_STRANGE,
+    ['@'] = KZ_QUICK_STRANGE,  ['`'] = KZ_QUICK_STRANGE,  [','] = KZ_QUICK_STRANGE,
+    [']'] = KZ_QUICK_STRANGE,  ['}'] = KZ_QUICK_STRANGE,  ['"'] = KZ_QUICK_QUOTE,
+    ['\''] = KZ_QUICK_QUOTE,   ['|'] = KZ_QUICK_BLOCK,    ['>'] = KZ_QUICK_BLOCK,
+    ['['] = KZ_QUICK_FLOW,     ['{'] = KZ_QUICK_FLOW,     ['-'] = KZ_QUICK_DASH,
+    ['?'] = KZ_QUICK_DASH,     [':'] = KZ_QUICK_DASH,
+};
 
 /* Goes to the first byte of the next line that has content; false: there is none. */
 static bool next_content(struct kz_quick *q)
@@ -228,6 +176,7 @@ static bool read_value(struct kz_quick *q)
     case KZ_QUICK_FLOW:
         return kz_quick_flow(q) && end_line(q);
     case KZ_QUICK_STRANGE:
+    case KZ_QUICK_DASH:
         break;
     }
     return false;
@@ -354,6 +303,7 @@ static bool read_line(struct kz_quick *q)
     case KZ_QUICK_FLOW:
         return takes_value(q, col) && read_value(q);
     case KZ_QUICK_STRANGE:
+    case KZ_QUICK_DASH:
         break;
     }
     return false;
@@ -403,9 +353,8 @@ static bool read_documents(struct kz_quick *q)
 }
 
 /* May every character stand in YAML, and is none of them another kind of line end? */
-static bool well_made(bool *ascii, struct kz_str text)
+static bool well_made(struct kz_str text)
 {
-    *ascii = true;
     for (size_t at = 0; at < text.len;) {
         at += kz_yaml_printable(text.ptr + at, text.len - at);
         for (const size_t stop = at + 16; at < text.len && at < stop;) {
@@ -421,7 +370,6 @@ static bool well_made(bool *ascii, struct kz_str text)
             if (n == 0 || rune < 0xA0 || rune == 0x2028 || rune == 0x2029 || rune == 0xFEFF ||
                 rune == 0xFFFE || rune == 0xFFFF)
                 return false;
-            *ascii = false;
             at += n;
         }
     }
@@ -432,7 +380,7 @@ bool kz_yaml_quick_read(struct kz_value **docs, struct kz_arena *a, struct kz_st
                         const struct kz_yaml_limits *limits)
 {
     struct kz_quick q = {.arena = a, .limits = limits, .text = text.ptr, .line = 1};
-    if (text.len > limits->text || !well_made(&q.ascii, text))
+    if (text.len > limits->text || !well_made(text))
         return false;
     const struct kz_arena_mark before = kz_arena_here(a);
     q.copy = kz_arena_bytes(a, text.len + KZ_YAML_PAD);
@@ -442,6 +390,7 @@ bool kz_yaml_quick_read(struct kz_value **docs, struct kz_arena *a, struct kz_st
     q.end = q.copy + text.len;
     *q.end = '\n';
     q.p = q.bol = q.copy;
+    q.wide = q.bol + kz_yaml_ascii(text.ptr, text.len);
     q.docs = kz_value_list(a);
     const bool mine = read_documents(&q);
     kz_vec_done(&q.entries);

@@ -44,8 +44,8 @@ struct kz_quick {
     char *copy, *end;  /* a line end stands at *end, KZ_YAML_PAD bytes are behind */
     char *p, *bol;     /* next byte; start of its line */
     uint32_t line;
-    bool ascii;
-    char *counted;     /* if not: the column of this place in the line at bol is known */
+    char *wide;        /* the first byte at or behind bol that is not ASCII, or one before bol */
+    char *counted;     /* the column of this place in the line at bol is known */
     uint32_t counted_col;
 
     struct kz_value *docs;
@@ -55,7 +55,13 @@ struct kz_quick {
     struct kz_quick_level levels[KZ_VALUE_DEPTH + 1];
 };
 
-uint32_t kz_quick_col(struct kz_quick *q, char *at); /* 1-based; at stands in the line at bol */
+/* The 1-based column of a place in the line at bol, in characters, as libyaml counts. */
+uint32_t kz_quick_wide_col(struct kz_quick *q, char *at);
+static inline uint32_t kz_quick_col(struct kz_quick *q, char *at)
+{
+    const bool ascii = q->bol <= q->wide && at <= q->wide;
+    return ascii ? (uint32_t)(at - q->bol) + 1 : kz_quick_wide_col(q, at);
+}
 void kz_quick_next_line(struct kz_quick *q, char *line_end); /* p stands behind that line end */
 struct kz_value *kz_quick_node(struct kz_quick *q, enum kz_kind kind, char *at);
 
@@ -67,9 +73,16 @@ void kz_quick_entry(struct kz_quick *q, struct kz_str key, uint32_t line, uint32
 bool kz_quick_put(struct kz_quick *q, struct kz_value *v, size_t len);
 bool kz_quick_weigh(struct kz_quick *q, size_t len); /* one more node of the document */
 
-/* What a first byte in block style begins. */
-enum kz_quick_class { KZ_QUICK_STRANGE, KZ_QUICK_PLAIN, KZ_QUICK_QUOTE, KZ_QUICK_BLOCK, KZ_QUICK_FLOW };
-enum kz_quick_class kz_quick_class(const char *p);
+/* What a first byte begins; KZ_QUICK_DASH is plain text unless white space follows. */
+enum kz_quick_class {
+    KZ_QUICK_PLAIN,
+    KZ_QUICK_STRANGE,
+    KZ_QUICK_QUOTE,
+    KZ_QUICK_BLOCK,
+    KZ_QUICK_FLOW,
+    KZ_QUICK_DASH,
+};
+extern const unsigned char kz_quick_classes[256];
 
 /* Scalars at p; afterwards p stands behind them. */
 char *kz_quick_plain_end(char *p); /* at ": ", " #" or a line end */
@@ -83,6 +96,13 @@ bool kz_quick_flow(struct kz_quick *q);   /* "[...]" or "{...}", over any number
 static inline bool kz_quick_white(char c)
 {
     return c == ' ' || c == '\n' || c == '\t';
+}
+static inline enum kz_quick_class kz_quick_class(const char *p)
+{
+    const enum kz_quick_class class = kz_quick_classes[(unsigned char)*p];
+    if (class != KZ_QUICK_DASH)
+        return class;
+    return kz_quick_white(p[1]) ? KZ_QUICK_STRANGE : KZ_QUICK_PLAIN;
 }
 /* "---" or "..." at the start of a line: ends the document, whatever is open. */
 static inline bool kz_quick_marker(const char *p)

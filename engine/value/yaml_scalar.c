@@ -17,49 +17,32 @@ struct word {
     double num; /* of a float; 1 or 0 of a boolean */
 };
 
-#define WORD(lit, tag, num) {KZ_STR_INIT(lit), tag, num}
-static const struct word words[] = {
-    WORD("", KZ_YAML_NULL, 0),
-    WORD("~", KZ_YAML_NULL, 0),
-    WORD("null", KZ_YAML_NULL, 0),
-    WORD("Null", KZ_YAML_NULL, 0),
-    WORD("NULL", KZ_YAML_NULL, 0),
-    WORD("true", KZ_YAML_BOOL, 1),
-    WORD("True", KZ_YAML_BOOL, 1),
-    WORD("TRUE", KZ_YAML_BOOL, 1),
-    WORD("false", KZ_YAML_BOOL, 0),
-    WORD("False", KZ_YAML_BOOL, 0),
-    WORD("FALSE", KZ_YAML_BOOL, 0),
-    WORD("y", KZ_YAML_BOOL, 1),
-    WORD("Y", KZ_YAML_BOOL, 1),
-    WORD("yes", KZ_YAML_BOOL, 1),
-    WORD("Yes", KZ_YAML_BOOL, 1),
-    WORD("YES", KZ_YAML_BOOL, 1),
-    WORD("on", KZ_YAML_BOOL, 1),
-    WORD("On", KZ_YAML_BOOL, 1),
-    WORD("ON", KZ_YAML_BOOL, 1),
-    WORD("n", KZ_YAML_BOOL, 0),
-    WORD("N", KZ_YAML_BOOL, 0),
-    WORD("no", KZ_YAML_BOOL, 0),
-    WORD("No", KZ_YAML_BOOL, 0),
-    WORD("NO", KZ_YAML_BOOL, 0),
-    WORD("off", KZ_YAML_BOOL, 0),
-    WORD("Off", KZ_YAML_BOOL, 0),
-    WORD("OFF", KZ_YAML_BOOL, 0),
-    WORD(".nan", KZ_YAML_FLOAT, (double)NAN),
-    WORD(".NaN", KZ_YAML_FLOAT, (double)NAN),
-    WORD(".NAN", KZ_YAML_FLOAT, (double)NAN),
-    WORD(".inf", KZ_YAML_FLOAT, (double)INFINITY),
-    WORD(".Inf", KZ_YAML_FLOAT, (double)INFINITY),
-    WORD(".INF", KZ_YAML_FLOAT, (double)INFINITY),
-    WORD("+.inf", KZ_YAML_FLOAT, (double)INFINITY),
-    WORD("+.Inf", KZ_YAML_FLOAT, (double)INFINITY),
-    WORD("+.INF", KZ_YAML_FLOAT, (double)INFINITY),
-    WORD("-.inf", KZ_YAML_FLOAT, -(double)INFINITY),
-    WORD("-.Inf", KZ_YAML_FLOAT, -(double)INFINITY),
-    WORD("-.INF", KZ_YAML_FLOAT, -(double)INFINITY),
-    WORD("<<", KZ_YAML_MERGE, 0),
+#define NONE(lit)      {KZ_STR_INIT(lit), KZ_YAML_NULL, 0}
+#define YES(lit)       {KZ_STR_INIT(lit), KZ_YAML_BOOL, 1}
+#define NO(lit)        {KZ_STR_INIT(lit), KZ_YAML_BOOL, 0}
+#define REAL(lit, num) {KZ_STR_INIT(lit), KZ_YAML_FLOAT, (double)(num)}
+#define WORDS(...)     (const struct word[]){__VA_ARGS__, {.text = {0}}}
+
+/* By their first byte; each list ends in a word without text. */
+static const struct word *const words[128] = {
+    ['~'] = WORDS(NONE("~")),
+    ['n'] = WORDS(NONE("null"), NO("n"), NO("no")),
+    ['N'] = WORDS(NONE("Null"), NONE("NULL"), NO("N"), NO("No"), NO("NO")),
+    ['t'] = WORDS(YES("true")),
+    ['T'] = WORDS(YES("True"), YES("TRUE")),
+    ['f'] = WORDS(NO("false")),
+    ['F'] = WORDS(NO("False"), NO("FALSE")),
+    ['y'] = WORDS(YES("y"), YES("yes")),
+    ['Y'] = WORDS(YES("Y"), YES("Yes"), YES("YES")),
+    ['o'] = WORDS(YES("on"), NO("off")),
+    ['O'] = WORDS(YES("On"), YES("ON"), NO("Off"), NO("OFF")),
+    ['.'] = WORDS(REAL(".nan", NAN), REAL(".NaN", NAN), REAL(".NAN", NAN), REAL(".inf", INFINITY),
+                  REAL(".Inf", INFINITY), REAL(".INF", INFINITY)),
+    ['+'] = WORDS(REAL("+.inf", INFINITY), REAL("+.Inf", INFINITY), REAL("+.INF", INFINITY)),
+    ['-'] = WORDS(REAL("-.inf", -INFINITY), REAL("-.Inf", -INFINITY), REAL("-.INF", -INFINITY)),
+    ['<'] = WORDS({KZ_STR_INIT("<<"), KZ_YAML_MERGE, 0}),
 };
+static const struct word no_text = NONE("");
 enum { WORD_MAX = 5 };
 
 /* First bytes of words, numbers and times. */
@@ -77,12 +60,14 @@ bool kz_yaml_maybe_special(struct kz_str text)
 
 static const struct word *find_word(struct kz_str text)
 {
-    if (text.len > WORD_MAX)
+    if (text.len == 0)
+        return &no_text;
+    if (text.len > WORD_MAX || (unsigned char)text.ptr[0] >= kz_countof(words))
         return NULL;
-    for (size_t i = 0; i < kz_countof(words); i++)
-        if (kz_str_eq(words[i].text, text))
-            return &words[i];
-    return NULL;
+    const struct word *w = words[(unsigned char)text.ptr[0]];
+    while (w != NULL && w->text.len > 0 && !kz_str_eq(w->text, text))
+        w++;
+    return w == NULL || w->text.len == 0 ? NULL : w;
 }
 
 /* ---- integers -------------------------------------------------------------------------------- */

@@ -44,7 +44,7 @@ static inline size_t kz_yaml_spaces(const char *p)
     }
 }
 
-/* How many of the first n bytes are from ' ' to '~', or line ends or tabs, at least: whole steps. */
+/* How many of the first n bytes are from ' ' to '~', or line ends or tabs: at least so many. */
 static inline size_t kz_yaml_printable(const char *p, size_t n)
 {
     const __m128i below = _mm_set1_epi8(' ' - 1), del = _mm_set1_epi8(0x7F);
@@ -58,6 +58,22 @@ static inline size_t kz_yaml_printable(const char *p, size_t n)
         if (_mm_movemask_epi8(_mm_or_si128(good, white)) != 0xFFFF)
             break;
     }
+    return at;
+}
+
+/* The first of n bytes that is not ASCII, or n. */
+static inline size_t kz_yaml_ascii(const char *p, size_t n)
+{
+    size_t at = 0;
+    for (; n - at >= sizeof(__m128i); at += sizeof(__m128i)) {
+        __m128i v;
+        memcpy(&v, p + at, sizeof v);
+        const unsigned bits = (unsigned)_mm_movemask_epi8(v);
+        if (bits != 0)
+            return at + (size_t)__builtin_ctz(bits);
+    }
+    while (at < n && (p[at] & 0x80) == 0)
+        at++;
     return at;
 }
 
@@ -82,6 +98,14 @@ static inline size_t kz_yaml_printable(const char *p, size_t n)
 {
     size_t at = 0;
     while (at < n && ((p[at] >= ' ' && p[at] < 0x7F) || p[at] == '\t' || p[at] == '\n'))
+        at++;
+    return at;
+}
+
+static inline size_t kz_yaml_ascii(const char *p, size_t n)
+{
+    size_t at = 0;
+    while (at < n && (p[at] & 0x80) == 0)
         at++;
     return at;
 }
