@@ -121,6 +121,28 @@ size_t kz_arena_used(const struct kz_arena *a)
     return a->used + (a->head == NULL ? 0 : (size_t)(a->at - a->head->data));
 }
 
+struct kz_arena_mark kz_arena_here(const struct kz_arena *a)
+{
+    return (struct kz_arena_mark){
+        .block = a->head, .block_used = a->head == NULL ? 0 : (size_t)(a->at - a->head->data), .used = a->used};
+}
+
+void kz_arena_rewind(struct kz_arena *a, struct kz_arena_mark to)
+{
+    while (a->head != to.block) {
+        struct block *next = a->head->next;
+        free_block(a->head);
+        a->head = next;
+    }
+    a->used = to.used;
+    fill(a, a->head);
+    if (a->head == NULL)
+        return;
+    a->at += to.block_used;
+    if (a->head->size > a->limit - a->used)
+        a->end = a->head->data + (a->limit - a->used);
+}
+
 static void add_block(struct kz_arena *a, size_t need)
 {
     const size_t used = kz_arena_used(a), left = a->limit - used;

@@ -34,6 +34,15 @@ static inline void kz_arena_freep(struct kz_arena **a)
 void *kz_arena_alloc(struct kz_arena *a, size_t size);  /* zeroed, aligned for any type */
 void *kz_arena_bytes(struct kz_arena *a, size_t size);  /* not zeroed, alignment 1: for text */
 
+/* A point to go back to: what was taken behind it is given back at once, and nobody may still point
+ * there. For work that is tried and, when it fails, done in another way. */
+struct kz_arena_mark {
+    const void *block;
+    size_t block_used, used;
+};
+struct kz_arena_mark kz_arena_here(const struct kz_arena *a);
+void kz_arena_rewind(struct kz_arena *a, struct kz_arena_mark to);
+
 #define kz_new(a, type)           ((type *)kz_arena_alloc((a), sizeof(type)))
 #define kz_new_n(a, type, n)      ((type *)kz_arena_array((a), (n), sizeof(type)))
 void *kz_arena_array(struct kz_arena *a, size_t n, size_t size); /* zeroed; overflow ends as a limit */

@@ -75,20 +75,22 @@ struct kz_value *kz_value_map(struct kz_arena *a)
  * Linear probing over 2 * cap slots (cap is a power of two), at most half full. A slot holds a
  * position in at[] plus one, 0 is free. */
 
-static void index_add(struct kz_value *map, size_t pos)
+/* Where the key is, or the free slot for it. */
+static uint32_t *slot_of(const struct kz_value *map, struct kz_str key)
 {
-    size_t mask = map->as.map.cap * 2 - 1;
-    size_t i = (size_t)kz_hash64_seeded(map->as.map.at[pos].key) & mask;
-    while (map->as.map.index[i] != 0)
-        i = (i + 1) & mask;
-    map->as.map.index[i] = (uint32_t)pos + 1;
+    const size_t mask = map->as.map.cap * 2 - 1;
+    size_t i = (size_t)kz_hash64_seeded(key) & mask;
+    for (uint32_t at; (at = map->as.map.index[i]) != 0; i = (i + 1) & mask)
+        if (kz_str_eq(map->as.map.at[at - 1].key, key))
+            break;
+    return &map->as.map.index[i];
 }
 
 static void index_refill(struct kz_value *map)
 {
     memset(map->as.map.index, 0, map->as.map.cap * 2 * sizeof *map->as.map.index);
     for (size_t i = 0; i < map->as.map.len; i++)
-        index_add(map, i);
+        *slot_of(map, map->as.map.at[i].key) = (uint32_t)i + 1;
 }
 
 static struct kz_pair *find(const struct kz_value *map, struct kz_str key)
@@ -99,12 +101,8 @@ static struct kz_pair *find(const struct kz_value *map, struct kz_str key)
                 return &map->as.map.at[i];
         return NULL;
     }
-    size_t mask = map->as.map.cap * 2 - 1;
-    size_t i = (size_t)kz_hash64_seeded(key) & mask;
-    for (uint32_t slot; (slot = map->as.map.index[i]) != 0; i = (i + 1) & mask)
-        if (kz_str_eq(map->as.map.at[slot - 1].key, key))
-            return &map->as.map.at[slot - 1];
-    return NULL;
+    const uint32_t at = *slot_of(map, key);
+    return at == 0 ? NULL : &map->as.map.at[at - 1];
 }
 
 /* ---- making ---------------------------------------------------------------------------------- */
@@ -166,9 +164,71 @@ struct kz_pair *kz_value_add(struct kz_arena *a, struct kz_value *map, struct kz
     struct kz_pair *pair = &map->as.map.at[map->as.map.len];
     *pair = (struct kz_pair){.key = key, .val = val};
     if (map->as.map.index != NULL)
-        index_add(map, map->as.map.len);
+        *slot_of(map, key) = (uint32_t)map->as.map.len + 1;
     map->as.map.len++;
     return pair;
+}
+
+/* One of 64 bits: keys of different bits differ. */
+static uint64_t bit_of(struct kz_str key)
+{
+    if (key.len == 0)
+        return 1;
+    const unsigned first = (unsigned char)key.ptr[0], last = (unsigned char)key.ptr[key.len - 1];
+    const unsigned middle = (unsigned char)key.ptr[key.len / 2];
+    return UINT64_C(1) << ((first + last * 5 + middle * 11 + key.len * 29) & 63);
+}
+
+static bool fill_small(struct kz_value *map, const struct kz_pair *from, size_t n, bool last_wins)
+{
+    uint64_t seen = 0;
+    for (size_t i = 0; i < n; i++) {
+        const uint64_t bit = bit_of(from[i].key);
+        struct kz_pair *old = (seen & bit) == 0 ? NULL : find(map, from[i].key);
+        if (old != NULL && !last_wins)
+            return false;
+        *(old != NULL ? old : &map->as.map.at[map->as.map.len++]) = from[i];
+        seen |= bit;
+    }
+    return true;
+}
+
+static bool fill_indexed(struct kz_value *map, const struct kz_pair *from, size_t n, bool last_wins)
+{
+    for (size_t i = 0; i < n; i++) {
+        uint32_t *slot = slot_of(map, from[i].key);
+        if (*slot == 0) {
+            map->as.map.at[map->as.map.len++] = from[i];
+            *slot = (uint32_t)map->as.map.len;
+        } else if (last_wins) {
+            map->as.map.at[*slot - 1] = from[i];
+        } else {
+            return false;
+        }
+    }
+    return true;
+}
+
+bool kz_value_fill(struct kz_arena *a, struct kz_value *v, const struct kz_pair *from, size_t n,
+                   bool last_wins)
+{
+    kz_assert(kz_value_len(v) == 0 && (v->kind == KZ_MAP || v->kind == KZ_LIST));
+    if (n == 0)
+        return true;
+    if (v->kind == KZ_LIST) {
+        v->as.list.at = kz_new_n(a, struct kz_value *, n);
+        v->as.list.len = v->as.list.cap = n;
+        for (size_t i = 0; i < n; i++)
+            v->as.list.at[i] = from[i].val;
+        return true;
+    }
+    if (n <= INDEX_ABOVE) {
+        v->as.map.at = kz_new_n(a, struct kz_pair, n);
+        v->as.map.cap = n;
+        return fill_small(v, from, n, last_wins);
+    }
+    kz_value_reserve(a, v, n);
+    return fill_indexed(v, from, n, last_wins);
 }
 
 void kz_value_set(struct kz_arena *a, struct kz_value *map, struct kz_str key, struct kz_value *val)

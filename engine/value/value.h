@@ -65,6 +65,11 @@ struct kz_pair *kz_value_add(struct kz_arena *a, struct kz_value *map, struct kz
                              struct kz_value *val);
 /* Makes room for n pairs or items in all, where the number is known beforehand. */
 void kz_value_reserve(struct kz_arena *a, struct kz_value *v, size_t n);
+/* Fills an empty map with n pairs, places included, or an empty list with their values; takes no more
+ * room than they need. false: a key is there twice, unless last_wins: then the later pair takes the
+ * earlier one's place. */
+KZ_MUST_USE bool kz_value_fill(struct kz_arena *a, struct kz_value *v, const struct kz_pair *from,
+                               size_t n, bool last_wins);
 /* Sets or replaces; a new key goes to the end. The key is not copied. */
 void kz_value_set(struct kz_arena *a, struct kz_value *map, struct kz_str key, struct kz_value *val);
 bool kz_value_del(struct kz_value *map, struct kz_str key); /* keeps the order of the others */

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "value/yaml_scalar.h"
 
+#include "base/digits.h"
+
+#include <inttypes.h>
 #include <math.h>
 
 static bool digit(char c)
@@ -16,59 +19,57 @@ struct word {
     double num; /* of a float; 1 or 0 of a boolean */
 };
 
-#define WORD(lit, tag, num) {KZ_STR_INIT(lit), tag, num}
-static const struct word words[] = {
-    WORD("", KZ_YAML_NULL, 0),
-    WORD("~", KZ_YAML_NULL, 0),
-    WORD("null", KZ_YAML_NULL, 0),
-    WORD("Null", KZ_YAML_NULL, 0),
-    WORD("NULL", KZ_YAML_NULL, 0),
-    WORD("true", KZ_YAML_BOOL, 1),
-    WORD("True", KZ_YAML_BOOL, 1),
-    WORD("TRUE", KZ_YAML_BOOL, 1),
-    WORD("false", KZ_YAML_BOOL, 0),
-    WORD("False", KZ_YAML_BOOL, 0),
-    WORD("FALSE", KZ_YAML_BOOL, 0),
-    WORD("y", KZ_YAML_BOOL, 1),
-    WORD("Y", KZ_YAML_BOOL, 1),
-    WORD("yes", KZ_YAML_BOOL, 1),
-    WORD("Yes", KZ_YAML_BOOL, 1),
-    WORD("YES", KZ_YAML_BOOL, 1),
-    WORD("on", KZ_YAML_BOOL, 1),
-    WORD("On", KZ_YAML_BOOL, 1),
-    WORD("ON", KZ_YAML_BOOL, 1),
-    WORD("n", KZ_YAML_BOOL, 0),
-    WORD("N", KZ_YAML_BOOL, 0),
-    WORD("no", KZ_YAML_BOOL, 0),
-    WORD("No", KZ_YAML_BOOL, 0),
-    WORD("NO", KZ_YAML_BOOL, 0),
-    WORD("off", KZ_YAML_BOOL, 0),
-    WORD("Off", KZ_YAML_BOOL, 0),
-    WORD("OFF", KZ_YAML_BOOL, 0),
-    WORD(".nan", KZ_YAML_FLOAT, (double)NAN),
-    WORD(".NaN", KZ_YAML_FLOAT, (double)NAN),
-    WORD(".NAN", KZ_YAML_FLOAT, (double)NAN),
-    WORD(".inf", KZ_YAML_FLOAT, (double)INFINITY),
-    WORD(".Inf", KZ_YAML_FLOAT, (double)INFINITY),
-    WORD(".INF", KZ_YAML_FLOAT, (double)INFINITY),
-    WORD("+.inf", KZ_YAML_FLOAT, (double)INFINITY),
-    WORD("+.Inf", KZ_YAML_FLOAT, (double)INFINITY),
-    WORD("+.INF", KZ_YAML_FLOAT, (double)INFINITY),
-    WORD("-.inf", KZ_YAML_FLOAT, -(double)INFINITY),
-    WORD("-.Inf", KZ_YAML_FLOAT, -(double)INFINITY),
-    WORD("-.INF", KZ_YAML_FLOAT, -(double)INFINITY),
-    WORD("<<", KZ_YAML_MERGE, 0),
+#define NONE(lit)      {KZ_STR_INIT(lit), KZ_YAML_NULL, 0}
+#define YES(lit)       {KZ_STR_INIT(lit), KZ_YAML_BOOL, 1}
+#define NO(lit)        {KZ_STR_INIT(lit), KZ_YAML_BOOL, 0}
+#define REAL(lit, num) {KZ_STR_INIT(lit), KZ_YAML_FLOAT, (double)(num)}
+#define WORDS(...)     (const struct word[]){__VA_ARGS__, {.text = {0}}}
+
+/* By their first byte; each list ends in a word without text. */
+static const struct word *const words[128] = {
+    ['~'] = WORDS(NONE("~")),
+    ['n'] = WORDS(NONE("null"), NO("n"), NO("no")),
+    ['N'] = WORDS(NONE("Null"), NONE("NULL"), NO("N"), NO("No"), NO("NO")),
+    ['t'] = WORDS(YES("true")),
+    ['T'] = WORDS(YES("True"), YES("TRUE")),
+    ['f'] = WORDS(NO("false")),
+    ['F'] = WORDS(NO("False"), NO("FALSE")),
+    ['y'] = WORDS(YES("y"), YES("yes")),
+    ['Y'] = WORDS(YES("Y"), YES("Yes"), YES("YES")),
+    ['o'] = WORDS(YES("on"), NO("off")),
+    ['O'] = WORDS(YES("On"), YES("ON"), NO("Off"), NO("OFF")),
+    ['.'] = WORDS(REAL(".nan", NAN), REAL(".NaN", NAN), REAL(".NAN", NAN), REAL(".inf", INFINITY),
+                  REAL(".Inf", INFINITY), REAL(".INF", INFINITY)),
+    ['+'] = WORDS(REAL("+.inf", INFINITY), REAL("+.Inf", INFINITY), REAL("+.INF", INFINITY)),
+    ['-'] = WORDS(REAL("-.inf", -INFINITY), REAL("-.Inf", -INFINITY), REAL("-.INF", -INFINITY)),
+    ['<'] = WORDS({KZ_STR_INIT("<<"), KZ_YAML_MERGE, 0}),
 };
+static const struct word no_text = NONE("");
 enum { WORD_MAX = 5 };
+
+/* First bytes of words, numbers and times. */
+bool kz_yaml_maybe_special(struct kz_str text)
+{
+    static const bool starts[256] = {
+        ['~'] = true, ['n'] = true, ['N'] = true, ['t'] = true, ['T'] = true, ['f'] = true,
+        ['F'] = true, ['y'] = true, ['Y'] = true, ['o'] = true, ['O'] = true, ['.'] = true,
+        ['+'] = true, ['-'] = true, ['<'] = true, ['0'] = true, ['1'] = true, ['2'] = true,
+        ['3'] = true, ['4'] = true, ['5'] = true, ['6'] = true, ['7'] = true, ['8'] = true,
+        ['9'] = true,
+    };
+    return text.len == 0 || starts[(unsigned char)text.ptr[0]];
+}
 
 static const struct word *find_word(struct kz_str text)
 {
-    if (text.len > WORD_MAX)
+    if (text.len == 0)
+        return &no_text;
+    if (text.len > WORD_MAX || (unsigned char)text.ptr[0] >= kz_countof(words))
         return NULL;
-    for (size_t i = 0; i < kz_countof(words); i++)
-        if (kz_str_eq(words[i].text, text))
-            return &words[i];
-    return NULL;
+    const struct word *w = words[(unsigned char)text.ptr[0]];
+    while (w != NULL && w->text.len > 0 && !kz_str_eq(w->text, text))
+        w++;
+    return w == NULL || w->text.len == 0 ? NULL : w;
 }
 
 /* ---- integers -------------------------------------------------------------------------------- */
@@ -248,10 +249,12 @@ static bool well_grouped(struct kz_str s)
 
 enum kz_yaml_tag kz_yaml_resolve(struct kz_value *out, struct kz_str text)
 {
-    const struct word *w = find_word(text);
     char room[512];
     out->kind = KZ_STRING;
     out->as.str = text;
+    if (!kz_yaml_maybe_special(text))
+        return KZ_YAML_STR;
+    const struct word *w = find_word(text);
     if (w != NULL) {
         if (w->tag == KZ_YAML_NULL) {
             out->kind = KZ_NULL;
@@ -278,6 +281,32 @@ enum kz_yaml_tag kz_yaml_resolve(struct kz_value *out, struct kz_str text)
     return read_float(out, plain) ? KZ_YAML_FLOAT : KZ_YAML_STR;
 }
 
+bool kz_yaml_key_text(struct kz_str *out, struct kz_arena *a, const struct kz_value *v)
+{
+    char real[32];
+    switch (v->kind) {
+    case KZ_STRING:
+        *out = v->as.str;
+        return true;
+    case KZ_BOOL:
+        *out = v->as.truth ? KZ_STR("true") : KZ_STR("false");
+        return true;
+    case KZ_INT:
+        *out = kz_str_printf(a, "%" PRId64, v->as.num);
+        return true;
+    case KZ_FLOAT:
+        kz_yaml_float_text(real, v->as.real, 32);
+        *out = kz_str_dup(a, kz_str(real));
+        return true;
+    case KZ_NULL:
+    case KZ_UINT:
+    case KZ_LIST:
+    case KZ_MAP:
+        break;
+    }
+    return false;
+}
+
 /* [-+]? digit [digit_]* ( : [0-5]? digit )+ ( . [digit_]* )? */
 bool kz_yaml_is_base60(struct kz_str s)
 {
@@ -301,31 +330,35 @@ bool kz_yaml_is_base60(struct kz_str s)
     return at == s.len;
 }
 
-static bool same(const char *text, double real, int bits)
+static char *put(char *to, const char *text, int n)
 {
-    return bits == 32 ? strtof(text, NULL) == (float)real : strtod(text, NULL) == real;
+    memcpy(to, text, (size_t)n);
+    return to + n;
 }
 
 void kz_yaml_float_text(char out[32], double real, int bits)
 {
+    struct kz_digits d;
+    if (bits == 32)
+        real = (double)(float)real;
     if (!isfinite(real)) {
         (void)snprintf(out, 32, "%s", isnan(real) ? ".nan" : real > 0 ? ".inf" : "-.inf");
         return;
     }
-    if (bits == 32 && isinf((float)real)) {
-        (void)snprintf(out, 32, "%s", real > 0 ? ".inf" : "-.inf");
-        return;
+    kz_digits_shortest(&d, real, bits);
+    char *to = put(out, "-", signbit(real) ? 1 : 0);
+    if (d.n == 0) {
+        to = put(to, "0", 1);
+    } else if (d.point < -3 || d.point > 6) {
+        to = put(put(to, d.digit, 1), ".", d.n > 1 ? 1 : 0);
+        to = put(to, d.digit + 1, d.n - 1);
+        to += snprintf(to, 8, "e%+03hd", (short)(d.point - 1));
+    } else if (d.point <= 0) {
+        to = put(put(to, "0.000", 2 - d.point), d.digit, d.n);
+    } else if (d.n <= d.point) {
+        to = put(put(to, d.digit, d.n), "000000", d.point - d.n);
+    } else {
+        to = put(put(put(to, d.digit, d.point), ".", 1), d.digit + d.point, d.n - d.point);
     }
-    if (bits == 32)
-        real = (double)(float)real;
-    int n = 0;
-    char text[32];
-    do
-        (void)snprintf(text, sizeof text, "%.*e", n, real);
-    while (!same(text, real, bits) && ++n < 17);
-    long exp = strtol(strchr(text, 'e') + 1, NULL, 10);
-    if (exp < -4 || exp >= 6)
-        (void)snprintf(out, 32, "%s", text);
-    else
-        (void)snprintf(out, 32, "%.*f", n > exp ? n - (int)exp : 0, real);
+    *to = '\0';
 }

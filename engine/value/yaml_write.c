@@ -8,6 +8,7 @@
 #include "base/utf8.h"
 #include "base/vec.h"
 #include "value/json.h"
+#include "value/yaml_order.h"
 #include "value/yaml_scalar.h"
 
 #include <inttypes.h>
@@ -21,6 +22,7 @@ struct writer {
     long indent, col;
     bool white;   /* the last thing written was white space or an indicator that serves as such */
     bool leading; /* so far the line has only blanks and "-", "?" or ":" */
+    bool wide;    /* what is being written may hold more than ASCII */
     KZ_VEC(const struct kz_pair *) order; /* sorted pairs of the maps that are open, as a stack */
 };
 
@@ -31,8 +33,9 @@ enum place { ROOT, ITEM, KEY, LONG_KEY, VALUE };
 static void put_raw(struct writer *w, struct kz_str s)
 {
     kz_buf_add_str(w->buf, s);
-    for (size_t i = 0; i < s.len; i++)
-        w->col += ((unsigned char)s.ptr[i] & 0xC0) != 0x80;
+    w->col += (long)s.len;
+    for (size_t i = 0; w->wide && i < s.len; i++)
+        w->col -= ((unsigned char)s.ptr[i] & 0xC0) == 0x80;
 }
 
 static void put_break(struct writer *w)
@@ -66,8 +69,35 @@ static void put_indicator(struct writer *w, const char *text, bool before, bool 
 /* ---- what a text allows ---------------------------------------------------------------------- */
 
 struct shape {
+    bool utf8, wide; /* wide: not ASCII alone */
     bool multiline, plain, single, literal, tabs;
 };
+
+/* What a byte may need: runs of bytes that need nothing are written at once. */
+enum { BLANK = 1, SYNTAX = 2, APOSTROPHE = 4, ESCAPE = 8, CONTROL = 16, WIDE = 32 };
+enum { LOOK = BLANK | SYNTAX | CONTROL | WIDE };
+#define FOUR(x)    x, x, x, x
+#define SIXTEEN(x) FOUR(x), FOUR(x), FOUR(x), FOUR(x)
+static const unsigned char needs[256] = {
+    SIXTEEN(CONTROL), SIXTEEN(CONTROL), [' '] = BLANK, [':'] = SYNTAX, ['#'] = SYNTAX,
+    ['\''] = APOSTROPHE, ['"'] = ESCAPE, ['\\'] = ESCAPE, [0x7F] = CONTROL,
+    SIXTEEN(WIDE), SIXTEEN(WIDE), SIXTEEN(WIDE), SIXTEEN(WIDE),
+    SIXTEEN(WIDE), SIXTEEN(WIDE), SIXTEEN(WIDE), SIXTEEN(WIDE),
+};
+
+static unsigned needs_at(struct kz_str s, size_t at)
+{
+    return needs[(unsigned char)s.ptr[at]];
+}
+
+/* What stands from at on until a byte has one of these needs. */
+static struct kz_str run_at(struct kz_str s, size_t at, unsigned stops)
+{
+    size_t end = at;
+    while (end < s.len && (needs_at(s, end) & stops) == 0)
+        end++;
+    return kz_str_n(s.ptr + at, end - at);
+}
 
 static bool is_break(uint32_t r)
 {
@@ -99,17 +129,35 @@ static bool is_syntax(struct kz_str s, size_t at, bool after_white)
 
 static struct shape analyse(struct kz_str s)
 {
-    bool syntax = kz_str_starts(s, KZ_STR("---")) || kz_str_starts(s, KZ_STR("..."));
+    bool syntax = kz_str_starts(s, KZ_STR("---")) || kz_str_starts(s, KZ_STR("...")), wide = false;
     bool breaks = false, special = false, tabs = false, space_break = false, break_space = false;
     bool was_space = false, was_break = false, after_white = true, edge_white = false;
     if (s.len == 0)
-        return (struct shape){.plain = true, .single = true};
+        return (struct shape){.utf8 = true, .plain = true, .single = true};
+    if (s.ptr[0] > 0)
+        syntax = syntax || is_syntax(s, 0, true);
     for (size_t at = 0; at < s.len;) {
-        uint32_t r = 0;
-        const size_t n = kz_utf8_next(kz_str_skip(s, at), &r);
-        kz_assert(n > 0); /* what is not UTF-8 went to base64 before */
+        const size_t run = run_at(s, at, LOOK).len;
+        if (run > 0) {
+            at += run;
+            was_space = was_break = after_white = false;
+            continue;
+        }
+        uint32_t r = (unsigned char)s.ptr[at];
+        /* before a word these two are nothing but themselves */
+        const size_t word = r == ' ' || r == ':' ? run_at(s, at + 1, LOOK).len : 0;
+        if (word > 0 && at > 0) {
+            break_space = break_space || (r == ' ' && was_break);
+            was_space = was_break = after_white = false;
+            at += 1 + word;
+            continue;
+        }
+        const size_t n = r < 0x80 ? 1 : kz_utf8_next(kz_str_skip(s, at), &r);
+        if (n == 0)
+            return (struct shape){.utf8 = false};
         const bool space = r == ' ', brk = is_break(r), edge = at == 0 || at + n == s.len;
-        syntax = syntax || (r < 0x80 && r != 0 && is_syntax(s, at, after_white));
+        wide = wide || r >= 0x80;
+        syntax = syntax || (at > 0 && r < 0x80 && r != 0 && is_syntax(s, at, after_white));
         tabs = tabs || r == '\t';
         special = special || (!printable(r) && r != '\t');
         breaks = breaks || brk;
@@ -122,10 +170,13 @@ static struct shape analyse(struct kz_str s)
         at += n;
     }
     const bool ends_in_space = s.ptr[s.len - 1] == ' ';
+    const bool single = !special && !tabs && !space_break && !break_space;
     return (struct shape){
+        .utf8 = true,
+        .wide = wide,
         .multiline = breaks,
-        .plain = !syntax && !breaks && !edge_white && !special && !tabs && !space_break && !break_space,
-        .single = !special && !tabs && !space_break && !break_space,
+        .plain = single && !syntax && !breaks && !edge_white,
+        .single = single,
         .literal = !ends_in_space && !special && !space_break,
         .tabs = tabs,
     };
@@ -133,28 +184,35 @@ static struct shape analyse(struct kz_str s)
 
 /* ---- scalars --------------------------------------------------------------------------------- */
 
-/* One character that may be a break, in a plain or single-quoted text. */
-static void put_flowing(struct writer *w, struct kz_str s, bool quoted, bool may_fold)
+/* Can the text reach the column behind which it folds, if a byte becomes at most so many? */
+static bool may_fold(const struct writer *w, struct kz_str s, long bytes)
 {
-    const bool fold = may_fold && (w->flags & KZ_YAML_PRETTY) == 0;
+    return (w->flags & KZ_YAML_PRETTY) == 0 && w->col + bytes * (long)s.len > WIDTH;
+}
+
+/* A plain or single-quoted text, over several lines if it is long or holds line ends. */
+static void put_flowing(struct writer *w, struct kz_str s, bool quoted, bool fold)
+{
+    const unsigned stops = CONTROL | WIDE | (fold ? BLANK : 0U) | (quoted ? APOSTROPHE : 0U);
     bool spaces = false, breaks = false;
     for (size_t at = 0; at < s.len;) {
+        struct kz_str part = run_at(s, at, stops);
         uint32_t r = 0;
-        const size_t n = kz_utf8_next(kz_str_skip(s, at), &r);
-        const struct kz_str one = kz_str_n(s.ptr + at, n);
-        const bool next_space = at + 1 < s.len && s.ptr[at + 1] == ' ';
-        at += n;
+        if (part.len == 0)
+            part = kz_str_n(s.ptr + at, kz_utf8_next(kz_str_skip(s, at), &r));
+        at += part.len;
         if (r == ' ') {
             const bool inside = !quoted || (at > 1 && at < s.len);
-            if (fold && !spaces && w->col > WIDTH && inside && !next_space)
+            const bool next_space = at < s.len && s.ptr[at] == ' ';
+            if (!spaces && w->col > WIDTH && inside && !next_space)
                 start_line(w);
             else
-                put_raw(w, one);
+                put_raw(w, part);
             spaces = true;
         } else if (is_break(r)) {
             if (!breaks && r == '\n')
                 put_break(w);
-            kz_buf_add_str(w->buf, one);
+            kz_buf_add_str(w->buf, part);
             w->col = 0;
             w->leading = true;
             breaks = true;
@@ -162,8 +220,8 @@ static void put_flowing(struct writer *w, struct kz_str s, bool quoted, bool may
             if (breaks)
                 start_line(w);
             if (quoted && r == '\'')
-                put_raw(w, one);
-            put_raw(w, one);
+                put_raw(w, part);
+            put_raw(w, part);
             w->leading = spaces = breaks = false;
         }
     }
@@ -173,14 +231,14 @@ static void put_plain(struct writer *w, struct kz_str s, bool fold)
 {
     if (!w->white)
         put_raw(w, KZ_STR(" "));
-    put_flowing(w, s, false, fold);
+    put_flowing(w, s, false, fold && may_fold(w, s, 1));
     w->white = w->leading = false;
 }
 
 static void put_single(struct writer *w, struct kz_str s, bool fold)
 {
     put_indicator(w, "'", true, false, false);
-    put_flowing(w, s, true, fold);
+    put_flowing(w, s, true, fold && may_fold(w, s, 2));
     put_indicator(w, "'", false, false, false);
     w->white = w->leading = false;
 }
@@ -207,32 +265,28 @@ static void put_escape(struct writer *w, uint32_t r)
     put_raw(w, kz_str(text));
 }
 
-static void put_double(struct writer *w, struct kz_str s, bool may_fold)
+static void put_double(struct writer *w, struct kz_str s, bool fold)
 {
-    const bool fold = may_fold && (w->flags & KZ_YAML_PRETTY) == 0;
-    bool spaces = false;
     put_indicator(w, "\"", true, false, false);
+    fold = fold && may_fold(w, s, 4);
+    const unsigned stops = CONTROL | ESCAPE | WIDE | (fold ? BLANK : 0U);
+    bool spaces = false;
     for (size_t at = 0; at < s.len;) {
-        uint32_t r = 0;
-        const size_t n = kz_utf8_next(kz_str_skip(s, at), &r);
-        const struct kz_str one = kz_str_n(s.ptr + at, n);
-        at += n;
-        if (!printable(r) || is_break(r) || r == '"' || r == '\\') {
+        struct kz_str part = run_at(s, at, stops);
+        uint32_t r = 'x';
+        if (part.len == 0)
+            part = kz_str_n(s.ptr + at, kz_utf8_next(kz_str_skip(s, at), &r));
+        at += part.len;
+        if (r == ' ' && !spaces && w->col > WIDTH && at > 1 && at < s.len) {
+            start_line(w);
+            if (s.ptr[at] == ' ')
+                put_raw(w, KZ_STR("\\"));
+        } else if (!printable(r) || is_break(r) || r == '"' || r == '\\') {
             put_escape(w, r);
-            spaces = false;
-        } else if (r == ' ') {
-            if (fold && !spaces && w->col > WIDTH && at > 1 && at < s.len) {
-                start_line(w);
-                if (s.ptr[at] == ' ')
-                    put_raw(w, KZ_STR("\\"));
-            } else {
-                put_raw(w, one);
-            }
-            spaces = true;
         } else {
-            put_raw(w, one);
-            spaces = false;
+            put_raw(w, part);
         }
+        spaces = r == ' ';
     }
     put_indicator(w, "\"", false, false, false);
     w->white = w->leading = false;
@@ -266,18 +320,19 @@ static void put_literal(struct writer *w, struct kz_str s)
     w->leading = w->white = true;
     bool breaks = true;
     for (size_t at = 0; at < s.len;) {
+        struct kz_str part = run_at(s, at, CONTROL | WIDE);
         uint32_t r = 0;
-        const size_t n = kz_utf8_next(kz_str_skip(s, at), &r);
-        const struct kz_str one = kz_str_n(s.ptr + at, n);
-        at += n;
+        if (part.len == 0)
+            part = kz_str_n(s.ptr + at, kz_utf8_next(kz_str_skip(s, at), &r));
+        at += part.len;
         if (is_break(r)) {
-            kz_buf_add_str(w->buf, one);
+            kz_buf_add_str(w->buf, part);
             w->col = 0;
             w->leading = breaks = true;
         } else {
             if (breaks)
                 start_line(w);
-            put_raw(w, one);
+            put_raw(w, part);
             w->leading = breaks = false;
         }
     }
@@ -302,12 +357,13 @@ static enum style style_of(struct kz_str s, const struct shape *shape, bool key,
     return shape->single ? SINGLE : DOUBLE;
 }
 
-static void put_string(struct writer *w, struct kz_str s, enum place place)
+static void put_string(struct writer *w, struct kz_str s, const struct shape *shape,
+                       enum place place)
 {
     const bool key = place == KEY;
-    const struct shape shape = analyse(s);
     w->indent += w->indent < 0 ? STEP + 1 : STEP;
-    switch (style_of(s, &shape, key, w->flags)) {
+    w->wide = shape->wide;
+    switch (style_of(s, shape, key, w->flags)) {
     case PLAIN:
         put_plain(w, s, !key);
         break;
@@ -321,6 +377,7 @@ static void put_string(struct writer *w, struct kz_str s, enum place place)
         put_literal(w, s);
         break;
     }
+    w->wide = false;
 }
 
 /* Bytes that are no UTF-8 have only this form. */
@@ -347,11 +404,11 @@ static void put_binary(struct writer *w, struct kz_str s)
     w->leading = w->white = true;
 }
 
-static void put_text(struct writer *w, struct kz_str s, enum place place)
+static void put_text(struct writer *w, struct kz_str s, const struct shape *shape, enum place place)
 {
     const long indent = w->indent;
-    if (kz_utf8_valid(s))
-        put_string(w, s, place);
+    if (shape->utf8)
+        put_string(w, s, shape, place);
     else
         put_binary(w, s);
     w->indent = indent;
@@ -374,115 +431,38 @@ static void put_float(struct writer *w, double real)
     put_plain(w, kz_str(text), false);
 }
 
-/* ---- the order of keys ----------------------------------------------------------------------- */
+/* ---- trees ----------------------------------------------------------------------------------- */
 
+static void write_node(struct writer *w, const struct kz_value *v, enum place place);
 
-static uint32_t rune_at(struct kz_str s, size_t at, size_t *n)
+static void write_pair(struct writer *w, const struct kz_pair *pair)
 {
-    uint32_t r = 0xFFFD;
-    size_t len = at < s.len ? kz_utf8_next(kz_str_skip(s, at), &r) : 0;
-    *n = len == 0 ? 1 : len;
-    return r;
-}
-
-static bool is_digit(uint32_t r)
-{
-    return r >= '0' && r <= '9';
-}
-
-/* Letters in Unicode's sense; beyond ASCII by blocks: signs and symbols in keys are rare. */
-static bool is_letter(uint32_t r)
-{
-    static const struct {
-        uint32_t first, last;
-    } others[] = {
-        {0x00, 0x40},     {0x5B, 0x60},     {0x7B, 0xA9},     {0xAB, 0xB4},   {0xB6, 0xB9},
-        {0xBB, 0xBF},     {0xD7, 0xD7},     {0xF7, 0xF7},     {0x300, 0x36F}, {0x2000, 0x2070},
-        {0x2072, 0x207E}, {0x20A0, 0x20FF}, {0x2190, 0x2BFF}, {0x2E00, 0x3004},
-        {0x3007, 0x3030}, {0xD800, 0xF8FF}, {0xFE00, 0xFE6F}, {0xFEFF, 0xFF20},
-        {0xFFE0, 0xFFFF}, {0x1F000, 0x1FFFF}, {0xE0000, 0x10FFFF},
-    };
-    for (size_t i = 0; i < kz_countof(others); i++)
-        if (r <= others[i].last)
-            return r < others[i].first;
-    return true;
-}
-
-/* Is the digit before `at` part of a number that has begun with something other than 0? */
-static bool inside_number(struct kz_str s, size_t at)
-{
-    while (at > 0 && is_digit((unsigned char)s.ptr[at - 1]))
-        if (s.ptr[--at] != '0')
-            return true;
-    return false;
-}
-
-static uint64_t number_at(struct kz_str s, size_t at, uint64_t start, size_t *len)
-{
-    uint64_t num = start;
-    size_t n = 0;
-    for (; at + n < s.len && is_digit((unsigned char)s.ptr[at + n]); n++)
-        num = num * 10 + (uint64_t)(s.ptr[at + n] - '0');
-    *len = n;
-    return num;
-}
-
-/* At the first difference: letters come behind everything else, digits compare as numbers. */
-static int natural_cmp(struct kz_str a, struct kz_str b)
-{
-    size_t at = 0, n, m;
-    while (at < a.len && at < b.len) {
-        const uint32_t x = rune_at(a, at, &n), y = rune_at(b, at, &m);
-        if (x == y) {
-            at += n;
-            continue;
-        }
-        if (is_letter(x) || is_letter(y)) {
-            if (is_letter(x) && is_letter(y))
-                return x < y ? -1 : 1;
-            return is_letter(y) ? -1 : 1;
-        }
-        const uint64_t start = (x == '0' || y == '0') && inside_number(a, at) ? 1 : 0;
-        size_t xlen, ylen;
-        const int64_t xnum = (int64_t)number_at(a, at, start, &xlen);
-        const int64_t ynum = (int64_t)number_at(b, at, start, &ylen);
-        if (xnum != ynum)
-            return xnum < ynum ? -1 : 1;
-        if (xlen != ylen)
-            return xlen < ylen ? -1 : 1;
-        return x < y ? -1 : 1;
+    const struct shape shape = analyse(pair->key);
+    start_line(w);
+    if (pair->key.len <= KEY_MAX && !(shape.utf8 && shape.multiline)) {
+        put_text(w, pair->key, &shape, KEY);
+        put_indicator(w, ":", false, false, false);
+    } else {
+        put_indicator(w, "?", true, false, true);
+        put_text(w, pair->key, &shape, LONG_KEY);
+        start_line(w);
+        put_indicator(w, ":", true, false, true);
     }
-    return a.len < b.len ? -1 : a.len > b.len;
+    write_node(w, pair->val, VALUE);
 }
 
 static int by_key(const void *a, const void *b)
 {
     const struct kz_pair *const *x = a, *const *y = b;
-    return natural_cmp((*x)->key, (*y)->key);
+    return kz_yaml_key_cmp((*x)->key, (*y)->key);
 }
 
-/* ---- trees ----------------------------------------------------------------------------------- */
-
-static void write_node(struct writer *w, const struct kz_value *v, enum place place);
-
-static bool simple_key(struct kz_str key)
+static bool in_order(const struct kz_pair *const *at, size_t n)
 {
-    return key.len <= KEY_MAX && (!kz_utf8_valid(key) || !analyse(key).multiline);
-}
-
-static void write_pair(struct writer *w, const struct kz_pair *pair)
-{
-    start_line(w);
-    if (simple_key(pair->key)) {
-        put_text(w, pair->key, KEY);
-        put_indicator(w, ":", false, false, false);
-    } else {
-        put_indicator(w, "?", true, false, true);
-        put_text(w, pair->key, LONG_KEY);
-        start_line(w);
-        put_indicator(w, ":", true, false, true);
-    }
-    write_node(w, pair->val, VALUE);
+    size_t i = 1;
+    while (i < n && kz_yaml_key_cmp(at[i - 1]->key, at[i]->key) <= 0)
+        i++;
+    return i >= n;
 }
 
 static void write_map(struct writer *w, const struct kz_value *v)
@@ -496,7 +476,8 @@ static void write_map(struct writer *w, const struct kz_value *v)
     } else {
         for (size_t i = 0; i < n; i++)
             kz_vec_push(&w->order, &v->as.map.at[i]);
-        qsort(w->order.at + base, n, sizeof *w->order.at, by_key);
+        if (!in_order(w->order.at + base, n))
+            qsort(w->order.at + base, n, sizeof *w->order.at, by_key);
         for (size_t i = 0; i < n; i++)
             write_pair(w, w->order.at[base + i]);
         w->order.len = base;
@@ -521,6 +502,7 @@ static void write_list(struct writer *w, const struct kz_value *v, enum place pl
 
 static void write_node(struct writer *w, const struct kz_value *v, enum place place)
 {
+    struct shape shape;
     char text[32];
     switch (v->kind) {
     case KZ_NULL:
@@ -541,7 +523,8 @@ static void write_node(struct writer *w, const struct kz_value *v, enum place pl
         put_float(w, v->as.real);
         break;
     case KZ_STRING:
-        put_text(w, v->as.str, place);
+        shape = analyse(v->as.str);
+        put_text(w, v->as.str, &shape, place);
         break;
     case KZ_LIST:
         if (v->as.list.len > 0)
