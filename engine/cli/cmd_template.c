@@ -3,6 +3,7 @@
  * kzsync template: `helm template`, without Helm. The chart is read and rendered by a worker; here its
  * answer is put together as Helm prints it. */
 #include "cli/app.h"
+#include "cli/links.h"
 #include "cli/task_template.h"
 
 #include "base/fs.h"
@@ -145,6 +146,18 @@ static int put_names(struct kz_value *in, struct job *j, struct kz_str *chart, s
     return 0;
 }
 
+/* Outside a working copy: what links in the chart point to can be read, too. */
+static void widen(struct kz_source_place *place, struct kz_arena *a)
+{
+    const struct kz_str root = kz_links_root(a, place->root);
+    const struct kz_str between = kz_str_skip(place->root, root.len);
+    const char *slash = between.len > 0 && place->below.len > 0 ? "/" : "";
+    place->below =
+        kz_str_printf(a, KZ_FMT "%s" KZ_FMT, KZ_ARG(kz_str_skip(between, between.len > 0)), slash,
+                      KZ_ARG(place->below));
+    place->root = root;
+}
+
 static int make_request(struct kz_value **out, struct kz_tree_at *tree, struct job *j,
                         struct kz_err *err)
 {
@@ -158,6 +171,8 @@ static int make_request(struct kz_value **out, struct kz_tree_at *tree, struct j
         return kz_fail(err, KZ_E_NOTFOUND, "path \"" KZ_FMT "\" not found", KZ_ARG(chart));
     if (kz_source_place(&place, j->a, chart, err) < 0)
         return -(int)err->code;
+    if (place.repo.len == 0)
+        widen(&place, j->a);
     tree->folder = place.root;
     set_str(j->a, in, "path", place.below);
     kz_value_set(j->a, in, KZ_STR("isUpgrade"),
