@@ -5,9 +5,9 @@
 #include "template/funcs.h"
 
 #include "template/gojson.h"
+#include "template/goyaml.h"
 #include "template/print.h"
 #include "template/letter.h"
-#include "template/yaml_error.h"
 #include "value/yaml.h"
 
 /* ---- texts on their way through JSON --------------------------------------------------------- */
@@ -153,7 +153,7 @@ static bool read_first(struct kz_value **docs, struct kz_str *error, struct kz_a
     struct kz_str first;
     if (kz_yaml_read_all(docs, a, text, KZ_STR(""), &limits, &err) == 0)
         return true;
-    if (!kz_yaml_first(&first, error, a, text))
+    if (kz_goyaml_error(error, &first, a, text))
         return false;
     if (first.len < text.len && kz_yaml_read_all(docs, a, first, KZ_STR(""), &limits, &err) == 0)
         return true;
