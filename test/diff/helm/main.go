@@ -78,15 +78,17 @@ func main() {
 	}
 	o.kzsync, o.helm = absolute(flag.Arg(0)), absolute(flag.Arg(1))
 	var folders []*folder
+	fmt.Printf(row, "folder", "charts", "cases", "equal", "masked", "failing", "different")
 	for _, name := range flag.Args()[2:] {
 		f := &folder{name: name}
 		compareAll(f, &o)
-		fmt.Printf("%s: %d cases, %d different\n", f.name, f.cases, f.different)
+		f.print()
 		folders = append(folders, f)
 	}
-	total := report(os.Stdout, folders)
+	total := sum(folders)
+	total.print()
 	if o.record != "" {
-		check(record(o.record, folders))
+		check(record(o.record, append(folders, total)))
 	}
 	fmt.Printf("%d passed, %d failed\n", total.cases-total.different, total.different)
 	if total.different > 0 || total.cases == 0 {
@@ -130,20 +132,21 @@ func tell(c testCase, v verdict, o *options) {
 	}
 }
 
-func report(out *os.File, folders []*folder) (total counts) {
-	const row = "%-50s %6v %6v %6v %6v %8v %9v\n"
-	fmt.Fprintf(out, row, "folder", "charts", "cases", "equal", "masked", "failing", "different")
+const row = "%-50s %6v %6v %6v %6v %8v %9v\n"
+
+func (f *folder) print() {
+	fmt.Printf(row, f.name, f.charts, f.cases, f.equal, f.masked, f.failing, f.different)
+}
+
+func sum(folders []*folder) *folder {
+	total := &folder{name: "total"}
 	for _, f := range folders {
-		fmt.Fprintf(out, row, f.name, f.charts, f.cases, f.equal, f.masked, f.failing, f.different)
 		total.charts += f.charts
 		total.cases += f.cases
 		total.equal += f.equal
 		total.masked += f.masked
 		total.failing += f.failing
 		total.different += f.different
-	}
-	if len(folders) > 1 {
-		fmt.Fprintf(out, row, "total", total.charts, total.cases, total.equal, total.masked, total.failing, total.different)
 	}
 	return total
 }
