@@ -504,7 +504,14 @@ static const struct kz_opt options[] = {
      "do not check values against the schema"},
     {"dependency-update",                                        0, KZ_OPT_FLAG, NULL, NULL, 0, 0, NULL, IGNORED},
     {"debug",                                           0, KZ_OPT_FLAG, NULL, NULL, 0, 0, NULL, IGNORED},
-    {0      },
+    {"version",       0, KZ_OPT_TEXT, "VERSION", NULL, 0, 0, NULL, IGNORED},
+    {"create-namespace",                                0, KZ_OPT_FLAG, NULL, NULL, 0, 0, NULL, IGNORED},
+    {"disable-openapi-validation",                                 0, KZ_OPT_FLAG, NULL, NULL, 0, 0, NULL, IGNORED},
+    {"hide-notes",                                        0, KZ_OPT_FLAG, NULL, NULL, 0, 0, NULL, IGNORED},
+    {"render-subchart-notes",                                           0, KZ_OPT_FLAG, NULL, NULL, 0, 0, NULL, IGNORED},
+    {"wait",             0, KZ_OPT_FLAG, NULL, NULL, 0, 0, NULL, IGNORED},
+    {"timeout",                                  0, KZ_OPT_TEXT, "TIME", NULL, 0, 0, NULL, IGNORED},
+    {0                                },
 };
 static const struct kz_example examples[] = {
     {"kzsync template web ./charts/web -f prod.yaml",
