@@ -748,12 +748,7 @@ static bool read_text(struct kz_value **out, struct kz_arena *a, struct kz_str t
 {
     struct kz_err err;
     char line[1024];
-    if (kz_json_read(out, a, text, KZ_STR("values.schema.json"), &err) >= 0)
-        return true;
-    /* Go takes the last of equal keys, our reader refuses them: JSON is also YAML. */
-    struct kz_err again;
-    if (kz_str_has(kz_str(err.frame[0]), KZ_STR("duplicate")) &&
-        kz_go_yaml(out, a, text, KZ_STR("values.schema.json"), &again) >= 0)
+    if (kz_json_read_last(out, a, text, KZ_STR("values.schema.json"), &err) >= 0)
         return true;
     *why = kz_str_dup(a, kz_str(kz_err_line(line, sizeof line, &err)));
     return false;

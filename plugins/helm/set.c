@@ -191,7 +191,7 @@ static int json_value(struct kz_value **out, struct set *p, struct kz_err *err)
     }
     const size_t len = json_len(p->rest);
     struct kz_value *v;
-    if (kz_json_read(&v, p->a, kz_str_head(p->rest, len), KZ_STR("--set-json"), err) < 0)
+    if (kz_json_read_last(&v, p->a, kz_str_head(p->rest, len), KZ_STR("--set-json"), err) < 0)
         return -(int)err->code;
     kz_go_floats(v);
     p->rest = kz_str_skip(p->rest, len);
