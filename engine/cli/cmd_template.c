@@ -4,6 +4,7 @@
  * Helm prints it; who renders is behind kz_template_answer. */
 #include "cli/cmd_template.h"
 #include "cli/pieces.h"
+#include "cli/links.h"
 
 #include "base/clock.h"
 #include "base/fs.h"
@@ -145,6 +146,18 @@ static int put_names(struct kz_value *in, struct job *j, struct kz_str *chart, s
     return 0;
 }
 
+/* Outside a working copy: what links in the chart point to can be read, too. */
+static void widen(struct kz_source_place *place, struct kz_arena *a)
+{
+    const struct kz_str root = kz_links_root(a, place->root);
+    const struct kz_str between = kz_str_skip(place->root, root.len);
+    const char *slash = between.len > 0 && place->below.len > 0 ? "/" : "";
+    place->below =
+        kz_str_printf(a, KZ_FMT "%s" KZ_FMT, KZ_ARG(kz_str_skip(between, between.len > 0)), slash,
+                      KZ_ARG(place->below));
+    place->root = root;
+}
+
 static int make_request(struct kz_value **out, struct kz_str *folder, struct job *j,
                         struct kz_err *err)
 {
@@ -158,6 +171,8 @@ static int make_request(struct kz_value **out, struct kz_str *folder, struct job
         return kz_fail(err, KZ_E_NOTFOUND, "path \"" KZ_FMT "\" not found", KZ_ARG(chart));
     if (kz_source_place(&place, j->a, chart, err) < 0)
         return -(int)err->code;
+    if (place.repo.len == 0)
+        widen(&place, j->a);
     *folder = place.root;
     set_str(j->a, in, "path", place.below);
     kz_value_set(j->a, in, KZ_STR("isUpgrade"),
@@ -478,7 +493,14 @@ static const struct kz_opt options[] = {
      "do not check values against the schema"},
     {"dependency-update",                                        0, KZ_OPT_FLAG, NULL, NULL, 0, 0, NULL, IGNORED},
     {"debug",                                           0, KZ_OPT_FLAG, NULL, NULL, 0, 0, NULL, IGNORED},
-    {0      },
+    {"version",       0, KZ_OPT_TEXT, "VERSION", NULL, 0, 0, NULL, IGNORED},
+    {"create-namespace",                                0, KZ_OPT_FLAG, NULL, NULL, 0, 0, NULL, IGNORED},
+    {"disable-openapi-validation",                                 0, KZ_OPT_FLAG, NULL, NULL, 0, 0, NULL, IGNORED},
+    {"hide-notes",                                        0, KZ_OPT_FLAG, NULL, NULL, 0, 0, NULL, IGNORED},
+    {"render-subchart-notes",                                           0, KZ_OPT_FLAG, NULL, NULL, 0, 0, NULL, IGNORED},
+    {"wait",             0, KZ_OPT_FLAG, NULL, NULL, 0, 0, NULL, IGNORED},
+    {"timeout",                                  0, KZ_OPT_TEXT, "TIME", NULL, 0, 0, NULL, IGNORED},
+    {0                                },
 };
 static const struct kz_example examples[] = {
     {"kzsync template web ./charts/web -f prod.yaml",

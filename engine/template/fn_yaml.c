@@ -5,10 +5,10 @@
 #include "template/funcs.h"
 
 #include "template/gojson.h"
+#include "template/goyaml.h"
 #include "template/print.h"
 #include "template/letter.h"
 #include "value/yaml.h"
-#include "value/yaml_go.h"
 
 /* ---- texts on their way through JSON --------------------------------------------------------- */
 
@@ -151,7 +151,7 @@ static struct kz_val from(struct kz_eval *ev, struct kz_str text, const struct k
     struct kz_value *doc;
     struct kz_str error = KZ_STR_NONE;
     struct kz_err err;
-    if (kz_yaml_go_read(&doc, a, text, KZ_STR(""), &err) < 0)
+    if (kz_goyaml_read(&doc, a, text, KZ_STR(""), &err) < 0)
         return kz_json_error(
             a, none, kz_str_printf(a, "error converting YAML to JSON: %s", err.frame[0]));
     if (doc->kind == KZ_NULL)

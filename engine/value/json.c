@@ -80,12 +80,12 @@ static int bad_text(struct kz_err *err, const json_error_t *cause, struct kz_str
         enum json_error_code code;
         const char *text;
     } ours[] = {
-        {json_error_numeric_overflow,       "JSON has a number that is too large"},
-        {json_error_duplicate_key,          "JSON has the same key twice in one object"  },
-        {json_error_premature_end_of_input, "JSON ends too early"                        },
-        {json_error_null_character,         "JSON has a string with a NUL character"     },
-        {json_error_null_byte_in_key,       "JSON has a key with a NUL character"        },
-        {json_error_invalid_utf8,           "JSON is not valid UTF-8"                    },
+        {json_error_numeric_overflow,       "JSON has a number that is too large"      },
+        {json_error_duplicate_key,          "JSON has the same key twice in one object"},
+        {json_error_premature_end_of_input, "JSON ends too early"                      },
+        {json_error_null_character,         "JSON has a string with a NUL character"   },
+        {json_error_null_byte_in_key,       "JSON has a key with a NUL character"      },
+        {json_error_invalid_utf8,           "JSON is not valid UTF-8"                  },
     };
     const enum json_error_code code = json_error_code(cause);
     if (code == json_error_stack_overflow)
@@ -137,16 +137,15 @@ static void widen(struct kz_buf *out, struct kz_str text)
     }
 }
 
-int kz_json_read(struct kz_value **out, struct kz_arena *a, struct kz_str text, struct kz_str name,
-                 struct kz_err *err)
+static int read_text(struct kz_value **out, struct kz_arena *a, struct kz_str text,
+                     struct kz_str name, size_t flags, struct kz_err *err)
 {
-    enum { FLAGS = JSON_REJECT_DUPLICATES | JSON_DECODE_ANY };
     json_error_t cause;
-    json_t *root = json_loadb(text.len == 0 ? "" : text.ptr, text.len, FLAGS, &cause);
+    json_t *root = json_loadb(text.len == 0 ? "" : text.ptr, text.len, flags, &cause);
     if (root == NULL && json_error_code(&cause) == json_error_numeric_overflow) {
         kz_autobuf struct kz_buf wide = KZ_BUF(text.len * 2 + 2);
         widen(&wide, text);
-        root = json_loadb(wide.ptr, wide.len, FLAGS, &cause);
+        root = json_loadb(wide.ptr, wide.len, flags, &cause);
     }
     if (root == NULL)
         return bad_text(err, &cause, name);
@@ -157,4 +156,16 @@ int kz_json_read(struct kz_value **out, struct kz_arena *a, struct kz_str text, 
         return too_deep(err, name);
     *out = v;
     return 0;
+}
+
+int kz_json_read(struct kz_value **out, struct kz_arena *a, struct kz_str text, struct kz_str name,
+                 struct kz_err *err)
+{
+    return read_text(out, a, text, name, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, err);
+}
+
+int kz_json_read_last(struct kz_value **out, struct kz_arena *a, struct kz_str text,
+                      struct kz_str name, struct kz_err *err)
+{
+    return read_text(out, a, text, name, JSON_DECODE_ANY, err);
 }

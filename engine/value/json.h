@@ -14,6 +14,9 @@
  * "values.json". Cost: one pass and about 4 times the text in memory while it runs. */
 KZ_MUST_USE int kz_json_read(struct kz_value **out, struct kz_arena *a, struct kz_str text,
                              struct kz_str name, struct kz_err *err);
+/* Of equal keys the last counts, as in Go. */
+KZ_MUST_USE int kz_json_read_last(struct kz_value **out, struct kz_arena *a, struct kz_str text,
+                                  struct kz_str name, struct kz_err *err);
 
 enum kz_json_flags {
     KZ_JSON_COMPACT = 0,

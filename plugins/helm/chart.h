@@ -20,6 +20,7 @@ struct kz_chart_dep {
     struct kz_str *tags;
     size_t n_tags;
     bool has_tags, enabled;
+    bool imported; /* import_values have been followed; Helm can do so once, and then forgets them */
     const struct kz_value *import_values; /* list or NULL */
 };
 

@@ -265,10 +265,11 @@ static int import(struct work *w, struct kz_chart *c, struct kz_err *err)
     for (size_t i = 0; i < c->meta->n_deps; i++) {
         struct kz_chart_dep *d = c->meta->deps[i];
         struct kz_value *seen = kz_value_list(w->a);
-        for (size_t k = 0; k < kz_value_len(d->import_values); k++)
+        for (size_t k = 0; !d->imported && k < kz_value_len(d->import_values); k++)
             if (import_one(w, &got, d, kz_value_at(d->import_values, k), all, seen, err) < 0)
                 return -(int)err->code;
         d->import_values = seen;
+        d->imported = true;
     }
     /* What a parent says itself is above what it imports. */
     c->values = kz_values_tables(w->a, kz_values_copy(w->a, all), got, KZ_VALUES_MERGE, w->notes);

@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The text that Go's encoding/json gives a value: keys sorted, <, > and & escaped. */
+ * Values and texts as Go's encoding/json has them: what it writes has keys sorted, <, > and & escaped. */
 #include "helm/text.h"
 
 #include "base/utf8.h"
+#include "template/gojson.h"
 #include "value/json.h"
+
+#include <string.h>
 
 static void put_string(struct kz_buf *b, struct kz_str s)
 {
@@ -100,4 +103,50 @@ void kz_go_json(struct kz_buf *b, struct kz_arena *a, const struct kz_value *v,
                 enum kz_go_json_keys keys)
 {
     put_json(b, a, v, keys);
+}
+
+size_t kz_go_json_len(struct kz_str s)
+{
+    size_t depth = 0, i = 0;
+    while (i < s.len) {
+        const char c = s.ptr[i++];
+        if (c == '"') {
+            while (i < s.len && s.ptr[i] != '"')
+                i += s.ptr[i] == '\\' ? 2 : 1;
+            i++;
+        } else if (c == '{' || c == '[') {
+            depth++;
+        } else if (c == '}' || c == ']') {
+            depth -= depth > 0;
+        } else if (depth == 0) { /* a number or a word ends before what can't be in one */
+            while (i < s.len &&
+                   memchr("+-.0123456789abcdefghijklmnopqrstuvwxyzE", s.ptr[i], 41) != NULL)
+                i++;
+        }
+        if (depth == 0)
+            break;
+    }
+    return i < s.len ? i : s.len;
+}
+
+bool kz_go_json_first(struct kz_value **out, struct kz_str *why, struct kz_arena *a,
+                      struct kz_str text)
+{
+    struct kz_err err;
+    struct kz_val v;
+    while (text.len > 0 && memchr(" \t\r\n", text.ptr[0], 4) != NULL)
+        text = kz_str_skip(text, 1);
+    const struct kz_str first = kz_str_head(text, kz_go_json_len(text));
+    if (kz_json_read_last(out, a, first, KZ_STR("JSON"), &err) >= 0)
+        return true;
+    /* What our reader refuses and Go takes: bytes that are not UTF-8, numbers without bounds. */
+    const bool good = kz_gojson_read(&v, why, a, first);
+    if ((good || kz_val_kind(v) != KZ_GO_INVALID) && kz_val_to_value(out, a, v, &err) >= 0)
+        return true;
+    if (good)
+        *why = kz_str_dup(a, kz_str(err.frame[0]));
+    else if (kz_str_is(*why, "unexpected end of JSON input") ||
+             (first.len == text.len && kz_str_starts(*why, KZ_STR("invalid character ' ' in "))))
+        *why = first.len == 0 ? KZ_STR("EOF") : KZ_STR("unexpected EOF");
+    return false;
 }

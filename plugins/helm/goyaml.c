@@ -3,13 +3,13 @@
  * Values as Helm has them behind its YAML and JSON. */
 #include "helm/text.h"
 
-#include "value/yaml_go.h"
+#include "template/goyaml.h"
 #include "value/yaml_scalar.h"
 
 int kz_go_yaml(struct kz_value **out, struct kz_arena *a, struct kz_str text, struct kz_str name,
                struct kz_err *err)
 {
-    if (kz_yaml_go_read(out, a, text, name, err) < 0)
+    if (kz_goyaml_read(out, a, text, name, err) < 0)
         return kz_wrap(err, "error converting YAML to JSON");
     return 0;
 }

@@ -743,22 +743,6 @@ static struct kz_schema *schema_at(struct compile *c, const struct kz_value *v, 
 
 /* ---- entry ------------------------------------------------------------------------------------- */
 
-static bool read_text(struct kz_value **out, struct kz_arena *a, struct kz_str text,
-                      struct kz_str *why)
-{
-    struct kz_err err;
-    char line[1024];
-    if (kz_json_read(out, a, text, KZ_STR("values.schema.json"), &err) >= 0)
-        return true;
-    /* Go takes the last of equal keys, our reader refuses them: JSON is also YAML. */
-    struct kz_err again;
-    if (kz_str_has(kz_str(err.frame[0]), KZ_STR("duplicate")) &&
-        kz_go_yaml(out, a, text, KZ_STR("values.schema.json"), &again) >= 0)
-        return true;
-    *why = kz_str_dup(a, kz_str(kz_err_line(line, sizeof line, &err)));
-    return false;
-}
-
 bool kz_schema_ok(struct kz_str *why, struct kz_arena *a, struct kz_str schema,
                   const struct kz_value *values)
 {
@@ -766,7 +750,7 @@ bool kz_schema_ok(struct kz_str *why, struct kz_arena *a, struct kz_str schema,
     struct compile c = {.set = &set, .a = a};
     kz_autobuf struct kz_buf b = KZ_BUF(16 << 20);
     struct kz_value *doc;
-    if (!read_text(&doc, a, schema, why))
+    if (!kz_go_json_first(&doc, why, a, schema))
         return false;
     kz_map_init(&set.documents);
     kz_map_init(&set.refs);

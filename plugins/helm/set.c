@@ -158,40 +158,15 @@ static bool empty_value(struct set *p)
     return true;
 }
 
-/* Length of the JSON value at the front: to the end of its brackets, string, number or word. */
-static size_t json_len(struct kz_str s)
-{
-    size_t depth = 0, i = 0;
-    while (i < s.len) {
-        const char c = s.ptr[i++];
-        if (c == '"') {
-            while (i < s.len && s.ptr[i] != '"')
-                i += s.ptr[i] == '\\' ? 2 : 1;
-            i++;
-        } else if (c == '{' || c == '[') {
-            depth++;
-        } else if (c == '}' || c == ']') {
-            depth -= depth > 0;
-        } else if (depth == 0) { /* a number or a word ends before what can't be in one */
-            while (i < s.len &&
-                   memchr("+-.0123456789abcdefghijklmnopqrstuvwxyzE", s.ptr[i], 41) != NULL)
-                i++;
-        }
-        if (depth == 0)
-            break;
-    }
-    return i < s.len ? i : s.len;
-}
-
 static int json_value(struct kz_value **out, struct set *p, struct kz_err *err)
 {
     if (empty_value(p)) {
         *out = kz_value_null(p->a);
         return 0;
     }
-    const size_t len = json_len(p->rest);
+    const size_t len = kz_go_json_len(p->rest);
     struct kz_value *v;
-    if (kz_json_read(&v, p->a, kz_str_head(p->rest, len), KZ_STR("--set-json"), err) < 0)
+    if (kz_json_read_last(&v, p->a, kz_str_head(p->rest, len), KZ_STR("--set-json"), err) < 0)
         return -(int)err->code;
     kz_go_floats(v);
     p->rest = kz_str_skip(p->rest, len);

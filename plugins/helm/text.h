@@ -42,6 +42,13 @@ enum kz_go_json_keys { KZ_GO_JSON_SORTED, KZ_GO_JSON_AS_IS };
 void kz_go_json(struct kz_buf *b, struct kz_arena *a, const struct kz_value *v,
                 enum kz_go_json_keys keys);
 
+/* How long the JSON value at the front is: to the end of its brackets, string, number or word. */
+size_t kz_go_json_len(struct kz_str text);
+/* Reads the first JSON value of a text as json.Decoder does: what follows does not count, the last of
+ * equal keys wins. false: *why is Go's message, on the arena. */
+bool kz_go_json_first(struct kz_value **out, struct kz_str *why, struct kz_arena *a,
+                      struct kz_str text);
+
 /* A JSON field: by exact name, else by its name in other letters, as encoding/json finds it. */
 struct kz_value *kz_go_field(const struct kz_value *map, const char *name);
 /* The type that encoding/json names in "cannot unmarshal ...": object, array, string, number, bool. */

@@ -6,7 +6,7 @@
 
 #include "template/gojson.h"
 #include "template/toml.h"
-#include "value/yaml_go.h"
+#include "template/goyaml.h"
 
 static void json(struct kz_arena *a, struct kz_str text)
 {
@@ -41,7 +41,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         json(a, text);
     else if (data[0] % 3 == 1)
         toml(a, text);
-    else if (kz_yaml_go_read(&doc, a, text, KZ_STR("in"), &err) < 0)
+    else if (kz_goyaml_read(&doc, a, text, KZ_STR("in"), &err) < 0)
         kz_assert(strncmp(err.frame[0], "yaml: ", 6) == 0 || err.code == KZ_E_LIMIT);
     return 0;
 }

@@ -149,3 +149,42 @@ Test(ignore, bad)
     cr_expect_str_eq(err.frame[0], "double-star (**) syntax is not supported");
     cr_expect_lt(kz_ignore_parse(&ig, a, KZ_STR("[a"), &err), 0);
 }
+
+/* The messages are those of Helm 3.17.2 for a values.schema.json. */
+Test(text, json_first)
+{
+    static const struct {
+        const char *text, *why, *out;
+    } cases[] = {
+        {" {\"a\": 1} {",     NULL,                                                               "{\"a\":1}"               },
+        {"{\"a\":1,\"a\":2}", NULL,                                                               "{\"a\":2}"               },
+        {"true",              NULL,                                                               "true"                    },
+        {"\"a\\\"b\" x",      NULL,                                                               "\"a\\\"b\""              },
+        {"{\"a\":\"\xff\"}",  NULL,                                                               "{\"a\":\"\xEF\xBF\xBD\"}"},
+        {"",                  "EOF",                                                              NULL                      },
+        {" \n",               "EOF",                                                              NULL                      },
+        {"{",                 "unexpected EOF",                                                   NULL                      },
+        {"{\"a\":1",          "unexpected EOF",                                                   NULL                      },
+        {"{\"a\":tru",        "unexpected EOF",                                                   NULL                      },
+        {"-",                 "unexpected EOF",                                                   NULL                      },
+        {"nope",              "invalid character 'o' in literal null (expecting 'u')",            NULL                      },
+        {"{\"a\":1,}",        "invalid character '}' looking for beginning of object key string", NULL                      },
+        {"{\"a\" 1}",         "invalid character '1' after object key",                           NULL                      },
+        {"// c\n{}",          "invalid character '/' looking for beginning of value",             NULL                      },
+        {"{\"a\":[\"b\"}}",   "invalid character '}' after array element",                        NULL                      },
+    };
+    for (size_t i = 0; i < kz_countof(cases); i++) {
+        kz_autoarena struct kz_arena *a = kz_arena_new(1 << 20);
+        kz_autobuf struct kz_buf b = KZ_BUF(1 << 10);
+        struct kz_value *v;
+        struct kz_str why;
+        const bool good = kz_go_json_first(&v, &why, a, kz_str(cases[i].text));
+        cr_assert_eq(good, cases[i].why == NULL, "%s", cases[i].text);
+        if (good)
+            kz_go_json(&b, a, v, KZ_GO_JSON_SORTED);
+        else
+            kz_buf_add_str(&b, why);
+        cr_expect(kz_str_is(kz_buf_str(&b), good ? cases[i].out : cases[i].why), "%s: " KZ_FMT,
+                  cases[i].text, KZ_ARG(kz_buf_str(&b)));
+    }
+}

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "value/json.h"
-#include "value/yaml_go.h"
+#include "template/goyaml.h"
 
 #include <criterion/criterion.h>
 
@@ -28,7 +28,7 @@ Test(yaml_go, rows)
         kz_autobuf struct kz_buf b = KZ_BUF(1 << 16);
         struct kz_value *doc;
         struct kz_err err;
-        if (kz_yaml_go_read(&doc, a, kz_str(rows[i].in), KZ_STR("t"), &err) < 0)
+        if (kz_goyaml_read(&doc, a, kz_str(rows[i].in), KZ_STR("t"), &err) < 0)
             kz_buf_puts(&b, err.frame[0]);
         else
             kz_json_write(&b, doc, KZ_JSON_COMPACT);
@@ -46,6 +46,6 @@ Test(yaml_go, many_lists)
     for (int i = 0; i < 2000; i++)
         kz_buf_puts(&b, "- a: [1]\n");
     kz_buf_puts(&b, "- .inf\n");
-    cr_assert_eq(kz_yaml_go_read(&doc, a, kz_buf_str(&b), KZ_STR("t"), &err), -KZ_E_PARSE);
+    cr_assert_eq(kz_goyaml_read(&doc, a, kz_buf_str(&b), KZ_STR("t"), &err), -KZ_E_PARSE);
     cr_assert_eq(err.line, 2001);
 }
