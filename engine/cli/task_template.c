@@ -136,6 +136,9 @@ static int render(struct kz_helm_result *r, struct kz_helm_request *req, struct 
 {
     struct kz_value *values = kz_value_map(a);
     struct kz_chart *chart;
+    struct kz_capabilities caps;
+    if (kz_capabilities_make(&caps, a, req->kube_version, NULL, NULL, err) < 0)
+        return -(int)err->code; /* before anything else, as there */
     const struct kz_str name = kz_value_path_str(input, "nameTemplate");
     if (name.len > 0 && make_name(&req->release.name, a, name, req->sprig, err) < 0)
         return -(int)err->code;

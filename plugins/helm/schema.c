@@ -5,7 +5,9 @@
  * still being read. */
 #include "helm/schema_impl.h"
 
+#include "helm/render.h"
 #include "helm/text.h"
+#include "template/gojson.h"
 #include "value/json.h"
 
 #include <math.h>
@@ -743,19 +745,20 @@ static struct kz_schema *schema_at(struct compile *c, const struct kz_value *v, 
 
 /* ---- entry ------------------------------------------------------------------------------------- */
 
+/* Go takes the last of equal keys and stops behind the document. Our reader, which does neither, is asked
+ * first: it keeps integers. */
 static bool read_text(struct kz_value **out, struct kz_arena *a, struct kz_str text,
                       struct kz_str *why)
 {
+    struct kz_val v;
     struct kz_err err;
-    char line[1024];
     if (kz_json_read(out, a, text, KZ_STR("values.schema.json"), &err) >= 0)
         return true;
-    /* Go takes the last of equal keys, our reader refuses them: JSON is also YAML. */
-    struct kz_err again;
-    if (kz_str_has(kz_str(err.frame[0]), KZ_STR("duplicate")) &&
-        kz_go_yaml(out, a, text, KZ_STR("values.schema.json"), &again) >= 0)
+    if (!kz_gojson_decode(&v, why, a, text))
+        return false;
+    if (kz_val_to_value(out, a, v, &err) >= 0)
         return true;
-    *why = kz_str_dup(a, kz_str(kz_err_line(line, sizeof line, &err)));
+    *why = kz_helm_error_text(a, &err);
     return false;
 }
 
