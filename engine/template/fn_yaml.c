@@ -151,11 +151,11 @@ static bool read_first(struct kz_value **docs, struct kz_str *error, struct kz_a
     const struct kz_yaml_limits limits = {.document = SIZE_MAX, .last_key_wins = true};
     struct kz_err err;
     struct kz_str first;
-    if (kz_yaml_read_all(docs, a, text, KZ_STR(""), &limits, &err) == 0)
+    if (kz_yaml_read_all(docs, a, text, KZ_STR("text"), &limits, &err) == 0)
         return true;
-    if (!kz_yaml_first(&first, error, a, text))
+    if (kz_yaml_infinite(error, a, text, &err) || !kz_yaml_first(&first, error, a, text))
         return false;
-    if (first.len < text.len && kz_yaml_read_all(docs, a, first, KZ_STR(""), &limits, &err) == 0)
+    if (first.len < text.len && kz_yaml_read_all(docs, a, first, KZ_STR("text"), &limits, &err) == 0)
         return true;
     *error = kz_str_printf(a, "yaml: %s", err.frame[0]);
     return false;

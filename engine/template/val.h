@@ -91,6 +91,7 @@ struct kz_shape {
     const struct kz_field
         *fields; /* in the order of the Go struct; a pointer shares its struct's */
     size_t n_fields;
+    size_t promoted; /* so many behind the first are its own: found here, but no parts of this */
     const struct kz_method *methods;
     size_t n_methods;
     struct kz_str (*string)(struct kz_arena *a,

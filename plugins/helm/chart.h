@@ -21,6 +21,7 @@ struct kz_chart_dep {
     struct kz_str *tags;
     size_t n_tags;
     bool has_tags, enabled;
+    bool imported;                        /* import_values are what was read of them */
     const struct kz_value *import_values; /* list or NULL */
 };
 

@@ -17,19 +17,20 @@ enum { MAX_CHARTS = 2000 };
 int kz_depends_check(const struct kz_chart *c, struct kz_err *err)
 {
     char missing[KZ_ERR_TEXT / 2] = "";
-    size_t len = 0;
+    size_t len = 0, absent = 0;
     for (size_t i = 0; i < c->meta->n_deps; i++) {
         const struct kz_str name = c->meta->deps[i]->name;
         bool found = false;
         for (size_t s = 0; s < c->n_subs && !found; s++)
             found = kz_str_eq(c->subs[s]->meta->name, name);
         if (!found && len < sizeof missing) {
-            int n = snprintf(missing + len, sizeof missing - len, "%s" KZ_FMT, len > 0 ? ", " : "",
+            int n = snprintf(missing + len, sizeof missing - len, "%s" KZ_FMT, absent > 0 ? ", " : "",
                              KZ_ARG(name));
             len += n > 0 ? (size_t)n : 0;
         }
+        absent += !found;
     }
-    if (len == 0)
+    if (absent == 0)
         return 0;
     (void)kz_fail(err, KZ_E_NOTFOUND, "found in Chart.yaml, but missing in charts/ directory: %s",
                   missing);
@@ -265,10 +266,13 @@ static int import(struct work *w, struct kz_chart *c, struct kz_err *err)
     for (size_t i = 0; i < c->meta->n_deps; i++) {
         struct kz_chart_dep *d = c->meta->deps[i];
         struct kz_value *seen = kz_value_list(w->a);
+        if (d->imported) /* by another alias: what Helm left there it does not know again */
+            d->import_values = NULL;
         for (size_t k = 0; k < kz_value_len(d->import_values); k++)
             if (import_one(w, &got, d, kz_value_at(d->import_values, k), all, seen, err) < 0)
                 return -(int)err->code;
         d->import_values = seen;
+        d->imported = true;
     }
     /* What a parent says itself is above what it imports. */
     c->values = kz_values_tables(w->a, kz_values_copy(w->a, all), got, KZ_VALUES_MERGE, w->notes);

@@ -153,6 +153,7 @@ static const struct kz_type type_meta = {
 GETTER(c_metadata, struct chart_obj, kz_val_obj(&type_meta, (void *)(uintptr_t)o))
 
 static const struct kz_field chart_fields[] = {
+    {"Metadata",     c_metadata,     "-"                     },
     {"Name",         c_name,         "name,omitempty"        },
     {"Home",         c_home,         "home,omitempty"        },
     {"Sources",      c_sources,      "sources,omitempty"     },
@@ -171,10 +172,9 @@ static const struct kz_field chart_fields[] = {
     {"Dependencies", c_dependencies, "dependencies,omitempty"},
     {"Type",         c_type,         "type,omitempty"        },
     {"IsRoot",       c_is_root,      NULL                    },
-    {"Metadata",     c_metadata,     "-"                     },
 };
-static const struct kz_shape chart_shape = {.fields = chart_fields,
-                                            .n_fields = kz_countof(chart_fields)};
+static const struct kz_shape chart_shape = {
+    .promoted = kz_countof(c_fields), .fields = chart_fields, .n_fields = kz_countof(chart_fields)};
 static const struct kz_type type_chart = {.kind = KZ_GO_STRUCT,
                                           .name = "struct { chart.Metadata; IsRoot bool }",
                                           .kind_name = "struct",

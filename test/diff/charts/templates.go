@@ -266,7 +266,7 @@ func (g *generator) expr(depth int) string {
 	case 0:
 		return "include " + g.partial(pick(g, partials...)) + " " + either(g, []string{".", ".", "$"}, []string{"(dict \"Values\" .Values \"Release\" .Release \"Chart\" .Chart)", ".Values"})
 	case 1:
-		return "tpl " + pick(g, "\"{{ .Values.name }}\"", "(.Values.conf | toYaml | replace \"{\" \"\")", "\"{{ .Chart.Name }}-{{ .Release.Name }}\"", "\"{{ include \\\"name\\\" . }}\"", "\"{{ define \\\"in\\\" }}i{{ end }}{{ include \\\"in\\\" . }}\"",
+		return "tpl " + pick(g, "\"{{ .Values.name }}\"", "(.Values.conf | toYaml | replace \"{\" \"\")", "\"{{ .Chart.Name }}-{{ .Release.Name }}\"", "\"{{ define \\\"in\\\" }}i{{ end }}{{ include \\\"in\\\" . }}\"",
 			either(g, []string{"\"{{ .Template.Name }}\"", "(.Files.Get \"files/b.yaml\")"}, []string{"\"{{ .Values.missing.x }}\"", "\"{{\"", "\"{{ $.Template.Name }}{{ nope }}\""}), "\"\"") + " " + either(g, []string{".", "$"}, []string{"(dict \"Values\" .Values \"Template\" .Template)"})
 	case 2:
 		return pick(g, ".Chart.Name", ".Chart.Version", ".Chart.AppVersion", ".Chart.Type", ".Chart.APIVersion", ".Chart.IsRoot", ".Chart.Description", ".Chart.KubeVersion", ".Chart.Deprecated", ".Chart.Icon", ".Chart.Condition")
