@@ -24,8 +24,8 @@ int kz_depends_check(const struct kz_chart *c, struct kz_err *err)
         for (size_t s = 0; s < c->n_subs && !found; s++)
             found = kz_str_eq(c->subs[s]->meta->name, name);
         if (!found && len < sizeof missing) {
-            int n = snprintf(missing + len, sizeof missing - len, "%s" KZ_FMT, absent > 0 ? ", " : "",
-                             KZ_ARG(name));
+            int n = snprintf(missing + len, sizeof missing - len, "%s" KZ_FMT,
+                             absent > 0 ? ", " : "", KZ_ARG(name));
             len += n > 0 ? (size_t)n : 0;
         }
         absent += !found;
