@@ -102,7 +102,11 @@ static struct kz_val to_yaml(struct kz_eval *ev, const struct kz_val *argv, size
     struct kz_value *doc;
     struct kz_err err;
     (void)argc;
-    if (kz_val_to_value(&doc, a, argv[0], &err) < 0 || !pass_value(a, doc))
+    /* What Go cannot write is nothing, a cycle for example; what we do not is an error. */
+    const int rc = kz_val_to_value(&doc, a, argv[0], &err);
+    if (rc == -KZ_E_LIMIT)
+        return kz_eval_limit(ev, "%s", err.frame[0]);
+    if (rc < 0 || !pass_value(a, doc))
         return kz_val_str(KZ_STR(""));
     return written(ev, doc, 0);
 }
@@ -155,7 +159,8 @@ static bool read_first(struct kz_value **docs, struct kz_str *error, struct kz_a
         return true;
     if (kz_yaml_infinite(error, a, text, &err) || !kz_yaml_first(&first, error, a, text))
         return false;
-    if (first.len < text.len && kz_yaml_read_all(docs, a, first, KZ_STR("text"), &limits, &err) == 0)
+    if (first.len < text.len &&
+        kz_yaml_read_all(docs, a, first, KZ_STR("text"), &limits, &err) == 0)
         return true;
     *error = kz_str_printf(a, "yaml: %s", err.frame[0]);
     return false;

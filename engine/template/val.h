@@ -216,7 +216,8 @@ enum kz_val_numbers {
 struct kz_val kz_val_from_value(struct kz_arena *a, const struct kz_value *v,
                                 enum kz_val_numbers numbers);
 /* Strings are shared; keys in bytewise order; []byte as base64, what has String() or fields as these;
- * fails with KZ_E_LIMIT beyond KZ_VAL_DEPTH levels or KZ_VAL_NODES values, with KZ_E_INVALID for functions and numbers that are not finite ("json: unsupported value: NaN"). */
+ * fails with KZ_E_LIMIT beyond KZ_VAL_NODES values, with KZ_E_INVALID beyond KZ_VAL_DEPTH levels (a
+ * cycle), for functions and numbers that are not finite ("json: unsupported value: NaN"). */
 KZ_MUST_USE int kz_val_to_value(struct kz_value **out, struct kz_arena *a, struct kz_val v,
                                 struct kz_err *err);
 

@@ -126,7 +126,7 @@ static int convert(struct kz_value **out, struct walk *w, struct kz_val v, unsig
         return kz_fail(err, KZ_E_LIMIT, "a value has more than %d parts", KZ_VAL_NODES);
     w->left--;
     if (depth == 0)
-        return kz_fail(err, KZ_E_LIMIT,
+        return kz_fail(err, KZ_E_INVALID,
                        "a value is nested deeper than %d levels or contains itself", KZ_VAL_DEPTH);
     if (kz_val_is_nil(v)) {
         *out = kz_value_null(w->a);

@@ -27,8 +27,8 @@ struct kz_str kz_chart_full_path(struct kz_arena *a, const struct kz_chart *c)
 {
     if (c->parent == NULL)
         return c->meta->name;
-    return kz_str_printf(a, KZ_FMT "/charts/" KZ_FMT, KZ_ARG(kz_chart_full_path(a, c->parent)),
-                         KZ_ARG(c->meta->name));
+    const struct kz_str up = kz_chart_full_path(a, c->parent); /* KZ_ARG takes its argument twice */
+    return kz_str_printf(a, KZ_FMT "/charts/" KZ_FMT, KZ_ARG(up), KZ_ARG(c->meta->name));
 }
 
 bool kz_chart_is_library(const struct kz_chart *c)
