@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "sync/internal.h"
+#include "sync/drift.h"
+#include "sync/hook_record.h"
 
 #include <stdarg.h>
 
@@ -15,9 +16,14 @@ static const struct state states[KZ_MOD_STATES_] = {
     [KZ_MOD_CRDS] = {"crds", kz_enter_crds, true},
     [KZ_MOD_WAIT] = {"wait", kz_enter_wait, false},
     [KZ_MOD_CHECK] = {"check", kz_enter_check, true},
+    [KZ_MOD_PRESYNC] = {"presync", kz_enter_hooks, true},
     [KZ_MOD_APPLY] = {"apply", kz_enter_apply, true},
+    [KZ_MOD_SYNCHOOK] = {"synchook", kz_enter_hooks, true},
     [KZ_MOD_GATE] = {"gate", kz_enter_gate, false},
+    [KZ_MOD_POSTSYNC] = {"postsync", kz_enter_hooks, true},
     [KZ_MOD_PRUNE] = {"prune", kz_enter_prune, true},
+    [KZ_MOD_POSTDELETE] = {"postdelete", kz_enter_hooks, true},
+    [KZ_MOD_SYNCFAIL] = {"syncfail", kz_enter_hooks, true},
     [KZ_MOD_OK] = {"ok", kz_enter_ok, false},
     [KZ_MOD_BACK] = {"back", kz_enter_back, false},
     [KZ_MOD_FAILED] = {"failed", kz_enter_failed, false},
@@ -30,11 +36,21 @@ const char *kz_mod_state_name(enum kz_mod_state s)
 
 /* What KZ_EV_DONE leads to. */
 static const enum kz_mod_state after_done[KZ_MOD_STATES_] = {
-    [KZ_MOD_IDLE] = KZ_MOD_IDLE,   [KZ_MOD_JOURNAL] = KZ_MOD_CRDS, [KZ_MOD_CRDS] = KZ_MOD_WAIT,
-    [KZ_MOD_WAIT] = KZ_MOD_CHECK,  [KZ_MOD_CHECK] = KZ_MOD_APPLY,  [KZ_MOD_APPLY] = KZ_MOD_GATE,
-    [KZ_MOD_GATE] = KZ_MOD_PRUNE,  [KZ_MOD_PRUNE] = KZ_MOD_OK,     [KZ_MOD_OK] = KZ_MOD_OK,
-    [KZ_MOD_BACK] = KZ_MOD_BACK,   [KZ_MOD_FAILED] = KZ_MOD_FAILED,
+    [KZ_MOD_IDLE] = KZ_MOD_IDLE,         [KZ_MOD_JOURNAL] = KZ_MOD_CRDS,
+    [KZ_MOD_CRDS] = KZ_MOD_WAIT,         [KZ_MOD_WAIT] = KZ_MOD_CHECK,
+    [KZ_MOD_CHECK] = KZ_MOD_PRESYNC,     [KZ_MOD_PRESYNC] = KZ_MOD_APPLY,
+    [KZ_MOD_APPLY] = KZ_MOD_SYNCHOOK,    [KZ_MOD_SYNCHOOK] = KZ_MOD_GATE,
+    [KZ_MOD_GATE] = KZ_MOD_POSTSYNC,     [KZ_MOD_POSTSYNC] = KZ_MOD_PRUNE,
+    [KZ_MOD_PRUNE] = KZ_MOD_POSTDELETE,  [KZ_MOD_POSTDELETE] = KZ_MOD_OK,
+    [KZ_MOD_OK] = KZ_MOD_OK,             [KZ_MOD_BACK] = KZ_MOD_BACK,
+    [KZ_MOD_SYNCFAIL] = KZ_MOD_FAILED,   [KZ_MOD_FAILED] = KZ_MOD_FAILED,
 };
+
+/* The states in which a sync has begun to write. */
+static bool has_begun(enum kz_mod_state s)
+{
+    return s >= KZ_MOD_PRESYNC && s <= KZ_MOD_POSTSYNC;
+}
 
 enum kz_mod_state kz_mod_next(enum kz_mod_state now, enum kz_mod_event ev)
 {
@@ -49,7 +65,9 @@ enum kz_mod_state kz_mod_next(enum kz_mod_state now, enum kz_mod_event ev)
     case KZ_EV_FAILED:
         return now == KZ_MOD_IDLE ? now : KZ_MOD_FAILED;
     case KZ_EV_ROLLBACK:
-        return now == KZ_MOD_GATE || now == KZ_MOD_APPLY ? KZ_MOD_CHECK : now;
+        return has_begun(now) || now == KZ_MOD_SYNCFAIL ? KZ_MOD_CHECK : now;
+    case KZ_EV_FAIL_HOOKS:
+        return has_begun(now) ? KZ_MOD_SYNCFAIL : now;
     case KZ_EV_RETRY:
         return now == KZ_MOD_FAILED ? KZ_MOD_JOURNAL : now;
     case KZ_EV_DRIFT:
@@ -63,7 +81,7 @@ enum kz_mod_state kz_mod_next(enum kz_mod_state now, enum kz_mod_event ev)
 static const char *event_name(enum kz_mod_event ev)
 {
     static const char *const names[] = {"want",  "done",  "wave",  "failed",
-                                        "rollback", "retry", "drift", "rested"};
+                                        "rollback", "retry", "drift", "rested", "fail-hooks"};
     return names[ev];
 }
 
@@ -109,7 +127,8 @@ static void take_next(struct kz_mod *m)
     m->want = m->next;
     m->next = NULL;
     m->rolling_back = false;
-    m->drifts = 0;
+    kz_drift_forget(m);
+    m->hook_failed = false;
     m->soak = false;
     m->wave = 0;
     m->applied = m->pruned = 0;
@@ -118,16 +137,14 @@ static void take_next(struct kz_mod *m)
     m->held_n = 0;
     m->started = kz_env_mono(m->e->env);
     kz_backoff_reset(&m->backoff);
-    free(m->pod_reason);
-    m->pod_reason = NULL;
-    m->pod_failing = false;
+    kz_pods_forget(m);
     free(m->steps);
     m->steps = calloc(m->want->n + 1, sizeof *m->steps);
     kz_assert(m->steps != NULL);
     for (size_t i = 0; i < m->want->n; i++) {
         m->steps[i].o = &m->want->at[i];
-        kz_lives_need(m->e->lives, m->want->at[i].id.group, m->want->at[i].id.kind);
     }
+    kz_engine_need_kinds(m->e, m->want);
     kz_mod_on(m, KZ_EV_WANT);
 }
 
@@ -170,7 +187,9 @@ size_t kz_mod_decide(struct kz_mod *m)
         s->todo = kz_plan_decide(&s->drift, &want, live == NULL ? NULL : &live->pub,
                                  entry == NULL ? NULL : &entry->pub) != KZ_STEP_NOTHING &&
                   !kz_engine_claimed_elsewhere(m->e, m, s->o->key);
-        s->checked = s->done = false;
+        if (s->drift && !kz_drift_allows(m, s->o->key))
+            s->todo = false; /* it was repaired too often of late */
+        s->checked = s->done = s->recreate = false;
         todo += s->todo;
     }
     return todo;
@@ -190,7 +209,16 @@ static bool can_go_back(const struct kz_mod *m)
     return m->spec->on_failure == KZ_FAIL_ROLLBACK && !m->rolling_back && m->good != NULL &&
            m->good != m->want && !m->removed &&
            (m->state == KZ_MOD_GATE ||
-            (m->state == KZ_MOD_APPLY && m->applied > 0 && is_refusal(m->err)));
+            (has_begun(m->state) && (m->hook_failed || (m->applied > 0 && is_refusal(m->err)))));
+}
+
+static bool has_fail_hooks(const struct kz_mod *m)
+{
+    for (size_t i = 0; i < m->want->n_hooks; i++) {
+        if (kz_hook_due(m, &m->want->at[m->want->n + i], KZ_PHASE_SYNC_FAIL))
+            return true;
+    }
+    return false;
 }
 
 static void quarantine(struct kz_mod *m)
@@ -207,6 +235,7 @@ static void go_back(struct kz_mod *m)
            KZ_F("to", kz_revision_short(m->good->revision)));
     quarantine(m);
     m->rolling_back = true;
+    kz_drift_forget(m);
     kz_want_unref(m->want);
     m->want = kz_want_ref(m->good);
     free(m->steps);
@@ -250,7 +279,16 @@ void kz_mod_fail(struct kz_mod *m, const struct kz_err *err)
 {
     (void)kz_mod_blame(m, err);
     kz_engine_log_error(m->e, &m->log, "failed", states[m->state].name, err);
-    if (can_go_back(m))
+    m->back_after = can_go_back(m);
+    if (has_begun(m->state) && !m->rolling_back && has_fail_hooks(m))
+        kz_mod_on(m, KZ_EV_FAIL_HOOKS);
+    else
+        kz_mod_after_fail_hooks(m);
+}
+
+void kz_mod_after_fail_hooks(struct kz_mod *m)
+{
+    if (m->back_after)
         go_back(m);
     else
         kz_mod_on(m, KZ_EV_FAILED);
@@ -260,6 +298,8 @@ void kz_mod_free(struct kz_mod *m)
 {
     kz_env_timer_stop(m->e->env, &m->timer);
     kz_env_timer_stop(m->e->env, &m->drift_timer);
+    for (size_t i = 0; m->steps != NULL && i < m->want->n; i++)
+        kz_env_timer_stop(m->e->env, &m->steps[i].timer);
     kz_want_unref(m->want);
     kz_want_unref(m->next);
     kz_want_unref(m->good);
@@ -267,6 +307,8 @@ void kz_mod_free(struct kz_mod *m)
     kz_arena_free(m->reply_arena);
     kz_arena_free(m->plan_arena);
     kz_map_done(&m->prune_skip);
+    kz_drift_forget(m);
+    kz_map_done(&m->buckets);
     free(m->render_err);
     free(m->err);
     free(m->steps);

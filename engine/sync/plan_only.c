@@ -2,7 +2,8 @@
  *
  * KZ_MODE_PLAN: instead of journal and apply, each module's changes are compared with the server's own
  * answer: GET the live object, dry-run the apply, diff the two. Writes nothing. */
-#include "sync/internal.h"
+#include "sync/adopt.h"
+#include "sync/hook_record.h"
 #include "value/json.h"
 
 struct probe {
@@ -23,6 +24,8 @@ static void close_step(struct probe *p)
     struct kz_mod *m = p->m;
     struct kz_step *s = step_of(p);
     s->cls = kz_plan_class(&s->id, &s->diff, s->kind);
+    if (s->adopts != NULL && s->diff.len == 0)
+        s->cls = KZ_CLASS_METADATA; /* ownership only, as far as we can tell */
     free(p);
     m->in_flight--;
     probe_next(m);
@@ -70,6 +73,8 @@ static void on_live(void *arg, uint64_t id, const struct kz_result *res)
         m->plan->count[KZ_STEP_CHANGE]++;
     }
     p->live = kz_value_copy(m->plan_arena, res->body);
+    if (kz_adopt_needed(m, &m->want->at[p->step], p->live))
+        s->adopts = kz_cstr(m->plan_arena, kz_adopt_names(m->plan_arena, p->live));
     kz_mod_send(m, p->step, true, on_dry_run);
 }
 
@@ -90,13 +95,31 @@ static void add_removals(struct kz_mod *m, struct kz_plan *plan, size_t *n)
     }
 }
 
+/* Hooks in the order of their phases. Whether a removal will pass its guards is not known here. */
+static void add_hooks(struct kz_mod *m, struct kz_plan *plan, size_t *n)
+{
+    static const enum kz_phase phases[] = {KZ_PHASE_PRE_SYNC, KZ_PHASE_SYNC, KZ_PHASE_POST_SYNC};
+    static const enum kz_phase removed[] = {KZ_PHASE_PRE_DELETE, KZ_PHASE_POST_DELETE};
+    const enum kz_phase *p = m->want->removal ? removed : phases;
+    for (size_t k = 0; k < (m->want->removal ? kz_countof(removed) : kz_countof(phases)); k++) {
+        for (size_t i = 0; i < m->want->n_hooks; i++) {
+            const struct kz_want_object *o = &m->want->at[m->want->n + i];
+            if (!kz_hook_due(m, o, p[k]))
+                continue;
+            plan->steps[(*n)++] = (struct kz_step){.kind = KZ_STEP_RUN, .cls = KZ_CLASS_ROUTINE, .id = o->id,
+                                                   .version = o->version, .origin = o->origin,
+                                                   .phase = kz_phase_name(p[k])};
+        }
+    }
+}
+
 static void finish(struct kz_mod *m)
 {
     struct kz_plan *plan = m->plan;
     memset(plan->count, 0, sizeof plan->count);
     for (size_t i = 0; i < plan->n_steps; i++) {
         struct kz_step *s = &plan->steps[i];
-        if (s->kind == KZ_STEP_CHANGE && s->diff.len == 0 && s->unknown == NULL)
+        if (s->kind == KZ_STEP_CHANGE && s->diff.len == 0 && s->unknown == NULL && s->adopts == NULL)
             s->kind = KZ_STEP_NOTHING; /* the server says that nothing would change */
         plan->count[s->kind]++;
         if (s->kind != KZ_STEP_NOTHING && s->cls > plan->cls)
@@ -131,7 +154,7 @@ void kz_mod_plan(struct kz_mod *m)
     m->plan_arena = kz_arena_new(512 << 20);
     struct kz_plan *plan = kz_new(m->plan_arena, struct kz_plan);
     plan->module = kz_str(m->name);
-    plan->steps = kz_new_n(m->plan_arena, struct kz_step, m->want->n + rec->entries.len + 1);
+    plan->steps = kz_new_n(m->plan_arena, struct kz_step, m->want->n + 3 * m->want->n_hooks + rec->entries.len + 1);
     m->plan = plan;
     m->probes = calloc(m->want->n + 1, sizeof *m->probes);
     kz_assert(m->probes != NULL);
@@ -145,6 +168,8 @@ void kz_mod_plan(struct kz_mod *m)
             .id = o->id, .version = o->version, .origin = o->origin, .drift = m->steps[n].drift};
         plan->count[plan->steps[n].kind]++;
     }
+    kz_hook_decide(m);
+    add_hooks(m, plan, &n);
     add_removals(m, plan, &n);
     plan->n_steps = n;
     m->in_flight = 0;

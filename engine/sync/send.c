@@ -5,7 +5,9 @@
  *   - a field listed under `ignore` (by path or by manager), or scaled by an autoscaler, is yielded:
  *     it is left out and the rest is sent again;
  *   - policy `fail` fails, `yield` yields everything in conflict;
- *   - policy `take` (the default: git decides) takes the fields and says from whom. */
+ *   - policy `take` (the default: git decides) takes the fields and says from whom.
+ * The first apply of an object that a tool had applied takes it over from the tool (adopt.h). */
+#include "sync/adopt.h"
 #include "sync/internal.h"
 
 static bool autoscaled(const struct kz_conflict *c)
@@ -31,7 +33,7 @@ static bool manager_ignored(const struct kz_module *spec, const struct kz_id *id
 
 struct sending {
     struct kz_send pub;
-    bool dry_run, made_namespace;
+    bool dry_run, made_namespace, adopted;
     unsigned rounds;
     struct kz_arena *arena;
     struct kz_value *body;
@@ -50,7 +52,8 @@ static void on_namespace(void *arg, uint64_t id, const struct kz_result *res)
 {
     struct sending *s = arg;
     (void)id;
-    if (res->err != NULL && res->outcome != KZ_MOVED_ON) { /* "exists already" is fine */
+    bool there = res->err == NULL || res->outcome == KZ_MOVED_ON; /* "exists already" is fine */
+    if (!there || s->pub.epoch != s->pub.m->epoch) {
         finish(s, res);
         return;
     }
@@ -75,19 +78,44 @@ static bool make_namespace(struct sending *s, const struct kz_want_object *o)
     return true;
 }
 
+static void on_adopted(void *arg, bool ok)
+{
+    struct sending *s = arg;
+    (void)ok; /* applied again in any case: the reply that we had is not there any more */
+    if (s->pub.epoch == s->pub.m->epoch) {
+        fire(s);
+        return;
+    }
+    kz_arena_free(s->arena); /* nobody waits for it */
+    free(s);
+}
+
+static bool adopt(struct sending *s, const struct kz_result *res)
+{
+    struct kz_mod *m = s->pub.m;
+    if (res->err != NULL || s->dry_run || s->adopted || s->pub.epoch != m->epoch ||
+        !kz_adopt_needed(m, s->pub.o, res->body))
+        return false;
+    s->adopted = true; /* once */
+    kz_adopt(m, s->pub.o, res->body, on_adopted, s);
+    return true;
+}
+
 static void on_applied(void *arg, uint64_t id, const struct kz_result *res)
 {
     struct sending *s = arg;
     struct kz_mod *m = s->pub.m;
     (void)id;
     if (res->outcome == KZ_NO_OBJECT && s->pub.epoch == m->epoch &&
-        make_namespace(s, m->steps[s->pub.step].o))
+        make_namespace(s, s->pub.o))
+        return;
+    if (adopt(s, res))
         return;
     if (res->outcome != KZ_TAKEN || s->rounds++ >= 3 || s->pub.epoch != m->epoch) {
         finish(s, res);
         return;
     }
-    const struct kz_want_object *o = m->steps[s->pub.step].o;
+    const struct kz_want_object *o = s->pub.o;
     bool again = false, take = false;
     for (size_t i = 0; i < res->n_conflicts; i++) {
         const struct kz_conflict *c = &res->conflicts[i];
@@ -114,20 +142,38 @@ static void on_applied(void *arg, uint64_t id, const struct kz_result *res)
 
 static void fire(struct sending *s)
 {
-    const struct kz_want_object *o = s->pub.m->steps[s->pub.step].o;
+    const struct kz_want_object *o = s->pub.o;
     unsigned flags = (s->dry_run ? KZ_APPLY_DRY_RUN : 0U) | (s->pub.forced ? KZ_APPLY_FORCE : 0U);
     (void)kz_kube_apply(s->pub.m->e->kube, &o->id, o->version, s->body, flags, on_applied, s);
+}
+
+static struct sending *sending_new(struct kz_mod *m, const struct kz_want_object *o,
+                                   void (*done)(struct kz_send *s, const struct kz_result *res))
+{
+    struct sending *s = calloc(1, sizeof *s);
+    kz_assert(s != NULL);
+    s->pub = (struct kz_send){.m = m, .epoch = m->epoch, .step = SIZE_MAX, .o = o, .done = done};
+    s->arena = kz_arena_new(64 << 20);
+    s->body = kz_want_body(s->arena, o);
+    return s;
 }
 
 void kz_mod_send(struct kz_mod *m, size_t step, bool dry_run,
                  void (*done)(struct kz_send *s, const struct kz_result *res))
 {
-    struct sending *s = calloc(1, sizeof *s);
-    kz_assert(s != NULL);
-    s->pub = (struct kz_send){.m = m, .epoch = m->epoch, .step = step, .done = done};
+    struct sending *s = sending_new(m, m->steps[step].o, done);
+    s->pub.step = step;
     s->dry_run = dry_run;
-    s->arena = kz_arena_new(64 << 20);
-    s->body = kz_want_body(s->arena, m->steps[step].o);
+    fire(s);
+}
+
+void kz_mod_send_hook(struct kz_mod *m, const struct kz_want_object *o, const char *annotation, struct kz_str text,
+                      void (*done)(struct kz_send *s, const struct kz_result *res))
+{
+    struct sending *s = sending_new(m, o, done);
+    struct kz_value *meta = kz_value_child(s->body, KZ_STR("metadata"));
+    struct kz_value *annotations = kz_value_child(meta, KZ_STR("annotations")); /* else it were no hook */
+    kz_value_set(s->arena, annotations, kz_str(annotation), kz_value_str(s->arena, kz_str_dup(s->arena, text)));
     fire(s);
 }
 
@@ -162,14 +208,6 @@ static struct kz_value *find_item(struct kz_value *list, struct kz_str keys, siz
     return NULL;
 }
 
-static struct kz_value *child(struct kz_value *map, struct kz_str key)
-{
-    for (size_t i = 0; kz_value_is(map, KZ_MAP) && i < map->as.map.len; i++)
-        if (kz_str_eq(map->as.map.at[i].key, key))
-            return map->as.map.at[i].val;
-    return NULL;
-}
-
 /* Length of the field name at the start: up to '.' or '['. Names with dots in them (label keys) are
  * tried as a whole first by the caller. */
 static size_t field_len(struct kz_str s)
@@ -193,7 +231,7 @@ bool kz_conflict_remove(struct kz_value *body, struct kz_str path)
             path = kz_str_skip(path, n);
             if (path.len == 0)
                 return kz_value_is(at, KZ_MAP) && kz_value_del(at, key);
-            at = child(at, key);
+            at = kz_value_child(at, key);
             continue;
         }
         size_t end = kz_str_index(path, ']'), i = 0;

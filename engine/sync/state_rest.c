@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * The states in which nothing is under way: ok, back (on the last healthy set) and failed. */
+#include "sync/drift.h"
 #include "sync/internal.h"
 #include "base/clock.h"
 
@@ -26,8 +27,8 @@ static void remember_good(struct kz_mod *m)
 static void look_for_drift(struct kz_mod *m)
 {
     size_t n;
-    if (m->e->opt.mode == KZ_MODE_RUN && kz_mod_first_drift(m, &n) != NULL)
-        kz_engine_drift_soon(m);
+    if (m->e->opt.mode == KZ_MODE_RUN && kz_drift_first(m, &n) != NULL)
+        kz_drift_soon(m);
 }
 
 /* Held removals are looked at again: a guard may open by itself (first cycle, fresh source). */
@@ -93,8 +94,10 @@ void kz_enter_failed(struct kz_mod *m)
     m->took = kz_env_mono(m->e->env) - m->started;
     if (kz_mod_safe_point(m))
         return;
-    /* A one-shot apply does not outstay its welcome; the daemon goes on trying, ever more seldom. */
-    unsigned limit = m->e->opt.mode == KZ_MODE_RUN ? UINT32_MAX : (unsigned)m->spec->retry_limit;
+    /* A one-shot apply does not outstay its welcome; the daemon goes on trying, ever more seldom, but does
+     * not repeat a hook that fails: each run of it does something. */
+    bool endless = m->e->opt.mode == KZ_MODE_RUN && !m->hook_failed;
+    unsigned limit = endless ? UINT32_MAX : (unsigned)m->spec->retry_limit;
     bool gate = m->err != NULL && m->err->code == KZ_E_TIMEOUT;
     if (!may_heal(m) || m->backoff.tries >= limit || (gate && m->e->opt.mode != KZ_MODE_RUN))
         return;

@@ -2,6 +2,7 @@
  *
  * What people see of the engine: one word and one line per module. Reads everything, changes nothing
  * but the remembered word, whose age is shown. */
+#include "sync/drift.h"
 #include "sync/internal.h"
 
 const char *kz_word_name(enum kz_word w)
@@ -35,9 +36,12 @@ static const struct kz_live_rec *sick(const struct kz_mod *m, const struct kz_wa
 static struct kz_str drift_note(struct kz_arena *a, const struct kz_mod *m)
 {
     size_t n = 0;
-    const struct kz_want_object *first = kz_mod_first_drift(m, &n);
+    const struct kz_want_object *first = kz_drift_first(m, &n);
     if (first == NULL)
         return KZ_STR("");
+    const char *fight = kz_drift_fight(m, first->key);
+    if (fight != NULL)
+        return kz_str_printf(a, KZ_FMT " " KZ_FMT ": %s", KZ_ARG(first->id.kind), KZ_ARG(first->id.name), fight);
     return n == 1 ? kz_str_printf(a, KZ_FMT " " KZ_FMT " was changed in the cluster", KZ_ARG(first->id.kind),
                                   KZ_ARG(first->id.name))
                   : kz_str_printf(a, "%zu objects were changed in the cluster, " KZ_FMT " " KZ_FMT " first", n,
@@ -100,9 +104,14 @@ static void look_at(struct kz_module_view *v, struct kz_arena *a, const struct k
     case KZ_MOD_JOURNAL:
     case KZ_MOD_CRDS:
     case KZ_MOD_CHECK:
+    case KZ_MOD_PRESYNC:
     case KZ_MOD_APPLY:
+    case KZ_MOD_SYNCHOOK:
     case KZ_MOD_GATE:
+    case KZ_MOD_POSTSYNC:
     case KZ_MOD_PRUNE:
+    case KZ_MOD_POSTDELETE:
+    case KZ_MOD_SYNCFAIL:
         v->word = KZ_WORD_RUN;
         v->note = m->waiting_for != NULL ? kz_str_dup(a, kz_str(m->waiting_for))
                                          : kz_str(kz_mod_state_name(m->state));
