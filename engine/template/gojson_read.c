@@ -351,6 +351,6 @@ bool kz_gojson_decode(struct kz_val *out, struct kz_str *error, struct kz_arena 
     }
     if (read_value(&r, out))
         return true;
-    *error = kz_str_eq(r.error, at_end) ? KZ_STR("unexpected EOF") : r.error;
+    *error = r.at >= r.end || kz_str_eq(r.error, at_end) ? KZ_STR("unexpected EOF") : r.error;
     return false;
 }
