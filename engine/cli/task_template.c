@@ -7,6 +7,8 @@
 #include "helm/text.h"
 #include "helm/values.h"
 
+#include <string.h>
+
 static const char *const set_flags[] = {"--set-json", "--set", "--set-string", "--set-file",
                                         "--set-literal"};
 
@@ -120,10 +122,29 @@ static void put_result(struct kz_value *reply, struct kz_arena *a, const struct 
     kz_value_set(a, reply, KZ_STR("crds"), crds);
 }
 
+/* A chart's own words reach a terminal: control bytes but line ends and tabs become '?', also those that
+ * UTF-8 writes in two bytes. */
+static struct kz_str printable(struct kz_arena *a, struct kz_str text)
+{
+    char *out = kz_arena_bytes(a, text.len + 1);
+    memcpy(out, text.ptr, text.len);
+    for (size_t i = 0; i < text.len; i++) {
+        const unsigned char c = (unsigned char)out[i],
+                            next = (unsigned char)text.ptr[i + 1 < text.len ? i + 1 : i];
+        const bool line_end = c == '\n' || c == '\t' || (c == '\r' && next == '\n');
+        if ((c < 0x20 && !line_end) || c == 0x7F)
+            out[i] = '?';
+        else if (c == 0xC2 && next >= 0x80 && next < 0xA0)
+            out[i] = out[i + 1] = '?';
+    }
+    return kz_str_n(out, text.len);
+}
+
 static void put_error(struct kz_value *reply, struct kz_arena *a, const struct kz_helm_result *r,
                       const struct kz_err *err)
 {
-    set_str(a, reply, "error", r->error.ptr != NULL ? r->error : kz_helm_error_text(a, err));
+    set_str(a, reply, "error",
+            printable(a, r->error.ptr != NULL ? r->error : kz_helm_error_text(a, err)));
     kz_value_set(a, reply, KZ_STR("late"), kz_value_bool(a, r->late));
     set_str(a, reply, "file", kz_str_dup(a, kz_str(err->file)));
     kz_value_set(a, reply, KZ_STR("line"), kz_value_int(a, err->line));
@@ -136,6 +157,9 @@ static int render(struct kz_helm_result *r, struct kz_helm_request *req, struct 
 {
     struct kz_value *values = kz_value_map(a);
     struct kz_chart *chart;
+    struct kz_capabilities caps;
+    if (kz_capabilities_make(&caps, a, req->kube_version, NULL, NULL, err) < 0)
+        return -(int)err->code; /* before anything else, as there */
     const struct kz_str name = kz_value_path_str(input, "nameTemplate");
     if (name.len > 0 && make_name(&req->release.name, a, name, req->sprig, err) < 0)
         return -(int)err->code;

@@ -464,8 +464,8 @@ static struct kz_val get_key(struct kz_arena *a, const struct kz_val *self)
 }
 
 static const struct kz_field fields[] = {
-    {"Cert", get_cert},
-    {"Key",  get_key }
+    {"Cert", get_cert, NULL},
+    {"Key",  get_key,  NULL}
 };
 static const struct kz_shape shape = {.fields = fields, .n_fields = kz_countof(fields)};
 const struct kz_type kz_type_certificate = {

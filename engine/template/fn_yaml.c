@@ -102,7 +102,11 @@ static struct kz_val to_yaml(struct kz_eval *ev, const struct kz_val *argv, size
     struct kz_value *doc;
     struct kz_err err;
     (void)argc;
-    if (kz_val_to_value(&doc, a, argv[0], &err) < 0 || !pass_value(a, doc))
+    /* What Go cannot write is nothing, a cycle for example; what we do not is an error. */
+    const int rc = kz_val_to_value(&doc, a, argv[0], &err);
+    if (rc == -KZ_E_LIMIT)
+        return kz_eval_limit(ev, "%s", err.frame[0]);
+    if (rc < 0 || !pass_value(a, doc))
         return kz_val_str(KZ_STR(""));
     return written(ev, doc, 0);
 }

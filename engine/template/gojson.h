@@ -15,6 +15,11 @@
 bool kz_gojson_read(struct kz_val *out, struct kz_str *error, struct kz_arena *a,
                     struct kz_str text);
 
+/* The same as a json.Decoder: what follows the first value is not looked at, and a text that ends too
+ * early is an "unexpected EOF", without a value "EOF". Numbers beyond float64 are nil. */
+bool kz_gojson_decode(struct kz_val *out, struct kz_str *error, struct kz_arena *a,
+                      struct kz_str text);
+
 enum kz_gojson_flags {
     KZ_GOJSON_HTML = 1 << 0,   /* <, > and & as escapes */
     KZ_GOJSON_PRETTY = 1 << 1, /* two blanks a level */

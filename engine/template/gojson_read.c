@@ -30,10 +30,12 @@ static void skip_space(struct reader *r)
         r->at++;
 }
 
+static const struct kz_str at_end = KZ_STR_INIT("unexpected end of JSON input");
+
 static bool fail_end(struct reader *r)
 {
     if (r->error.ptr == NULL)
-        r->error = KZ_STR("unexpected end of JSON input");
+        r->error = at_end;
     return false;
 }
 
@@ -314,12 +316,17 @@ static bool read_value(struct reader *r, struct kz_val *out)
     }
 }
 
+static struct reader reader(struct kz_arena *a, struct kz_str text)
+{
+    if (text.len == 0)
+        text = KZ_STR("");
+    return (struct reader){.arena = a, .at = text.ptr, .end = text.ptr + text.len};
+}
+
 bool kz_gojson_read(struct kz_val *out, struct kz_str *error, struct kz_arena *a,
                     struct kz_str text)
 {
-    struct reader r = {.arena = a, .at = text.ptr, .end = text.ptr + text.len};
-    if (text.len == 0)
-        r.at = r.end = "";
+    struct reader r = reader(a, text);
     bool good = read_value(&r, out);
     skip_space(&r);
     if (good && r.at != r.end)
@@ -331,4 +338,19 @@ bool kz_gojson_read(struct kz_val *out, struct kz_str *error, struct kz_arena *a
     }
     *error = r.saved;
     return r.saved.ptr == NULL;
+}
+
+bool kz_gojson_decode(struct kz_val *out, struct kz_str *error, struct kz_arena *a,
+                      struct kz_str text)
+{
+    struct reader r = reader(a, text);
+    skip_space(&r);
+    if (r.at == r.end) {
+        *error = KZ_STR("EOF");
+        return false;
+    }
+    if (read_value(&r, out))
+        return true;
+    *error = r.at >= r.end || kz_str_eq(r.error, at_end) ? KZ_STR("unexpected EOF") : r.error;
+    return false;
 }

@@ -163,10 +163,17 @@ static bool put_object(struct writer *w, struct kz_val v)
     }
     if (!enter(w, v, '{'))
         return false;
-    for (size_t i = 0; i < n; i++)
-        if (!put_pair(w, i == 0, kz_str(shape->fields[i].name), shape->fields[i].get(w->arena, &v)))
+    bool first = true;
+    for (size_t i = 0; i < n; i++) {
+        struct kz_str name;
+        const struct kz_val val = shape->fields[i].get(w->arena, &v);
+        if (!kz_field_json(&name, &shape->fields[i], val))
+            continue;
+        if (!put_pair(w, first, name, val))
             return false;
-    leave(w, '}', n == 0);
+        first = false;
+    }
+    leave(w, '}', first);
     return true;
 }
 

@@ -256,7 +256,8 @@ static void print_struct(struct kz_printer *p, struct kz_val v, uint32_t verb, u
     if (p->fmt.sharp_v)
         kz_buf_puts(b, v.type->kind == KZ_GO_PTR ? v.type->name + 1 : v.type->name);
     kz_buf_putc(b, '{');
-    for (size_t i = 0; shape != NULL && i < shape->n_fields; i++) {
+    for (size_t i = 0; shape != NULL && i < shape->n_fields;
+         i += i == 0 ? 1 + shape->promoted : 1) {
         separate(p, i);
         if (p->fmt.plus_v || p->fmt.sharp_v)
             kz_buf_printf(b, "%s:", shape->fields[i].name);

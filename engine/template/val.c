@@ -81,6 +81,16 @@ bool kz_val_truth(struct kz_val v)
     return false;
 }
 
+bool kz_field_json(struct kz_str *name, const struct kz_field *f, struct kz_val v)
+{
+    static const struct kz_str omit = KZ_STR_INIT(",omitempty");
+    *name = kz_str(f->json != NULL ? f->json : f->name);
+    if (!kz_str_ends(*name, omit))
+        return !kz_str_is(*name, "-");
+    *name = kz_str_head(*name, name->len - omit.len);
+    return kz_val_kind(v) == KZ_GO_STRUCT || kz_val_truth(v);
+}
+
 size_t kz_val_len(struct kz_val v)
 {
     switch (kz_val_kind(v)) {

@@ -39,6 +39,9 @@ struct kz_type {
     const char *kind_name;        /* reflect.Kind: "int64", "map", "ptr" */
     const struct kz_type *elem;   /* of slices, maps, pointers; NULL: interface {} */
     const struct kz_shape *shape; /* fields, methods, String(); NULL: none */
+    /* What a copy of it is, that is what an interface {} holds: without the methods of its pointer,
+     * which it has where it stands. NULL: the same. */
+    const struct kz_type *copied;
 };
 
 struct kz_val {
@@ -76,6 +79,7 @@ extern const struct kz_type kz_type_bool, kz_type_int, kz_type_int64, kz_type_ui
 struct kz_field {
     const char *name;
     struct kz_val (*get)(struct kz_arena *a, const struct kz_val *self);
+    const char *json; /* Go's tag: "name", "name,omitempty", "-" for none; NULL: as name */
 };
 struct kz_method {
     const char *name;
@@ -87,6 +91,7 @@ struct kz_shape {
     const struct kz_field
         *fields; /* in the order of the Go struct; a pointer shares its struct's */
     size_t n_fields;
+    size_t promoted; /* so many behind the first are its own: found here, but no parts of this */
     const struct kz_method *methods;
     size_t n_methods;
     struct kz_str (*string)(struct kz_arena *a,
@@ -94,6 +99,9 @@ struct kz_shape {
     /* The text that MarshalJSON makes of it; NULL: as string. */
     struct kz_str (*json)(struct kz_arena *a, const struct kz_val *self);
 };
+
+/* The name in JSON of a field with this value; false: it is left out. */
+bool kz_field_json(struct kz_str *name, const struct kz_field *f, struct kz_val v);
 
 /* ---- making --------------------------------------------------------------------------------- */
 #define KZ_NIL ((struct kz_val){.type = NULL})
@@ -153,6 +161,8 @@ struct kz_val kz_val_at(struct kz_val list,
 static inline struct kz_val kz_val_plain(struct kz_val v)
 {
     v.iface = false;
+    if (v.type != NULL && v.type->copied != NULL)
+        v.type = v.type->copied;
     return v;
 }
 const char *kz_val_type_name(struct kz_val v); /* "<nil>" for no value */
@@ -206,7 +216,8 @@ enum kz_val_numbers {
 struct kz_val kz_val_from_value(struct kz_arena *a, const struct kz_value *v,
                                 enum kz_val_numbers numbers);
 /* Strings are shared; keys in bytewise order; []byte as base64, what has String() or fields as these;
- * fails with KZ_E_LIMIT beyond KZ_VAL_DEPTH levels or KZ_VAL_NODES values, with KZ_E_INVALID for functions and numbers that are not finite ("json: unsupported value: NaN"). */
+ * fails with KZ_E_LIMIT beyond KZ_VAL_NODES values, with KZ_E_INVALID beyond KZ_VAL_DEPTH levels (a
+ * cycle), for functions and numbers that are not finite ("json: unsupported value: NaN"). */
 KZ_MUST_USE int kz_val_to_value(struct kz_value **out, struct kz_arena *a, struct kz_val v,
                                 struct kz_err *err);
 

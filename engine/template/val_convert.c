@@ -106,10 +106,14 @@ static int from_object(struct kz_value **out, struct walk *w, struct kz_val v, u
     }
     for (size_t i = 0; shape != NULL && i < shape->n_fields; i++) {
         struct kz_value *val = NULL;
-        const int rc = convert(&val, w, shape->fields[i].get(w->a, &v), depth, err);
+        struct kz_str name;
+        const struct kz_val part = shape->fields[i].get(w->a, &v);
+        if (!kz_field_json(&name, &shape->fields[i], part))
+            continue;
+        const int rc = convert(&val, w, part, depth, err);
         if (rc < 0)
             return rc;
-        kz_value_set(w->a, map, kz_str(shape->fields[i].name), val);
+        kz_value_set(w->a, map, name, val);
     }
     *out = map;
     return 0;
@@ -122,7 +126,7 @@ static int convert(struct kz_value **out, struct walk *w, struct kz_val v, unsig
         return kz_fail(err, KZ_E_LIMIT, "a value has more than %d parts", KZ_VAL_NODES);
     w->left--;
     if (depth == 0)
-        return kz_fail(err, KZ_E_LIMIT,
+        return kz_fail(err, KZ_E_INVALID,
                        "a value is nested deeper than %d levels or contains itself", KZ_VAL_DEPTH);
     if (kz_val_is_nil(v)) {
         *out = kz_value_null(w->a);

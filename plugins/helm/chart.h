@@ -12,6 +12,7 @@
 
 struct kz_chart_maintainer {
     struct kz_str name, email, url;
+    bool is_null; /* until the check of the metadata */
 };
 
 /* One entry of `dependencies`. Shared by the copies that aliases make of a chart, as in Helm. */
@@ -33,7 +34,7 @@ struct kz_chart_meta {
     size_t n_maintainers;
     bool deprecated;
     const struct kz_value *annotations; /* map of strings, or NULL */
-    struct kz_chart_dep **deps;         /* NULL: there is no such list */
+    struct kz_chart_dep **deps; /* NULL: there is no such list; one is NULL until the check */
     size_t n_deps;
 };
 

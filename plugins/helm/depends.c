@@ -17,19 +17,20 @@ enum { MAX_CHARTS = 2000 };
 int kz_depends_check(const struct kz_chart *c, struct kz_err *err)
 {
     char missing[KZ_ERR_TEXT / 2] = "";
-    size_t len = 0;
+    size_t len = 0, absent = 0;
     for (size_t i = 0; i < c->meta->n_deps; i++) {
         const struct kz_str name = c->meta->deps[i]->name;
         bool found = false;
         for (size_t s = 0; s < c->n_subs && !found; s++)
             found = kz_str_eq(c->subs[s]->meta->name, name);
         if (!found && len < sizeof missing) {
-            int n = snprintf(missing + len, sizeof missing - len, "%s" KZ_FMT, len > 0 ? ", " : "",
-                             KZ_ARG(name));
+            int n = snprintf(missing + len, sizeof missing - len, "%s" KZ_FMT,
+                             absent > 0 ? ", " : "", KZ_ARG(name));
             len += n > 0 ? (size_t)n : 0;
         }
+        absent += !found;
     }
-    if (len == 0)
+    if (absent == 0)
         return 0;
     (void)kz_fail(err, KZ_E_NOTFOUND, "found in Chart.yaml, but missing in charts/ directory: %s",
                   missing);

@@ -146,14 +146,21 @@ static struct kz_val kube_text(struct kz_eval *ev, const struct kz_val *self,
 }
 
 static const struct kz_field kube_fields[] = {
-    {"Version", kube_version},
-    {"Major",   kube_major  },
-    {"Minor",   kube_minor  }
+    {"Version", kube_version, NULL},
+    {"Major",   kube_major,   NULL},
+    {"Minor",   kube_minor,   NULL}
 };
 static const struct kz_method kube_methods[] = {
     {"GitVersion", "", kube_text},
     {"String",     "", kube_text}
 };
+/* String() and GitVersion() are the pointer's: a copy has neither. */
+static const struct kz_shape kube_copy_shape = {.fields = kube_fields,
+                                                .n_fields = kz_countof(kube_fields)};
+static const struct kz_type type_kube_copy = {.kind = KZ_GO_STRUCT,
+                                              .name = "chartutil.KubeVersion",
+                                              .kind_name = "struct",
+                                              .shape = &kube_copy_shape};
 static const struct kz_shape kube_shape = {.fields = kube_fields,
                                            .n_fields = kz_countof(kube_fields),
                                            .methods = kube_methods,
@@ -162,13 +169,14 @@ static const struct kz_shape kube_shape = {.fields = kube_fields,
 static const struct kz_type type_kube = {.kind = KZ_GO_STRUCT,
                                          .name = "chartutil.KubeVersion",
                                          .kind_name = "struct",
-                                         .shape = &kube_shape};
+                                         .shape = &kube_shape,
+                                         .copied = &type_kube_copy};
 
 static const struct kz_field helm_fields[] = {
-    {"Version",      helm_version},
-    {"GitCommit",    helm_commit },
-    {"GitTreeState", helm_tree   },
-    {"GoVersion",    helm_go     }
+    {"Version",      helm_version, "version,omitempty"       },
+    {"GitCommit",    helm_commit,  "git_commit,omitempty"    },
+    {"GitTreeState", helm_tree,    "git_tree_state,omitempty"},
+    {"GoVersion",    helm_go,      "go_version,omitempty"    }
 };
 static const struct kz_shape helm_shape = {.fields = helm_fields,
                                            .n_fields = kz_countof(helm_fields)};
@@ -216,9 +224,9 @@ static struct kz_val caps_api(struct kz_arena *a, const struct kz_val *self)
 }
 
 static const struct kz_field caps_fields[] = {
-    {"KubeVersion", caps_kube},
-    {"APIVersions", caps_api },
-    {"HelmVersion", caps_helm}
+    {"KubeVersion", caps_kube, NULL},
+    {"APIVersions", caps_api,  NULL},
+    {"HelmVersion", caps_helm, NULL}
 };
 static const struct kz_shape caps_shape = {.fields = caps_fields,
                                            .n_fields = kz_countof(caps_fields)};

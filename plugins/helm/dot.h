@@ -24,8 +24,4 @@ struct kz_val kz_helm_files(struct kz_arena *a, const struct kz_chart *c);
 struct kz_val kz_helm_capabilities(struct kz_arena *a, const struct kz_capabilities *caps);
 struct kz_val kz_helm_release_val(struct kz_arena *a, const struct kz_helm_release *release);
 
-/* What encoding/json makes of .Chart and what is in it: maps by JSON names, in the order of Go's structs.
- * NULL: v is none of these. */
-struct kz_value *kz_helm_struct(struct kz_arena *a, struct kz_val v);
-
 #endif

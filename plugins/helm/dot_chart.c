@@ -44,9 +44,9 @@ GETTER(d_imports, struct kz_chart_dep,
 GETTER(d_alias, struct kz_chart_dep, kz_val_str(o->alias))
 
 static const struct kz_field m_fields[] = {
-    {"Name",  m_name },
-    {"Email", m_email},
-    {"URL",   m_url  }
+    {"Name",  m_name,  "name,omitempty" },
+    {"Email", m_email, "email,omitempty"},
+    {"URL",   m_url,   "url,omitempty"  }
 };
 static const struct kz_shape m_shape = {.fields = m_fields, .n_fields = kz_countof(m_fields)};
 static const struct kz_type type_m = {
@@ -60,14 +60,14 @@ static const struct kz_type type_ms = {
     .kind = KZ_GO_SLICE, .name = "[]*chart.Maintainer", .kind_name = "slice", .elem = &type_m_ptr};
 
 static const struct kz_field d_fields[] = {
-    {"Name",         d_name      },
-    {"Version",      d_version   },
-    {"Repository",   d_repository},
-    {"Condition",    d_condition },
-    {"Tags",         d_tags      },
-    {"Enabled",      d_enabled   },
-    {"ImportValues", d_imports   },
-    {"Alias",        d_alias     }
+    {"Name",         d_name,       "name"                   },
+    {"Version",      d_version,    "version,omitempty"      },
+    {"Repository",   d_repository, "repository"             },
+    {"Condition",    d_condition,  "condition,omitempty"    },
+    {"Tags",         d_tags,       "tags,omitempty"         },
+    {"Enabled",      d_enabled,    "enabled,omitempty"      },
+    {"ImportValues", d_imports,    "import-values,omitempty"},
+    {"Alias",        d_alias,      "alias,omitempty"        }
 };
 static const struct kz_shape d_shape = {.fields = d_fields, .n_fields = kz_countof(d_fields)};
 static const struct kz_type type_d = {
@@ -128,23 +128,23 @@ static struct kz_val c_dependencies(struct kz_arena *a, const struct kz_val *sel
 
 /* In the order of Go's struct, where the metadata is embedded: its fields are the chart's. */
 static const struct kz_field c_fields[] = {
-    {"Name",         c_name        },
-    {"Home",         c_home        },
-    {"Sources",      c_sources     },
-    {"Version",      c_version     },
-    {"Description",  c_description },
-    {"Keywords",     c_keywords    },
-    {"Maintainers",  c_maintainers },
-    {"Icon",         c_icon        },
-    {"APIVersion",   c_api_version },
-    {"Condition",    c_condition   },
-    {"Tags",         c_tags        },
-    {"AppVersion",   c_app_version },
-    {"Deprecated",   c_deprecated  },
-    {"Annotations",  c_annotations },
-    {"KubeVersion",  c_kube_version},
-    {"Dependencies", c_dependencies},
-    {"Type",         c_type        },
+    {"Name",         c_name,         "name,omitempty"        },
+    {"Home",         c_home,         "home,omitempty"        },
+    {"Sources",      c_sources,      "sources,omitempty"     },
+    {"Version",      c_version,      "version,omitempty"     },
+    {"Description",  c_description,  "description,omitempty" },
+    {"Keywords",     c_keywords,     "keywords,omitempty"    },
+    {"Maintainers",  c_maintainers,  "maintainers,omitempty" },
+    {"Icon",         c_icon,         "icon,omitempty"        },
+    {"APIVersion",   c_api_version,  "apiVersion,omitempty"  },
+    {"Condition",    c_condition,    "condition,omitempty"   },
+    {"Tags",         c_tags,         "tags,omitempty"        },
+    {"AppVersion",   c_app_version,  "appVersion,omitempty"  },
+    {"Deprecated",   c_deprecated,   "deprecated,omitempty"  },
+    {"Annotations",  c_annotations,  "annotations,omitempty" },
+    {"KubeVersion",  c_kube_version, "kubeVersion,omitempty" },
+    {"Dependencies", c_dependencies, "dependencies,omitempty"},
+    {"Type",         c_type,         "type,omitempty"        },
 };
 static const struct kz_shape meta_shape = {.fields = c_fields, .n_fields = kz_countof(c_fields)};
 static const struct kz_type type_meta = {
@@ -153,28 +153,28 @@ static const struct kz_type type_meta = {
 GETTER(c_metadata, struct chart_obj, kz_val_obj(&type_meta, (void *)(uintptr_t)o))
 
 static const struct kz_field chart_fields[] = {
-    {"Name",         c_name        },
-    {"Home",         c_home        },
-    {"Sources",      c_sources     },
-    {"Version",      c_version     },
-    {"Description",  c_description },
-    {"Keywords",     c_keywords    },
-    {"Maintainers",  c_maintainers },
-    {"Icon",         c_icon        },
-    {"APIVersion",   c_api_version },
-    {"Condition",    c_condition   },
-    {"Tags",         c_tags        },
-    {"AppVersion",   c_app_version },
-    {"Deprecated",   c_deprecated  },
-    {"Annotations",  c_annotations },
-    {"KubeVersion",  c_kube_version},
-    {"Dependencies", c_dependencies},
-    {"Type",         c_type        },
-    {"IsRoot",       c_is_root     },
-    {"Metadata",     c_metadata    },
+    {"Metadata",     c_metadata,     "-"                     },
+    {"Name",         c_name,         "name,omitempty"        },
+    {"Home",         c_home,         "home,omitempty"        },
+    {"Sources",      c_sources,      "sources,omitempty"     },
+    {"Version",      c_version,      "version,omitempty"     },
+    {"Description",  c_description,  "description,omitempty" },
+    {"Keywords",     c_keywords,     "keywords,omitempty"    },
+    {"Maintainers",  c_maintainers,  "maintainers,omitempty" },
+    {"Icon",         c_icon,         "icon,omitempty"        },
+    {"APIVersion",   c_api_version,  "apiVersion,omitempty"  },
+    {"Condition",    c_condition,    "condition,omitempty"   },
+    {"Tags",         c_tags,         "tags,omitempty"        },
+    {"AppVersion",   c_app_version,  "appVersion,omitempty"  },
+    {"Deprecated",   c_deprecated,   "deprecated,omitempty"  },
+    {"Annotations",  c_annotations,  "annotations,omitempty" },
+    {"KubeVersion",  c_kube_version, "kubeVersion,omitempty" },
+    {"Dependencies", c_dependencies, "dependencies,omitempty"},
+    {"Type",         c_type,         "type,omitempty"        },
+    {"IsRoot",       c_is_root,      NULL                    },
 };
-static const struct kz_shape chart_shape = {.fields = chart_fields,
-                                            .n_fields = kz_countof(chart_fields)};
+static const struct kz_shape chart_shape = {
+    .promoted = kz_countof(c_fields), .fields = chart_fields, .n_fields = kz_countof(chart_fields)};
 static const struct kz_type type_chart = {.kind = KZ_GO_STRUCT,
                                           .name = "struct { chart.Metadata; IsRoot bool }",
                                           .kind_name = "struct",
@@ -185,120 +185,4 @@ struct kz_val kz_helm_chart(struct kz_arena *a, const struct kz_chart *c)
     struct chart_obj *o = kz_new(a, struct chart_obj);
     *o = (struct chart_obj){.meta = c->meta, .is_root = c->parent == NULL};
     return kz_val_obj(&type_chart, o);
-}
-
-/* ---- as JSON ----------------------------------------------------------------------------------- */
-
-static void put(struct kz_arena *a, struct kz_value *map, const char *key, struct kz_str text)
-{
-    if (text.len > 0) /* omitempty */
-        (void)kz_value_add(a, map, kz_str(key), kz_value_str(a, text));
-}
-
-static void put_texts(struct kz_arena *a, struct kz_value *map, const char *key,
-                      const struct kz_str *at, size_t n)
-{
-    struct kz_value *l = kz_value_list(a);
-    for (size_t i = 0; i < n; i++)
-        kz_value_push(a, l, kz_value_str(a, at[i]));
-    if (n > 0)
-        (void)kz_value_add(a, map, kz_str(key), l);
-}
-
-static struct kz_value *maintainer_json(struct kz_arena *a, const struct kz_chart_maintainer *m)
-{
-    struct kz_value *v = kz_value_map(a);
-    put(a, v, "name", m->name);
-    put(a, v, "email", m->email);
-    put(a, v, "url", m->url);
-    return v;
-}
-
-static struct kz_value *dep_json(struct kz_arena *a, const struct kz_chart_dep *d)
-{
-    struct kz_value *v = kz_value_map(a);
-    (void)kz_value_add(a, v, KZ_STR("name"), kz_value_str(a, d->name));
-    put(a, v, "version", d->version);
-    (void)kz_value_add(a, v, KZ_STR("repository"), kz_value_str(a, d->repository));
-    put(a, v, "condition", d->condition);
-    put_texts(a, v, "tags", d->tags, d->n_tags);
-    if (d->enabled)
-        (void)kz_value_add(a, v, KZ_STR("enabled"), kz_value_bool(a, true));
-    if (kz_value_len(d->import_values) > 0)
-        (void)kz_value_add(a, v, KZ_STR("import-values"), kz_value_copy(a, d->import_values));
-    put(a, v, "alias", d->alias);
-    return v;
-}
-
-static int by_key(const void *x, const void *y)
-{
-    return kz_str_cmp(((const struct kz_pair *)x)->key, ((const struct kz_pair *)y)->key);
-}
-
-static struct kz_value *sorted_map(struct kz_arena *a, const struct kz_value *map)
-{
-    struct kz_value *out = kz_value_map(a);
-    struct kz_pair *at = kz_new_n(a, struct kz_pair, map->as.map.len);
-    memcpy(at, map->as.map.at, map->as.map.len * sizeof *at);
-    qsort(at, map->as.map.len, sizeof *at, by_key);
-    for (size_t i = 0; i < map->as.map.len; i++)
-        (void)kz_value_add(a, out, at[i].key, at[i].val);
-    return out;
-}
-
-static struct kz_value *chart_json(struct kz_arena *a, const struct chart_obj *o, bool with_root)
-{
-    const struct kz_chart_meta *m = o->meta;
-    struct kz_value *v = kz_value_map(a), *list = kz_value_list(a), *deps = kz_value_list(a);
-    put(a, v, "name", m->name);
-    put(a, v, "home", m->home);
-    put_texts(a, v, "sources", m->sources, m->n_sources);
-    put(a, v, "version", m->version);
-    put(a, v, "description", m->description);
-    put_texts(a, v, "keywords", m->keywords, m->n_keywords);
-    for (size_t i = 0; i < m->n_maintainers; i++)
-        kz_value_push(a, list, maintainer_json(a, &m->maintainers[i]));
-    if (m->n_maintainers > 0)
-        (void)kz_value_add(a, v, KZ_STR("maintainers"), list);
-    put(a, v, "icon", m->icon);
-    put(a, v, "apiVersion", m->api_version);
-    put(a, v, "condition", m->condition);
-    put(a, v, "tags", m->tags);
-    put(a, v, "appVersion", m->app_version);
-    if (m->deprecated)
-        (void)kz_value_add(a, v, KZ_STR("deprecated"), kz_value_bool(a, true));
-    if (kz_value_pairs(m->annotations) > 0)
-        (void)kz_value_add(a, v, KZ_STR("annotations"), sorted_map(a, m->annotations));
-    put(a, v, "kubeVersion", m->kube_version);
-    for (size_t i = 0; i < m->n_deps; i++)
-        kz_value_push(a, deps, dep_json(a, m->deps[i]));
-    if (m->n_deps > 0)
-        (void)kz_value_add(a, v, KZ_STR("dependencies"), deps);
-    put(a, v, "type", m->type);
-    if (with_root)
-        (void)kz_value_add(a, v, KZ_STR("IsRoot"), kz_value_bool(a, o->is_root));
-    return v;
-}
-
-static struct kz_value *list_json(struct kz_arena *a, struct kz_val v)
-{
-    struct kz_value *out = kz_value_list(a);
-    for (size_t i = 0; i < kz_val_len(v); i++)
-        kz_value_push(a, out,
-                      v.type == &type_ms ? maintainer_json(a, v.as.list->at[i].as.obj)
-                                         : dep_json(a, v.as.list->at[i].as.obj));
-    return out;
-}
-
-struct kz_value *kz_helm_struct(struct kz_arena *a, struct kz_val v)
-{
-    if (v.type == &type_chart || v.type == &type_meta)
-        return chart_json(a, v.as.obj, v.type == &type_chart);
-    if (v.type == &type_m_ptr && v.as.obj != NULL)
-        return maintainer_json(a, v.as.obj);
-    if (v.type == &type_d_ptr && v.as.obj != NULL)
-        return dep_json(a, v.as.obj);
-    if ((v.type == &type_ms || v.type == &type_ds) && v.as.list != NULL)
-        return list_json(a, v);
-    return NULL;
 }

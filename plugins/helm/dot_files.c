@@ -4,8 +4,8 @@
 #include "helm/dot.h"
 
 #include "base/base64.h"
-#include "base/glob.h"
 #include "helm/funcs.h"
+#include "helm/glob.h"
 #include "helm/text.h"
 
 #include <string.h>
@@ -107,14 +107,16 @@ static struct kz_val glob(struct kz_eval *ev, const struct kz_val *self, const s
                           size_t argc)
 {
     struct kz_arena *a = kz_eval_arena(ev);
+    kz_autoarena struct kz_arena *scratch = kz_arena_new((size_t)64 << 20);
     struct kz_dict *d = self->as.dict, *out = kz_dict_new(a, 0);
-    struct kz_str pattern = argv[0].as.str;
+    const struct kz_glob *g = kz_glob_parse(a, argv[0].as.str);
     (void)argc;
-    if (kz_glob_bad(pattern) != NULL) /* Helm's fallback */
-        pattern = KZ_STR("**");
-    for (size_t i = 0; d != NULL && i < d->len; i++)
-        if (kz_glob_match(pattern, d->at[i].key))
+    for (size_t i = 0; d != NULL && i < d->len; i++) {
+        if (g != NULL && !kz_eval_spend(ev, 1 + kz_glob_parts(g)))
+            return KZ_NIL;
+        if (g == NULL || kz_glob_fits(g, scratch, d->at[i].key)) /* a bad one: all, as in Helm */
             kz_dict_set(a, out, d->at[i].key, d->at[i].val);
+    }
     return kz_val_obj(&type_files, out);
 }
 

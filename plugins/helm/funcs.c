@@ -107,39 +107,14 @@ static struct kz_val host_by_name(struct kz_eval *ev, const struct kz_val *argv,
     return kz_val_str(KZ_STR(""));
 }
 
-/* ---- YAML and JSON of Helm's own structs --------------------------------------------------------- */
-
-static struct kz_val call(struct kz_eval *ev, const struct kz_func *table, const char *name,
-                          struct kz_val v)
-{
-    while (strcmp(table->name, name) != 0)
-        table++;
-    return table->call(ev, &v, 1);
-}
+/* ---- the table ----------------------------------------------------------------------------------- */
 
 struct kz_val kz_helm_to_yaml(struct kz_eval *ev, struct kz_val v)
 {
-    return call(ev, kz_funcs_yaml, "toYaml", v);
-}
-
-static struct kz_val to_yaml(struct kz_eval *ev, const struct kz_val *argv, size_t argc)
-{
-    (void)argc;
-    const struct kz_value *v = kz_helm_struct(kz_eval_arena(ev), argv[0]);
-    return kz_helm_to_yaml(ev, v == NULL ? argv[0]
-                                         : kz_val_from_value(kz_eval_arena(ev), v, KZ_VAL_EXACT));
-}
-
-static struct kz_val to_json(struct kz_eval *ev, const struct kz_val *argv, size_t argc)
-{
-    const struct kz_value *v = kz_helm_struct(kz_eval_arena(ev), argv[0]);
-    (void)argc;
-    if (v != NULL) {
-        struct kz_buf *b = kz_eval_buf(ev);
-        kz_go_json(b, kz_eval_arena(ev), v, KZ_GO_JSON_AS_IS);
-        return kz_val_str(kz_eval_text(ev, b));
-    }
-    return call(ev, kz_funcs_json, "toJson", argv[0]);
+    const struct kz_func *f = kz_funcs_yaml;
+    while (strcmp(f->name, "toYaml") != 0)
+        f++;
+    return f->call(ev, &v, 1);
 }
 
 const struct kz_func kz_helm_funcs[] = {
@@ -147,7 +122,5 @@ const struct kz_func kz_helm_funcs[] = {
     {"tpl",           "sa",   tpl,          NULL},
     {"lookup",        "ssss", lookup,       NULL},
     {"getHostByName", "s",    host_by_name, NULL},
-    {"toYaml",        "a",    to_yaml,      NULL},
-    {"toJson",        "a",    to_json,      NULL},
     {NULL,            NULL,   NULL,         NULL},
 };

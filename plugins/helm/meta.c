@@ -96,9 +96,9 @@ static int read_maintainers(struct kz_chart_meta *meta, struct kz_arena *a,
     struct kz_chart_maintainer *at = kz_new_n(a, struct kz_chart_maintainer, v->as.list.len + 1);
     for (size_t i = 0; i < v->as.list.len; i++) {
         const struct kz_value *m = v->as.list.at[i];
-        if (m->kind == KZ_NULL)
-            return kz_fail(err, KZ_E_INVALID,
-                           "validation: maintainers must not contain empty or null nodes");
+        at[i].is_null = m->kind == KZ_NULL;
+        if (at[i].is_null)
+            continue;
         if (m->kind != KZ_MAP)
             return wrong_type(m, "Metadata.maintainers", "chart.Maintainer", err);
         if (read_text(&at[i].name, a, m, "name", in, err) < 0 ||
@@ -117,8 +117,7 @@ static int read_dep(struct kz_chart_dep **out, struct kz_arena *a, const struct 
     static const char in[] = "Dependency.dependencies.";
     struct kz_chart_dep *d = kz_new(a, struct kz_chart_dep);
     if (v->kind == KZ_NULL)
-        return kz_fail(err, KZ_E_INVALID,
-                       "validation: dependencies must not contain empty or null nodes");
+        return 0;
     if (v->kind != KZ_MAP)
         return wrong_type(v, "Metadata.dependencies", "chart.Dependency", err);
     struct {
@@ -247,6 +246,9 @@ static int check_deps(struct kz_chart_meta *m, struct kz_arena *a, struct kz_err
 {
     for (size_t i = 0; i < m->n_deps; i++) {
         struct kz_chart_dep *d = m->deps[i];
+        if (d == NULL)
+            return kz_fail(err, KZ_E_INVALID,
+                           "validation: dependencies must not contain empty or null nodes");
         sanitize(&d->name, a);
         sanitize(&d->version, a);
         sanitize(&d->repository, a);
@@ -305,5 +307,9 @@ int kz_chart_meta_check(struct kz_chart_meta *m, struct kz_arena *a, struct kz_e
     if (m->type.len > 0 && !kz_str_is(m->type, "application") && !kz_str_is(m->type, "library"))
         return kz_fail(err, KZ_E_INVALID,
                        "validation: chart.metadata.type must be application or library");
+    for (size_t i = 0; i < m->n_maintainers; i++)
+        if (m->maintainers[i].is_null)
+            return kz_fail(err, KZ_E_INVALID,
+                           "validation: maintainers must not contain empty or null nodes");
     return check_deps(m, a, err);
 }

@@ -253,7 +253,7 @@ static int run_templates(struct engine *e, struct jobs *l, const struct kz_helm_
     e->run = (struct kz_helm_run){.sprig = *req->sprig, .arena = e->a};
     kz_map_init(&e->run.included);
     kz_buf_init(&e->text, (size_t)256 << 20);
-    e->ev = kz_eval_new(e->a, NULL, &e->run);
+    e->ev = kz_eval_new(e->a, req->limits, &e->run);
     *err = (struct kz_err){0};
     const int rc = run_all(e, l, err);
     kz_eval_free(e->ev);

@@ -17,8 +17,9 @@ struct kz_helm_request {
     const struct kz_value *api;       /* list of a cluster, or NULL */
     const struct kz_value *extra_api; /* -a */
     bool skip_schema;
-    const struct kz_sprig *sprig; /* time, seed and the like; copied */
-    bool want_marks;              /* where each output line comes from: kz_helm_origin works */
+    const struct kz_sprig *sprig;   /* time, seed and the like; copied */
+    const struct kz_limits *limits; /* of the templates; NULL: the defaults */
+    bool want_marks;                /* where each output line comes from: kz_helm_origin works */
 };
 
 struct kz_helm_crd {

@@ -5,7 +5,9 @@
  * still being read. */
 #include "helm/schema_impl.h"
 
+#include "helm/render.h"
 #include "helm/text.h"
+#include "template/gojson.h"
 #include "value/json.h"
 
 #include <math.h>

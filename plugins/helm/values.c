@@ -2,6 +2,7 @@
 #include "helm/values.h"
 
 #include "helm/text.h"
+#include "template/print.h"
 #include "value/json.h"
 
 struct layer {
@@ -197,27 +198,10 @@ static void globals(struct layer *l, struct kz_value *dest, const struct kz_valu
 /* %t of what should have been a map, as Go prints it. */
 static struct kz_str odd_value(struct kz_arena *a, const struct kz_value *v)
 {
-    struct kz_str text = KZ_STR("");
-    if (v->kind == KZ_NULL)
-        return KZ_STR("%!t(<nil>)");
-    if (v->kind == KZ_BOOL)
-        return v->as.truth ? KZ_STR("true") : KZ_STR("false");
-    if (v->kind == KZ_LIST) {
-        kz_autobuf struct kz_buf b = KZ_BUF(4096);
-        kz_buf_putc(&b, '[');
-        for (size_t i = 0; i < v->as.list.len; i++) {
-            kz_buf_puts(&b, i > 0 ? " " : "");
-            kz_buf_add_str(&b, odd_value(a, v->as.list.at[i]));
-        }
-        kz_buf_putc(&b, ']');
-        return kz_str_dup(a, kz_buf_str(&b));
-    }
-    (void)kz_go_as_text(&text, a, v);
-    return kz_str_printf(a, "%%!t(%s=" KZ_FMT ")",
-                         v->kind == KZ_STRING ? "string"
-                         : v->kind == KZ_INT  ? "int64"
-                                              : "float64",
-                         KZ_ARG(text));
+    kz_autobuf struct kz_buf b = KZ_BUF(64 << 10);
+    const struct kz_val val = kz_val_from_value(a, v, KZ_VAL_EXACT);
+    kz_printf(&b, a, KZ_STR("%t"), &val, 1);
+    return kz_str_dup(a, kz_buf_str(&b));
 }
 
 static int coalesce(struct layer *l, const struct kz_chart *c, struct kz_value *v,

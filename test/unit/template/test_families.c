@@ -408,6 +408,14 @@ static const struct row documents_rows[] = {
      "]|map[Error:error converting YAML to JSON: yaml: line 1: did not find expected ',' or ']"
      "']|map[Error:error converting YAML to JSON: yaml: line 2: mapping values are not allowed"
      " in this context]"},
+    {"{{ fromYaml \"a: .inf\" }}|{{ fromYamlArray \"- -.Inf\" }}|{{ fromYaml \"a: *x\" }}|{{ "
+     "fromYaml \"a: &x [*x]\" }}|{{ fromYaml \"y:\\n  - a\\n  b: 1\" }}|{{ fromYaml \"a: é\\n---\\nb"
+     ": [\" }}",
+     "map[Error:error converting YAML to JSON: json: unsupported value: +Inf]|[error convertin"
+     "g YAML to JSON: json: unsupported value: -Inf]|map[Error:error converting YAML to JSON: "
+     "yaml: unknown anchor 'x' referenced]|map[Error:error converting YAML to JSON: yaml: anch"
+     "or 'x' value contains itself]|map[Error:error converting YAML to JSON: yaml: line 2: did"
+     " not find expected '-' indicator]|map[a:é]"},
     {"{{ toToml (dict \"a\" 1 \"b.c\" \"x\\n\" \"d\" (dict \"e\" 1.5 \"f\" (dict)) \"g\" (list"
      " (dict \"h\" 1) (dict \"i\" 2)) \"j\" (list 1 (dict \"k\" nil \"l\" 2))) }}",
      "a = 1\n\"b.c\" = \"x\\n\"\nj = [1, {l = 2}]\n\n[d]\n  e = 1.5\n  [d.f]\n\n[[g]]\n  h = 1"

@@ -83,7 +83,7 @@ static struct kz_str version_string(struct kz_arena *a, const struct kz_val *sel
     return kz_str(((const struct version *)self->as.obj)->text);
 }
 static const struct kz_field version_fields[] = {
-    {"Major", version_major}
+    {"Major", version_major, NULL}
 };
 static const struct kz_method version_methods[] = {
     {"AtLeast", "i", version_at_least}

@@ -1,0 +1,1 @@
+{{- define "version" }}{{ .GitVersion }}{{ end }}

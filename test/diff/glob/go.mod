@@ -1,0 +1,5 @@
+module kzsync/test/diff/glob
+
+go 1.23.7
+
+require github.com/gobwas/glob v0.2.3
