@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/hash.h"
 
+#include <openssl/hmac.h>
 #include <openssl/sha.h>
 #include <sys/random.h>
 #define XXH_STATIC_LINKING_ONLY /* the size of XXH3_state_t: it lives in an arena */
@@ -90,14 +91,27 @@ uint64_t kz_hash64_seeded(struct kz_str key)
     return XXH3_64bits_withSeed(key.len == 0 ? "" : key.ptr, key.len, table_seed);
 }
 
-void kz_sha256_text(char out[KZ_SHA256_TEXT], struct kz_str data)
+static void hex_text(char out[KZ_SHA256_TEXT], const unsigned char md[SHA256_DIGEST_LENGTH])
 {
     static const char digits[] = "0123456789abcdef";
-    unsigned char md[SHA256_DIGEST_LENGTH];
-    (void)SHA256((const unsigned char *)(data.len == 0 ? "" : data.ptr), data.len, md);
-    for (size_t i = 0; i < sizeof md; i++) {
+    for (size_t i = 0; i < SHA256_DIGEST_LENGTH; i++) {
         out[2 * i] = digits[md[i] >> 4];
         out[2 * i + 1] = digits[md[i] & 15];
     }
-    out[64] = '\0';
+    out[KZ_SHA256_TEXT - 1] = '\0';
+}
+
+void kz_sha256_text(char out[KZ_SHA256_TEXT], struct kz_str data)
+{
+    unsigned char md[SHA256_DIGEST_LENGTH];
+    (void)SHA256((const unsigned char *)(data.len == 0 ? "" : data.ptr), data.len, md);
+    hex_text(out, md);
+}
+
+void kz_hmac_text(char out[KZ_SHA256_TEXT], struct kz_str key, struct kz_str data)
+{
+    unsigned char md[SHA256_DIGEST_LENGTH];
+    kz_assert(HMAC(EVP_sha256(), key.len == 0 ? "" : key.ptr, (int)key.len,
+                   (const unsigned char *)(data.len == 0 ? "" : data.ptr), data.len, md, NULL) != NULL);
+    hex_text(out, md);
 }

@@ -140,7 +140,7 @@ static int by_name(const void *a, const void *b)
 /* A look at the source that may find nothing new is rest, else every poll would be told to people. */
 static bool calm(const struct kz_engine *e)
 {
-    bool polling = e->cycle == KZ_CYCLE_RESOLVE && e->loaded_revision;
+    bool polling = (e->cycle == KZ_CYCLE_RESOLVE && e->loaded_revision) || e->cycle == KZ_CYCLE_LOOK;
     return (e->cycle == KZ_CYCLE_IDLE || polling) && e->rendering == 0;
 }
 

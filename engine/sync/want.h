@@ -6,6 +6,7 @@
 #ifndef KZ_SYNC_WANT_H
 #define KZ_SYNC_WANT_H
 
+#include "resource/inventory.h"
 #include "resource/object.h"
 #include "spec/platform.h"
 
@@ -25,6 +26,7 @@ struct kz_want {
     struct kz_arena *arena;   /* holds everything here */
     struct kz_hash key;       /* render key */
     struct kz_str revision;
+    struct kz_release release;
     struct kz_want_object *at; /* sorted by wave, then tier */
     size_t n;
     int n_waves;
