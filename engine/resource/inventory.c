@@ -4,7 +4,8 @@
  *  "strings":["","shop","web"],                        namespaces and module names
  *  "kinds":[["apps","v1","Deployment"]],
  *  "modules":[[2,"4be91d2...","<render>","<bad>",       name, revision, hashes ("" none)
- *              "<release>",3,1763800000]],              once healthy: key, number and time of its release
+ *              "<release>",3,1763800000,true]],         once healthy: key, number and time of its
+ *                                                       release, whether it has generated values
  *  "objects":[[0,1,2,0,"web","<uid>","<desired><owned>"]],  kind, namespace, module, wave, name, ...
  *  "hash":"<XXH3-128 of all bytes before this member>"}     on one line, without blanks */
 #include "resource/inventory.h"
@@ -120,7 +121,8 @@ static void write_modules(struct kz_buf *b, struct table *strings, const struct 
         write_hash_member(b, m->bad);
         if (!kz_hash_is_none(m->release.key)) {
             write_hash_member(b, m->release.key);
-            kz_buf_printf(b, ",%" PRIu32 ",%" PRId64, m->release.number, m->release.time);
+            kz_buf_printf(b, ",%" PRIu32 ",%" PRId64 ",%s", m->release.number, m->release.time,
+                          m->release.seeded ? "true" : "false");
         }
         kz_buf_putc(b, ']');
     }
@@ -282,7 +284,8 @@ static bool read_release(struct kz_release *out, const struct kz_value *row)
     int64_t number = kz_value_as_int(kz_value_at(row, 5), -1);
     out->number = (uint32_t)number;
     out->time = kz_value_as_int(kz_value_at(row, 6), INT64_MIN);
-    return kz_value_len(row) == 7 && read_hash(&out->key, kz_value_at(row, 4)) &&
+    out->seeded = kz_value_as_bool(kz_value_at(row, 7), false);
+    return kz_value_len(row) == 8 && kz_value_is(kz_value_at(row, 7), KZ_BOOL) && read_hash(&out->key, kz_value_at(row, 4)) &&
            !kz_hash_is_none(out->key) && number >= 1 && number <= UINT32_MAX &&
            out->time != INT64_MIN;
 }

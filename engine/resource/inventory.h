@@ -31,6 +31,7 @@ struct kz_release {
     struct kz_hash key; /* of content and definition; none: never healthy */
     uint32_t number;    /* 1 for the first */
     int64_t time;       /* s since 1970: of the commit that made it */
+    bool seeded;        /* it holds generated values */
 };
 
 struct kz_inventory_module {

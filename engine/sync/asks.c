@@ -265,7 +265,7 @@ void kz_asks_fetch(struct kz_mod *m, const struct kz_render_needs *needs)
     if (needs->seed) {
         const struct kz_store_module *rec = kz_store_module(m->e->store, kz_str(m->name));
         q->pending++;
-        kz_seed_want(m->e->seed, kz_hash_eq(rec->release.key, m->release.key), on_seed, m);
+        kz_seed_want(m->e->seed, rec->release.seeded, on_seed, m);
     }
     fetch_end(m);
 }

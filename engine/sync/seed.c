@@ -94,6 +94,7 @@ static void answer(struct kz_seed *s, enum kz_seed_state state, const struct kz_
 static void refuse(struct kz_seed *s, const struct kz_err *why)
 {
     struct kz_err err = *why;
+    kz_err_join(&err);
     (void)kz_wrap(&err, "the key of generated values");
     answer(s, KZ_SEED_NONE, &err);
 }

@@ -49,6 +49,7 @@ static struct kz_want *build(struct kz_engine *e, struct kz_mod *m)
         w = NULL;
     } else {
         w->release = m->release;
+        w->release.seeded = m->asks.seed;
     }
     kz_arena_free(m->reply_arena);
     m->reply_arena = NULL;

@@ -6,6 +6,7 @@
 #ifndef KZ_SYNC_WANT_H
 #define KZ_SYNC_WANT_H
 
+#include "resource/hide.h"
 #include "resource/inventory.h"
 #include "resource/object.h"
 #include "spec/platform.h"
@@ -16,6 +17,8 @@ struct kz_want_object {
     struct kz_str json;       /* compact, as sent */
     struct kz_hash hash;
     struct kz_origin origin;
+    const struct kz_str *generated; /* JSON pointers to what comes from random values */
+    size_t n_generated;
     int wave, tier;           /* kz_order_tier: lower tiers of a wave are answered first */
     bool crd;
     bool runs_pods;           /* a workload that is not scaled to zero: soak applies */
@@ -29,6 +32,8 @@ struct kz_want {
     struct kz_release release;
     struct kz_want_object *at; /* sorted by wave, then tier */
     size_t n;
+    struct kz_str *warnings;  /* of the render: "file:line: text" */
+    size_t n_warnings;
     int n_waves;
     bool has_crds;
     struct kz_map by_key;     /* -> struct kz_want_object * */
@@ -44,6 +49,9 @@ struct kz_want *kz_want_empty(struct kz_str revision); /* of a module that was r
 struct kz_want *kz_want_ref(struct kz_want *w);
 void kz_want_unref(struct kz_want *w); /* NULL is fine */
 struct kz_want_object *kz_want_find(const struct kz_want *w, struct kz_str key);
+
+/* What of o is generated; body is that of o, and may be the tree in which it is hidden. */
+struct kz_generated kz_want_generated(const struct kz_want_object *o, const struct kz_value *body);
 
 /* The body of one object, parsed again. */
 struct kz_value *kz_want_body(struct kz_arena *a, const struct kz_want_object *o);

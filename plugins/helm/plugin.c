@@ -15,8 +15,8 @@ static const struct kz_option options[] = {
     {"includeCRDs",          "boolean", "true",  "also the files under crds/"                        },
     {"hooks",                "boolean", "true",  "also hooks of installing or upgrading; tests never"},
     {"skipSchemaValidation", "boolean", "false", "do not check values against values.schema.json"    },
-    {"random",               "string",  "stable",
-     "what randAlphaNum, genCA and the like give: `stable`, the same in each render; `helm`, new in each"},
+    {"random",               "string",  "seeded",
+     "what randAlphaNum, genCA and the like give: `seeded`, the same in each render; `helm`, new in each"},
     {NULL,                   NULL,      NULL,    NULL                                                },
 };
 
@@ -112,8 +112,8 @@ static int choose_random(struct kz_sprig *s, const struct kz_render *r, struct k
 {
     const struct kz_str word = kz_value_path_str(r->options, "random");
     const bool helm = kz_str_is(word, "helm");
-    if (word.len > 0 && !helm && !kz_str_is(word, "stable"))
-        return kz_fail(err, KZ_E_INVALID, "option 'random' is 'stable' or 'helm', not '" KZ_FMT "'",
+    if (word.len > 0 && !helm && !kz_str_is(word, "seeded"))
+        return kz_fail(err, KZ_E_INVALID, "option 'random' is 'seeded' or 'helm', not '" KZ_FMT "'",
                        KZ_ARG(word));
     s->random = r->facts->stable && !helm ? KZ_RANDOM_STABLE : KZ_RANDOM_FRESH;
     return 0;

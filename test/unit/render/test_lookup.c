@@ -96,7 +96,7 @@ static const struct row {
      "{\"lookups\":[],\"facts\":{\"stable\":true}}", "{\"seed\":true,\"lookups\":[" Q("Node", "", "a") "}]}"},
     {"option random", "  p: {{ len (randAlphaNum 5) | quote }}",
      "{\"facts\":{\"stable\":true},\"options\":{\"random\":\"helm\"}}", "{\"p\":\"5\"}"},
-    {"another option random", "  p: x", "{\"options\":{\"random\":\"fixed\"}}", "!option 'random' is 'stable' or 'helm', not 'fixed'"},
+    {"another option random", "  p: x", "{\"options\":{\"random\":\"fixed\"}}", "!option 'random' is 'seeded' or 'helm', not 'fixed'"},
     {"install", "  p: \"{{ .Release.IsInstall }} {{ .Release.IsUpgrade }} {{ .Release.Revision }}\"", "{}",
      "{\"p\":\"true false 1\"}"},
     {"upgrade", "  p: \"{{ .Release.IsInstall }} {{ .Release.IsUpgrade }} {{ .Release.Revision }}\"",
