@@ -156,15 +156,39 @@ static void on_fetched(void *arg, uint64_t id, const struct kz_result *res)
     fetch_end(m);
 }
 
+static void say(struct kz_value *answer, struct kz_arena *a, struct kz_str why)
+{
+    kz_value_set(a, answer, KZ_STR("error"), kz_value_str(a, why));
+}
+
 /* Helm's words: charts' users search for them. */
 static void no_such_kind(struct kz_value *answer, struct kz_arena *a, const struct kz_lookup *what)
 {
-    kz_value_set(a, answer, KZ_STR("error"),
-                 kz_value_str(a, kz_str_printf(a,
-                                               "unable to get apiresource from unstructured: " KZ_FMT
-                                               ", Kind=" KZ_FMT
-                                               ": the server could not find the requested resource",
-                                               KZ_ARG(what->api_version), KZ_ARG(what->kind))));
+    const bool core = kz_str_index(what->api_version, '/') == what->api_version.len;
+    const bool none = what->api_version.len == 0;
+    say(answer, a,
+        kz_str_printf(a, "unable to get apiresource from unstructured: %s" KZ_FMT ", Kind=" KZ_FMT ": %s",
+                      core ? "/" : "", KZ_ARG(what->api_version), KZ_ARG(what->kind),
+                      none ? "groupVersion shouldn't be empty"
+                           : "the server could not find the requested resource"));
+}
+
+/* What may stand in a path: nothing that leads somewhere else. */
+static const char *wrong_name(struct kz_str name)
+{
+    if (kz_str_is(name, ".") || kz_str_is(name, ".."))
+        return "may not be '.' or '..'";
+    if (kz_str_index(name, '/') < name.len)
+        return "may not contain '/'";
+    return kz_str_index(name, '%') < name.len ? "may not contain '%'" : NULL;
+}
+
+static bool is_namespace(struct kz_str ns)
+{
+    for (size_t i = 0; i < ns.len; i++)
+        if ((ns.ptr[i] < 'a' || ns.ptr[i] > 'z') && (ns.ptr[i] < '0' || ns.ptr[i] > '9') && ns.ptr[i] != '-')
+            return false;
+    return ns.len <= 63;
 }
 
 static bool serves_version(const struct kz_kube *k, struct kz_str api_version)
@@ -189,13 +213,20 @@ static void ask(struct kz_mod *m, size_t slot)
     kz_assert(kz_lookup_read(&what, answer));
     struct kz_id id = {.kind = what.kind, .ns = what.ns, .name = what.name};
     kz_api_version_split(&id.group, &version, what.api_version);
-    const struct kz_api *api = kz_kube_api(k, id.group, version, id.kind);
+    const char *wrong = wrong_name(what.name);
+    const struct kz_api *api =
+        what.api_version.len == 0 ? NULL : kz_kube_api(k, id.group, version, id.kind);
+    if (wrong != NULL) {
+        say(answer, q->fresh_arena,
+            kz_str_printf(q->fresh_arena, "invalid resource name \"" KZ_FMT "\": [%s]", KZ_ARG(what.name), wrong));
+        return;
+    }
     if (api == NULL) { /* of a version that is served, a kind that is not is merely not there: as Helm */
         if (!serves_version(k, what.api_version))
             no_such_kind(answer, q->fresh_arena, &what);
         return;
     }
-    if (api->namespaced && id.ns.len == 0 && id.name.len > 0)
+    if (api->namespaced && ((id.ns.len == 0 && id.name.len > 0) || !is_namespace(id.ns)))
         return; /* there is no such object */
     if (!api->namespaced)
         id.ns = KZ_STR("");

@@ -152,6 +152,30 @@ END
     check_contains "error" "$(cat "$scratch/err")" "templates/bad.yaml:4"
 }
 
+test_lookup_by_wrong_names() {
+    with_chart wrong
+    template app bad <<'END'
+apiVersion: v1
+kind: ConfigMap
+metadata: {name: x}
+data: {found: {{ lookup .Values.api "Secret" .Values.ns .Values.name | len | quote }}}
+END
+    local row
+    while IFS='|' read -r row want; do
+        put modules/app/values.yaml <<<"$row"
+        kz plan "$repo" -m app
+        check_contains "$row" "$(cat "$scratch/err" "$scratch/out")" "$want"
+    done <<'END'
+{api: v1, ns: default, name: ..}|invalid resource name "..": [may not be '.' or '..']
+{api: v1, ns: default, name: ../configmaps/x}|invalid resource name "../configmaps/x": [may not contain '/']
+{api: v1, ns: default, name: a%2fb}|invalid resource name "a%2fb": [may not contain '%']
+{api: "", ns: default, name: x}|unable to get apiresource from unstructured: /, Kind=Secret: groupVersion shouldn't be empty
+{api: v9, ns: default, name: x}|unable to get apiresource from unstructured: /v9, Kind=Secret: the server could not find the requested resource
+{api: v1, ns: .., name: x}|{"found":"0"}
+{api: v1, ns: ../x, name: ""}|{"found":"0"}
+END
+}
+
 test_lookup_without_the_right() {
     with_chart forbidden
     keeps_password
