@@ -209,7 +209,7 @@ static void hand_over(struct kz_mod *m)
         return;
     }
     m->newest = w->key;
-    m->newest_base = m->rendering_base;
+    m->newest_base = m->removed ? w->key : m->rendering_base;
     if (!selected(e, m)) {
         kz_want_unref(w);
     } else if (e->opt.mode == KZ_MODE_PLAN) {
