@@ -22,9 +22,9 @@ void kz_asks_done(struct kz_asks *q)
     free(q->err);
 }
 
-bool kz_asks_busy(const struct kz_mod *m)
+bool kz_mod_is_rendering(const struct kz_mod *m)
 {
-    return m->asks.pending > 0 && !m->asks.refreshing;
+    return m->rendering != 0 || (m->asks.pending > 0 && !m->asks.refreshing);
 }
 
 static void set_answers(struct kz_asks *q, struct kz_arena *a, struct kz_value *answers)

@@ -36,8 +36,8 @@ struct kz_asks {
 };
 
 void kz_asks_done(struct kz_asks *q);
-/* Requests for it are under way: what it wants is not known. */
-bool kz_asks_busy(const struct kz_mod *m);
+/* A worker is at it, or requests for one are under way: what it wants is not known. */
+bool kz_mod_is_rendering(const struct kz_mod *m);
 
 /* Adds answers and seed to the input of task "render" and its facts, as far as they are known. */
 void kz_asks_add(struct kz_value *in, struct kz_value *facts, struct kz_arena *a, const struct kz_mod *m);

@@ -137,7 +137,7 @@ bool kz_engine_wanted_elsewhere(const struct kz_engine *e, const struct kz_mod *
         return true;
     for (size_t i = 0; (slot = kz_map_next(&e->mods, &i)) != NULL;) {
         const struct kz_mod *other = slot->val;
-        if (other != m && !other->removed && (other->render_err != NULL || other->rendering != 0 || kz_asks_busy(other)))
+        if (other != m && !other->removed && (other->render_err != NULL || kz_mod_is_rendering(other)))
             return true; /* its wish is not known */
     }
     return false;

@@ -165,7 +165,7 @@ bool kz_mod_safe_point(struct kz_mod *m)
 
 bool kz_mod_at_rest(const struct kz_mod *m)
 {
-    if (m->rendering != 0 || kz_asks_busy(m) || m->next != NULL || m->reply != NULL)
+    if (kz_mod_is_rendering(m) || m->next != NULL || m->reply != NULL)
         return false;
     if (m->state == KZ_MOD_FAILED)
         return m->timer == 0 || m->e->opt.mode == KZ_MODE_PLAN;
