@@ -186,7 +186,7 @@ size_t kz_mod_decide(struct kz_mod *m)
         s->todo = kz_plan_decide(&s->drift, &want, live == NULL ? NULL : &live->pub,
                                  entry == NULL ? NULL : &entry->pub) != KZ_STEP_NOTHING &&
                   !kz_engine_claimed_elsewhere(m->e, m, s->o->key);
-        s->checked = s->done = false;
+        s->checked = s->done = s->recreate = false;
         todo += s->todo;
     }
     return todo;
@@ -294,6 +294,8 @@ void kz_mod_free(struct kz_mod *m)
 {
     kz_env_timer_stop(m->e->env, &m->timer);
     kz_env_timer_stop(m->e->env, &m->drift_timer);
+    for (size_t i = 0; m->steps != NULL && i < m->want->n; i++)
+        kz_env_timer_stop(m->e->env, &m->steps[i].timer);
     kz_want_unref(m->want);
     kz_want_unref(m->next);
     kz_want_unref(m->good);

@@ -67,6 +67,8 @@ enum kz_mod_event {
 struct kz_step_now { /* one object of the present want and what is to be done about it */
     struct kz_want_object *o;
     bool todo, drift, checked, done;
+    uint64_t timer; /* while it is waited for to be gone */
+    bool recreate; /* a field is immutable, and its owner allows to delete and create it */
 };
 
 struct kz_engine;
