@@ -479,6 +479,7 @@ static void find_removed(struct kz_engine *e)
 static void render_all(struct kz_engine *e)
 {
     const struct kz_map_slot *slot;
+    const bool looked = e->cycle == KZ_CYCLE_LOOK; /* then definitions and other modules are as they were */
     kz_cycle_enter(e, KZ_CYCLE_RENDER);
     e->rendered = e->cached = 0;
     e->rendering = 1; /* this function itself: settle comes only after all were started */
@@ -486,9 +487,9 @@ static void render_all(struct kz_engine *e)
         struct kz_mod *m = slot->val;
         if (m->removed)
             clear_render_err(m); /* a definition that is gone is not wrong any more */
-        if (m->removed || m->spec->paused.len > 0)
+        if (m->removed || m->spec->paused.len > 0 || (looked && !kz_asks_due(m)))
             continue;
-        struct kz_hash key = kz_facts_key(e, m->spec);
+        struct kz_hash key = looked ? m->rendering_base : kz_facts_key(e, m->spec);
         if (seen(m, key))
             continue;
         m->rendering_base = key;
