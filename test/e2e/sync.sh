@@ -189,6 +189,29 @@ test_drift_is_repaired() {
     end_daemon
 }
 
+test_a_fight_is_named_and_not_fought_on() {
+    simple fight
+    commit
+    daemon
+    synced
+    for i in 1 2 3; do
+        kubectl -n "$ns" patch cm a --type merge --field-manager operator -p "{\"data\":{\"key\":\"x$i\"}}" >/dev/null
+        check_soon 5 "repair $i" field_is cm a '{.data.key}' 1
+    done
+    kubectl -n "$ns" patch cm a --type merge --field-manager operator -p '{"data":{"key":"x4"}}' >/dev/null
+    check_soon 5 "the fight is named" grep -q 'fight .*manager=operator field=.data.key' "$scratch/log"
+    sleep 2
+    check_equal "a fourth repair" "$(field cm a '{.data.key}')" x4
+    check_soon 5 state has_state base drift
+    check_contains note "$(note_of base)" "operator sets .data.key again and again"
+    kubectl -n "$ns" patch cm b --type merge -p '{"data":{"key":"edited"}}' >/dev/null
+    check_soon 5 "another object is repaired" field_is cm b '{.data.key}' 1
+    config_map base a 2
+    commit "a new value"
+    check_soon 10 "a new commit" field_is cm a '{.data.key}' 2
+    end_daemon
+}
+
 test_what_an_autoscaler_scales_is_left_to_it() {
     simple scale
     deployment base main
