@@ -31,6 +31,7 @@ struct kz_facts {
 /* What the result depended on, beside what is hashed: said by the plugin. */
 struct kz_render_used {
     bool random;   /* stable values were generated */
+    bool once;     /* others were, which are new in each render */
     int64_t until; /* wall ns when the same render will give something else; 0: never */
 };
 

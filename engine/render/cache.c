@@ -292,6 +292,8 @@ void kz_render_cache_put(struct kz_render_cache *c, struct kz_hash key,
 {
     char hex[KEY];
     struct kz_buf b;
+    if (kz_render_asked(reply).once)
+        return;
     kz_buf_init(&b, max_entry - HEAD_ALL);
     kz_json_write(&b, reply, KZ_JSON_COMPACT);
     kz_hash_text(hex, key);

@@ -27,6 +27,7 @@ void kz_render_cache_close(struct kz_render_cache *c);
 struct kz_hash kz_render_key(struct kz_str tree_id, const struct kz_value *input);
 
 /* NULL: a miss. Else the reply, in the arena, verified by its checksum. */
+/* put does not keep what is new in each render. */
 const struct kz_value *kz_render_cache_find(struct kz_render_cache *c, struct kz_arena *a,
                                             struct kz_hash key);
 void kz_render_cache_put(struct kz_render_cache *c, struct kz_hash key,

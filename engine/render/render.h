@@ -53,7 +53,7 @@ struct kz_task {
  * the result together with the tree, clock only as `until` says.
  *
  * Reply: {renderer, objects: [{file, line, body, generated: [pointer]}], warnings: [{file, line, text}],
- * asked: {seed, until, lookups: [{apiVersion, kind, namespace, name}]}, count, sha256}. generated: what
+ * asked: {seed, once, until, lookups: [{apiVersion, kind, namespace, name}]}, count, sha256}. generated: what
  * comes from random values, absent where nothing does. count and sha256 (over the canonical JSON of all
  * bodies) are the complete-trailer of docs/internals/safety.md, prune rule 1; kz_render_check verifies
  * all of it.
@@ -75,6 +75,7 @@ KZ_MUST_USE int kz_render_needs(struct kz_render_needs *out, const struct kz_val
 /* What a checked reply depended on. */
 struct kz_render_asked {
     bool seed;
+    bool once;     /* the same render would give something else at once: nothing to keep */
     int64_t until; /* wall ns from which on the reply does not hold any more; 0: for ever */
     const struct kz_value *lookups;
 };

@@ -91,6 +91,7 @@ int kz_render_needs(struct kz_render_needs *out, const struct kz_value *reply, s
 struct kz_render_asked kz_render_asked(const struct kz_value *reply)
 {
     return (struct kz_render_asked){.seed = kz_value_path_bool(reply, "asked.seed", false),
+                                    .once = kz_value_path_bool(reply, "asked.once", false),
                                     .until = kz_value_path_int(reply, "asked.until", 0),
                                     .lookups = kz_value_path(reply, "asked.lookups")};
 }
@@ -114,7 +115,7 @@ bool kz_render_is_secret(const struct kz_value *reply)
 {
     const struct kz_value *objects = kz_value_get(reply, "objects");
     const struct kz_render_asked asked = kz_render_asked(reply);
-    if (asked.seed)
+    if (asked.seed || asked.once)
         return true;
     for (size_t i = 0; i < kz_value_len(asked.lookups); i++)
         if (is_secret(kz_value_at(asked.lookups, i)))

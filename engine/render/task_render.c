@@ -224,15 +224,14 @@ static void mark_generated(const struct kz_render *first, const struct kz_render
 }
 
 /* ---- the reply ----------------------------------------------------------------------------------- */
-static void set_asked(struct kz_value *reply, struct kz_arena *a, const char *key, bool seed,
-                      int64_t until, const struct kz_value *lookups)
+static struct kz_value *set_asked(struct kz_value *reply, struct kz_arena *a, const char *key, bool seed,
+                                  const struct kz_value *lookups)
 {
     struct kz_value *asked = kz_value_map(a);
     kz_value_set(a, asked, KZ_STR("seed"), kz_value_bool(a, seed));
-    if (until != 0)
-        kz_value_set(a, asked, KZ_STR("until"), kz_value_int(a, until));
     kz_value_set(a, asked, KZ_STR("lookups"), kz_value_copy(a, lookups));
     kz_value_set(a, reply, kz_str(key), asked);
+    return asked;
 }
 
 static void finish(struct kz_value *reply, const struct kz_render *r, const struct collect *c,
@@ -244,7 +243,11 @@ static void finish(struct kz_value *reply, const struct kz_render *r, const stru
     kz_value_set(a, reply, KZ_STR("renderer"), kz_value_str(a, kz_str_dup(a, name)));
     kz_value_set(a, reply, KZ_STR("objects"), c->objects);
     kz_value_set(a, reply, KZ_STR("warnings"), c->warnings);
-    set_asked(reply, a, "asked", r->used.random, r->used.until, kz_lookups_used(c->lookups));
+    struct kz_value *asked = set_asked(reply, a, "asked", r->used.random, kz_lookups_used(c->lookups));
+    if (r->used.once)
+        kz_value_set(a, asked, KZ_STR("once"), kz_value_bool(a, true));
+    if (r->used.until != 0)
+        kz_value_set(a, asked, KZ_STR("until"), kz_value_int(a, r->used.until));
     kz_value_set(a, reply, KZ_STR("count"), kz_value_int(a, (int64_t)kz_value_len(c->objects)));
     kz_value_set(a, reply, KZ_STR("sha256"), kz_value_str(a, kz_str_dup(a, kz_str(sum))));
 }
@@ -273,8 +276,8 @@ static int render(struct kz_value *reply, struct kz_render *r, const struct kz_r
     struct collect *c = r->impl;
     int rc = renderer->render(r, err);
     if (needs_more(r, c)) { /* also after an error: what was missing may have caused it */
-        set_asked(reply, r->arena, "needs", r->used.random && r->facts->seed.len == 0, 0,
-                  kz_lookups_missing(c->lookups));
+        (void)set_asked(reply, r->arena, "needs", r->used.random && r->facts->seed.len == 0,
+                        kz_lookups_missing(c->lookups));
         return 0;
     }
     if (rc >= 0 && kz_value_len(c->objects) == 0)
@@ -284,7 +287,7 @@ static int render(struct kz_value *reply, struct kz_render *r, const struct kz_r
         kz_lookups_mask(c->lookups, err);
         return kz_wrap(err, "render module '" KZ_FMT "'", KZ_ARG(r->module));
     }
-    if (r->used.random)
+    if (r->used.random || (r->used.once && r->facts->stable))
         mark_generated(r, renderer);
     finish(reply, r, c, name);
     return 0;

@@ -147,6 +147,7 @@ static int render(struct kz_render *r, struct kz_err *err)
     };
     int rc = kz_helm_render(&res, r->arena, chart, &req, &notes, err);
     r->used.random = used.random && sprig.random == KZ_RANDOM_STABLE;
+    r->used.once = used.random && sprig.random == KZ_RANDOM_FRESH;
     r->used.until = used.until;
     if (rc >= 0)
         rc = emit_all(r, &res, err);

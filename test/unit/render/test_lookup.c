@@ -171,6 +171,11 @@ Test(lookup, generated, .timeout = 120)
     const struct kz_render_asked asked = kz_render_asked(one.reply);
     cr_expect(asked.seed && asked.until > INT64_C(1700000000000000000));
     cr_expect(kz_render_is_secret(one.reply));
+    /* as Helm: marked, too, and good for one time only */
+    run_chart(&r, &one, "  plain: x\n  a: {{ randAlpha 5 }}", "{\"facts\":{\"stable\":true},\"options\":{\"random\":\"helm\"}}");
+    cr_expect_str_eq(text_of(r.arena, kz_value_get(first_of(&one), "generated")), "[\"/data/a\"]");
+    cr_expect(kz_render_asked(one.reply).once && !kz_render_asked(one.reply).seed);
+    cr_expect(kz_render_is_secret(one.reply));
     run_chart(&r, &one, "  plain: x", SEEDED("0123"));
     cr_expect_null(kz_value_get(first_of(&one), "generated"));
     cr_expect(!kz_render_is_secret(one.reply));
