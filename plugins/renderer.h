@@ -19,9 +19,25 @@ struct kz_option { /* an option of `spec.options`; feeds validation, --help and 
 struct kz_facts {
     struct kz_str kube_version;          /* "v1.32.0", or a default when no cluster was asked */
     const struct kz_value *api_versions; /* list of strings, sorted; may be NULL */
-    bool is_upgrade;                     /* the module was applied before */
-    int64_t now;                         /* wall ns, pinned per revision */
-    uint64_t seed;                       /* for stable "random" values */
+    int64_t revision;                    /* how often the module has changed, from 1: an upgrade from 2 on */
+    int64_t now;                         /* wall ns, of the commit that changed the module last */
+    int64_t clock;                       /* wall ns, of this moment: for what expires */
+    /* Generated values are the same in each render: made from `seed`, secret bytes of this module. With
+     * an empty seed the plugin says used.random, and what it rendered is thrown away. */
+    bool stable;
+    struct kz_str seed;
+};
+
+/* What the result depended on, beside what is hashed: said by the plugin. */
+struct kz_render_used {
+    bool random;   /* stable values were generated */
+    bool once;     /* others were, which are new in each render */
+    int64_t until; /* wall ns when the same render will give something else; 0: never */
+};
+
+/* What `lookup` of charts asks for; name "": all of the kind, ns "": in all namespaces. */
+struct kz_lookup {
+    struct kz_str api_version, kind, ns, name;
 };
 
 /* One render: what the plugin may use. */
@@ -41,6 +57,12 @@ struct kz_render {
                 struct kz_err *err);
     /* Something the user should know; does not fail the render. */
     void (*warn)(struct kz_render *r, struct kz_str file, uint32_t line, struct kz_str text);
+    /* What the cluster holds: an object or a list object, lives in the arena; NULL: nothing, or not known
+     * yet, and then what is rendered is thrown away and rendered again with the answer. An error is the
+     * API server's refusal. */
+    int (*lookup)(struct kz_render *r, const struct kz_value **out, const struct kz_lookup *what,
+                  struct kz_err *err);
+    struct kz_render_used used;
     void *impl;
 };
 

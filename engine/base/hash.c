@@ -100,14 +100,46 @@ void kz_sha256(unsigned char out[32], struct kz_str data)
     kz_assert(ok);
 }
 
-void kz_sha256_text(char out[KZ_SHA256_TEXT], struct kz_str data)
+static void hex_text(char out[KZ_SHA256_TEXT], const unsigned char md[SHA256_DIGEST_LENGTH])
 {
     static const char digits[] = "0123456789abcdef";
-    unsigned char md[SHA256_DIGEST_LENGTH];
-    kz_sha256(md, data);
-    for (size_t i = 0; i < sizeof md; i++) {
+    for (size_t i = 0; i < SHA256_DIGEST_LENGTH; i++) {
         out[2 * i] = digits[md[i] >> 4];
         out[2 * i + 1] = digits[md[i] & 15];
     }
-    out[64] = '\0';
+    out[KZ_SHA256_TEXT - 1] = '\0';
+}
+
+void kz_sha256_text(char out[KZ_SHA256_TEXT], struct kz_str data)
+{
+    unsigned char md[SHA256_DIGEST_LENGTH];
+    kz_sha256(md, data);
+    hex_text(out, md);
+}
+
+/* RFC 2104 2: one half of the key's block, then what is hashed. */
+static void hash_keyed(unsigned char out[SHA256_DIGEST_LENGTH], const unsigned char key[SHA256_CBLOCK],
+                       unsigned char with, struct kz_str data)
+{
+    unsigned char block[SHA256_CBLOCK];
+    SHA256_CTX c;
+    for (size_t i = 0; i < sizeof block; i++)
+        block[i] = key[i] ^ with;
+    const bool ok = SHA256_Init(&c) == 1 && SHA256_Update(&c, block, sizeof block) == 1 &&
+                    SHA256_Update(&c, data.len == 0 ? "" : data.ptr, data.len) == 1 && SHA256_Final(out, &c) == 1;
+    explicit_bzero(block, sizeof block);
+    kz_assert(ok);
+}
+
+void kz_hmac_text(char out[KZ_SHA256_TEXT], struct kz_str key, struct kz_str data)
+{
+    unsigned char block[SHA256_CBLOCK] = {0}, md[SHA256_DIGEST_LENGTH];
+    if (key.len > sizeof block)
+        kz_sha256(block, key);
+    else if (key.len > 0)
+        memcpy(block, key.ptr, key.len);
+    hash_keyed(md, block, 0x36, data);
+    hash_keyed(md, block, 0x5c, kz_str_n((const char *)md, sizeof md));
+    explicit_bzero(block, sizeof block);
+    hex_text(out, md);
 }

@@ -41,5 +41,7 @@ void kz_hash_reseed(uint64_t seed);
 void kz_sha256(unsigned char out[32], struct kz_str data);
 enum { KZ_SHA256_TEXT = 65 };
 void kz_sha256_text(char out[KZ_SHA256_TEXT], struct kz_str data); /* lower-case hex */
+/* HMAC-SHA-256 in the same form: a key for one purpose, made from a key for many. */
+void kz_hmac_text(char out[KZ_SHA256_TEXT], struct kz_str key, struct kz_str data);
 
 #endif

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * kzsync lint: everything that can be found wrong in a folder without a cluster. */
+#include "cli/charts.h"
 #include "cli/color.h"
 #include "cli/offline.h"
 #include "cli/report.h"
@@ -96,6 +97,7 @@ static int run(const struct kz_args *args, struct kz_err *err)
 static const struct kz_opt options[] = {
     {"module", 'm', KZ_OPT_TEXT, "NAME", NULL, 0, 0, NULL, "only this module"},
     {"kube-version", 0, KZ_OPT_TEXT, "VERSION", NULL, 0, 0, "v1.32.0", "version that templates are told"},
+    KZ_OPTS_CHARTS,
     {"strict", 0, KZ_OPT_FLAG, NULL, NULL, 0, 0, NULL, "warnings fail too"},
     {0},
 };

@@ -75,7 +75,8 @@ static int report(const struct kz_args *args, const struct planning *p, struct k
         .author = v.author, .cluster = kz_app_server(p->app), .plans = plans, .n_plans = collect(plans, &v),
         .colour = kz_color_for((enum kz_color_when)kz_args_word(args, "color"), STDOUT_FILENO),
         .details = kz_args_flag(args, "details") || kz_args_given(args, "module"),
-        .width = terminal ? (int)width : 0, .only_module = kz_args_str(args, "module")};
+        .width = terminal ? (int)width : 0, .only_module = kz_args_str(args, "module"),
+        .generated = v.generated};
     switch (kz_args_word(args, "output")) {
     case OUT_JSON:
         kz_json_write(&b, kz_plan_json(a, &view), KZ_JSON_PRETTY);

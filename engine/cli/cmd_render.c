@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * kzsync render: what the modules of a folder become, as YAML on stdout. Needs no cluster. */
+#include "cli/charts.h"
 #include "cli/offline.h"
 #include "cli/color.h"
 #include "cli/report.h"
@@ -83,6 +84,7 @@ static const char *const outputs[] = {"yaml", "json", NULL};
 static const struct kz_opt options[] = {
     {"module", 'm', KZ_OPT_TEXT, "NAME", NULL, 0, 0, NULL, "only this module"},
     {"kube-version", 0, KZ_OPT_TEXT, "VERSION", NULL, 0, 0, "v1.32.0", "version that templates are told"},
+    KZ_OPTS_CHARTS,
     {"output", 'o', KZ_OPT_WORD, "FORMAT", outputs, 0, 0, "yaml", "yaml or json"},
     {0},
 };

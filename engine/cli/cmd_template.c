@@ -3,6 +3,7 @@
  * kzsync template: `helm template`, without Helm. Here the request is made, and the answer put together as
  * Helm prints it; who renders is behind kz_template_answer. */
 #include "cli/cmd_template.h"
+#include "cli/charts.h"
 #include "cli/pieces.h"
 #include "cli/links.h"
 
@@ -161,11 +162,12 @@ static void widen(struct kz_source_place *place, struct kz_arena *a)
 static int make_request(struct kz_value **out, struct kz_str *folder, struct job *j,
                         struct kz_err *err)
 {
-    struct kz_value *in = kz_value_map(j->a);
+    struct kz_value *in = kz_value_map(j->a), *facts = kz_value_map(j->a);
+    struct kz_charts charts;
     struct kz_source_place place;
     struct kz_str chart;
     if (put_names(in, j, &chart, err) < 0 || put_value_files(in, j, err) < 0 ||
-        put_sets(in, j, err) < 0)
+        put_sets(in, j, err) < 0 || kz_charts_read(&charts, j->a, j->args, err) < 0)
         return -(int)err->code;
     if (access(kz_cstr(j->a, chart), F_OK) != 0)
         return kz_fail(err, KZ_E_NOTFOUND, "path \"" KZ_FMT "\" not found", KZ_ARG(chart));
@@ -179,7 +181,8 @@ static int make_request(struct kz_value **out, struct kz_str *folder, struct job
                  kz_value_bool(j->a, kz_args_flag(j->args, "is-upgrade")));
     kz_value_set(j->a, in, KZ_STR("skipSchema"),
                  kz_value_bool(j->a, kz_args_flag(j->args, "skip-schema-validation")));
-    kz_value_set(j->a, in, KZ_STR("now"), kz_value_int(j->a, kz_clock_wall()));
+    kz_charts_add(in, facts, j->a, &charts, kz_value_path_str(in, "release"), kz_clock_wall());
+    kz_value_set(j->a, in, KZ_STR("facts"), facts);
     set_str(j->a, in, "kubeVersion", kz_args_str(j->args, "kube-version"));
     kz_value_set(j->a, in, KZ_STR("apiVersions"), comma_list(j, "api-versions"));
     *out = in;
@@ -479,6 +482,7 @@ static const struct kz_opt options[] = {
      "only what these templates make; a pattern"},
     {"is-upgrade",                   0, KZ_OPT_FLAG, NULL, NULL, 0, 0, NULL,
      ".Release.IsUpgrade instead of .Release.IsInstall"},
+    KZ_OPTS_CHARTS,
     {"name-template",                                   0, KZ_OPT_TEXT, "TEMPLATE", NULL, 0, 0, NULL,
      "a template that makes the release's name"},
     {"generate-name",                                 'g', KZ_OPT_FLAG, NULL, NULL, 0, 0, NULL, IGNORED},

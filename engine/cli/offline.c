@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/offline.h"
+#include "cli/charts.h"
 #include "resource/kinds.h"
 
 enum { ARENA = 512 << 20 };
@@ -7,6 +8,7 @@ enum { ARENA = 512 << 20 };
 struct job {
     struct kz_app *app;
     struct kz_offline *o;
+    struct kz_charts charts;
     size_t left;
     struct kz_err err; /* of loading */
 };
@@ -69,6 +71,7 @@ static void start_render(struct job *j, struct kz_offline_module *m, struct kz_s
     kz_value_set(a, in, KZ_STR("values"), kz_value_copy(a, m->spec->values));
     kz_value_set(a, in, KZ_STR("options"), kz_value_copy(a, m->spec->options));
     set_str(a, facts, "kubeVersion", kube_version);
+    kz_charts_add(in, facts, a, &j->charts, m->spec->name, kz_env_wall(kz_app_env(j->app)));
     kz_value_set(a, in, KZ_STR("facts"), facts);
     struct kz_work work = {.task = "render", .tree = *tree, .input = in,
                            .may_exec = kz_str_starts(m->spec->renderer, KZ_STR("exec:"))};
@@ -146,6 +149,10 @@ int kz_offline_open(struct kz_offline **out, struct kz_app *app, const struct kz
     o->arena = a;
     kz_map_init(&o->scopes);
     kz_app_source_options(&opt, app);
+    if (kz_charts_read(&j.charts, a, args, err) < 0) {
+        kz_offline_close(o);
+        return -(int)err->code;
+    }
     start_load(&j, &opt);
     kz_loop_run(kz_app_loop(app));
     if (j.err.code != KZ_OK) {

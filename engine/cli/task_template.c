@@ -6,6 +6,7 @@
 #include "helm/set.h"
 #include "helm/text.h"
 #include "helm/values.h"
+#include "render/lookup.h"
 
 #include <string.h>
 
@@ -171,13 +172,22 @@ static int render(struct kz_helm_result *r, struct kz_helm_request *req, struct 
     return kz_helm_render(r, a, chart, req, notes, err);
 }
 
+static int find(void *arg, const struct kz_value **out, const struct kz_lookup *what,
+                struct kz_err *err)
+{
+    return kz_lookups_find(arg, out, what, err);
+}
+
 static int run(struct kz_value **reply, struct kz_arena *a, struct kz_tree *tree,
                const struct kz_value *input, const char *scratch, struct kz_err *err)
 {
     struct kz_helm_notes notes = {.arena = a, .list = kz_value_list(a)};
     struct kz_helm_result result = {0};
-    const struct kz_sprig sprig = {.now = kz_value_path_int(input, "now", 0),
-                                   .random = KZ_RANDOM_FRESH};
+    const struct kz_str seed = kz_value_path_str(input, "facts.seed");
+    const struct kz_sprig sprig = {.now = kz_value_path_int(input, "facts.now", 0),
+                                   .random = seed.len > 0 ? KZ_RANDOM_STABLE : KZ_RANDOM_FRESH,
+                                   .seed = seed,
+                                   .module = kz_value_path_str(input, "release")};
     struct kz_helm_request req = {
         .sprig = &sprig,
         .release = {.name = kz_value_path_str(input, "release"),
@@ -187,8 +197,12 @@ static int run(struct kz_value **reply, struct kz_arena *a, struct kz_tree *tree
         .extra_api = kz_value_get(input, "apiVersions"),
         .skip_schema = kz_value_path_bool(input, "skipSchema", false),
     };
+    struct kz_lookups *lookups;
     (void)scratch;
     *err = (struct kz_err){0};
+    if (kz_lookups_open(&lookups, a, input, err) < 0)
+        return -(int)err->code;
+    req.cluster = (struct kz_helm_cluster){.find = find, .arg = lookups};
     *reply = kz_value_map(a);
     if (render(&result, &req, a, tree, input, &notes, err) >= 0)
         put_result(*reply, a, &result);

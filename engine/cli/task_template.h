@@ -3,7 +3,8 @@
  * The task "template": what `kzsync template` asks of a worker.
  *
  * In:  {path, release, nameTemplate, namespace, isUpgrade, skipSchema, kubeVersion, apiVersions: [..],
- *       valueFiles: [{name, text}], set: [{kind, text}], files: {name: text}}
+ *       valueFiles: [{name, text}], set: [{kind, text}], files: {name: text},
+ *       facts: {now, seed}, snapshot}: the last two as of task "render"
  * Out: {release, manifests, crds, hooks: [{path, text, test}], notes: [..]}, or
  *      {error, late, notes, file, line, col}: the chart's own failure, with Helm's message in full. */
 #ifndef KZ_CLI_TASK_TEMPLATE_H

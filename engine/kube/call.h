@@ -85,6 +85,8 @@ struct kz_call {
     struct kz_arena *pages; /* of the items so far */
     struct kz_value *items;
     size_t list_path_len;
+    size_t list_bytes, list_max; /* text so far; list_max 0: any */
+    struct kz_err list_err;
     unsigned restarts;
 };
 

@@ -110,6 +110,12 @@ uint64_t kz_kube_update(struct kz_kube *k, const struct kz_id *id, struct kz_str
  * with apiVersion and kind filled in). For small lists; what can be large is watched. */
 uint64_t kz_kube_list(struct kz_kube *k, struct kz_str group, struct kz_str kind, struct kz_str ns,
                       struct kz_str label_selector, kz_kube_done done, void *arg);
+/* Both at exactly this version ("": the preferred one), for who asked for it by name. A list of more than
+ * max bytes of text ends in KZ_REFUSED; 0: no bound. */
+uint64_t kz_kube_get_at(struct kz_kube *k, const struct kz_id *id, struct kz_str version,
+                        kz_kube_done done, void *arg);
+uint64_t kz_kube_list_at(struct kz_kube *k, const struct kz_id *kind, struct kz_str version, size_t max,
+                         kz_kube_done done, void *arg);
 /* Last lines of a container's log as text; previous: of the instance that ended before. */
 uint64_t kz_kube_logs(struct kz_kube *k, struct kz_str ns, struct kz_str pod, struct kz_str container,
                       bool previous, int tail, kz_kube_done done, void *arg);

@@ -33,8 +33,22 @@ static void first_page(struct kz_call *c)
 {
     kz_arena_reset(c->pages);
     c->items = kz_value_list(c->pages);
+    c->list_bytes = 0;
     c->path.len = c->list_path_len;
     c->path.ptr[c->path.len] = '\0';
+}
+
+static bool too_large(struct kz_call *c, struct kz_result *res)
+{
+    c->list_bytes += res->text.len;
+    if (c->list_max == 0 || c->list_bytes <= c->list_max)
+        return false;
+    (void)kz_fail(&c->list_err, KZ_E_LIMIT, "the list is larger than %zu MiB", c->list_max >> 20);
+    (void)kz_wrap(&c->list_err, KZ_FMT, KZ_ARG(kz_ask_text(c->arena, &c->ask)));
+    res->outcome = KZ_REFUSED;
+    res->err = &c->list_err;
+    res->body = NULL;
+    return true;
 }
 
 static bool next_page(struct kz_call *c, struct kz_result *res)
@@ -44,7 +58,7 @@ static bool next_page(struct kz_call *c, struct kz_result *res)
         first_page(c);
         return true;
     }
-    if (res->outcome != KZ_DONE)
+    if (res->outcome != KZ_DONE || too_large(c, res))
         return false;
     name_items(c, res->body);
     struct kz_str more = kz_value_path_str(res->body, "metadata.continue");
@@ -59,31 +73,46 @@ static bool next_page(struct kz_call *c, struct kz_result *res)
     return false;
 }
 
-uint64_t kz_kube_list(struct kz_kube *k, struct kz_str group, struct kz_str kind, struct kz_str ns,
-                      struct kz_str label_selector, kz_kube_done done, void *arg)
+/* selector and max: as of one of the two calls. */
+static uint64_t list_all(struct kz_kube *k, const struct kz_id *id, struct kz_str version,
+                         struct kz_str selector, size_t max, kz_kube_done done, void *arg)
 {
-    const struct kz_id id = {.group = group, .kind = kind, .ns = ns};
-    const struct kz_api *api = kz_kube_api(k, group, KZ_STR(""), kind);
-    struct kz_call *c = kz_call_new(k, KZ_VERB_LIST, &id);
+    const struct kz_api *api = kz_kube_api(k, id->group, version, id->kind);
+    struct kz_call *c = kz_call_new(k, KZ_VERB_LIST, id);
     struct kz_err err;
     c->done = done;
     c->arg = arg;
     if (api == NULL) {
         (void)kz_fail(&err, KZ_E_NOTFOUND, "the API server does not serve kind '" KZ_FMT "'",
-                      KZ_ARG(kind));
+                      KZ_ARG(id->kind));
         (void)kz_wrap(&err, KZ_FMT, KZ_ARG(kz_ask_text(c->arena, &c->ask)));
         return kz_call_answer(c, KZ_NO_KIND, &err);
     }
     c->method = KZ_HTTP_GET;
     c->timeout = LIST_TIMEOUT;
     kz_path_object(&c->path, api->group, api->version, api->plural,
-                   api->namespaced ? ns : KZ_STR(""), KZ_STR(""));
+                   api->namespaced ? id->ns : KZ_STR(""), KZ_STR(""));
     kz_path_query(&c->path, "limit", KZ_STR("500"));
-    if (label_selector.len > 0)
-        kz_path_query(&c->path, "labelSelector", label_selector);
+    if (selector.len > 0)
+        kz_path_query(&c->path, "labelSelector", selector);
     c->list_path_len = c->path.len;
+    c->list_max = max;
     c->pages = kz_arena_new((size_t)4 << 30);
     c->items = kz_value_list(c->pages);
     c->next_page = next_page;
     return kz_call_submit(c);
+}
+
+uint64_t kz_kube_list(struct kz_kube *k, struct kz_str group, struct kz_str kind, struct kz_str ns,
+                      struct kz_str label_selector, kz_kube_done done, void *arg)
+{
+    const struct kz_id id = {.group = group, .kind = kind, .ns = ns};
+    return list_all(k, &id, KZ_STR(""), label_selector, 0, done, arg);
+}
+
+uint64_t kz_kube_list_at(struct kz_kube *k, const struct kz_id *kind, struct kz_str version, size_t max,
+                         kz_kube_done done, void *arg)
+{
+    const struct kz_id id = {.group = kind->group, .kind = kind->kind, .ns = kind->ns};
+    return list_all(k, &id, version, KZ_STR(""), max, done, arg);
 }

@@ -114,8 +114,14 @@ uint64_t kz_kube_apply(struct kz_kube *k, const struct kz_id *id, struct kz_str 
 
 uint64_t kz_kube_get(struct kz_kube *k, const struct kz_id *id, kz_kube_done done, void *arg)
 {
+    return kz_kube_get_at(k, id, KZ_STR(""), done, arg);
+}
+
+uint64_t kz_kube_get_at(struct kz_kube *k, const struct kz_id *id, struct kz_str version,
+                        kz_kube_done done, void *arg)
+{
     struct kz_err err;
-    struct kz_call *c = object_call(k, KZ_VERB_GET, KZ_HTTP_GET, id, KZ_STR(""), &err);
+    struct kz_call *c = object_call(k, KZ_VERB_GET, KZ_HTTP_GET, id, version, &err);
     if (c->path.len > 0)
         write_query(c, false); /* a read of the current state waits for etcd as long as a write */
     return finish(c, done, arg, &err);

@@ -87,6 +87,12 @@ static struct kz_value *module_of(struct kz_arena *a, const struct kz_plan *p)
     if (p->held != NULL)
         set(a, v, "held", kz_value_cstr(a, p->held));
     set_totals(a, v, &t);
+    if (p->n_warnings > 0) {
+        struct kz_value *warnings = kz_value_list(a);
+        for (size_t i = 0; i < p->n_warnings; i++)
+            kz_value_push(a, warnings, kz_value_str(a, kz_str_dup(a, p->warnings[i])));
+        set(a, v, "warnings", warnings);
+    }
     for (size_t i = 0; i < p->n_steps; i++) {
         if (p->steps[i].kind != KZ_STEP_NOTHING)
             kz_value_push(a, objects, step_of(a, &p->steps[i]));
@@ -109,6 +115,8 @@ struct kz_value *kz_plan_json(struct kz_arena *a, const struct kz_plan_view *v)
     set_str(a, revision, "subject", v->subject);
     set_str(a, revision, "author", v->author);
     set(a, doc, "revision", revision);
+    if (v->generated != NULL)
+        set(a, doc, "generated", kz_value_cstr(a, v->generated));
     for (size_t i = 0; i < v->n_plans; i++) {
         if (!kz_plan_is_shown(v, &v->plans[i]))
             continue;

@@ -41,6 +41,8 @@ struct kz_plan {
     size_t count[6];                /* by kz_step_kind */
     enum kz_class cls;
     const char *held;               /* why removals may not happen now, or NULL */
+    const struct kz_str *warnings;  /* of the render, one line each */
+    size_t n_warnings;
 };
 
 /* The decision for one wanted object: nothing, create or change (drift told apart).
@@ -70,6 +72,10 @@ struct kz_prune_facts {
 const char *kz_plan_may_prune(const struct kz_prune_facts *f, const struct kz_entry *entry,
                               const struct kz_live *live, struct kz_str prune_annotation);
 
+/* The object stays although nobody wants it any more, without anybody's approval: a word of
+ * KZ_ANNOT_PRUNE ("" for none) or what Helm, Argo CD and Flux have for it. */
+bool kz_plan_is_kept(struct kz_str prune_annotation);
+
 /* ---- output ---------------------------------------------------------------------------------------- */
 struct kz_plan_view {
     struct kz_str platform, revision_from, revision_to, cluster;
@@ -79,6 +85,7 @@ struct kz_plan_view {
     bool colour, details; /* details: every object and field */
     int width; /* of the terminal, taken as 60 to 160; 0: none, nothing is cut */
     struct kz_str only_module; /* "": all */
+    const char *generated; /* what is to be known of generated values, or NULL */
 };
 void kz_plan_text(struct kz_buf *b, const struct kz_plan_view *v);
 struct kz_value *kz_plan_json(struct kz_arena *a, const struct kz_plan_view *v); /* {"v":1,"kind":"Plan"} */

@@ -91,13 +91,18 @@ static const char *module_prunes(const struct asked *q)
 }
 
 /* Argo CD's and Flux's words too, so that what people protected stays so. An unknown word protects. */
+bool kz_plan_is_kept(struct kz_str prune_annotation)
+{
+    return prune_annotation.len > 0 && !kz_str_is(prune_annotation, "auto") &&
+           !kz_str_is(prune_annotation, "confirm");
+}
+
 static const char *annotation_allows(const struct asked *q)
 {
-    struct kz_str s = q->annotation;
-    if (s.len == 0 || kz_str_is(s, "auto"))
+    if (kz_str_is(q->annotation, "confirm") && !q->facts->approved)
+        return "its annotation " KZ_ANNOT_PRUNE " asks for approval";
+    if (!kz_plan_is_kept(q->annotation))
         return NULL;
-    if (kz_str_is(s, "confirm"))
-        return q->facts->approved ? NULL : "its annotation " KZ_ANNOT_PRUNE " asks for approval";
     return "its annotation " KZ_ANNOT_PRUNE " protects it";
 }
 

@@ -426,6 +426,23 @@ static void print_unknown(struct kz_buf *b, const struct kz_plan_view *v)
         kz_buf_printf(b, "    ... %zu more\n", n - LISTED_MAX);
 }
 
+static void print_warnings(struct kz_buf *b, const struct kz_plan_view *v)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < v->n_plans; i++) {
+        const struct kz_plan *p = &v->plans[i];
+        for (size_t k = 0; k < p->n_warnings && kz_plan_is_shown(v, p); k++) {
+            if (++n > LISTED_MAX)
+                continue;
+            if (n == 1)
+                kz_buf_puts(b, "\n  Warnings:\n");
+            kz_buf_printf(b, "    " KZ_FMT "  " KZ_FMT "\n", KZ_ARG(p->module), KZ_ARG(p->warnings[k]));
+        }
+    }
+    if (n > LISTED_MAX)
+        kz_buf_printf(b, "    ... %zu more\n", n - LISTED_MAX);
+}
+
 /* ---- the page -------------------------------------------------------------------------------- */
 
 static void print_heading(struct kz_buf *b, const struct kz_plan_view *v)
@@ -482,5 +499,8 @@ void kz_plan_text(struct kz_buf *b, const struct kz_plan_view *given)
     print_held(b, &v);
     print_kept(b, &v);
     print_unknown(b, &v);
+    print_warnings(b, &v);
+    if (v.generated != NULL)
+        kz_buf_printf(b, "\n  Generated values: %s\n", v.generated);
     print_totals(b, &v, &t);
 }

@@ -287,38 +287,18 @@ void kz_render_cache_close(struct kz_render_cache *c)
 }
 
 /* ---- use ----------------------------------------------------------------------------------------- */
-static bool is_secret(const struct kz_value *body)
-{
-    if (kz_str_is(kz_value_path_str(body, "kind"), "Secret"))
-        return true;
-    const struct kz_value *items = kz_value_get(body, "items"); /* List, SecretList */
-    if (kz_str_starts(kz_value_path_str(body, "kind"), KZ_STR("SecretList")))
-        return true;
-    for (size_t i = 0; i < kz_value_len(items); i++)
-        if (is_secret(kz_value_at(items, i)))
-            return true;
-    return false;
-}
-
-static bool holds_secret(const struct kz_value *reply)
-{
-    const struct kz_value *objects = kz_value_get(reply, "objects");
-    for (size_t i = 0; i < kz_value_len(objects); i++)
-        if (is_secret(kz_value_get(kz_value_at(objects, i), "body")))
-            return true;
-    return false;
-}
-
 void kz_render_cache_put(struct kz_render_cache *c, struct kz_hash key,
                          const struct kz_value *reply)
 {
     char hex[KEY];
     struct kz_buf b;
+    if (kz_render_asked(reply).once)
+        return;
     kz_buf_init(&b, max_entry - HEAD_ALL);
     kz_json_write(&b, reply, KZ_JSON_COMPACT);
     kz_hash_text(hex, key);
     if (!kz_buf_bad(&b)) {
-        if (c->dir >= 0 && !holds_secret(reply))
+        if (c->dir >= 0 && !kz_render_is_secret(reply))
             put_disk(c, hex, kz_buf_str(&b));
         else
             put_memory(c, hex, kz_buf_str(&b));

@@ -2,7 +2,7 @@
  *
  * Render replies by the hash of everything that went in, in memory and on disk. A render is a pure
  * function, so a hit is as good as a render; whatever is damaged, foreign or of another version is
- * a miss and goes away. A reply that holds a Secret is kept in memory only
+ * a miss and goes away. A reply that may hold a secret (kz_render_is_secret) is kept in memory only
  * (docs/internals/safety.md 2, rule 8); all else on disk only, where there is one: the wanted sets
  * are in memory anyway.
  *
@@ -22,11 +22,12 @@ KZ_MUST_USE int kz_render_cache_open(struct kz_render_cache **out, const char *d
                                      uint64_t max_disk, size_t max_memory, struct kz_err *err);
 void kz_render_cache_close(struct kz_render_cache *c);
 
-/* The key of a render: the content id of the module's subtree and the whole input (kz_render_task),
- * under this program's version. */
+/* The key of a render: the content id of the module's subtree and the whole input (kz_render_task) but
+ * for the clock, under this program's version. */
 struct kz_hash kz_render_key(struct kz_str tree_id, const struct kz_value *input);
 
 /* NULL: a miss. Else the reply, in the arena, verified by its checksum. */
+/* put does not keep what is new in each render. */
 const struct kz_value *kz_render_cache_find(struct kz_render_cache *c, struct kz_arena *a,
                                             struct kz_hash key);
 void kz_render_cache_put(struct kz_render_cache *c, struct kz_hash key,

@@ -48,11 +48,39 @@ struct kz_task {
 };
 
 /* The task "render". Input: {module, path, renderer ("auto" or a name, "exec:NAME"), release,
- * namespace, values, options, facts: {kubeVersion, apiVersions, isUpgrade, now, seed}}.
- * Reply: {renderer, objects: [{file, line, body}], warnings: [{file, line, text}], count, sha256}:
- * count and sha256 (over the canonical JSON of all bodies) are the complete-trailer of
- * docs/internals/safety.md, prune rule 1; kz_render_check verifies them. */
+ * namespace, values, options, facts, clock, and for lookups what render/lookup.h says}; facts:
+ * {kubeVersion, apiVersions, revision, now, stable, seed (hex)}. clock is wall ns; all else decides about
+ * the result together with the tree, clock only as `until` says.
+ *
+ * Reply: {renderer, objects: [{file, line, body, generated: [pointer]}], warnings: [{file, line, text}],
+ * asked: {seed, once, until, lookups: [{apiVersion, kind, namespace, name}]}, count, sha256}. generated: what
+ * comes from random values, absent where nothing does. count and sha256 (over the canonical JSON of all
+ * bodies) are the complete-trailer of docs/internals/safety.md, prune rule 1; kz_render_check verifies
+ * all of it.
+ *
+ * Or {needs: {seed, lookups: [...]}}: nothing was made; the same request with what it needs added is to
+ * be sent again. Only a request with `lookups` (an empty list will do) needs objects, only one that is
+ * `stable` needs a seed. */
 extern const struct kz_task kz_render_task;
 KZ_MUST_USE int kz_render_check(const struct kz_value *reply, struct kz_err *err);
+
+struct kz_render_needs {
+    bool seed;
+    const struct kz_value *lookups; /* list of kz_lookup_value; may be empty */
+};
+/* 1: the reply is such a request, and *out its content; 0: it is not; < 0: it is malformed. */
+KZ_MUST_USE int kz_render_needs(struct kz_render_needs *out, const struct kz_value *reply,
+                                struct kz_err *err);
+
+/* What a checked reply depended on. */
+struct kz_render_asked {
+    bool seed;
+    bool once;     /* the same render would give something else at once: nothing to keep */
+    int64_t until; /* wall ns from which on the reply does not hold any more; 0: for ever */
+    const struct kz_value *lookups;
+};
+struct kz_render_asked kz_render_asked(const struct kz_value *reply);
+/* It may hold a secret: a Secret, a generated value, what was looked up in a Secret. */
+bool kz_render_is_secret(const struct kz_value *reply);
 
 #endif

@@ -3,6 +3,10 @@
  * The task "render": request in, one plugin call, documents out. Runs in the worker. */
 #include "render/render.h"
 
+#include "base/buf.h"
+#include "base/hash.h"
+#include "render/generated.h"
+#include "render/lookup.h"
 #include "render/registry.h"
 #include "value/json.h"
 
@@ -17,6 +21,7 @@ static const size_t max_bodies = (size_t)256 << 20; /* canonical JSON of all obj
 struct collect {
     struct kz_value *objects, *warnings;
     struct kz_buf bodies; /* canonical JSON, one line each: what sha256 is of */
+    struct kz_lookups *lookups;
 };
 
 /* ---- what the plugin calls --------------------------------------------------------------------- */
@@ -134,31 +139,115 @@ static int check_options(const struct kz_renderer *r, const struct kz_value *opt
     return 0;
 }
 
-static uint64_t any_number(const struct kz_value *v)
+static void read_facts(struct kz_facts *f, const struct kz_value *input)
 {
-    return kz_value_is(v, KZ_UINT) ? v->as.unum : (uint64_t)kz_value_as_int(v, 0);
-}
-
-static void read_facts(struct kz_facts *f, const struct kz_value *v)
-{
+    const struct kz_value *v = kz_value_get(input, "facts");
     *f = (struct kz_facts){
         .kube_version = kz_value_path_str(v, "kubeVersion"),
         .api_versions = kz_value_get(v, "apiVersions"),
-        .is_upgrade = kz_value_path_bool(v, "isUpgrade", false),
+        .revision = kz_value_path_int(v, "revision", 1),
         .now = kz_value_path_int(v, "now", 0),
-        .seed = any_number(kz_value_get(v, "seed")),
+        .clock = kz_value_path_int(input, "clock", 0),
+        .stable = kz_value_path_bool(v, "stable", false),
+        .seed = kz_value_path_str(v, "seed"),
     };
 }
 
+static int lookup(struct kz_render *r, const struct kz_value **out, const struct kz_lookup *what,
+                  struct kz_err *err)
+{
+    struct collect *c = r->impl;
+    return kz_lookups_find(c->lookups, out, what, err);
+}
+
+/* ---- generated values ----------------------------------------------------------------------------- */
+
+struct compare { /* a second run beside the first */
+    struct collect *first;
+    size_t next;
+};
+
+static int emit_again(struct kz_render *r, struct kz_value *body, struct kz_str file, uint32_t line,
+                      struct kz_err *err)
+{
+    struct compare *c = r->impl;
+    const struct kz_value *objects = c->first->objects;
+    struct kz_value *item = c->next < kz_value_len(objects) ? objects->as.list.at[c->next] : NULL;
+    (void)file;
+    (void)line;
+    c->next++;
+    if (item == NULL)
+        return kz_fail(err, KZ_E_INVALID, "more objects than before");
+    struct kz_value *paths = kz_generated_paths(r->arena, kz_value_get(item, "body"), body);
+    if (paths != NULL)
+        kz_value_set(r->arena, item, KZ_STR("generated"), paths);
+    return 0;
+}
+
+static void warn_nobody(struct kz_render *r, struct kz_str file, uint32_t line, struct kz_str text)
+{
+    (void)r;
+    (void)file;
+    (void)line;
+    (void)text;
+}
+
+static int lookup_again(struct kz_render *r, const struct kz_value **out,
+                        const struct kz_lookup *what, struct kz_err *err)
+{
+    const struct compare *c = r->impl;
+    return kz_lookups_find(c->first->lookups, out, what, err);
+}
+
+/* Renders once more with another seed: what differs was generated. Where that cannot be told object by
+ * object, all of each is taken for generated. */
+static void mark_generated(const struct kz_render *first, const struct kz_renderer *renderer)
+{
+    struct collect *c = first->impl;
+    struct compare again = {.first = c};
+    struct kz_facts facts = *first->facts;
+    struct kz_render r = *first;
+    struct kz_err err;
+    facts.seed = kz_str_printf(first->arena, KZ_FMT "+", KZ_ARG(facts.seed));
+    r.facts = &facts;
+    r.emit = emit_again;
+    r.warn = warn_nobody;
+    r.lookup = lookup_again;
+    r.impl = &again;
+    if (renderer->render(&r, &err) >= 0 && again.next == kz_value_len(c->objects))
+        return;
+    for (size_t i = 0; i < kz_value_len(c->objects); i++) {
+        struct kz_value *all = kz_value_list(first->arena);
+        kz_value_push(first->arena, all, kz_value_cstr(first->arena, ""));
+        kz_value_set(first->arena, c->objects->as.list.at[i], KZ_STR("generated"), all);
+    }
+}
+
 /* ---- the reply ----------------------------------------------------------------------------------- */
-static void finish(struct kz_value *reply, struct kz_arena *a, const struct collect *c,
+static struct kz_value *set_asked(struct kz_value *reply, struct kz_arena *a, const char *key, bool seed,
+                                  const struct kz_value *lookups)
+{
+    struct kz_value *asked = kz_value_map(a);
+    kz_value_set(a, asked, KZ_STR("seed"), kz_value_bool(a, seed));
+    kz_value_set(a, asked, KZ_STR("lookups"), kz_value_copy(a, lookups));
+    kz_value_set(a, reply, kz_str(key), asked);
+    return asked;
+}
+
+static void finish(struct kz_value *reply, const struct kz_render *r, const struct collect *c,
                    struct kz_str name)
 {
+    struct kz_arena *a = r->arena;
     char sum[KZ_SHA256_TEXT];
     kz_sha256_text(sum, kz_buf_str(&c->bodies));
     kz_value_set(a, reply, KZ_STR("renderer"), kz_value_str(a, kz_str_dup(a, name)));
     kz_value_set(a, reply, KZ_STR("objects"), c->objects);
     kz_value_set(a, reply, KZ_STR("warnings"), c->warnings);
+    struct kz_value *asked = set_asked(reply, a, "asked", r->used.random, kz_lookups_used(c->lookups));
+    if (r->used.once)
+        kz_value_set(a, asked, KZ_STR("once"), kz_value_bool(a, true));
+    if (r->used.until != 0)
+        kz_value_set(a, asked, KZ_STR("until"), kz_value_int(a, r->used.until));
     kz_value_set(a, reply, KZ_STR("count"), kz_value_int(a, (int64_t)kz_value_len(c->objects)));
     kz_value_set(a, reply, KZ_STR("sha256"), kz_value_str(a, kz_str_dup(a, kz_str(sum))));
 }
@@ -172,6 +261,35 @@ static int choose(const struct kz_renderer **out, struct kz_str *variant, struct
     if (kz_renderer_claim(out, tree, path, err) < 0)
         return -(int)err->code;
     *name = kz_str((*out)->name);
+    return 0;
+}
+
+static bool needs_more(const struct kz_render *r, const struct collect *c)
+{
+    return (r->used.random && r->facts->seed.len == 0) ||
+           kz_value_len(kz_lookups_missing(c->lookups)) > 0;
+}
+
+static int render(struct kz_value *reply, struct kz_render *r, const struct kz_renderer *renderer,
+                  struct kz_str name, struct kz_err *err)
+{
+    struct collect *c = r->impl;
+    int rc = renderer->render(r, err);
+    if (needs_more(r, c)) { /* also after an error: what was missing may have caused it */
+        (void)set_asked(reply, r->arena, "needs", r->used.random && r->facts->seed.len == 0,
+                        kz_lookups_missing(c->lookups));
+        return 0;
+    }
+    if (rc >= 0 && kz_value_len(c->objects) == 0)
+        rc = kz_fail(err, KZ_E_INVALID, "renderer '" KZ_FMT "' gave no objects for '" KZ_FMT "'",
+                     KZ_ARG(name), KZ_ARG(r->path));
+    if (rc < 0) {
+        kz_lookups_mask(c->lookups, err);
+        return kz_wrap(err, "render module '" KZ_FMT "'", KZ_ARG(r->module));
+    }
+    if (r->used.random || (r->used.once && r->facts->stable))
+        mark_generated(r, renderer);
+    finish(reply, r, c, name);
     return 0;
 }
 
@@ -193,6 +311,7 @@ static int run(struct kz_value **reply, struct kz_arena *a, struct kz_tree *tree
         .scratch = scratch,
         .emit = emit,
         .warn = warn,
+        .lookup = lookup,
         .impl = &c,
         .values = map_or_empty(a, kz_value_get(input, "values")),
         .options = map_or_empty(a, kz_value_get(input, "options")),
@@ -200,64 +319,14 @@ static int run(struct kz_value **reply, struct kz_arena *a, struct kz_tree *tree
     if (tree == NULL)
         return kz_fail(err, KZ_E_BUG, "a render without a source");
     if (choose(&renderer, &r.variant, &name, tree, r.path, err) < 0 ||
-        check_options(renderer, r.options, err) < 0)
+        check_options(renderer, r.options, err) < 0 || kz_lookups_open(&c.lookups, a, input, err) < 0)
         return kz_wrap(err, "module '" KZ_FMT "'", KZ_ARG(r.module));
-    read_facts(&facts, kz_value_get(input, "facts"));
-
+    read_facts(&facts, input);
+    *reply = kz_value_map(a);
     kz_buf_init(&c.bodies, max_bodies);
-    int rc = renderer->render(&r, err);
-    if (rc >= 0 && kz_value_len(c.objects) == 0)
-        rc = kz_fail(err, KZ_E_INVALID, "renderer '" KZ_FMT "' gave no objects for '" KZ_FMT "'",
-                     KZ_ARG(name), KZ_ARG(r.path));
-    if (rc >= 0) {
-        *reply = kz_value_map(a);
-        finish(*reply, a, &c, name);
-    }
+    const int rc = render(*reply, &r, renderer, name, err);
     kz_buf_done(&c.bodies);
-    return rc < 0 ? kz_wrap(err, "render module '" KZ_FMT "'", KZ_ARG(r.module)) : 0;
+    return rc;
 }
 
 const struct kz_task kz_render_task = {.name = "render", .run = run};
-
-/* ---- the engine's side ----------------------------------------------------------------------------- */
-static bool is_place(const struct kz_value *item)
-{
-    int64_t line = kz_value_as_int(kz_value_get(item, "line"), -1);
-    return kz_value_is(item, KZ_MAP) && kz_value_is(kz_value_get(item, "file"), KZ_STRING) &&
-           line >= 0 && line <= UINT32_MAX;
-}
-
-int kz_render_check(const struct kz_value *reply, struct kz_err *err)
-{
-    const struct kz_value *objects = kz_value_get(reply, "objects");
-    const struct kz_value *warnings = kz_value_get(reply, "warnings");
-    if (!kz_value_is(objects, KZ_LIST) || !kz_value_is(warnings, KZ_LIST) ||
-        !kz_value_is(kz_value_get(reply, "renderer"), KZ_STRING))
-        return kz_fail(err, KZ_E_INVALID, "the render reply is malformed");
-    size_t n = kz_value_len(objects);
-    if (n == 0 || kz_value_path_int(reply, "count", -1) != (int64_t)n)
-        return kz_fail(err, KZ_E_INVALID, "the render reply is not complete: %zu objects of %lld",
-                       n, (long long)kz_value_path_int(reply, "count", -1));
-    for (size_t i = 0; i < kz_value_len(warnings); i++)
-        if (!is_place(kz_value_at(warnings, i)) ||
-            !kz_value_is(kz_value_get(kz_value_at(warnings, i), "text"), KZ_STRING))
-            return kz_fail(err, KZ_E_INVALID, "warning %zu of the render reply is malformed",
-                           i + 1);
-
-    struct kz_buf b;
-    char sum[KZ_SHA256_TEXT];
-    kz_buf_init(&b, max_bodies);
-    for (size_t i = 0; i < n; i++) {
-        const struct kz_value *item = kz_value_at(objects, i);
-        const struct kz_value *body = kz_value_get(item, "body");
-        if (!is_place(item) || !kz_value_is(body, KZ_MAP)) {
-            kz_buf_done(&b);
-            return kz_fail(err, KZ_E_INVALID, "object %zu of the render reply is malformed", i + 1);
-        }
-        add_line(&b, body);
-    }
-    kz_sha256_text(sum, kz_buf_str(&b));
-    bool same = !kz_buf_bad(&b) && kz_str_is(kz_value_path_str(reply, "sha256"), sum);
-    kz_buf_done(&b);
-    return same ? 0 : kz_fail(err, KZ_E_INVALID, "the render reply does not match its checksum");
-}

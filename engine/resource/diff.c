@@ -4,6 +4,7 @@
 #include <inttypes.h>
 
 #include "base/hash.h"
+#include "resource/hide.h"
 #include "value/json.h"
 
 struct differ {
@@ -71,6 +72,8 @@ static bool is_left_out(struct kz_str path, struct kz_str key)
 /* "#a81f": tells two values apart, but only who knows this process's random key can test a guess. */
 static struct kz_value *fingerprint(struct kz_arena *a, const struct kz_value *v, size_t digits)
 {
+    if (kz_str_is(kz_value_as_str(v), KZ_GENERATED)) /* it is hidden already */
+        return kz_value_cstr(a, KZ_GENERATED);
     kz_autobuf struct kz_buf b = KZ_BUF(16 << 20);
     char hex[KZ_SHA256_TEXT];
     kz_buf_printf(&b, "%" PRIu64 "/", kz_hash64_seeded(KZ_STR("fingerprints of secret values")));

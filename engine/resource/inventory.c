@@ -3,7 +3,9 @@
  * {"v":1,"generation":7,
  *  "strings":["","shop","web"],                        namespaces and module names
  *  "kinds":[["apps","v1","Deployment"]],
- *  "modules":[[2,"4be91d2...","<render>","<bad>"]],     name, revision, hashes ("" none)
+ *  "modules":[[2,"4be91d2...","<render>","<bad>",       name, revision, hashes ("" none)
+ *              "<release>",3,1763800000,true]],         once healthy: key, number and time of its
+ *                                                       release, whether it has generated values
  *  "objects":[[0,1,2,0,"web","<uid>","<desired><owned>"]],  kind, namespace, module, wave, name, ...
  *  "hash":"<XXH3-128 of all bytes before this member>"}     on one line, without blanks */
 #include "resource/inventory.h"
@@ -117,6 +119,11 @@ static void write_modules(struct kz_buf *b, struct table *strings, const struct 
         kz_json_write_str(b, m->revision);
         write_hash_member(b, m->render);
         write_hash_member(b, m->bad);
+        if (!kz_hash_is_none(m->release.key)) {
+            write_hash_member(b, m->release.key);
+            kz_buf_printf(b, ",%" PRIu32 ",%" PRId64 ",%s", m->release.number, m->release.time,
+                          m->release.seeded ? "true" : "false");
+        }
         kz_buf_putc(b, ']');
     }
     kz_buf_putc(b, ']');
@@ -270,6 +277,19 @@ static int read_entries(struct kz_shard *s, const struct reader *r, const struct
     return rc;
 }
 
+static bool read_release(struct kz_release *out, const struct kz_value *row)
+{
+    if (kz_value_len(row) == 4)
+        return true;
+    int64_t number = kz_value_as_int(kz_value_at(row, 5), -1);
+    out->number = (uint32_t)number;
+    out->time = kz_value_as_int(kz_value_at(row, 6), INT64_MIN);
+    out->seeded = kz_value_as_bool(kz_value_at(row, 7), false);
+    return kz_value_len(row) == 8 && kz_value_is(kz_value_at(row, 7), KZ_BOOL) && read_hash(&out->key, kz_value_at(row, 4)) &&
+           !kz_hash_is_none(out->key) && number >= 1 && number <= UINT32_MAX &&
+           out->time != INT64_MIN;
+}
+
 static int read_modules(struct kz_shard *s, const struct reader *r, const struct kz_value *rows)
 {
     s->n_modules = kz_value_len(rows);
@@ -277,7 +297,7 @@ static int read_modules(struct kz_shard *s, const struct reader *r, const struct
     for (size_t i = 0; i < s->n_modules; i++) {
         struct kz_inventory_module *m = &s->modules[i];
         const struct kz_value *row = kz_value_at(rows, i);
-        if (kz_value_len(row) != 4 || !read_string(&m->name, read_ref(row, 0, r->strings)) ||
+        if (!read_string(&m->name, read_ref(row, 0, r->strings)) || !read_release(&m->release, row) ||
             m->name.len == 0 || !read_string(&m->revision, kz_value_at(row, 1)) ||
             !read_hash(&m->render, kz_value_at(row, 2)) || !read_hash(&m->bad, kz_value_at(row, 3)))
             return damaged(r->err, "a module's entry does not have the form that was written");

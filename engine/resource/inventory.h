@@ -25,11 +25,21 @@ struct kz_entry {
     int wave;
 };
 
+/* What a module was when it was last healthy, counted as Helm counts revisions of a release: content and
+ * definition decide, not what the cluster serves. */
+struct kz_release {
+    struct kz_hash key; /* of content and definition; none: never healthy */
+    uint32_t number;    /* 1 for the first */
+    int64_t time;       /* s since 1970: of the commit that made it */
+    bool seeded;        /* it holds generated values */
+};
+
 struct kz_inventory_module {
     struct kz_str name;
     struct kz_str revision;  /* commit last fully healthy, "" none */
     struct kz_hash render;   /* render key of it */
     struct kz_hash bad;      /* render key whose gate failed: quarantined; none: nothing */
+    struct kz_release release;
 };
 
 struct kz_shard {

@@ -5,12 +5,13 @@
  * stale, definitions that cannot be read change nothing, a module that cannot be rendered fails alone. */
 #include "sync/internal.h"
 #include "render/cache.h"
-#include "value/json.h"
+#include "sync/facts.h"
 
-enum { ARENA_LOAD = 256 << 20 };
+enum { ARENA_LOAD = 256 << 20, ARENA_INPUT = 1 << 30 };
 
 static void resolve(struct kz_engine *e);
 static void load(struct kz_engine *e);
+static void look(struct kz_engine *e);
 
 void kz_cycle_enter(struct kz_engine *e, enum kz_cycle_state s)
 {
@@ -107,7 +108,7 @@ void kz_cycle_stop(struct kz_engine *e)
 /* ---- resolve ----------------------------------------------------------------------------------- */
 
 static void take_commit(struct kz_engine *e, const struct kz_tree_at *tree, struct kz_str subject,
-                        struct kz_str author)
+                        struct kz_str author, int64_t time)
 {
     struct kz_arena *a = kz_arena_new(1 << 16);
     e->tree = (struct kz_tree_at){.repo = kz_str_dup(a, tree->repo), .commit = kz_str_dup(a, tree->commit),
@@ -115,6 +116,7 @@ static void take_commit(struct kz_engine *e, const struct kz_tree_at *tree, stru
     e->revision = tree->commit.len > 0 ? e->tree.commit : KZ_STR("worktree");
     e->subject = kz_str_dup(a, subject);
     e->author = kz_str_dup(a, author);
+    e->commit_time = time;
     kz_arena_free(e->commit_arena);
     e->commit_arena = a;
     e->loaded_revision = e->bad_revision = false;
@@ -184,13 +186,17 @@ static void on_resolved(void *arg, uint64_t id, const struct kz_source_result *r
     if (!res->moved && e->loaded_revision && e->store_loaded && all_rendered(e)) {
         e->source_err.code = KZ_OK;
         kz_backoff_reset(&e->backoff);
+        if (kz_asks_any(e)) {
+            look(e);
+            return;
+        }
         kz_cycle_look_at_held(e);
         kz_cycle_rest(e, e->opt.interval);
         return;
     }
     if (e->revision.len > 0 && !kz_str_eq(e->revision, res->tree.commit) && res->descent_known && !res->descends)
         kz_log(NULL, KZ_WARN, "history-rewritten", KZ_F("from", e->revision), KZ_F("to", res->tree.commit));
-    take_commit(e, &res->tree, res->subject, res->author);
+    take_commit(e, &res->tree, res->subject, res->author, res->time);
     kz_log(NULL, KZ_INFO, "commit", KZ_F("revision", kz_revision_short(e->revision)), KZ_F("subject", e->subject));
     rediscover(e);
 }
@@ -202,7 +208,7 @@ static void resolve(struct kz_engine *e)
     if (e->opt.ref.url.len == 0) { /* a fixed tree */
         e->source_fresh = true;
         e->resolves++;
-        take_commit(e, &e->opt.tree, KZ_STR(""), KZ_STR(""));
+        take_commit(e, &e->opt.tree, KZ_STR(""), KZ_STR(""), kz_env_wall(e->env));
         rediscover(e);
         return;
     }
@@ -252,6 +258,9 @@ static int bind_platform(struct kz_engine *e, const struct kz_platform *p, struc
     if (e->platform_name == NULL) {
         e->platform_name = strndup(p->name.ptr, p->name.len);
         e->lives = kz_engine_make_lives(e);
+        e->seed = kz_seed_new(e->env, e->kube,
+                              &(struct kz_seed_options){.ns = e->opt.ns, .platform = p->name,
+                                                        .read_only = e->opt.mode == KZ_MODE_PLAN});
         return 0;
     }
     if (kz_str_is(p->name, e->platform_name))
@@ -334,40 +343,11 @@ static void load(struct kz_engine *e)
 
 /* ---- render ------------------------------------------------------------------------------------ */
 
-/* What only charts and programs ask for. For the rest it would make the same sets look new whenever the
- * cluster learns a kind, or a module was applied for the first time. */
-static bool reads_facts(const struct kz_module *s)
+/* newest, not want: after a rollback that is the old set, and going back to it in git has to end `back` */
+static bool seen(const struct kz_mod *m, struct kz_hash base)
 {
-    return !kz_str_is(s->renderer, "yaml");
-}
-
-static struct kz_hash render_key(const struct kz_engine *e, const struct kz_module *s)
-{
-    kz_autoarena struct kz_arena *a = kz_arena_new(4 << 20);
-    struct kz_hasher *h = kz_hasher_new(a);
-    kz_hasher_add(h, KZ_STR("1")); /* raised when rendering itself changes its results */
-    kz_hasher_add(h, kz_str(e->platform_name));
-    kz_hasher_add(h, s->tree_id);
-    kz_hasher_add(h, kz_str_n((const char *)&s->spec_hash, sizeof s->spec_hash));
-    if (reads_facts(s)) {
-        struct kz_value *versions = kz_value_list(a);
-        struct kz_hash served;
-        kz_kube_api_versions(e->kube, a, versions);
-        kz_json_hash(&served, versions);
-        kz_hasher_add(h, kz_kube_version(e->kube));
-        kz_hasher_add(h, kz_str_n((const char *)&served, sizeof served));
-    }
-    return kz_hasher_end(h);
-}
-
-static bool seen(const struct kz_mod *m, struct kz_hash key)
-{
-    if (m->render_err != NULL)
-        return false;
-    if (m->next != NULL)
-        return kz_hash_eq(m->next->key, key);
-    /* not want->key: after a rollback that is the old set, and going back to it in git has to end `back` */
-    return m->want != NULL && kz_hash_eq(m->newest, key);
+    return m->render_err == NULL && !kz_asks_due(m) && (m->next != NULL || m->want != NULL) &&
+           kz_hash_eq(m->newest_base, base);
 }
 
 void kz_mod_render_failed(struct kz_mod *m, const struct kz_err *err)
@@ -385,33 +365,58 @@ static void clear_render_err(struct kz_mod *m)
     m->render_err = NULL;
 }
 
+/* It says what it said before, for the same definition. */
+static bool is_known(const struct kz_mod *m)
+{
+    return (m->next != NULL || m->want != NULL) && kz_hash_eq(m->newest, m->rendering_key) &&
+           kz_hash_eq(m->newest_base, m->rendering_base);
+}
+
 static void keep_reply(struct kz_mod *m, const struct kz_value *reply)
 {
+    const bool failed_before = m->render_err != NULL;
     clear_render_err(m);
+    kz_asks_keep(m, reply);
+    m->rendering_key = kz_asks_key(m, m->rendering_base);
+    if (is_known(m) && !failed_before)
+        return;
     kz_arena_free(m->reply_arena);
     m->reply_arena = kz_arena_new(ARENA_LOAD);
     m->reply = kz_value_copy(m->reply_arena, reply);
 }
 
+static void render_failed(struct kz_mod *m, const struct kz_err *err)
+{
+    kz_asks_failed(m);
+    kz_mod_render_failed(m, err);
+}
+
+static void end_render(struct kz_engine *e);
+
 static void on_rendered(void *arg, uint64_t id, const struct kz_work_result *res)
 {
     struct kz_mod *m = arg;
     struct kz_engine *e = m->e;
+    struct kz_render_needs needs;
     struct kz_err err;
     (void)id;
     m->rendering = 0;
+    const int needing = res->err != NULL ? 0 : kz_render_needs(&needs, res->reply, &err);
+    if (needing > 0) {
+        kz_asks_fetch(m, &needs); /* the render goes on: kz_cycle_fetched */
+        return;
+    }
     if (res->err != NULL) {
-        kz_mod_render_failed(m, res->err);
-    } else if (kz_render_check(res->reply, &err) < 0) {
+        render_failed(m, res->err);
+    } else if (needing < 0 || kz_render_check(res->reply, &err) < 0) {
         err.code = KZ_E_IO; /* the worker's failure, not the module's: rendered again at the next poll */
-        kz_mod_render_failed(m, &err);
+        render_failed(m, &err);
     } else {
         keep_reply(m, res->reply);
         if (e->opt.cache != NULL)
             kz_render_cache_put(e->opt.cache, m->cache_key, res->reply);
     }
-    if (--e->rendering == 0)
-        kz_cycle_settle(e);
+    end_render(e);
 }
 
 static bool from_cache(struct kz_mod *m, const struct kz_value *input)
@@ -423,48 +428,43 @@ static bool from_cache(struct kz_mod *m, const struct kz_value *input)
     const struct kz_value *reply = kz_render_cache_find(m->e->opt.cache, a, m->cache_key);
     if (reply == NULL)
         return false;
+    const int64_t until = kz_render_asked(reply).until;
+    if (until != 0 && kz_env_wall(m->e->env) >= until)
+        return false;
     keep_reply(m, reply);
     m->e->cached++;
     return true;
 }
 
-static void add_facts(struct kz_value *facts, struct kz_arena *a, const struct kz_engine *e,
-                      const struct kz_module *s)
-{
-    struct kz_value *versions = kz_value_list(a);
-    kz_kube_api_versions(e->kube, a, versions);
-    kz_value_set(a, facts, KZ_STR("kubeVersion"), kz_value_str(a, kz_kube_version(e->kube)));
-    kz_value_set(a, facts, KZ_STR("apiVersions"), versions);
-    kz_value_set(a, facts, KZ_STR("isUpgrade"),
-                 kz_value_bool(a, kz_store_module(e->store, s->name)->revision[0] != '\0'));
-}
-
 /* Starts a child, unless the result is known already. */
 static void start_render(struct kz_mod *m)
 {
-    kz_autoarena struct kz_arena *a = kz_arena_new(64 << 20);
+    kz_autoarena struct kz_arena *a = kz_arena_new(ARENA_INPUT);
     struct kz_engine *e = m->e;
-    const struct kz_module *s = m->spec;
-    struct kz_value *in = kz_value_map(a), *facts = kz_value_map(a);
-    const struct {
-        const char *key;
-        struct kz_str val;
-    } fields[] = {{"module", s->name}, {"path", s->path}, {"renderer", s->renderer},
-                  {"release", s->release}, {"namespace", s->ns}};
-    for (size_t i = 0; i < kz_countof(fields); i++)
-        kz_value_set(a, in, kz_str(fields[i].key), kz_value_str(a, fields[i].val));
-    kz_value_set(a, in, KZ_STR("values"), kz_value_copy(a, s->values));
-    kz_value_set(a, in, KZ_STR("options"), kz_value_copy(a, s->options));
-    if (reads_facts(s))
-        add_facts(facts, a, e, s);
-    kz_value_set(a, in, KZ_STR("facts"), facts);
-    struct kz_work work = {.task = "render", .tree = e->tree, .input = in,
-                           .may_exec = kz_str_starts(s->renderer, KZ_STR("exec:"))};
+    struct kz_value *in = kz_facts_input(a, m);
     if (from_cache(m, in))
         return;
+    kz_facts_add_clock(in, a, m);
+    struct kz_work work = {.task = "render", .tree = e->tree, .input = in,
+                           .may_exec = kz_str_starts(m->spec->renderer, KZ_STR("exec:"))};
     e->rendering++;
     e->rendered++;
     m->rendering = e->workers->ops->start(e->workers->impl, &work, on_rendered, m);
+}
+
+static void end_render(struct kz_engine *e)
+{
+    if (--e->rendering == 0)
+        kz_cycle_settle(e);
+}
+
+void kz_cycle_fetched(struct kz_mod *m, const struct kz_err *err)
+{
+    if (err != NULL)
+        render_failed(m, err);
+    else
+        start_render(m);
+    end_render(m->e);
 }
 
 /* A module that is in the inventory but not in the definitions has to be taken down. */
@@ -476,25 +476,73 @@ static void find_removed(struct kz_engine *e)
             (void)mod_new(e, kz_str(rec->name));
 }
 
-static void start_renders(struct kz_engine *e)
+/* The answers are known: whose input has changed is rendered. */
+static void render_all(struct kz_engine *e)
 {
     const struct kz_map_slot *slot;
+    const bool looked = e->cycle == KZ_CYCLE_LOOK; /* then definitions and other modules are as they were */
     kz_cycle_enter(e, KZ_CYCLE_RENDER);
     e->rendered = e->cached = 0;
-    find_removed(e);
     e->rendering = 1; /* this function itself: settle comes only after all were started */
     for (size_t i = 0; (slot = kz_map_next(&e->mods, &i)) != NULL;) {
         struct kz_mod *m = slot->val;
         if (m->removed)
             clear_render_err(m); /* a definition that is gone is not wrong any more */
-        if (m->removed || m->spec->paused.len > 0)
+        if (m->removed || m->spec->paused.len > 0 || (looked && !kz_asks_due(m)))
             continue;
-        struct kz_hash key = render_key(e, m->spec);
+        struct kz_hash key = looked ? m->rendering_base : kz_facts_key(e, m->spec);
         if (seen(m, key))
             continue;
-        m->rendering_key = key;
+        m->rendering_base = key;
+        m->release = kz_facts_release(e, m->spec);
         start_render(m);
     }
-    if (--e->rendering == 0)
-        kz_cycle_settle(e);
+    end_render(e);
+}
+
+static void start_renders(struct kz_engine *e)
+{
+    kz_cycle_enter(e, KZ_CYCLE_RENDER);
+    find_removed(e);
+    kz_seed_keep(e->seed);
+    kz_asks_refresh(e);
+}
+
+static bool any_due(const struct kz_engine *e)
+{
+    const struct kz_map_slot *slot;
+    for (size_t i = 0; (slot = kz_map_next(&e->mods, &i)) != NULL;) {
+        const struct kz_mod *m = slot->val;
+        if (!m->removed && m->spec->paused.len == 0 && kz_asks_due(m))
+            return true;
+    }
+    return false;
+}
+
+void kz_cycle_refreshed(struct kz_engine *e)
+{
+    if (e->cycle == KZ_CYCLE_LOOK && !any_due(e)) {
+        kz_cycle_look_at_held(e);
+        kz_cycle_rest(e, e->opt.interval);
+        return;
+    }
+    render_all(e);
+}
+
+/* ---- look -------------------------------------------------------------------------------------- */
+
+static void on_look_discovered(void *arg, const struct kz_err *err)
+{
+    struct kz_engine *e = arg;
+    if (err != NULL)
+        trouble(e, err, "discovery");
+    else
+        kz_asks_refresh(e);
+}
+
+/* The source is as it was, but what was made of it depends on the cluster or on time. */
+static void look(struct kz_engine *e)
+{
+    kz_cycle_enter(e, KZ_CYCLE_LOOK);
+    kz_kube_discover(e->kube, on_look_discovered, e);
 }

@@ -63,6 +63,7 @@ void kz_engine_free(struct kz_engine *e)
     kz_map_done(&e->provided);
     kz_lives_free(e->lives);
     kz_store_free(e->store);
+    kz_seed_free(e->seed);
     if (e->platform != NULL)
         kz_platform_done(e->platform);
     kz_arena_free(e->platform_arena);
@@ -137,7 +138,7 @@ bool kz_engine_wanted_elsewhere(const struct kz_engine *e, const struct kz_mod *
         return true;
     for (size_t i = 0; (slot = kz_map_next(&e->mods, &i)) != NULL;) {
         const struct kz_mod *other = slot->val;
-        if (other != m && !other->removed && (other->render_err != NULL || other->rendering != 0))
+        if (other != m && !other->removed && (other->render_err != NULL || kz_mod_is_rendering(other)))
             return true; /* its wish is not known */
     }
     return false;

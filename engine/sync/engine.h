@@ -84,6 +84,7 @@ struct kz_engine_view {
     bool loaded;                 /* definitions were read at least once */
     bool settled;                /* nothing is under way */
     bool halted;                 /* another kzsync writes here; source_err says so: end the process */
+    const char *generated;       /* KZ_MODE_PLAN: what is to be known of generated values, NULL nothing */
     const struct kz_err *source_err; /* why the source is stale or its definitions unreadable */
     struct kz_module_view *modules;  /* sorted by name, in the arena */
     size_t n_modules;

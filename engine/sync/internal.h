@@ -5,11 +5,13 @@
 #define KZ_SYNC_INTERNAL_H
 
 #include "sync/module.h"
+#include "sync/seed.h"
 
 enum kz_cycle_state {
     KZ_CYCLE_START,   /* discovery, inventory */
     KZ_CYCLE_IDLE,    /* waits for the next poll */
     KZ_CYCLE_RESOLVE, /* asks the source */
+    KZ_CYCLE_LOOK,    /* nothing new there: asks the cluster what renders asked before */
     KZ_CYCLE_LOAD,    /* a child reads the definitions */
     KZ_CYCLE_RENDER,  /* children render */
     KZ_CYCLE_SETTLE,  /* waits until the lists of all kinds are complete */
@@ -39,6 +41,7 @@ struct kz_engine {
     struct kz_arena *commit_arena;  /* of the strings below */
     struct kz_tree_at tree;
     struct kz_str revision, subject, author;
+    int64_t commit_time;            /* wall ns; of a folder: when it was read */
 
     struct kz_platform *platform;   /* NULL before the first load */
     struct kz_arena *platform_arena;
@@ -48,6 +51,7 @@ struct kz_engine {
     struct kz_map provided;         /* "group/Kind" -> "Namespaced"/"Cluster" by CRDs of this generation */
     struct kz_arena *claim_arena;
     size_t rendering;
+    size_t refreshing;              /* modules whose answers are looked up again */
     size_t rendered, cached;        /* modules of this cycle: by a child, from the render cache */
     bool crds_changed;              /* discovery must be read again before modules go on */
     bool crds_reading;
@@ -57,6 +61,7 @@ struct kz_engine {
     struct kz_lives *lives;         /* NULL until the platform's name is known */
     struct kz_store *store;
     bool store_loaded;
+    struct kz_seed *seed;           /* NULL until the platform's name is known */
     uint64_t kick;                  /* timer 0: look at waiters and tell the observer */
     uint64_t tell;                  /* rate-limits `changed` */
     bool rested;                    /* as last seen: all modules were at rest */

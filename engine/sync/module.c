@@ -166,7 +166,7 @@ bool kz_mod_safe_point(struct kz_mod *m)
 
 bool kz_mod_at_rest(const struct kz_mod *m)
 {
-    if (m->rendering != 0 || m->next != NULL || m->reply != NULL)
+    if (kz_mod_is_rendering(m) || m->next != NULL || m->reply != NULL)
         return false;
     if (m->state == KZ_MOD_FAILED)
         return m->timer == 0 || m->e->opt.mode == KZ_MODE_PLAN;
@@ -304,6 +304,7 @@ void kz_mod_free(struct kz_mod *m)
     kz_want_unref(m->next);
     kz_want_unref(m->good);
     kz_want_unref(m->built);
+    kz_asks_done(&m->asks);
     kz_arena_free(m->reply_arena);
     kz_arena_free(m->plan_arena);
     kz_map_done(&m->prune_skip);

@@ -26,6 +26,7 @@
 #include "base/backoff.h"
 #include "base/log.h"
 #include "base/vec.h"
+#include "sync/asks.h"
 #include "sync/engine.h"
 #include "sync/live.h"
 #include "sync/store.h"
@@ -94,11 +95,15 @@ struct kz_mod {
     bool back_after;              /* syncfail: the last healthy set follows */
 
     uint64_t rendering;           /* job id */
+    struct kz_hash rendering_base; /* of all that does not depend on what the render asks for */
     struct kz_hash rendering_key, cache_key;
+    struct kz_release release;    /* that is rendered */
+    struct kz_asks asks;
     struct kz_value *reply;       /* of the render, until the cycle settles */
     struct kz_arena *reply_arena;
     struct kz_want *built;        /* of this cycle, not handed over yet */
     struct kz_hash newest;        /* key of the newest set handed over, also when it was rolled back */
+    struct kz_hash newest_base;
     bool quarantined;             /* the newest set failed before and is not tried again */
     struct kz_err *render_err;    /* of the newest definition; NULL none */
 

@@ -37,17 +37,45 @@ static const char *not_confirmed(struct kz_mod *m, const struct kz_result *res)
     return kz_cstr(m->plan_arena, kz_str(kz_err_line(line, sizeof line, res->err)));
 }
 
+/* Both sides with a word for what is generated: where that stays the same there is no difference, and where
+ * it changes only that is said. Without the key nothing is known of the values, so they are taken to stay. */
+static void hide(struct probe *p, struct kz_value **after)
+{
+    struct kz_mod *m = p->m;
+    struct kz_arena *a = m->plan_arena;
+    const struct kz_want_object *o = &m->want->at[p->step];
+    const struct kz_generated g = kz_want_generated(o, kz_want_body(a, o));
+    const bool unknown = kz_seed_state(m->e->seed) == KZ_SEED_FORBIDDEN;
+    kz_hide_generated(after, a, &g, unknown || p->live == NULL);
+    if (p->live != NULL)
+        kz_hide_generated(&p->live, a, &g, unknown);
+}
+
+/* What stood where a generated value comes was most likely a generated one, too. */
+static void hide_before(struct kz_arena *a, struct kz_diff *d)
+{
+    for (size_t i = 0; i < d->len; i++) {
+        const struct kz_str before = kz_value_as_str(d->at[i].before);
+        if (kz_str_is(kz_value_as_str(d->at[i].after), KZ_GENERATED) && before.len > 0 && before.ptr[0] != '#')
+            d->at[i].before = kz_value_cstr(a, "(hidden)");
+    }
+}
+
 static void on_dry_run(struct kz_send *send, const struct kz_result *res)
 {
     struct kz_mod *m = send->m;
     struct probe *p = m->probes[send->step];
     struct kz_step *s = step_of(p);
+    struct kz_value *after = res->err == NULL ? kz_value_copy(m->plan_arena, res->body)
+                                              : kz_want_body(m->plan_arena, &m->want->at[send->step]);
+    hide(p, &after);
     if (res->err == NULL) {
-        kz_diff_objects(&s->diff, m->plan_arena, p->live, kz_value_copy(m->plan_arena, res->body));
+        kz_diff_objects(&s->diff, m->plan_arena, p->live, after);
     } else { /* without the server's word: what we would send against what is there */
         s->unknown = not_confirmed(m, res);
-        kz_diff_wanted(&s->diff, m->plan_arena, p->live, kz_want_body(m->plan_arena, &m->want->at[send->step]));
+        kz_diff_wanted(&s->diff, m->plan_arena, p->live, after);
     }
+    hide_before(m->plan_arena, &s->diff);
     close_step(p);
 }
 
@@ -58,7 +86,9 @@ static void on_live(void *arg, uint64_t id, const struct kz_result *res)
     struct kz_step *s = step_of(p);
     (void)id;
     if (res->outcome == KZ_NO_OBJECT || res->outcome == KZ_NO_KIND) {
-        kz_diff_objects(&s->diff, m->plan_arena, NULL, kz_want_body(m->plan_arena, &m->want->at[p->step]));
+        struct kz_value *body = kz_want_body(m->plan_arena, &m->want->at[p->step]);
+        hide(p, &body);
+        kz_diff_objects(&s->diff, m->plan_arena, NULL, body);
         close_step(p);
         return;
     }
@@ -78,6 +108,13 @@ static void on_live(void *arg, uint64_t id, const struct kz_result *res)
     kz_mod_send(m, p->step, true, on_dry_run);
 }
 
+static bool is_kept(const struct kz_mod *m, struct kz_str key)
+{
+    const struct kz_live_rec *live = kz_lives_find(m->e->lives, key);
+    return !m->spec->prune || m->spec->retain ||
+           (live != NULL && live->prune != NULL && kz_plan_is_kept(kz_str(live->prune)));
+}
+
 static void add_removals(struct kz_mod *m, struct kz_plan *plan, size_t *n)
 {
     const struct kz_store_module *rec = kz_store_module(m->e->store, kz_str(m->name));
@@ -88,7 +125,7 @@ static void add_removals(struct kz_mod *m, struct kz_plan *plan, size_t *n)
             kz_engine_wanted_elsewhere(m->e, m, slot->key))
             continue;
         plan->steps[(*n)++] = (struct kz_step){
-            .kind = m->spec->prune && !m->spec->retain ? KZ_STEP_REMOVE : KZ_STEP_KEEP,
+            .kind = is_kept(m, slot->key) ? KZ_STEP_KEEP : KZ_STEP_REMOVE,
             .cls = KZ_CLASS_DESTRUCTIVE,
             .id = kz_id_dup(m->plan_arena, &entry->pub.id),
             .version = kz_str_dup(m->plan_arena, entry->pub.version)};
@@ -154,6 +191,8 @@ void kz_mod_plan(struct kz_mod *m)
     m->plan_arena = kz_arena_new(512 << 20);
     struct kz_plan *plan = kz_new(m->plan_arena, struct kz_plan);
     plan->module = kz_str(m->name);
+    plan->warnings = m->want->warnings;
+    plan->n_warnings = m->want->n_warnings;
     plan->steps = kz_new_n(m->plan_arena, struct kz_step, m->want->n + 3 * m->want->n_hooks + rec->entries.len + 1);
     m->plan = plan;
     m->probes = calloc(m->want->n + 1, sizeof *m->probes);

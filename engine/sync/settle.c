@@ -47,6 +47,9 @@ static struct kz_want *build(struct kz_engine *e, struct kz_mod *m)
                       &err) < 0) {
         kz_mod_render_failed(m, &err);
         w = NULL;
+    } else {
+        w->release = m->release;
+        w->release.seeded = m->asks.seed;
     }
     kz_arena_free(m->reply_arena);
     m->reply_arena = NULL;
@@ -206,6 +209,7 @@ static void hand_over(struct kz_mod *m)
         return;
     }
     m->newest = w->key;
+    m->newest_base = m->removed ? w->key : m->rendering_base;
     if (!selected(e, m)) {
         kz_want_unref(w);
     } else if (e->opt.mode == KZ_MODE_PLAN) {

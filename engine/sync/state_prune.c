@@ -32,13 +32,18 @@ static bool wanted(const struct kz_mod *m, struct kz_str key)
     return kz_want_find(m->want, key) != NULL;
 }
 
+static bool is_kept(const struct kz_live_rec *live)
+{
+    return live != NULL && live->prune != NULL && kz_plan_is_kept(kz_str(live->prune));
+}
+
 /* The entries that have to go; the count decides about the blast limit. */
 static size_t count_unwanted(const struct kz_mod *m, const struct kz_store_module *rec)
 {
     size_t n = 0;
     const struct kz_map_slot *slot;
     for (size_t i = 0; (slot = kz_map_next(&rec->entries, &i)) != NULL;)
-        n += !wanted(m, slot->key);
+        n += !wanted(m, slot->key) && !is_kept(kz_lives_find(m->e->lives, slot->key));
     return n;
 }
 
@@ -68,6 +73,16 @@ static void hold(struct kz_mod *m, struct kz_str key, const char *why)
         kz_log(&m->log, KZ_WARN, "prune-held", KZ_F("object", key), KZ_FS("reason", why));
     m->held = m->held_said = why;
     m->held_n++;
+    if (e != NULL)
+        (void)kz_map_put(&m->prune_skip, kz_str(e->key), m);
+}
+
+/* It stays by its own annotation: nobody has to approve anything. Its entry stays too, so that it goes
+ * when the annotation goes. */
+static void keep(struct kz_mod *m, struct kz_str key)
+{
+    struct kz_store_entry *e = kz_store_find(kz_store_module(m->e->store, kz_str(m->name)), key);
+    kz_log(&m->log, KZ_DEBUG, "kept", KZ_F("object", key));
     if (e != NULL)
         (void)kz_map_put(&m->prune_skip, kz_str(e->key), m);
 }
@@ -186,6 +201,11 @@ static void strike(struct victim *v, const struct kz_value *live_body)
     struct kz_store_entry *e = kz_store_find(kz_store_module(m->e->store, kz_str(m->name)), v->key);
     const struct kz_live_rec *live = kz_lives_put(m->e->lives, live_body);
     struct kz_prune_facts facts;
+    if (is_kept(live)) {
+        keep(m, v->key);
+        skip(v);
+        return;
+    }
     fill_facts(&facts, v);
     const char *why = e == NULL || live == NULL
                           ? "its inventory entry is gone"

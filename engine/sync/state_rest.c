@@ -13,10 +13,12 @@ static void remember_good(struct kz_mod *m)
     kz_want_unref(m->good);
     m->good = kz_want_ref(m->want);
     if (kz_hash_eq(rec->render, m->want->key) && kz_str_is(m->want->revision, rec->revision) &&
-        kz_hash_is_none(rec->bad))
+        kz_hash_eq(rec->release.key, m->want->release.key) &&
+        rec->release.seeded == m->want->release.seeded && kz_hash_is_none(rec->bad))
         return;
     (void)snprintf(rec->revision, sizeof rec->revision, KZ_FMT, KZ_ARG(m->want->revision));
     rec->render = m->want->key;
+    rec->release = m->want->release;
     rec->bad = (struct kz_hash){0};
     if (rec->entries.len > 0 || rec->shard >= 0)
         kz_store_touch(m->e->store, rec);

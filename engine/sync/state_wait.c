@@ -17,7 +17,7 @@ static const char *module_blocks(const struct kz_mod *dep)
         return "failed";
     if (dep->state == KZ_MOD_BACK)
         return "went back to its last healthy revision";
-    if (dep->next != NULL || dep->rendering != 0 || dep->state != KZ_MOD_OK)
+    if (dep->next != NULL || kz_mod_is_rendering(dep) || dep->state != KZ_MOD_OK)
         return "";
     return kz_mod_healthy(dep, NULL) ? NULL : "is not healthy";
 }

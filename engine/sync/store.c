@@ -2,6 +2,7 @@
 #include "sync/store.h"
 #include "base/vec.h"
 #include "resource/object.h"
+#include "sync/namespace.h"
 
 #define LABEL_INVENTORY "kubezero.com/inventory" /* value: the platform's name */
 #define DATA_KEY        "inventory"
@@ -302,6 +303,7 @@ static void load_shard(struct kz_store *s, struct kz_arena *a, const struct kz_v
         (void)snprintf(m->revision, sizeof m->revision, KZ_FMT, KZ_ARG(in.modules[i].revision));
         m->render = in.modules[i].render;
         m->bad = in.modules[i].bad;
+        m->release = in.modules[i].release;
     }
     for (size_t i = 0; i < in.n_entries; i++) {
         struct kz_store_module *m = kz_store_module(s, in.entries[i].module);
@@ -524,7 +526,8 @@ static void shard_text(struct kz_buf *b, struct kz_store *s, size_t n)
         if (m->shard != (int)n)
             continue;
         struct kz_inventory_module im = {.name = kz_str(m->name), .revision = kz_str(m->revision),
-                                         .render = m->render, .bad = m->bad};
+                                         .render = m->render, .bad = m->bad,
+                                         .release = m->release};
         kz_vec_push(&modules, im);
         for (size_t j = 0; (es = kz_map_next(&m->entries, &j)) != NULL;) {
             struct kz_entry e = ((const struct kz_store_entry *)es->val)->pub;
@@ -606,20 +609,6 @@ static void on_namespace(void *arg, uint64_t id, const struct kz_result *res)
     write_dirty(s);
 }
 
-/* The namespace is applied, not created: the reply is the same whether it was there or not. */
-static void make_namespace(struct kz_store *s)
-{
-    kz_autoarena struct kz_arena *a = kz_arena_new(1 << 20);
-    struct kz_id id = {.group = KZ_STR(""), .kind = KZ_STR("Namespace"), .ns = KZ_STR(""), .name = kz_str(s->ns)};
-    struct kz_value *body = kz_value_map(a), *meta = kz_value_map(a);
-    kz_value_set(a, meta, KZ_STR("name"), kz_value_cstr(a, s->ns));
-    kz_value_set(a, body, KZ_STR("apiVersion"), kz_value_cstr(a, "v1"));
-    kz_value_set(a, body, KZ_STR("kind"), kz_value_cstr(a, "Namespace"));
-    kz_value_set(a, body, KZ_STR("metadata"), meta);
-    s->writing++;
-    (void)kz_kube_apply(s->kube, &id, KZ_STR("v1"), body, 0, on_namespace, s);
-}
-
 static void start_round(struct kz_store *s)
 {
     s->round++;
@@ -631,10 +620,12 @@ static void start_round(struct kz_store *s)
     bool fresh = true; /* no shard in the cluster: perhaps no namespace either */
     for (size_t i = 0; i < s->shards.len; i++)
         fresh &= s->shards.at[i].resource_version == NULL;
-    if (fresh && !s->ns_made)
-        make_namespace(s);
-    else
+    if (fresh && !s->ns_made) {
+        s->writing++;
+        (void)kz_namespace_apply(s->kube, kz_str(s->ns), on_namespace, s);
+    } else {
         write_dirty(s);
+    }
 }
 
 static void on_kick(void *arg, uint64_t id)

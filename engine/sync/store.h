@@ -20,6 +20,7 @@ struct kz_store_module {
     char revision[65];       /* last fully healthy commit, "" none */
     struct kz_hash render;   /* render key of that */
     struct kz_hash bad;      /* render key that failed its gate: quarantined */
+    struct kz_release release; /* of that revision */
     int shard;               /* -1: none yet */
     char name[];
 };

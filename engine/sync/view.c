@@ -149,8 +149,23 @@ static int by_name(const void *a, const void *b)
 /* A look at the source that may find nothing new is rest, else every poll would be told to people. */
 static bool calm(const struct kz_engine *e)
 {
-    bool polling = e->cycle == KZ_CYCLE_RESOLVE && e->loaded_revision;
+    bool polling = (e->cycle == KZ_CYCLE_RESOLVE && e->loaded_revision) || e->cycle == KZ_CYCLE_LOOK;
     return (e->cycle == KZ_CYCLE_IDLE || polling) && e->rendering == 0;
+}
+
+static const char *about_seed(const struct kz_engine *e)
+{
+    switch (e->seed == NULL ? KZ_SEED_NONE : kz_seed_state(e->seed)) {
+    case KZ_SEED_MISSING:
+        return "there is no key for them yet; the first sync makes it, and them";
+    case KZ_SEED_FORBIDDEN:
+        return "their key may not be read by you; they are taken to stay as they are";
+    case KZ_SEED_NONE:
+    case KZ_SEED_ASKING:
+    case KZ_SEED_READY:
+        break;
+    }
+    return NULL;
 }
 
 void kz_engine_look(struct kz_engine_view *out, struct kz_arena *a, const struct kz_engine *e)
@@ -161,6 +176,7 @@ void kz_engine_look(struct kz_engine_view *out, struct kz_arena *a, const struct
         .author = e->author, .loaded = e->platform != NULL,
         .source_err = e->source_err.code != KZ_OK ? &e->source_err : NULL,
         .halted = e->halted,
+        .generated = about_seed(e),
         .settled = calm(e)};
     out->modules = kz_new_n(a, struct kz_module_view, e->mods.len + 1);
     if (!e->store_loaded)

@@ -80,6 +80,25 @@ static bool runs_pods(const struct kz_object *o)
     return false;
 }
 
+/* Normalising has made stringData into data. */
+static struct kz_str generated_path(struct kz_arena *a, struct kz_str path)
+{
+    const struct kz_str head = KZ_STR("/stringData");
+    struct kz_str rest = kz_str_skip(path, head.len);
+    if (!kz_str_starts(path, head) || (rest.len > 0 && rest.ptr[0] != '/'))
+        return kz_str_dup(a, path);
+    return kz_str_printf(a, "/data" KZ_FMT, KZ_ARG(rest));
+}
+
+static void take_generated(struct kz_want_object *o, struct kz_arena *a, const struct kz_value *paths)
+{
+    struct kz_str *to = kz_new_n(a, struct kz_str, kz_value_len(paths) + 1);
+    for (size_t i = 0; i < kz_value_len(paths); i++)
+        to[i] = generated_path(a, kz_value_as_str(kz_value_at(paths, i)));
+    o->generated = to;
+    o->n_generated = kz_value_len(paths);
+}
+
 /* What a hook does is the same in whatever module it stands. body is not needed any more. */
 static struct kz_hash hook_hash(struct kz_value *body)
 {
@@ -96,8 +115,10 @@ struct piece {
     struct kz_hook hook; /* of a hook */
 };
 
-/* Copies the pieces into the want's own arena, bodies as text, behind what is there. */
-static int pack(struct kz_want *w, const struct piece *at, size_t n, bool hooks, struct kz_err *err)
+/* Copies the pieces into the want's own arena, bodies as text, behind what is there. generated: key of an
+ * object -> list of pointers. */
+static int pack(struct kz_want *w, const struct piece *at, size_t n, bool hooks,
+                const struct kz_map *generated, struct kz_err *err)
 {
     kz_autobuf struct kz_buf b = KZ_BUF(OBJECT_BYTES);
     for (size_t i = 0; i < n; i++) {
@@ -122,6 +143,7 @@ static int pack(struct kz_want *w, const struct piece *at, size_t n, bool hooks,
             .crd = kz_object_is_crd(&o->id),
             .runs_pods = runs_pods(o),
         };
+        take_generated(to, w->arena, kz_map_find(generated, to->key));
         if (hooks) {
             struct kz_hook *hook = kz_new(w->arena, struct kz_hook);
             *hook = at[i].hook;
@@ -216,9 +238,28 @@ static struct kz_str whole_path(struct kz_arena *a, const struct kz_module *spec
     return kz_str_printf(a, KZ_FMT "/" KZ_FMT, KZ_ARG(spec->path), KZ_ARG(file));
 }
 
-static int fill_set(struct kz_set *set, struct kz_arena *a, const struct kz_module *spec,
-                    const struct kz_set_rules *rules, const struct kz_value *reply,
-                    struct kz_err *err)
+/* The objects of one item; of a list they are below /items/N. */
+static void note_generated(struct kz_map *generated, struct kz_arena *a, const struct kz_set *set,
+                           size_t from, const struct kz_value *item)
+{
+    const struct kz_value *paths = kz_value_get(item, "generated");
+    const bool list = kz_value_is(kz_value_path(item, "body.items"), KZ_LIST);
+    for (size_t k = from; k < set->len && kz_value_len(paths) > 0; k++) {
+        const struct kz_str head =
+            list ? kz_str_printf(a, "/items/%zu/", k - from) : KZ_STR("");
+        struct kz_value *mine = kz_value_list(a);
+        for (size_t i = 0; i < kz_value_len(paths); i++) {
+            const struct kz_str path = kz_value_as_str(kz_value_at(paths, i));
+            if (kz_str_starts(path, head))
+                kz_value_push(a, mine, kz_value_str(a, list ? kz_str_skip(path, head.len - 1) : path));
+        }
+        (void)kz_map_put(generated, kz_id_key(a, &set->at[k]->id), mine);
+    }
+}
+
+static int fill_set(struct kz_set *set, struct kz_map *generated, struct kz_arena *a,
+                    const struct kz_module *spec, const struct kz_set_rules *rules,
+                    const struct kz_value *reply, struct kz_err *err)
 {
     size_t *hits = kz_new_n(a, size_t, spec->n_patches + 1);
     const struct kz_value *objects = kz_value_get(reply, "objects");
@@ -227,6 +268,7 @@ static int fill_set(struct kz_set *set, struct kz_arena *a, const struct kz_modu
         struct kz_origin origin = {.file = whole_path(a, spec, kz_value_path_str(item, "file")),
                                    .line = (uint32_t)kz_value_path_int(item, "line", 0)};
         struct kz_value *body = kz_value_copy(a, kz_value_get(item, "body"));
+        const size_t from = set->len;
         struct kz_hook hook;
         int is = kz_hook_of(&hook, body, origin.file, err);
         if (is < 0)
@@ -235,6 +277,7 @@ static int fill_set(struct kz_set *set, struct kz_arena *a, const struct kz_modu
             kz_hook_name(body, a);
         if (patch_all(&body, a, spec, hits, err) < 0 || kz_set_add(set, rules, body, origin, err) < 0)
             return kz_err_at(err, origin.file, origin.line, 0);
+        note_generated(generated, a, set, from, item);
     }
     for (size_t i = 0; i < spec->n_patches; i++)
         if (hits[i] == 0) {
@@ -245,6 +288,20 @@ static int fill_set(struct kz_set *set, struct kz_arena *a, const struct kz_modu
     return 0;
 }
 
+static void take_warnings(struct kz_want *w, const struct kz_module *spec, const struct kz_value *reply)
+{
+    const struct kz_value *list = kz_value_get(reply, "warnings");
+    w->warnings = kz_new_n(w->arena, struct kz_str, kz_value_len(list) + 1);
+    for (size_t i = 0; i < kz_value_len(list); i++) {
+        const struct kz_value *item = kz_value_at(list, i);
+        const struct kz_str file = whole_path(w->arena, spec, kz_value_path_str(item, "file"));
+        w->warnings[w->n_warnings++] =
+            kz_str_printf(w->arena, KZ_FMT ":%lld: " KZ_FMT, KZ_ARG(file),
+                          (long long)kz_value_path_int(item, "line", 0),
+                          KZ_ARG(kz_value_path_str(item, "text")));
+    }
+}
+
 int kz_want_build(struct kz_want **out, const struct kz_module *spec, struct kz_str platform,
                   struct kz_str revision, struct kz_hash key, struct kz_scope scope,
                   const struct kz_value *reply, struct kz_err *err)
@@ -253,8 +310,10 @@ int kz_want_build(struct kz_want **out, const struct kz_module *spec, struct kz_
     struct kz_set_rules rules = {
         .platform = platform, .module = spec->name, .ns = spec->ns, .scope = scope};
     struct kz_set set;
+    struct kz_map generated;
     kz_set_init(&set, a);
-    int rc = fill_set(&set, a, spec, &rules, reply, err);
+    kz_map_init(&generated);
+    int rc = fill_set(&set, &generated, a, spec, &rules, reply, err);
     for (size_t i = 0; rc >= 0 && spec->n_ignores > 0 && i < set.len; i++) {
         drop_ignored(set.at[i]->body, a, spec, &set.at[i]->id);
         kz_json_hash(&set.at[i]->hash, set.at[i]->body);
@@ -271,19 +330,21 @@ int kz_want_build(struct kz_want **out, const struct kz_module *spec, struct kz_
     if (rc >= 0) {
         struct kz_want *w = want_new(revision, key);
         w->n_waves = n_waves;
+        take_warnings(w, spec, reply);
         w->set = hash_set(a, &set);
         w->at = kz_new_n(w->arena, struct kz_want_object, set.len + n_hooks + 1);
         struct piece *objects = kz_new_n(a, struct piece, set.len + 1);
         for (size_t i = 0; i < set.len; i++)
             objects[i].o = set.at[i];
-        rc = pack(w, objects, set.len, false, err);
+        rc = pack(w, objects, set.len, false, &generated, err);
         if (rc >= 0)
-            rc = pack(w, hooks, n_hooks, true, err);
+            rc = pack(w, hooks, n_hooks, true, &generated, err);
         if (rc < 0)
             kz_want_unref(w);
         else
             *out = w;
     }
+    kz_map_done(&generated);
     kz_set_done(&set);
     return rc;
 }
@@ -332,6 +393,11 @@ void kz_want_unref(struct kz_want *w)
 struct kz_want_object *kz_want_find(const struct kz_want *w, struct kz_str key)
 {
     return w == NULL ? NULL : kz_map_find(&w->by_key, key);
+}
+
+struct kz_generated kz_want_generated(const struct kz_want_object *o, const struct kz_value *body)
+{
+    return (struct kz_generated){.wanted = body, .paths = o->generated, .n = o->n_generated};
 }
 
 struct kz_value *kz_want_body(struct kz_arena *a, const struct kz_want_object *o)

@@ -6,7 +6,9 @@
 #ifndef KZ_SYNC_WANT_H
 #define KZ_SYNC_WANT_H
 
+#include "resource/hide.h"
 #include "resource/hook.h"
+#include "resource/inventory.h"
 #include "resource/object.h"
 #include "spec/platform.h"
 
@@ -16,6 +18,8 @@ struct kz_want_object {
     struct kz_str json;       /* compact, as sent */
     struct kz_hash hash;      /* of a hook: without the label of its module */
     struct kz_origin origin;
+    const struct kz_str *generated; /* JSON pointers to what comes from random values */
+    size_t n_generated;
     int wave, tier;           /* kz_order_tier: lower tiers of a wave are answered first */
     bool crd;
     bool runs_pods;           /* a workload that is not scaled to zero: soak applies */
@@ -27,9 +31,12 @@ struct kz_want {
     struct kz_arena *arena;   /* holds everything here */
     struct kz_hash key;       /* render key */
     struct kz_str revision;
+    struct kz_release release;
     struct kz_want_object *at; /* n objects by wave, then tier; behind them n_hooks hooks by weight, tier, name */
     size_t n, n_hooks;
     struct kz_hash set;       /* of all objects but hooks */
+    struct kz_str *warnings;  /* of the render: "file:line: text" */
+    size_t n_warnings;
     int n_waves;
     bool has_crds;
     bool removal;             /* of a module that was removed */
@@ -47,6 +54,9 @@ struct kz_want *kz_want_empty(struct kz_str revision, const struct kz_want *last
 struct kz_want *kz_want_ref(struct kz_want *w);
 void kz_want_unref(struct kz_want *w); /* NULL is fine */
 struct kz_want_object *kz_want_find(const struct kz_want *w, struct kz_str key);
+
+/* What of o is generated; body is that of o, and may be the tree in which it is hidden. */
+struct kz_generated kz_want_generated(const struct kz_want_object *o, const struct kz_value *body);
 
 /* The body of one object, parsed again. */
 struct kz_value *kz_want_body(struct kz_arena *a, const struct kz_want_object *o);

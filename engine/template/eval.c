@@ -399,6 +399,11 @@ const struct kz_tset *kz_eval_set(const struct kz_eval *ev)
     return ev->set;
 }
 
+const struct kz_template *kz_eval_running(const struct kz_eval *ev)
+{
+    return ev->tmpl;
+}
+
 struct kz_buf *kz_eval_buf(struct kz_eval *ev)
 {
     struct kz_spare *s = ev->spares;

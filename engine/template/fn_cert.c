@@ -99,6 +99,12 @@ static struct kz_str time_der(struct kz_arena *a, struct kz_time t)
 
 /* ---- what is asked for --------------------------------------------------------------------------- */
 
+struct call { /* of a template */
+    const char *func;
+    const struct kz_val *argv;
+    size_t argc;
+};
+
 struct request {
     struct kz_str cn;
     struct kz_str sans; /* GeneralNames without their head */
@@ -158,20 +164,37 @@ static bool take_names(struct kz_str *out, struct kz_str *bad, struct kz_eval *e
     return true;
 }
 
-/* Stable certificates begin at a multiple of half their length (sprig.h). */
-static void set_period(struct request *r, const struct kz_sprig *s)
+/* The period that now lies in: periods follow one another, and each but its last third is used, so that
+ * a certificate has a third of its life left when it is made anew. */
+static int64_t begin_of_period(struct kz_sprig *s, int64_t now, int64_t length,
+                               struct kz_stream *of_phase)
 {
+    const int64_t step = length / 3 * 2;
+    const int64_t shift =
+        (int64_t)kz_stream_below(of_phase, (uint64_t)(step / KZ_NS_PER_SEC)) * KZ_NS_PER_SEC;
+    const int64_t from = kz_floor_div(now - shift, step) * step + shift;
+    if (s->used != NULL && (s->used->until == 0 || from + step < s->used->until))
+        s->used->until = from + step;
+    return from;
+}
+
+static void set_period(struct request *r, struct kz_eval *ev, const struct call *call)
+{
+    struct kz_sprig *s = kz_sprig_of(ev);
     const int64_t length =
         (int64_t)((uint64_t)r->days * UINT64_C(86400000000000)); /* wraps as Go's */
-    int64_t from = s->now;
-    if (s->random == KZ_RANDOM_STABLE && length > 1)
-        from = kz_floor_div(from, length / 2) * (length / 2);
+    int64_t from = s->clock != 0 ? s->clock : s->now;
+    if (s->random == KZ_RANDOM_STABLE && length > 0) {
+        struct kz_stream of_phase;
+        kz_stream_open(&of_phase, ev, call->func, call->argv, call->argc);
+        from = begin_of_period(s, from, length, &of_phase);
+    }
     r->from = kz_time_add((struct kz_time){0}, from);
     r->to = kz_time_add(r->from, length);
 }
 
-static bool take_request(struct request *r, struct kz_eval *ev, struct kz_str cn, struct kz_val ips,
-                         struct kz_val names, int64_t days)
+static bool take_request(struct request *r, struct kz_eval *ev, const struct call *call,
+                         struct kz_str cn, struct kz_val ips, struct kz_val names, int64_t days)
 {
     struct kz_arena *a = kz_eval_arena(ev);
     struct kz_str dns, ip, bad = KZ_STR_NONE;
@@ -191,18 +214,18 @@ static bool take_request(struct request *r, struct kz_eval *ev, struct kz_str cn
         return false;
     }
     r->sans = join(a, 2, dns, ip);
-    set_period(r, kz_sprig_of(ev));
+    set_period(r, ev, call);
     return true;
 }
 
 /* The period of validity is part of what is asked: a renewed certificate has a new key. */
-static void open_stream(struct kz_stream *s, struct kz_eval *ev, const char *func,
-                        const struct request *r, const struct kz_val *argv, size_t argc)
+static void open_stream(struct kz_stream *s, struct kz_eval *ev, const struct call *call,
+                        const struct request *r)
 {
-    struct kz_val *all = kz_new_n(kz_eval_arena(ev), struct kz_val, argc + 1);
-    memcpy(all, argv, argc * sizeof *argv);
-    all[argc] = kz_val_int64(r->from.sec);
-    kz_stream_open(s, ev, func, all, argc + 1);
+    struct kz_val *all = kz_new_n(kz_eval_arena(ev), struct kz_val, call->argc + 1);
+    memcpy(all, call->argv, call->argc * sizeof *all);
+    all[call->argc] = kz_val_int64(r->from.sec);
+    kz_stream_open(s, ev, call->func, all, call->argc + 1);
 }
 
 /* ---- making one ---------------------------------------------------------------------------------- */
@@ -310,11 +333,11 @@ static EVP_PKEY *subject_key(struct kz_eval *ev, const struct kz_str *pem, struc
     return key;
 }
 
-static struct kz_val make_own(struct kz_eval *ev, const char *func, struct request *r,
-                              const struct kz_str *pem, const struct kz_val *argv, size_t argc)
+static struct kz_val make_own(struct kz_eval *ev, const struct call *call,
+                              const struct request *r, const struct kz_str *pem)
 {
     struct kz_stream s;
-    open_stream(&s, ev, func, r, argv, argc);
+    open_stream(&s, ev, call, r);
     kz_autopkey EVP_PKEY *key = subject_key(ev, pem, &s);
     if (key == NULL)
         return KZ_NIL;
@@ -323,21 +346,22 @@ static struct kz_val make_own(struct kz_eval *ev, const char *func, struct reque
 
 static struct kz_val gen_ca(struct kz_eval *ev, const struct kz_val *argv, size_t argc)
 {
+    const struct call call = {argc == 3 ? "genCAWithKey" : "genCA", argv, argc};
     struct request r;
-    if (!take_request(&r, ev, argv[0].as.str, KZ_NIL, KZ_NIL, argv[1].as.num))
+    if (!take_request(&r, ev, &call, argv[0].as.str, KZ_NIL, KZ_NIL, argv[1].as.num))
         return KZ_NIL;
     r.ca = true;
-    return make_own(ev, argc == 3 ? "genCAWithKey" : "genCA", &r,
-                    argc == 3 ? &argv[2].as.str : NULL, argv, argc);
+    return make_own(ev, &call, &r, argc == 3 ? &argv[2].as.str : NULL);
 }
 
 static struct kz_val gen_self_signed(struct kz_eval *ev, const struct kz_val *argv, size_t argc)
 {
+    const struct call call = {argc == 5 ? "genSelfSignedCertWithKey" : "genSelfSignedCert", argv,
+                              argc};
     struct request r;
-    if (!take_request(&r, ev, argv[0].as.str, argv[1], argv[2], argv[3].as.num))
+    if (!take_request(&r, ev, &call, argv[0].as.str, argv[1], argv[2], argv[3].as.num))
         return KZ_NIL;
-    return make_own(ev, argc == 5 ? "genSelfSignedCertWithKey" : "genSelfSignedCert", &r,
-                    argc == 5 ? &argv[4].as.str : NULL, argv, argc);
+    return make_own(ev, &call, &r, argc == 5 ? &argv[4].as.str : NULL);
 }
 
 static void free_x509(X509 **x)
@@ -381,7 +405,7 @@ static struct kz_val gen_signed(struct kz_eval *ev, const struct kz_val *argv, s
 {
     struct kz_arena *a = kz_eval_arena(ev);
     const struct pair *ca = argv[4].as.obj;
-    const char *func = argc == 6 ? "genSignedCertWithKey" : "genSignedCert";
+    const struct call call = {argc == 6 ? "genSignedCertWithKey" : "genSignedCert", argv, argc};
     struct kz_str der_text, type, why;
     struct request r;
     struct issuer by = {0};
@@ -398,10 +422,10 @@ static struct kz_val gen_signed(struct kz_eval *ev, const struct kz_val *argv, s
     kz_autopkey EVP_PKEY *ca_key = kz_key_read(&why, a, ca->key);
     if (ca_key == NULL)
         return kz_eval_fail(ev, "error parsing private key: " KZ_FMT, KZ_ARG(why));
-    if (!take_request(&r, ev, argv[0].as.str, argv[1], argv[2], argv[3].as.num) ||
+    if (!take_request(&r, ev, &call, argv[0].as.str, argv[1], argv[2], argv[3].as.num) ||
         !take_issuer(&by, ev, x, ca_key))
         return KZ_NIL;
-    open_stream(&s, ev, func, &r, argv, argc);
+    open_stream(&s, ev, &call, &r);
     if (given == NULL && (given = subject_key(ev, NULL, &s)) == NULL)
         return KZ_NIL;
     return certify(ev, &r, given, &by, &s);

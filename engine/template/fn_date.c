@@ -26,6 +26,8 @@ static struct kz_time now_of(struct kz_eval *ev)
 {
     const struct kz_sprig *s = kz_sprig_of(ev);
     const int64_t sec = kz_floor_div(s->now, KZ_NS_PER_SEC);
+    if (s->used != NULL)
+        s->used->now = true;
     return (struct kz_time){
         .sec = sec, .nsec = (int32_t)(s->now - sec * KZ_NS_PER_SEC), .zone = s->local};
 }

@@ -9,6 +9,7 @@
 
 #include "template/print.h"
 #include "template/regexes.h"
+#include "template/template.h"
 
 void kz_sprig_done(struct kz_sprig *s)
 {
@@ -41,9 +42,9 @@ static void put64(uint8_t out[8], uint64_t n)
 
 static void add_part(EVP_MD_CTX *md, struct kz_str part)
 {
-    const uint64_t len = part.len;
-    kz_assert(EVP_DigestUpdate(md, &len, sizeof len) ==
-              1); /* framed: ("ab","c") is not ("a","bc") */
+    uint8_t len[8]; /* framed: ("ab","c") is not ("a","bc") */
+    put64(len, part.len);
+    kz_assert(EVP_DigestUpdate(md, len, sizeof len) == 1);
     kz_assert(part.len == 0 || EVP_DigestUpdate(md, part.ptr, part.len) == 1);
 }
 
@@ -66,6 +67,8 @@ void kz_stream_open(struct kz_stream *st, struct kz_eval *ev, const char *func,
     struct kz_sprig *s = kz_sprig_of(ev);
     struct kz_arena *a = kz_eval_arena(ev);
     *st = (struct kz_stream){.used = sizeof st->block, .fresh = s->random == KZ_RANDOM_FRESH};
+    if (s->used != NULL)
+        s->used->random = true;
     if (st->fresh)
         return;
     uint8_t digest[32];
@@ -73,6 +76,7 @@ void kz_stream_open(struct kz_stream *st, struct kz_eval *ev, const char *func,
     kz_assert(md != NULL && EVP_DigestInit_ex(md, EVP_sha256(), NULL) == 1);
     add_part(md, s->module);
     add_part(md, s->template);
+    add_part(md, kz_template_name(kz_eval_running(ev)));
     add_part(md, kz_str(func));
     for (size_t i = 0; i < argc; i++)
         add_part(md, kz_val_text(a, argv[i]));

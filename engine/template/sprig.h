@@ -5,10 +5,11 @@
  * with a struct kz_sprig.
  *
  * "Random" values are stable: a password that changes with each sync is no desired state. Each comes
- * from a stream that is keyed by (seed, module, template, function, arguments, how often that was
- * asked before), so that a new line in a template changes no value but its own. Periods of validity
- * begin at multiples of half their length: a certificate stays the same until half its life is over
- * and is then made anew, with a new key. */
+ * from a stream that is keyed by (seed, module, file, named template that the call stands in,
+ * function, arguments, how often that was asked before), so that a new line in a template changes no
+ * value but its own. A certificate stays the same until two thirds of its life are over and is then
+ * made anew, with a new key: its period begins at a multiple of that time, shifted by the stream, so
+ * that not all certificates of the world are renewed on one day. */
 #ifndef KZ_TEMPLATE_SPRIG_H
 #define KZ_TEMPLATE_SPRIG_H
 
@@ -22,13 +23,22 @@ enum kz_random {
 struct kz_zone;
 struct kz_regex_cache;
 
+/* What a run depended on, beside its input. */
+struct kz_sprig_used {
+    bool random;   /* a value was generated */
+    bool now;      /* a template looked at the time */
+    int64_t until; /* wall ns when a certificate is due to be made anew; 0: none */
+};
+
 struct kz_sprig {
-    int64_t now; /* wall ns */
+    int64_t now;   /* wall ns: what `now` answers */
+    int64_t clock; /* wall ns: what certificates are valid at; 0: as now */
     enum kz_random random;
     struct kz_str seed;     /* secret bytes, at least 16: whoever has them has all generated keys */
     struct kz_str module;   /* who it is for, unique below the seed */
     struct kz_str template; /* the file that is executed now: see kz_sprig_begin */
     const struct kz_zone *local; /* NULL: UTC */
+    struct kz_sprig_used *used;  /* filled during runs; NULL: nobody asks */
 
     /* Private. */
     struct kz_dict *asked;
@@ -47,7 +57,7 @@ struct kz_stream {
     size_t used;     /* bytes of block */
     bool fresh;      /* the operating system's randomness */
 };
-/* The stream of one call: what asks for it and with which arguments. */
+/* The stream of one call: what asks for it and with which arguments. Counts as a generated value. */
 void kz_stream_open(struct kz_stream *s, struct kz_eval *ev, const char *func,
                     const struct kz_val *argv, size_t argc);
 void kz_stream_read(struct kz_stream *s, void *out, size_t len);

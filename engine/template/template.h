@@ -85,6 +85,7 @@ KZ_MUST_USE int kz_eval_run(struct kz_buf *out, struct kz_eval *ev, const struct
 
 /* ---- for functions (include, tpl) ------------------------------------------------------------ */
 const struct kz_tset *kz_eval_set(const struct kz_eval *ev); /* of the template that runs now */
+const struct kz_template *kz_eval_running(const struct kz_eval *ev); /* that template */
 /* Runs t into a text of its own; false: failed, the function returns KZ_NIL or kz_eval_wrap(). */
 bool kz_eval_template(struct kz_str *out, struct kz_eval *ev, const struct kz_tset *set,
                       const struct kz_template *t, struct kz_val dot);

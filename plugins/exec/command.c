@@ -96,7 +96,7 @@ static void add_word(struct words *out, const struct kz_render *r, const struct 
     if (kz_str_is(word, "{apiVersions}")) {
         add_api_versions(out, r->arena, r->facts->api_versions);
     } else if (kz_str_is(word, "{isUpgrade}")) {
-        if (r->facts->is_upgrade)
+        if (r->facts->revision > 1)
             kz_vec_push(out, "--is-upgrade");
     } else {
         kz_vec_push(out, fill(r->arena, word, vars, kz_countof(vars)));
@@ -156,8 +156,7 @@ static void add_environment(struct words *out, const struct kz_render *r,
         {"KZSYNC_VALUES", kz_str(place->values)},
         {"KZSYNC_KUBE_VERSION", r->facts->kube_version},
         {"KZSYNC_API_VERSIONS", kz_str(place->apis)},
-        {"KZSYNC_IS_UPGRADE", kz_str(r->facts->is_upgrade ? "true" : "false")},
-        {"KZSYNC_SEED", kz_str_printf(a, "%llu", (unsigned long long)r->facts->seed)},
+        {"KZSYNC_IS_UPGRADE", kz_str(r->facts->revision > 1 ? "true" : "false")},
     };
     for (size_t i = 0; i < kz_countof(vars); i++)
         kz_vec_push(out, kz_str_printf(a, "%s=" KZ_FMT, vars[i].name, KZ_ARG(vars[i].value)).ptr);

@@ -13,8 +13,7 @@
  *     KZSYNC_VALUES         path of values.yaml
  *     KZSYNC_KUBE_VERSION   "v1.32.0"
  *     KZSYNC_API_VERSIONS   path of a file, one "group/version[/Kind]" a line
- *     KZSYNC_IS_UPGRADE     "true" or "false"
- *     KZSYNC_SEED           a number for stable "random" values */
+ *     KZSYNC_IS_UPGRADE     "true" or "false" */
 #ifndef KZ_PLUGINS_EXEC_EXEC_H
 #define KZ_PLUGINS_EXEC_EXEC_H
 

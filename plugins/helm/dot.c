@@ -103,7 +103,7 @@ struct kz_val kz_helm_release_val(struct kz_arena *a, const struct kz_helm_relea
     kz_dict_set(a, d, KZ_STR("Namespace"), kz_val_str(r->ns));
     kz_dict_set(a, d, KZ_STR("IsUpgrade"), kz_val_bool(r->is_upgrade));
     kz_dict_set(a, d, KZ_STR("IsInstall"), kz_val_bool(!r->is_upgrade));
-    kz_dict_set(a, d, KZ_STR("Revision"), kz_val_int(1));
+    kz_dict_set(a, d, KZ_STR("Revision"), kz_val_int(r->revision > 0 ? r->revision : 1));
     kz_dict_set(a, d, KZ_STR("Service"), kz_val_str(KZ_STR("Helm")));
     return kz_val_dict(d);
 }

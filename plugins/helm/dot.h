@@ -14,6 +14,7 @@ extern const struct kz_type kz_helm_type_values; /* chartutil.Values */
 struct kz_helm_release {
     struct kz_str name, ns;
     bool is_upgrade;
+    int64_t revision; /* 0: 1 */
 };
 
 /* Values as maps that templates change: maps that are shared here are shared there. */

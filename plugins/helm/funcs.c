@@ -2,6 +2,7 @@
 #include "helm/funcs.h"
 
 #include "helm/dot.h"
+#include "helm/render.h"
 #include "helm/text.h"
 #include "template/funcs.h"
 #include "template/print.h"
@@ -91,12 +92,18 @@ static struct kz_val tpl(struct kz_eval *ev, const struct kz_val *argv, size_t a
 
 /* ---- lookup and the like ------------------------------------------------------------------------- */
 
-/* A render asks no cluster. */
 static struct kz_val lookup(struct kz_eval *ev, const struct kz_val *argv, size_t argc)
 {
-    (void)argv;
+    struct kz_helm_run *run = kz_eval_user(ev);
+    struct kz_arena *a = kz_eval_arena(ev);
+    const struct kz_lookup what = {argv[0].as.str, argv[1].as.str, argv[2].as.str, argv[3].as.str};
+    const struct kz_value *found = NULL;
+    struct kz_err err;
     (void)argc;
-    return kz_val_dict(kz_dict_new(kz_eval_arena(ev), 0));
+    if (run->cluster.find != NULL && run->cluster.find(run->cluster.arg, &found, &what, &err) < 0)
+        return kz_eval_fail_str(ev, kz_helm_error_text(a, &err));
+    /* A copy: templates change maps with `set`. */
+    return found == NULL ? kz_val_dict(kz_dict_new(a, 0)) : kz_val_from_value(a, found, KZ_VAL_EXACT);
 }
 
 static struct kz_val host_by_name(struct kz_eval *ev, const struct kz_val *argv, size_t argc)

@@ -5,14 +5,23 @@
 #define KZ_HELM_FUNCS_H
 
 #include "base/map.h"
+#include "plugins/renderer.h"
 #include "template/sprig.h"
 
 extern const struct kz_func kz_helm_funcs[];
+
+/* Who answers `lookup`; find NULL: nobody, there is nothing in the cluster. As kz_render.lookup. */
+struct kz_helm_cluster {
+    int (*find)(void *arg, const struct kz_value **out, const struct kz_lookup *what,
+                struct kz_err *err);
+    void *arg;
+};
 
 /* The user of an evaluator that runs these. */
 struct kz_helm_run {
     struct kz_sprig sprig; /* first: sprig's functions look for it here */
     struct kz_arena *arena;
+    struct kz_helm_cluster cluster;
     struct kz_map included; /* name of a template -> unsigned: how often it is being included now */
 };
 

@@ -15,6 +15,8 @@ static const struct kz_option options[] = {
     {"includeCRDs",          "boolean", "true",  "also the files under crds/"                        },
     {"hooks",                "boolean", "true",  "also hooks; tests never"},
     {"skipSchemaValidation", "boolean", "false", "do not check values against values.schema.json"    },
+    {"random",               "string",  "seeded",
+     "what randAlphaNum, genCA and the like give: `seeded`, the same in each render; `helm`, new in each"},
     {NULL,                   NULL,      NULL,    NULL                                                },
 };
 
@@ -91,28 +93,52 @@ static void pass_notes(struct kz_render *r, const struct kz_helm_notes *notes)
         r->warn(r, KZ_STR("Chart.yaml"), 1, kz_value_as_str(kz_value_at(notes->list, i)));
 }
 
+/* Where `now` stands is not known, only that some template asked. */
+static void note_now(struct kz_helm_notes *notes)
+{
+    kz_helm_note(notes, "a template looks at the time: it is that of the commit that changed the module last");
+}
+
+static int find(void *arg, const struct kz_value **out, const struct kz_lookup *what,
+                struct kz_err *err)
+{
+    struct kz_render *r = arg;
+    return r->lookup(r, out, what, err);
+}
+
+/* Without `stable` nobody promised a seed, and values made from none could be computed by anyone who has
+ * the chart. */
+static int choose_random(struct kz_sprig *s, const struct kz_render *r, struct kz_err *err)
+{
+    const struct kz_str word = kz_value_path_str(r->options, "random");
+    const bool helm = kz_str_is(word, "helm");
+    if (word.len > 0 && !helm && !kz_str_is(word, "seeded"))
+        return kz_fail(err, KZ_E_INVALID, "option 'random' is 'seeded' or 'helm', not '" KZ_FMT "'",
+                       KZ_ARG(word));
+    s->random = r->facts->stable && !helm ? KZ_RANDOM_STABLE : KZ_RANDOM_FRESH;
+    return 0;
+}
+
 static int render(struct kz_render *r, struct kz_err *err)
 {
     struct kz_helm_notes notes = {.arena = r->arena, .list = kz_value_list(r->arena)};
     struct kz_chart *chart;
     struct kz_value *values = NULL;
     struct kz_helm_result res;
-    if (value_files(&values, r, err) < 0 ||
+    struct kz_sprig_used used = {0};
+    struct kz_sprig sprig = {.now = r->facts->now, .clock = r->facts->clock, .seed = r->facts->seed,
+                             .module = r->module, .used = &used};
+    if (choose_random(&sprig, r, err) < 0 || value_files(&values, r, err) < 0 ||
         kz_chart_load(&chart, r->arena, r->tree, r->path, &notes, err) < 0)
         return -(int)err->code;
     /* A copy: the request's own numbers stay as they are. */
     struct kz_value *floats = kz_value_copy(r->arena, kz_values_over(r->arena, values, r->values));
     kz_go_floats(floats);
-    const struct kz_sprig sprig = {
-        .now = r->facts->now,
-        /* Without a secret seed stable values could be computed by anyone who has the chart. */
-        .random = r->facts->seed == 0 ? KZ_RANDOM_FRESH : KZ_RANDOM_STABLE,
-        .seed = kz_str_printf(r->arena, "%016llx", (unsigned long long)r->facts->seed),
-        .module = r->module,
-    };
     const struct kz_helm_request req = {
         .sprig = &sprig,
-        .release = {.name = r->release, .ns = r->ns, .is_upgrade = r->facts->is_upgrade},
+        .cluster = {.find = find, .arg = r},
+        .release = {.name = r->release, .ns = r->ns, .is_upgrade = r->facts->revision > 1,
+                    .revision = r->facts->revision},
         .values = floats,
         .kube_version = r->facts->kube_version,
         .api = kz_value_len(r->facts->api_versions) > 0 ? r->facts->api_versions : NULL,
@@ -120,8 +146,13 @@ static int render(struct kz_render *r, struct kz_err *err)
         .want_marks = true,
     };
     int rc = kz_helm_render(&res, r->arena, chart, &req, &notes, err);
+    r->used.random = used.random && sprig.random == KZ_RANDOM_STABLE;
+    r->used.once = used.random && sprig.random == KZ_RANDOM_FRESH;
+    r->used.until = used.until;
     if (rc >= 0)
         rc = emit_all(r, &res, err);
+    if (used.now)
+        note_now(&notes);
     pass_notes(r, &notes);
     return rc;
 }

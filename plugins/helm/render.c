@@ -250,7 +250,7 @@ static int run_templates(struct engine *e, struct jobs *l, const struct kz_helm_
                          struct kz_err *err)
 {
     e->set = kz_tset_new(e->a, KZ_STR("gotpl"), kz_helm_tables, kz_helm_n_tables, KZ_MISSING_ZERO);
-    e->run = (struct kz_helm_run){.sprig = *req->sprig, .arena = e->a};
+    e->run = (struct kz_helm_run){.sprig = *req->sprig, .arena = e->a, .cluster = req->cluster};
     kz_map_init(&e->run.included);
     kz_buf_init(&e->text, (size_t)256 << 20);
     e->ev = kz_eval_new(e->a, req->limits, &e->run);

@@ -6,8 +6,8 @@
 #define KZ_HELM_RENDER_H
 
 #include "helm/dot.h"
+#include "helm/funcs.h"
 #include "helm/manifest.h"
-#include "template/sprig.h"
 #include "template/template.h"
 
 struct kz_helm_request {
@@ -19,6 +19,7 @@ struct kz_helm_request {
     bool skip_schema;
     const struct kz_sprig *sprig;   /* time, seed and the like; copied */
     const struct kz_limits *limits; /* of the templates; NULL: the defaults */
+    struct kz_helm_cluster cluster;
     bool want_marks;                /* where each output line comes from: kz_helm_origin works */
 };
 

@@ -333,10 +333,16 @@ test_annotations_protect() {
     sed -i 's/name: a/name: a, annotations: {kubezero.com\/prune: never}/' "$repo/modules/base/a.yaml"
     apply
     rm "$repo/modules/base/a.yaml" "$repo/modules/base/b.yaml"
-    kz apply "$repo" --progress none --confirm-delete
-    check_equal "status" "$status" 4
+    kz plan "$repo" -m base
+    check_contains "the plan" "$(cat "$scratch/out")" "= ConfigMap protect/a"
+    check_contains "the plan" "$(cat "$scratch/out")" "- ConfigMap protect/b"
+    check_contains "the plan" "$(cat "$scratch/out")" "Kept:   base  1 object no longer wanted, but stays"
+    apply --confirm-delete
     exists cm a || fail "a was deleted despite its annotation"
     check_soon 5 "b goes" is_gone cm b
+    kubectl -n "$ns" annotate cm a kubezero.com/prune- >/dev/null
+    apply --confirm-delete
+    check_soon 5 "a goes when nothing protects it any more" is_gone cm a
 }
 
 test_an_object_that_moves_between_modules_stays() {

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "asks.h"
 #include "check_hooks.h"
 
 #include <stdio.h>
@@ -318,6 +319,8 @@ static void check_well(struct sim_check *c, const struct sim_mdef *d, const stru
 {
     if (v->word != KZ_WORD_OK && v->word != KZ_WORD_HELD)
         return;
+    if (!c->model->head->load_fails) /* nothing is rendered then */
+        sim_asks_check(c->w, c->api, d);
     for (size_t i = 0; i < d->objects.len; i++)
         if (d->objects.at[i].hook == NULL && !is_live_healthy(c, &d->objects.at[i]))
             sim_violation(c->w, "I4", "module " KZ_FMT " says %s but " KZ_FMT " is not there in its newest version",

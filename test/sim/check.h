@@ -13,6 +13,7 @@
  *   I7   every live object with our label is in the inventory, at any moment
  *   I10  what did not render well reaches nothing in the cluster
  *   HOOK hooks run once, and in their order (check_hooks.h)
+ *   LOOK, SEED  what renders ask of the cluster (asks.h)
  *   DEP  nothing of a module is changed before what it depends on is healthy
  *   RATE no storm of requests */
 #ifndef SIM_CHECK_H

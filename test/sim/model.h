@@ -69,6 +69,7 @@ const struct sim_odef *sim_mdef_object(const struct sim_mdef *d, struct kz_str k
 /* What a renderer gives for one object; what the tasks "load" and "render" answer. */
 struct kz_value *sim_model_body(struct kz_arena *a, const struct sim_odef *o);
 struct kz_value *sim_model_load(struct kz_arena *a, const struct sim_commit *c);
-struct kz_value *sim_model_render(struct kz_arena *a, const struct sim_mdef *d, bool cut);
+/* looked: what it found in the cluster, as asks.h has it; NULL: nothing was looked up. */
+struct kz_value *sim_model_render(struct kz_arena *a, const struct sim_mdef *d, const char *looked, bool cut);
 
 #endif

@@ -3,6 +3,7 @@
  * The model as values: bodies of objects, and the replies of the tasks "load" and "render". */
 #include "base/buf.h"
 #include "base/hash.h"
+#include "asks.h"
 #include "model.h"
 #include "value/json.h"
 
@@ -168,13 +169,15 @@ struct kz_value *sim_model_load(struct kz_arena *a, const struct sim_commit *c)
 }
 
 /* cut: the stream ended before its last object, but the trailer speaks of all. */
-struct kz_value *sim_model_render(struct kz_arena *a, const struct sim_mdef *d, bool cut)
+struct kz_value *sim_model_render(struct kz_arena *a, const struct sim_mdef *d, const char *looked, bool cut)
 {
     struct kz_value *out = kz_value_map(a), *list = kz_value_list(a);
     kz_autobuf struct kz_buf b = KZ_BUF(16 << 20);
     char sum[KZ_SHA256_TEXT];
     for (size_t i = 0; i < d->objects.len; i++) {
         struct kz_value *body = sim_model_body(a, &d->objects.at[i]), *item = kz_value_map(a);
+        if (looked != NULL && d->objects.at[i].hook == NULL)
+            put_str(a, sim_child(a, sim_child(a, body, "metadata"), "annotations"), SIM_LOOKED, kz_str(looked));
         kz_json_write(&b, body, KZ_JSON_SORTED);
         kz_buf_putc(&b, '\n');
         put_str(a, item, "file", KZ_STR("all.yaml"));

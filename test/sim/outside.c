@@ -6,6 +6,7 @@ struct sim_job {
     uint64_t id;
     bool alive, load;
     struct kz_str commit, module; /* of the tree asked for */
+    struct kz_value *input;       /* what it says of the cluster */
     kz_source_done source_done;
     kz_work_done work_done;
     void *arg;
@@ -113,6 +114,12 @@ static void finish_render(struct sim_job *j, const struct sim_commit *c, bool cu
     kz_autoarena struct kz_arena *a = kz_arena_new((size_t)64 << 20);
     const struct sim_mdef *d = sim_commit_module(c, j->module);
     kz_assert(d != NULL);
+    struct kz_value *needs = sim_asks_needs(a, d, j->input);
+    if (needs != NULL) {
+        sim_say(j->o->w, "render " KZ_FMT ": needs more", KZ_ARG(d->name));
+        deliver(j, a, needs);
+        return;
+    }
     sim_check_rendered(j->o->check, d, !cut && !d->render_fails);
     if (d->render_fails) {
         work_fail(j, KZ_E_INVALID, "templates/x.yaml:7: nil pointer evaluating interface {}.image");
@@ -120,7 +127,9 @@ static void finish_render(struct sim_job *j, const struct sim_commit *c, bool cu
     }
     sim_say(j->o->w, "render " KZ_FMT " of %.7s: %zu objects%s", KZ_ARG(d->name), c->hex, d->objects.len,
             cut ? ", cut" : "");
-    deliver(j, a, sim_model_render(a, d, cut));
+    struct kz_value *reply = sim_model_render(a, d, sim_asks_looked(a, d, j->input), cut);
+    sim_asks_finish(&j->o->asks, reply, a, d, j->input);
+    deliver(j, a, reply);
 }
 
 static void on_work(void *arg, uint64_t id)
@@ -156,6 +165,16 @@ static void on_work(void *arg, uint64_t id)
     work_fail(j, ways[way].code, ways[way].text);
 }
 
+static void keep_input(struct sim_job *j, const struct kz_value *input)
+{
+    struct kz_arena *a = j->o->w->arena;
+    struct kz_value *facts = kz_value_map(a);
+    kz_value_set(a, j->input, KZ_STR("lookups"), kz_value_copy(a, kz_value_get(input, "lookups")));
+    kz_value_set(a, facts, KZ_STR("seed"),
+                 kz_value_str(a, kz_str_dup(a, kz_value_path_str(input, "facts.seed"))));
+    kz_value_set(a, j->input, KZ_STR("facts"), facts);
+}
+
 static uint64_t start(void *impl, const struct kz_work *work, kz_work_done done, void *arg)
 {
     struct sim_outside *o = impl;
@@ -163,6 +182,9 @@ static uint64_t start(void *impl, const struct kz_work *work, kz_work_done done,
     j->load = strcmp(work->task, "load") == 0;
     j->commit = kz_str_dup(o->w->arena, work->tree.commit);
     j->module = kz_str_dup(o->w->arena, kz_value_path_str(work->input, "module"));
+    j->input = kz_value_map(o->w->arena);
+    if (!j->load)
+        keep_input(j, work->input);
     j->work_done = done;
     (void)sim_after(o->w, sim_between(&o->rng, 2 * SIM_MS, 400 * SIM_MS), on_work, j);
     return j->id;
@@ -174,6 +196,7 @@ void sim_outside_init(struct sim_outside *o, struct sim_world *w, struct sim_mod
                       struct sim_check *c)
 {
     *o = (struct sim_outside){.w = w, .model = m, .faults = f, .check = c, .rng = {.state = w->seed * 13 + 7}};
+    sim_asks_init(&o->asks, w);
     o->source = (struct kz_source){.ops = &source_ops, .impl = o};
     o->workers = (struct kz_workers){.ops = &worker_ops, .impl = o};
 }
@@ -181,4 +204,5 @@ void sim_outside_init(struct sim_outside *o, struct sim_world *w, struct sim_mod
 void sim_outside_done(struct sim_outside *o)
 {
     kz_vec_done(&o->jobs);
+    sim_asks_done(&o->asks);
 }

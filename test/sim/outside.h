@@ -5,6 +5,7 @@
 #ifndef SIM_OUTSIDE_H
 #define SIM_OUTSIDE_H
 
+#include "asks.h"
 #include "check.h"
 #include "render/render.h"
 #include "source/source.h"
@@ -16,6 +17,7 @@ struct sim_outside {
     struct sim_model *model;
     struct sim_faults *faults;
     struct sim_check *check;
+    struct sim_asks asks;
     struct sim_rng rng;
     struct kz_source source;
     struct kz_workers workers;

@@ -235,6 +235,14 @@ static void on_stranger(void *arg, uint64_t id)
         sim_store_delete(&r->api, o, "stranger");
 }
 
+static void on_outsider(void *arg, uint64_t id)
+{
+    struct run *r = arg;
+    (void)id;
+    sim_say(&r->w, "what modules look up changes");
+    sim_asks_change(&r->outside.asks, &r->api);
+}
+
 /* ---- the whole -------------------------------------------------------------------------------------------------------------- */
 
 static void scatter(struct run *r, unsigned n, sim_fn fn)
@@ -257,6 +265,7 @@ static void make_plan(struct run *r)
     if (calm)
         r->faults.requests = r->faults.jobs = 0;
     scatter(r, 1 + up_to(r, 4), on_push);
+    scatter(r, up_to(r, 4), on_outsider);
     if (calm)
         return;
     scatter(r, up_to(r, 3), on_kill);

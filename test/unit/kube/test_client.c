@@ -435,6 +435,38 @@ Test(list, gives_up_after_many_410, .init = begin, .fini = end)
     cr_assert_eq(got.outcome, KZ_TRANSIENT);
 }
 
+/* Who asks by a version gets that one, or nothing; who sets a bound is told. */
+Test(list, at_a_version, .init = begin, .fini = end)
+{
+    const struct kz_id job = {.group = KZ_STR("batch"), .kind = KZ_STR("Job"), .ns = KZ_STR("shop"),
+                              .name = KZ_STR("j")};
+    (void)kz_kube_get_at(k, &job, KZ_STR("v1beta1"), on_done, &got);
+    fake_answer(&f, "GET /apis/batch/v1beta1/namespaces/shop/jobs/j", 200, "{\"a\":1}");
+    cr_assert_eq(got.outcome, KZ_DONE);
+    (void)kz_kube_list_at(k, &job, KZ_STR("v1beta1"), 0, on_done, &got);
+    fake_answer(&f, "GET /apis/batch/v1beta1/namespaces/shop/jobs?limit=500", 200, PAGE("", "{}"));
+    cr_assert_eq(got.outcome, KZ_DONE);
+    (void)kz_kube_get_at(k, &job, KZ_STR("v9"), on_done, &got);
+    (void)kz_kube_list_at(k, &job, KZ_STR("v9"), 0, on_done, &got);
+    fake_run(&f, 1);
+    cr_assert_eq(got.calls, 4);
+    cr_assert_eq(got.outcome, KZ_NO_KIND);
+}
+
+Test(list, larger_than_its_bound, .init = begin, .fini = end)
+{
+    (void)kz_kube_list_at(k, &(struct kz_id){.kind = KZ_STR("ConfigMap")}, KZ_STR("v1"), 200, on_done, &got);
+    fake_answer(&f, "GET /api/v1/configmaps?limit=500", 200, PAGE("t", "{\"metadata\":{\"name\":\"a\"}}"));
+    cr_assert_eq(got.calls, 0);
+    fake_answer(&f, "continue=t", 200,
+                PAGE("t2", "{\"data\":{\"k\":\"0123456789012345678901234567890123456789012345678901234567890123456789"
+                           "0123456789012345678901234567890123456789\"}}"));
+    cr_assert_eq(got.calls, 1);
+    cr_assert_eq(got.outcome, KZ_REFUSED);
+    cr_assert_not_null(strstr(got.text, "the list is larger than"), "%s", got.text);
+    cr_assert_eq(fake_open(&f), 0);
+}
+
 /* ---- the client goes in a callback ------------------------------------------------------------ */
 static void free_it(void *arg, uint64_t id, const struct kz_result *res)
 {

@@ -244,3 +244,13 @@ Test(prune, facts_come_before_approval)
     s.facts.source_fresh = false;
     expect_held(&s, "source could not be read");
 }
+
+/* What stays by its own word needs nobody's approval; what waits for approval does not stay by itself. */
+Test(prune, what_is_kept)
+{
+    cr_expect_not(kz_plan_is_kept(KZ_STR("")));
+    cr_expect_not(kz_plan_is_kept(KZ_STR("auto")));
+    cr_expect_not(kz_plan_is_kept(KZ_STR("confirm")));
+    cr_expect(kz_plan_is_kept(KZ_STR("never")));
+    cr_expect(kz_plan_is_kept(KZ_STR("a word of tomorrow")));
+}

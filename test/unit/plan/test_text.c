@@ -36,3 +36,23 @@ Test(text, table_fits_the_terminal)
         }
     }
 }
+
+/* What is to be known beside the changes: in the page and in the document. */
+Test(text, warnings_and_generated_values)
+{
+    kz_autoarena struct kz_arena *a = kz_arena_new(1 << 20);
+    kz_autobuf struct kz_buf b = KZ_BUF(1 << 16);
+    const struct kz_str warnings[] = {KZ_STR("modules/web/Chart.yaml:1: it is old")};
+    const struct kz_plan plan = {.module = KZ_STR("web"), .warnings = warnings, .n_warnings = 1};
+    struct kz_plan_view v = {.plans = &plan, .n_plans = 1, .generated = "nobody knows"};
+    kz_plan_text(&b, &v);
+    cr_expect_not_null(strstr(b.ptr, "\n  Warnings:\n    web  modules/web/Chart.yaml:1: it is old\n"), "%s", b.ptr);
+    cr_expect_not_null(strstr(b.ptr, "\n  Generated values: nobody knows\n"), "%s", b.ptr);
+    const struct kz_value *doc = kz_plan_json(a, &v);
+    cr_expect(kz_str_is(kz_value_path_str(doc, "generated"), "nobody knows"));
+    cr_expect_eq(kz_value_len(kz_value_get(kz_value_at(kz_value_get(doc, "modules"), 0), "warnings")), 1);
+    v.only_module = KZ_STR("other");
+    kz_buf_clear(&b);
+    kz_plan_text(&b, &v);
+    cr_expect_null(strstr(b.ptr, "it is old"), "%s", b.ptr);
+}

@@ -99,6 +99,28 @@ Test(cache, secrets_stay_in_memory)
     scrap(dir);
 }
 
+/* Generated values and what came from looked-up Secrets likewise; what is new in each render, nowhere. */
+Test(cache, what_may_be_secret_stays_in_memory)
+{
+    kz_autoarena struct kz_arena *a = kz_arena_new(16 << 20);
+    char dir[64];
+    (void)make_dir(dir);
+    struct kz_render_cache *c = open_cache(dir, 1 << 20, 1 << 20);
+    struct kz_value *seeded = reply_of(a, "ConfigMap", "x"), *once = reply_of(a, "ConfigMap", "y");
+    struct kz_value *asked = kz_value_map(a), *fresh = kz_value_map(a);
+    kz_value_set(a, asked, KZ_STR("seed"), kz_value_bool(a, true));
+    kz_value_set(a, seeded, KZ_STR("asked"), asked);
+    kz_value_set(a, fresh, KZ_STR("once"), kz_value_bool(a, true));
+    kz_value_set(a, once, KZ_STR("asked"), fresh);
+    kz_render_cache_put(c, key_of("seeded"), seeded);
+    kz_render_cache_put(c, key_of("once"), once);
+    cr_expect_eq(files_in(dir, false), 0);
+    cr_expect_not_null(kz_render_cache_find(c, a, key_of("seeded")));
+    cr_expect_null(kz_render_cache_find(c, a, key_of("once")));
+    kz_render_cache_close(c);
+    scrap(dir);
+}
+
 Test(cache, bounds)
 {
     enum { N = 40 };

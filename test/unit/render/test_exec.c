@@ -18,8 +18,8 @@ static const struct row {
     {"values as a file", "echo \"kind: '$(cat $KZSYNC_VALUES)'\"", "", "{\"kind\":\"a: 1\"}"},
     {"values on stdin", "cat", ",\"stdin\":true", "{\"a\":1}"},
     {"facts", "echo \"{kind: A, v: '$KZSYNC_KUBE_VERSION $KZSYNC_NAMESPACE $KZSYNC_RELEASE $KZSYNC_MODULE "
-              "$KZSYNC_IS_UPGRADE $SOURCE_DATE_EPOCH $KZSYNC_SEED', apis: '$(cat $KZSYNC_API_VERSIONS)'}\"", "",
-     "\"v\":\"v1.32.0 ns rel mod true 5 9\",\"apis\":\"v1\""},
+              "$KZSYNC_IS_UPGRADE $SOURCE_DATE_EPOCH', apis: '$(cat $KZSYNC_API_VERSIONS)'}\"", "",
+     "\"v\":\"v1.32.0 ns rel mod true 5\",\"apis\":\"v1\""},
     {"nothing else in the environment", "echo \"kind: $(env | grep -c KZ_TEST_SECRET)\"", "", "{\"kind\":0}"},
     {"runs in a copy", "echo \"kind: $(ls | tr '\\n' ' ')\"", "", "{\"kind\":\"a.yaml d\"}"},
     {"dir", "echo \"kind: $(cat b.txt)\"", ",\"dir\":\"d\"", "{\"kind\":\"bee\"}"},
@@ -49,7 +49,7 @@ static struct kz_value *make_input(struct kz_arena *a, const struct row *row)
     kz_buf_init(&b, 1 << 20);
     kz_buf_puts(&b, "{\"module\":\"mod\",\"path\":\"m\",\"renderer\":\"exec:it\",\"release\":\"rel\","
                     "\"namespace\":\"ns\",\"values\":{\"a\":1},\"facts\":{\"kubeVersion\":\"v1.32.0\","
-                    "\"apiVersions\":[\"v1\"],\"isUpgrade\":true,\"now\":5000000001,\"seed\":9},"
+                    "\"apiVersions\":[\"v1\"],\"revision\":2,\"now\":5000000001},"
                     "\"options\":{\"command\":[\"/bin/sh\",\"-c\",");
     kz_json_write_str(&b, kz_str(row->script));
     kz_buf_puts(&b, "]");

@@ -27,8 +27,11 @@ static struct kz_shard sample(struct kz_arena *a, size_t n)
         };
     s.modules = kz_new_n(a, struct kz_inventory_module, 2);
     s.modules[0] = (struct kz_inventory_module){
-        KZ_STR("web"), KZ_STR("4be91d2"), {1, 2},
-          {3, 4}
+        .name = KZ_STR("web"),
+        .revision = KZ_STR("4be91d2"),
+        .render = {1, 2},
+        .bad = {3, 4},
+        .release = {.key = {5, 6}, .number = 7, .time = 1700000000, .seeded = true},
     };
     s.modules[1] = (struct kz_inventory_module){.name = KZ_STR("db")};
     return s;
@@ -66,6 +69,10 @@ Test(inventory, reads_what_it_wrote)
             cr_expect(kz_str_eq(back.modules[k].revision, s.modules[k].revision));
             cr_expect(kz_hash_eq(back.modules[k].render, s.modules[k].render));
             cr_expect(kz_hash_eq(back.modules[k].bad, s.modules[k].bad));
+            cr_expect(kz_hash_eq(back.modules[k].release.key, s.modules[k].release.key));
+            cr_expect_eq(back.modules[k].release.number, s.modules[k].release.number);
+            cr_expect_eq(back.modules[k].release.time, s.modules[k].release.time);
+            cr_expect_eq(back.modules[k].release.seeded, s.modules[k].release.seeded);
         }
         if (sizes[i] == 500)
             cr_expect_lt(b.len / 500, 160, "%zu bytes an entry", b.len / 500);

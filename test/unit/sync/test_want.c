@@ -130,3 +130,30 @@ Test(want, empty_is_of_a_removed_module)
     cr_expect(kz_str_is(w->revision, "abc"));
     kz_want_unref(w);
 }
+
+/* Where generated values end up: in a Secret as the API server has it, in the objects of a list. */
+Test(want, generated_values_are_followed)
+{
+    kz_autoarena struct kz_arena *a = kz_arena_new(64 << 20);
+    const struct kz_module spec = {.name = KZ_STR_INIT("m"), .ns = KZ_STR_INIT("shop")};
+    struct kz_want *w;
+    struct kz_err err;
+    cr_assert_eq(build(&w, a, &spec,
+                       "- {file: f, line: 1, generated: [/stringData/p, /data/q], body: {apiVersion: v1, kind: Secret, "
+                       "metadata: {name: s}, stringData: {p: hunter2}, data: {q: eA==}}}\n"
+                       "- {file: f, line: 9, generated: [/items/1/data/a], body: {apiVersion: v1, kind: List, items: ["
+                       "{" CM("c1") "}, {" CM("c2") ", data: {a: x}}]}}\n" OBJ(CM("plain")), &err), 0, "%s", err.frame[0]);
+    static const struct {
+        const char *key, *paths[3];
+    } rows[] = {{"/Secret/shop/s", {"/data/p", "/data/q"}}, {"/ConfigMap/shop/c1", {NULL}},
+                {"/ConfigMap/shop/c2", {"/data/a"}}, {"/ConfigMap/shop/plain", {NULL}}};
+    for (size_t i = 0; i < kz_countof(rows); i++) {
+        const struct kz_want_object *o = kz_want_find(w, kz_str(rows[i].key));
+        cr_assert_not_null(o, "%s", rows[i].key);
+        size_t n = 0;
+        for (; rows[i].paths[n] != NULL; n++)
+            cr_expect(n < o->n_generated && kz_str_is(o->generated[n], rows[i].paths[n]), "%s", rows[i].key);
+        cr_expect_eq(o->n_generated, n, "%s", rows[i].key);
+    }
+    kz_want_unref(w);
+}

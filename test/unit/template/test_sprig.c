@@ -200,33 +200,89 @@ Test(sprig, keys_for_ever)
 {
     static const struct row rows[] = {
         {"{{ genPrivateKey \"ed25519\" | sha256sum }}",
-         "a18a192400ddea1967cd231dc19bb9733dbc2a577b00c85d0fff1fb7e72b08c7"},
+         "d09b1001e7787e15c2573914ff6fcca46bb8c7fc04a235a5b0c252145419f4e3"},
         {"{{ genPrivateKey \"ecdsa\" | sha256sum }}",
-         "8009b2d8c05e989dbaf25ee16d196cbd86dbc06e8b405f33a39f0e676d7046ba"},
+         "66438c8fcbff801b756736e63b797e450cc04d49677d2b01eca1e09f6cc95309"},
         {"{{ (genCA \"x\" 365).Key | sha256sum }}",
-         "4eab2cbfe7a3b0ecdf24055255f2c7e10d12a664133dfd284e464e9b47eafbcc"},
+         "5996fccbf85abd370db18daf7980f3578dad480ebe211b7349bd699792f9ae28"},
         {"{{ (genCA \"x\" 365).Cert | sha256sum }}",
-         "2e65861e7a942f58bf2f523441b8356a0978a098a8bfa65ae3c6120c13e97c89"},
+         "96990efc74b253b12227c92f4249efa63734f67c5ee34d0ef59a4e2c3b75dee2"},
         {"{{ randAlphaNum 16 }} {{ uuidv4 }} {{ randInt 0 1000 }}",
-         "3FfAd84bAzDnPG5k d247b41a-eb31-4644-ac64-26a98c69421f 529"},
+         "osV28RDbdQCADOPw bfaaae50-dd0b-40a7-842a-8cd26ffd4cb3 201"},
     };
     kz_autoarena struct kz_arena *a = kz_arena_new((size_t)1 << 28);
     for (size_t i = 0; i < kz_countof(rows); i++)
         cr_expect_str_eq(render(a, facts, "t", rows[i].text), rows[i].want, "%s", rows[i].text);
 }
 
-/* A certificate stays until half its life is over, then it is another with another key. */
+/* The templates that a call stands in tell it from others: what one helper asks for does not move what
+ * another gets. The same helper asked twice in a file gives two values, and the same two each time. */
+Test(sprig, stable_in_helpers)
+{
+    kz_autoarena struct kz_arena *a = kz_arena_new((size_t)1 << 28);
+#define HELPERS "{{ define \"a\" }}{{ randAlpha 9 }} {{ end }}{{ define \"b\" }}{{ randAlpha 9 }} {{ end }}"
+    const char *ab = render(a, facts, "f", HELPERS "{{ template \"a\" }}{{ template \"b\" }}");
+    const char *b = render(a, facts, "f", HELPERS "{{ template \"b\" }}");
+    const char *bab = render(a, facts, "f", HELPERS "{{ template \"b\" }}{{ template \"a\" }}{{ template \"b\" }}");
+    cr_expect_str_eq(ab + 10, b);
+    cr_expect_eq(strncmp(bab, b, 10), 0);
+    cr_expect_eq(strncmp(bab + 10, ab, 10), 0);
+    cr_expect_neq(strncmp(bab + 20, b, 10), 0);
+    cr_expect_str_eq(render(a, facts, "f", "{{ range list 1 2 }}{{ randAlpha 9 }} {{ end }}"),
+                     render(a, facts, "f", "{{ range list 3 4 }}{{ randAlpha 9 }} {{ end }}"));
+}
+
+/* A certificate stays until two thirds of its life are over, then it is another with another key, and
+ * the run says when. */
 Test(sprig, renewal)
 {
     kz_autoarena struct kz_arena *a = kz_arena_new((size_t)1 << 28);
-    const int64_t day = INT64_C(86400000000000);
-    struct kz_sprig later = facts;
+    const int64_t day = INT64_C(86400000000000), step = 365 * day / 3 * 2;
+    struct kz_sprig_used used = {0};
+    struct kz_sprig at = facts;
     const char *text = "{{ $c := genSelfSignedCert \"x\" nil nil 365 }}{{ $c.Key }}{{ $c.Cert }}";
-    const char *first = render(a, facts, "f", text);
-    later.now += 20 * day;
-    cr_expect_str_eq(render(a, later, "f", text), first);
-    later.now += 183 * day;
-    cr_expect_str_neq(render(a, later, "f", text), first);
+    at.used = &used;
+    const char *first = render(a, at, "f", text);
+    const int64_t until = used.until;
+    cr_expect(used.random && !used.now);
+    cr_expect(until > facts.now && until <= facts.now + step);
+    at.clock = until - 1;
+    cr_expect_str_eq(render(a, at, "f", text), first, "the time of templates does not matter");
+    at.clock = until - step;
+    cr_expect_str_eq(render(a, at, "f", text), first);
+    at.clock = until;
+    used = (struct kz_sprig_used){0};
+    cr_expect_str_neq(render(a, at, "f", text), first);
+    cr_expect_eq(used.until, until + step);
+    at.clock = until - step - 1;
+    cr_expect_str_neq(render(a, at, "f", text), first);
+}
+
+/* The earliest of several counts; what is not generated says nothing. */
+Test(sprig, what_was_used)
+{
+    static const struct {
+        const char *text;
+        bool random, now, until;
+    } rows[] = {
+        {"{{ sha256sum \"x\" }}", false, false, false},
+        {"{{ randAlphaNum 3 }}", true, false, false},
+        {"{{ now | unixEpoch }}", false, true, false},
+        {"{{ date \"2006\" 0 }}", false, false, false},
+        {"{{ bcrypt \"x\" }}", true, false, false},
+        {"{{ (genCA \"x\" 9).Cert }}", true, false, true},
+        {"{{ derivePassword 1 \"long\" \"p\" \"u\" \"s\" }}", false, false, false},
+    };
+    kz_autoarena struct kz_arena *a = kz_arena_new((size_t)1 << 28);
+    for (size_t i = 0; i < kz_countof(rows); i++) {
+        struct kz_sprig_used used = {0};
+        struct kz_sprig s = facts;
+        s.used = &used;
+        (void)render(a, s, "f", rows[i].text);
+        cr_expect_eq(used.random, rows[i].random, "%s", rows[i].text);
+        cr_expect_eq(used.now, rows[i].now, "%s", rows[i].text);
+        cr_expect_eq(used.until != 0, rows[i].until, "%s", rows[i].text);
+    }
 }
 
 static X509 *read_cert(const char *pem)
