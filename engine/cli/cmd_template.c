@@ -3,6 +3,7 @@
  * kzsync template: `helm template`, without Helm. The chart is read and rendered by a worker; here its
  * answer is put together as Helm prints it. */
 #include "cli/app.h"
+#include "cli/report.h"
 #include "cli/task_template.h"
 
 #include "base/fs.h"
@@ -160,6 +161,7 @@ static int make_request(struct kz_value **out, struct kz_tree_at *tree, struct j
         return -(int)err->code;
     tree->folder = place.root;
     set_str(j->a, in, "path", place.below);
+    set_str(j->a, in, "shown", kz_go_clean(j->a, chart));
     kz_value_set(j->a, in, KZ_STR("isUpgrade"),
                  kz_value_bool(j->a, kz_args_flag(j->args, "is-upgrade")));
     kz_value_set(j->a, in, KZ_STR("skipSchema"),
@@ -403,17 +405,21 @@ static void print_notes(const struct kz_value *reply)
                       KZ_ARG(kz_value_as_str(kz_value_at(notes, i))));
 }
 
-/* Helm's message first, as it stands: scripts look for it. Then where in the chart. */
+/* Helm's message first, as it stands: scripts look for it. Then what helps. */
 static void print_error(const struct kz_value *reply)
 {
-    const struct kz_str file = kz_value_path_str(reply, "file");
+    kz_autobuf struct kz_buf b = KZ_BUF(64 << 10);
+    struct kz_err err = {.code = KZ_E_INVALID};
     (void)fprintf(stderr, "Error: " KZ_FMT "\n", KZ_ARG(kz_value_path_str(reply, "error")));
     if (kz_value_path_bool(reply, "late", false))
         (void)fprintf(stderr, "\nUse --debug flag to render out invalid YAML\n");
-    if (file.len > 0 && kz_value_path_int(reply, "line", 0) > 0)
-        (void)fprintf(stderr, "  at " KZ_FMT ":%lld:%lld\n", KZ_ARG(file),
-                      (long long)kz_value_path_int(reply, "line", 0),
-                      (long long)kz_value_path_int(reply, "col", 0));
+    (void)kz_err_at(&err, kz_value_path_str(reply, "file"),
+                    (unsigned)kz_value_path_int(reply, "line", 0),
+                    (unsigned)kz_value_path_int(reply, "col", 0));
+    kz_err_detail(&err, kz_value_path_str(reply, "detail"));
+    (void)kz_err_hint(&err, KZ_FMT, KZ_ARG(kz_value_path_str(reply, "hint")));
+    kz_report_place(&b, &err);
+    (void)fwrite(b.ptr, 1, b.len, stderr);
 }
 
 static int fail_as_helm(struct kz_arena *a, const struct kz_err *err)

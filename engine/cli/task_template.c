@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/task_template.h"
 
+#include "helm/explain.h"
 #include "helm/funcs.h"
 #include "helm/render.h"
 #include "helm/set.h"
@@ -128,6 +129,8 @@ static void put_error(struct kz_value *reply, struct kz_arena *a, const struct k
     set_str(a, reply, "file", kz_str_dup(a, kz_str(err->file)));
     kz_value_set(a, reply, KZ_STR("line"), kz_value_int(a, err->line));
     kz_value_set(a, reply, KZ_STR("col"), kz_value_int(a, err->col));
+    set_str(a, reply, "detail", kz_str_dup(a, kz_str(err->detail)));
+    set_str(a, reply, "hint", kz_str_dup(a, kz_str(err->hint)));
 }
 
 static int render(struct kz_helm_result *r, struct kz_helm_request *req, struct kz_arena *a,
@@ -144,7 +147,14 @@ static int render(struct kz_helm_result *r, struct kz_helm_request *req, struct 
         kz_chart_load(&chart, a, tree, kz_value_path_str(input, "path"), notes, err) < 0)
         return -(int)err->code;
     req->values = values;
-    return kz_helm_render(r, a, chart, req, notes, err);
+    if (kz_helm_render(r, a, chart, req, notes, err) >= 0)
+        return 0;
+    const struct kz_helm_view view = {.tree = tree,
+                                      .path = kz_value_path_str(input, "path"),
+                                      .shown = kz_value_path_str(input, "shown"),
+                                      .set = "--set %s=VALUE"};
+    kz_helm_explain(err, a, r, &view);
+    return -(int)err->code;
 }
 
 static int run(struct kz_value **reply, struct kz_arena *a, struct kz_tree *tree,
@@ -162,6 +172,7 @@ static int run(struct kz_value **reply, struct kz_arena *a, struct kz_tree *tree
         .kube_version = kz_value_path_str(input, "kubeVersion"),
         .extra_api = kz_value_get(input, "apiVersions"),
         .skip_schema = kz_value_path_bool(input, "skipSchema", false),
+        .want_marks = true,
     };
     (void)scratch;
     *err = (struct kz_err){0};
