@@ -49,6 +49,16 @@ void kz_report_place(struct kz_buf *b, const struct kz_err *err)
         part(b, "  next: ", err->hint);
 }
 
+void kz_report_go(struct kz_buf *b, const struct kz_err *err)
+{
+    kz_buf_puts(b, "Error: ");
+    for (unsigned i = err->depth; i-- > 0;) {
+        kz_buf_puts(b, err->frame[i]);
+        kz_buf_puts(b, i > 0 ? ": " : "\n");
+    }
+    kz_report_place(b, err);
+}
+
 int kz_report_exit(enum kz_code code)
 {
     switch (code) {

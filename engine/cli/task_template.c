@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/task_template.h"
 
+#include "cli/template_places.h"
 #include "helm/explain.h"
 #include "helm/funcs.h"
 #include "helm/render.h"
@@ -103,19 +104,34 @@ static struct kz_value *part(struct kz_arena *a, struct kz_value *list, struct k
     return v;
 }
 
-static void put_result(struct kz_value *reply, struct kz_arena *a, const struct kz_helm_result *r)
+static void put_places(struct kz_value *p, struct kz_arena *a, struct kz_helm_places *places,
+                       const struct kz_manifest *m)
 {
+    if (places != NULL)
+        kz_template_places(p, a, places, m);
+}
+
+static void put_result(struct kz_value *reply, struct kz_arena *a, const struct kz_helm_result *r,
+                       bool want_places)
+{
+    struct kz_helm_places *places = want_places ? kz_helm_places_new(a, r) : NULL;
     struct kz_value *manifests = kz_value_list(a), *hooks = kz_value_list(a),
                     *crds = kz_value_list(a);
-    for (size_t i = 0; i < r->manifests.n; i++)
-        (void)part(a, manifests, r->manifests.at[i].file->path, r->manifests.at[i].text);
+    for (size_t i = 0; i < r->manifests.n; i++) {
+        const struct kz_manifest *m = &r->manifests.at[i];
+        put_places(part(a, manifests, m->file->path, m->text), a, places, m);
+    }
     for (size_t i = 0; i < r->manifests.n_hooks; i++) {
         const struct kz_manifest *h = &r->manifests.hooks[i];
-        kz_value_set(a, part(a, hooks, h->file->path, h->text), KZ_STR("test"),
-                     kz_value_bool(a, h->is_test));
+        struct kz_value *p = part(a, hooks, h->file->path, h->text);
+        kz_value_set(a, p, KZ_STR("test"), kz_value_bool(a, h->is_test));
+        put_places(p, a, places, h);
     }
-    for (size_t i = 0; i < r->n_crds; i++)
-        (void)part(a, crds, r->crds[i].path, r->crds[i].data);
+    for (size_t i = 0; i < r->n_crds; i++) {
+        struct kz_value *p = part(a, crds, r->crds[i].path, r->crds[i].data);
+        if (want_places)
+            kz_template_places_file(p, a, r->crds[i].path, r->crds[i].data);
+    }
     kz_value_set(a, reply, KZ_STR("manifests"), manifests);
     kz_value_set(a, reply, KZ_STR("hooks"), hooks);
     kz_value_set(a, reply, KZ_STR("crds"), crds);
@@ -178,7 +194,7 @@ static int run(struct kz_value **reply, struct kz_arena *a, struct kz_tree *tree
     *err = (struct kz_err){0};
     *reply = kz_value_map(a);
     if (render(&result, &req, a, tree, input, &notes, err) >= 0)
-        put_result(*reply, a, &result);
+        put_result(*reply, a, &result, kz_value_path_bool(input, "places", false));
     else
         put_error(*reply, a, &result, err);
     set_str(a, *reply, "release", req.release.name);

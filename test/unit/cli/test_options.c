@@ -85,7 +85,7 @@ Test(options, refuses)
         {"--yes plan", "unknown option '--yes' of kzsync", "kzsync --help lists all options"},
         {"plan --output", "option '--output' needs a value", "--output WORD"},
         {"plan -o", "option '--output' needs a value", "--output WORD"},
-        {"plan --yes=1", "option '--yes' takes no value", ""},
+        {"plan --yes=maybe", "option '--yes' is true or false, not 'maybe'", ""},
         {"plan -o jsn", "option '--output' can't be 'jsn', did you mean 'json'?",
          "one of: text, json"},
         {"plan -o ''", "option '--output' can't be ''", "one of: text, json"},
