@@ -34,7 +34,8 @@ struct kz_tset *kz_tset_overlay(struct kz_arena *a, const struct kz_tset *base,
 /* New(name).Parse(text): defines name and every {{define}} in text; an empty definition does not
  * replace a non-empty one. *out (may be NULL) is the template of the text itself, even when it was not
  * entered. Fails with KZ_E_PARSE, or KZ_E_LIMIT for nesting; the whole message in Go's words
- * ("template: NAME:LINE: ...") is kz_tset_error, err has file and line, and what fits of the text. */
+ * ("template: NAME:LINE: ...") is kz_tset_error, err has file and line, and what fits of the text. The
+ * line is the one in the text; Go's differs behind comments of several lines. */
 KZ_MUST_USE int kz_tset_parse(const struct kz_template **out, struct kz_tset *set,
                               struct kz_str name, struct kz_str text, struct kz_err *err);
 struct kz_str kz_tset_error(const struct kz_tset *set);

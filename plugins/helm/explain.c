@@ -83,7 +83,9 @@ static void explain_run(const struct explain *x, const struct kz_trace *inner)
         kz_buf_printf(x->b, "line %u of the text that tpl was given\n", inner->line);
     add_callers(x, t);
     struct kz_helm_missing m;
-    if (!kz_helm_missing_find(&m, x->a, inner, x->r))
+    const struct kz_str defaults =
+        shown(x, kz_str_printf(x->a, KZ_FMT "/values.yaml", KZ_ARG(x->r->chart->meta->name)));
+    if (!kz_helm_missing_find(&m, x->a, inner, x->r, defaults))
         return;
     kz_buf_add_str(x->b, m.text);
     kz_buf_putc(x->b, '\n');
@@ -128,21 +130,22 @@ static struct kz_str source_of(const struct kz_helm_result *r, struct kz_str nam
 static void explain_yaml(const struct explain *x)
 {
     const struct kz_manifests *m = &x->r->manifests;
-    const uint32_t line = x->err->line > 0 ? x->err->line : 1, col = x->err->col;
     size_t n;
     struct kz_helm_places *places = kz_helm_places_new(x->a, x->r);
     const struct kz_helm_place *const *at = kz_helm_places_of(&n, places, m->bad_file, m->bad);
-    const struct kz_helm_place *p = kz_helm_place_file(at[line <= n ? line - 1 : n - 1]);
+    const bool known = x->err->line > 0, at_end = x->err->line > n; /* behind the last line */
+    const uint32_t line = at_end ? (uint32_t)n : known ? x->err->line : 1;
+    const struct kz_helm_place *p = kz_helm_place_file(at[line - 1]);
     const struct kz_excerpt rendered = {.text = m->bad,
                                         .line = line,
                                         .before = 2,
-                                        .col = x->err->line > 0 ? col : 0,
+                                        .col = known && !at_end ? x->err->col : 0,
                                         .masked = kz_excerpt_is_secret(m->bad)};
     const struct kz_excerpt source = {.text = source_of(x->r, p->file), .line = p->line};
     set_place(x, p->file, p->line, 0);
     kz_excerpt_add(x->b, &source);
     add_via(x, p);
-    if (x->err->line == 0 && kz_str_has(kz_str(x->err->frame[0]), KZ_STR("json: ")))
+    if (!known)
         return; /* a matter of the whole document */
     kz_buf_printf(x->b, "became line %u of a document in " KZ_FMT "%s:\n", line,
                   KZ_ARG(m->bad_file->path), rendered.masked ? " (values are hidden)" : "");

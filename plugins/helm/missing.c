@@ -125,8 +125,8 @@ static const struct kz_pair *near_key(const struct kz_value *map, struct kz_str 
     return best;
 }
 
-static void add_defaults(struct kz_buf *b, const struct kz_chart *c, struct kz_str path,
-                         struct kz_str key)
+static void add_defaults(struct kz_buf *b, const struct kz_chart *c, struct kz_str file,
+                         struct kz_str path, struct kz_str key)
 {
     const struct kz_pair *parent, *own, *near;
     const struct kz_value *map = defaults_at(&parent, c->values, path);
@@ -135,17 +135,17 @@ static void add_defaults(struct kz_buf *b, const struct kz_chart *c, struct kz_s
     own = kz_value_is(map, KZ_MAP) ? kz_value_pair(map, key) : NULL;
     near = own == NULL ? near_key(map, key) : NULL;
     if (own != NULL && own->line > 0)
-        kz_buf_printf(b, " (values.yaml:%u)", own->line);
+        kz_buf_printf(b, " (" KZ_FMT ":%u)", KZ_ARG(file), own->line);
     else if (near != NULL)
-        kz_buf_printf(b, ", did you mean '" KZ_FMT "' (values.yaml:%u)?", KZ_ARG(near->key),
-                      near->line);
+        kz_buf_printf(b, ", did you mean '" KZ_FMT "' (" KZ_FMT ":%u)?", KZ_ARG(near->key),
+                      KZ_ARG(file), near->line);
     else if (parent != NULL && parent->line > 0)
-        kz_buf_printf(b, " (values.yaml:%u has '" KZ_FMT "' without it)", parent->line,
-                      KZ_ARG(parent->key));
+        kz_buf_printf(b, " (" KZ_FMT ":%u has '" KZ_FMT "' without it)", KZ_ARG(file),
+                      parent->line, KZ_ARG(parent->key));
 }
 
 bool kz_helm_missing_find(struct kz_helm_missing *out, struct kz_arena *a, const struct kz_trace *t,
-                     const struct kz_helm_result *r)
+                          const struct kz_helm_result *r, struct kz_str defaults)
 {
     kz_autobuf struct kz_buf path = KZ_BUF(PATH), b = KZ_BUF(PATH);
     if (t->nil_in == NULL || !is_about_nil(t))
@@ -161,7 +161,7 @@ bool kz_helm_missing_find(struct kz_helm_missing *out, struct kz_arena *a, const
     const struct kz_str parent = kz_str_dup(a, kz_buf_str(&path));
     add_key(&path, t->nil_key);
     kz_buf_printf(&b, ".Values." KZ_FMT " is %s", KZ_ARG(kz_buf_str(&path)), is);
-    add_defaults(&b, r->chart, parent, t->nil_key);
+    add_defaults(&b, r->chart, defaults, parent, t->nil_key);
     kz_buf_add_str(&path, rest_of(a, t));
     out->text = kz_str_dup(a, kz_buf_str(&b));
     out->set = kz_str_dup(a, kz_buf_str(&path));
