@@ -276,6 +276,16 @@ static int show_only(struct kz_buf *out, struct job *j, struct kz_str all, struc
     return 0;
 }
 
+/* What Helm does to the end of the manifests before the hooks follow. */
+static void end_manifests(struct kz_buf *all, struct text *t)
+{
+    kz_buf_add_str(all, kz_go_trim(kz_buf_str(t->b)));
+    kz_buf_putc(all, '\n');
+    if (t->map != NULL)
+        t->map->lines = newlines(kz_buf_str(all));
+    t->b = all;
+}
+
 /* Everything but hooks goes through a post-renderer; its end is made one newline. */
 static int whole(struct kz_buf *all, struct job *j, struct kz_err *err)
 {
@@ -289,11 +299,7 @@ static int whole(struct kz_buf *all, struct job *j, struct kz_err *err)
         add_list(&t, "manifests", true);
     if (program.len > 0 && post_render(&b, j, program, err) < 0)
         return -(int)err->code;
-    kz_buf_add_str(all, kz_go_trim(kz_buf_str(&b)));
-    kz_buf_putc(all, '\n');
-    if (j->map != NULL)
-        j->map->lines = newlines(kz_buf_str(all));
-    t.b = all;
+    end_manifests(all, &t);
     if (!to_files && !kz_args_flag(j->args, "no-hooks"))
         add_list(&t, "hooks", !kz_args_flag(j->args, "skip-tests"));
     return 0;
@@ -328,11 +334,14 @@ int kz_answer_print(const struct kz_args *args, struct kz_arena *a, const struct
     return print(&j, err);
 }
 
-void kz_answer_text(struct kz_buf *out, const struct kz_value *reply, bool crds)
+void kz_answer_text(struct kz_buf *out, const struct kz_value *reply, bool crds,
+                    struct kz_source_map *map)
 {
-    struct text t = {.b = out, .reply = reply};
+    kz_autobuf struct kz_buf b = KZ_BUF((size_t)1 << 30);
+    struct text t = {.b = &b, .reply = reply, .map = map};
     if (crds)
         add_list(&t, "crds", true);
     add_list(&t, "manifests", true);
+    end_manifests(out, &t);
     add_list(&t, "hooks", true);
 }

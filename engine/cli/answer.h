@@ -13,7 +13,9 @@
 KZ_MUST_USE int kz_answer_print(const struct kz_args *args, struct kz_arena *a,
                                   const struct kz_value *reply, struct kz_err *err);
 
-/* What goes to stdout without options. */
-void kz_answer_text(struct kz_buf *out, const struct kz_value *reply, bool crds);
+/* What goes to stdout without options; map may be NULL. */
+struct kz_source_map;
+void kz_answer_text(struct kz_buf *out, const struct kz_value *reply, bool crds,
+                    struct kz_source_map *map);
 
 #endif

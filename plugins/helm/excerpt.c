@@ -112,6 +112,14 @@ static void add_mark(struct kz_buf *b, struct kz_str line, struct kz_str shown,
     kz_buf_putc(b, '\n');
 }
 
+void kz_excerpt_line(struct kz_buf *b, struct kz_str line, bool masked)
+{
+    const size_t open = masked ? open_part(line) : line.len;
+    add_clean(b, window(kz_str_head(line, open), 0));
+    if (kz_str_trim(kz_str_skip(line, open)).len > 0)
+        kz_buf_puts(b, open > 0 && line.ptr[open - 1] == ':' ? " ***" : "***");
+}
+
 static void add_line(struct kz_buf *b, struct kz_str line, uint32_t number,
                      const struct kz_excerpt *e, unsigned digits)
 {

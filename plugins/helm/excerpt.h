@@ -23,6 +23,9 @@ struct kz_excerpt {
 /* Appends lines, each with a newline. */
 void kz_excerpt_add(struct kz_buf *b, const struct kz_excerpt *e);
 
+/* One line without number, newline and mark. */
+void kz_excerpt_line(struct kz_buf *b, struct kz_str line, bool masked);
+
 /* Whether a rendered document may hold what nobody shall read: it says that it is a Secret, or does not
  * say clearly what it is. */
 bool kz_excerpt_is_secret(struct kz_str doc);
