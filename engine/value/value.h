@@ -68,6 +68,7 @@ void kz_value_reserve(struct kz_arena *a, struct kz_value *v, size_t n);
 /* Sets or replaces; a new key goes to the end. The key is not copied. */
 void kz_value_set(struct kz_arena *a, struct kz_value *map, struct kz_str key, struct kz_value *val);
 bool kz_value_del(struct kz_value *map, struct kz_str key); /* keeps the order of the others */
+struct kz_value *kz_value_child(struct kz_value *map, struct kz_str key); /* to be changed; or NULL */
 /* Deep copy into another arena, strings included. */
 struct kz_value *kz_value_copy(struct kz_arena *a, const struct kz_value *v);
 
