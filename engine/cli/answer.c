@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/answer.h"
 
+#include "base/fs.h"
 #include "base/map.h"
 #include "cli/goflags.h"
 #include "cli/source_map.h"
@@ -145,7 +146,6 @@ static int find_program(const char **out, const struct job *j, struct kz_str nam
     const struct kz_opt *o = kz_args_option(j->args, "post-renderer");
     const char *program = kz_cstr(j->a, name);
     char why[512];
-    struct kz_str rest = kz_str(getenv("PATH")), dir;
     if (kz_str_index(name, '/') < name.len) {
         *out = program;
         if (access(program, X_OK) == 0)
@@ -156,12 +156,9 @@ static int find_program(const char **out, const struct job *j, struct kz_str nam
                        kz_goflags_errno(j->a, errno));
         return kz_goflags_invalid(o, name, why, err);
     }
-    while (rest.len > 0) {
-        rest = kz_str_cut(&dir, rest, ':');
-        *out = kz_str_printf(j->a, KZ_FMT "/%s", KZ_ARG(dir), program).ptr;
-        if (dir.len > 0 && access(*out, X_OK) == 0)
-            return 0;
-    }
+    *out = kz_program_find(j->a, program);
+    if (*out != NULL)
+        return 0;
     (void)snprintf(why, sizeof why,
                    "unable to find binary at %.100s: exec: \"%.100s\": executable file not found in "
                    "$PATH",
@@ -332,6 +329,14 @@ int kz_answer_print(const struct kz_args *args, struct kz_arena *a, const struct
         j.map = &map;
     }
     return print(&j, err);
+}
+
+void kz_answer_debug(struct kz_buf *out, const struct kz_value *reply)
+{
+    kz_autobuf struct kz_buf b = KZ_BUF((size_t)1 << 30);
+    struct text t = {.b = &b, .reply = reply};
+    add_list(&t, "rendered", true);
+    end_manifests(out, &t);
 }
 
 void kz_answer_text(struct kz_buf *out, const struct kz_value *reply, bool crds,

@@ -24,12 +24,12 @@ static void print_notes(const struct kz_value *reply)
 }
 
 /* Helm's message first, as it stands: scripts look for it. Then what helps. */
-static void print_error(const struct kz_value *reply)
+static void print_error(const struct kz_value *reply, bool debug)
 {
     kz_autobuf struct kz_buf b = KZ_BUF(64 << 10);
     struct kz_err err = {.code = KZ_E_INVALID};
     (void)fprintf(stderr, "Error: " KZ_FMT "\n", KZ_ARG(kz_value_path_str(reply, "error")));
-    if (kz_value_path_bool(reply, "late", false))
+    if (kz_value_path_bool(reply, "late", false) && !debug)
         (void)fputs(late, stderr);
     (void)kz_err_at(&err, kz_value_path_str(reply, "file"),
                     (unsigned)kz_value_path_int(reply, "line", 0),
@@ -59,8 +59,12 @@ static int answer(const struct kz_args *args, struct kz_arena *a, struct kz_err 
         return -(int)err->code;
     print_notes(reply);
     if (kz_value_get(reply, "error") != NULL) {
-        print_error(reply);
-        return KZ_EXIT_ERROR;
+        kz_autobuf struct kz_buf b = KZ_BUF((size_t)1 << 30);
+        const bool debug = kz_args_flag(args, "debug");
+        print_error(reply, debug);
+        if (debug && kz_value_path_bool(reply, "late", false))
+            kz_answer_debug(&b, reply);
+        return kz_cli_out(&b, err) < 0 ? -(int)err->code : KZ_EXIT_ERROR;
     }
     return kz_answer_print(args, a, reply, err) < 0 ? print_late(err) : KZ_EXIT_OK;
 }
@@ -99,6 +103,7 @@ static const struct kz_opt options[] = {
     TEXT("post-renderer", 0, "PROGRAM", "a program that the manifests go through"),
     LIST("post-renderer-args", 0, "ARG", "arguments of that program"),
     FLAG("skip-schema-validation", 0, "do not check values against the schema"),
+    FLAG("debug", 0, "when it can't be read as YAML, print it nevertheless"),
     {"source-map", 0, KZ_OPT_PATH, "FILE", NULL, 0, 0, NULL,
      "write where each line of the output comes from, as JSON"},
     {"kubeconfig", 0, KZ_OPT_PATH, "FILE", NULL, 0, 0, NULL, "kubeconfig that names the namespace"},
@@ -111,7 +116,6 @@ static const struct kz_opt options[] = {
 static const struct kz_opt hidden[] = {
     FLAG("atomic", 0, IGNORED),
     FLAG("create-namespace", 0, IGNORED),
-    FLAG("debug", 0, IGNORED),
     FLAG("dependency-update", 0, IGNORED),
     FLAG("devel", 0, IGNORED),
     FLAG("disable-openapi-validation", 0, IGNORED),

@@ -2,6 +2,7 @@
  *
  * kzsync verify-render: renders charts natively and with the helm program, and says whether that is the
  * same. For people who move from Helm, and for bug reports. */
+#include "base/fs.h"
 #include "cli/color.h"
 #include "cli/offline.h"
 #include "cli/report.h"
@@ -32,17 +33,6 @@ struct verification {
 
 /* ---- helm -------------------------------------------------------------------------------------- */
 
-static const char *in_path(struct kz_arena *a, const char *name)
-{
-    for (struct kz_str rest = kz_str(getenv("PATH")), dir; rest.len > 0;) {
-        rest = kz_str_cut(&dir, rest, ':');
-        const char *full = kz_str_printf(a, KZ_FMT "/%s", KZ_ARG(dir), name).ptr;
-        if (dir.len > 0 && access(full, X_OK) == 0)
-            return full;
-    }
-    return NULL;
-}
-
 static int find_helm(struct verification *v, struct kz_err *err)
 {
     const struct kz_str given = kz_args_str(v->args, "helm");
@@ -51,7 +41,7 @@ static int find_helm(struct verification *v, struct kz_err *err)
         v->helm = real == NULL ? NULL : kz_cstr(v->a, kz_str(real));
         free(real);
     } else {
-        v->helm = in_path(v->a, "helm");
+        v->helm = kz_program_find(v->a, "helm");
     }
     if (v->helm == NULL && given.len > 0)
         return kz_fail(err, KZ_E_NOTFOUND, "there is no program '" KZ_FMT "'", KZ_ARG(given));

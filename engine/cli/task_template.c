@@ -149,6 +149,18 @@ static void put_error(struct kz_value *reply, struct kz_arena *a, const struct k
     set_str(a, reply, "hint", kz_str_dup(a, kz_str(err->hint)));
 }
 
+/* Helm shows what can't be read to who asks for it. */
+static void put_rendered(struct kz_value *reply, struct kz_arena *a, const struct kz_helm_result *r)
+{
+    struct kz_value *list = kz_value_list(a);
+    for (size_t i = 0; i < r->n_sources; i++) {
+        const struct kz_str text = kz_helm_no_value(a, r->sources[i].text);
+        if (kz_go_trim(text).len > 0)
+            (void)part(a, list, r->sources[i].path, text);
+    }
+    kz_value_set(a, reply, KZ_STR("rendered"), list);
+}
+
 static int render(struct kz_helm_result *r, struct kz_helm_request *req, struct kz_arena *a,
                   struct kz_tree *tree, const struct kz_value *input, struct kz_helm_notes *notes,
                   struct kz_err *err)
@@ -197,6 +209,8 @@ static int run(struct kz_value **reply, struct kz_arena *a, struct kz_tree *tree
         put_result(*reply, a, &result, kz_value_path_bool(input, "places", false));
     else
         put_error(*reply, a, &result, err);
+    if (result.manifests.bad_file != NULL && kz_value_path_bool(input, "debug", false))
+        put_rendered(*reply, a, &result);
     set_str(a, *reply, "release", req.release.name);
     kz_value_set(a, *reply, KZ_STR("notes"), notes.list);
     return 0;

@@ -3,10 +3,11 @@
  * The task "template": what `kzsync template` asks of a worker.
  *
  * In:  {path, release, nameTemplate, namespace, isUpgrade, skipSchema, kubeVersion, apiVersions: [..],
- *       shown: the chart as the user named it, places: also where lines come from,
+ *       shown: the chart as the user named it, places: also where lines come from, debug,
  *       valueFiles: [{name, text}], set: [{kind, text}], files: {name: text}}
  * Out: {release, manifests, crds, hooks: [{path, text, test}], notes: [..]}, each of the three with what
- *      template_places.h adds, or {error, late, notes, file, line, col, detail, hint}: the chart's own failure, with Helm's message in full. */
+ *      template_places.h adds, or {error, late, notes, file, line, col, detail, hint}, with debug also
+ *      rendered: [{path, text}] when text is no YAML: the chart's own failure, with Helm's message in full. */
 #ifndef KZ_CLI_TASK_TEMPLATE_H
 #define KZ_CLI_TASK_TEMPLATE_H
 

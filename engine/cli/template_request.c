@@ -289,6 +289,7 @@ int kz_template_request(struct kz_template_request *out, struct kz_arena *a,
         return -(int)err->code;
     set_flag(&j, "isUpgrade", "is-upgrade");
     set_flag(&j, "skipSchema", "skip-schema-validation");
+    set_flag(&j, "debug", "debug");
     kz_value_set(a, j.in, KZ_STR("places"),
                  kz_value_bool(a, kz_args_str(args, "source-map").len > 0));
     kz_value_set(a, j.in, KZ_STR("now"), kz_value_int(a, kz_clock_wall()));
