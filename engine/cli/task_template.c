@@ -180,7 +180,8 @@ static int render(struct kz_helm_result *r, struct kz_helm_request *req, struct 
     const struct kz_helm_view view = {.tree = tree,
                                       .path = kz_value_path_str(input, "path"),
                                       .shown = kz_value_path_str(input, "shown"),
-                                      .set = "--set %s=VALUE"};
+                                      .set = "--set %s=VALUE",
+                                      .no_schema = "--skip-schema-validation"};
     kz_helm_explain(err, a, r, &view);
     return -(int)err->code;
 }

@@ -54,7 +54,7 @@ struct kz_eval {
     struct kz_str error;
     struct kz_trace *innermost, *outermost;
 
-    /* Where the path that was read last found nothing: blamed when that leads to an error. */
+    /* Where the path that was read last found nothing, null or "": blamed when that leads to an error. */
     const struct kz_dict *nil_in; /* NULL: it found something */
     struct kz_str nil_key;
 };

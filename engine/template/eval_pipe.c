@@ -37,7 +37,8 @@ static struct kz_val map_field(struct kz_eval *ev, struct kz_val map, struct kz_
         return KZ_NIL;
     }
     const struct kz_val *found = kz_dict_find(map.as.dict, name);
-    if (found == NULL || found->type == NULL) {
+    if (found == NULL || found->type == NULL ||
+        (found->type == &kz_type_string && found->as.str.len == 0)) {
         ev->nil_in = map.as.dict;
         ev->nil_key = name;
     }

@@ -115,8 +115,8 @@ struct kz_trace {
     uint32_t pos, line, col; /* line and col 1-based and 0-based, as Go prints them */
     struct kz_str node;      /* its text, as Go reprints it; "" for {{template}} */
     struct kz_str text;      /* what was wrong here: "nil pointer evaluating interface {}.x" */
-    /* When a missing or null value was read on the way to the error: the map and the key. Of the
-     * innermost alone; NULL: none, or nobody knows. */
+    /* When a missing, null or empty value was read on the way to the error: the map and the key. Of
+     * the innermost alone; NULL: none, or nobody knows. */
     const struct kz_dict *nil_in;
     struct kz_str nil_key;
 };

@@ -4,6 +4,7 @@
 #include "helm/excerpt.h"
 #include "helm/missing.h"
 #include "helm/place.h"
+#include "helm/schema.h"
 
 #include <string.h>
 
@@ -163,6 +164,8 @@ void kz_helm_explain(struct kz_err *err, struct kz_arena *a, const struct kz_hel
         explain_parse(&x);
     else if (r->manifests.bad_file != NULL)
         explain_yaml(&x);
+    else if (kz_str_has(r->error, KZ_STR(KZ_SCHEMA_NOT_FETCHED)))
+        (void)kz_err_hint(err, "leave out the check: %s", view->no_schema);
     while (b.len > 0 && b.ptr[b.len - 1] == '\n')
         b.len--;
     kz_err_detail(err, kz_buf_str(&b));

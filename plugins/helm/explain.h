@@ -14,6 +14,7 @@ struct kz_helm_view { /* where the chart is, and how values are given there */
     struct kz_str path;  /* of the chart in the tree */
     struct kz_str shown; /* the same as the user names it */
     const char *set;     /* "--set %s=VALUE": printf for a dotted path */
+    const char *no_schema; /* how to leave out the check against schemas */
 };
 
 /* err and r are what kz_helm_render left behind. Changes place, detail and hint of err; the message and

@@ -59,11 +59,15 @@ static bool find(struct search *s, struct kz_val v, unsigned depth)
 
 static const char evaluating[] = "nil pointer evaluating interface {}.";
 
+static bool is_required(const struct kz_trace *t)
+{
+    return kz_str_starts(t->text, KZ_STR("error calling required: "));
+}
+
 static bool is_about_nil(const struct kz_trace *t)
 {
     return kz_str_starts(t->text, kz_str(evaluating)) ||
            kz_str_starts(t->text, KZ_STR("invalid value; expected ")) ||
-           kz_str_starts(t->text, KZ_STR("error calling required: ")) ||
            (kz_str_starts(t->text, KZ_STR("wrong type for value; expected ")) &&
             kz_str_ends(t->text, KZ_STR("; got interface {}")));
 }
@@ -148,10 +152,12 @@ bool kz_helm_missing_find(struct kz_helm_missing *out, struct kz_arena *a, const
                           const struct kz_helm_result *r, struct kz_str defaults)
 {
     kz_autobuf struct kz_buf path = KZ_BUF(PATH), b = KZ_BUF(PATH);
-    if (t->nil_in == NULL || !is_about_nil(t))
+    const struct kz_val *found = t->nil_in == NULL ? NULL : kz_dict_find(t->nil_in, t->nil_key);
+    const bool empty = found != NULL && found->type != NULL; /* what `required` refuses, too */
+    if (t->nil_in == NULL || !(is_required(t) || (is_about_nil(t) && !empty)))
         return false;
     *out = (struct kz_helm_missing){.text = KZ_STR(""), .set = KZ_STR("")};
-    const char *is = kz_dict_find(t->nil_in, t->nil_key) == NULL ? "not set" : "null";
+    const char *is = found == NULL ? "not set" : empty ? "empty" : "null";
     struct search s = {.path = &path, .want = t->nil_in};
     if (!find(&s, r->failure.values, 0)) {
         out->text = kz_str_printf(a, "'" KZ_FMT "' in " KZ_FMT " is %s", KZ_ARG(t->nil_key),

@@ -124,7 +124,8 @@ static int render(struct kz_render *r, struct kz_err *err)
     const struct kz_helm_view view = {.tree = r->tree,
                                       .path = r->path,
                                       .shown = r->path,
-                                      .set = "set %s in the module's values"};
+                                      .set = "set %s in the module's values",
+                                      .no_schema = "options: {skipSchemaValidation: true}"};
     int rc = kz_helm_render(&res, r->arena, chart, &req, &notes, err);
     if (rc >= 0)
         rc = emit_all(r, &res, err);

@@ -196,7 +196,7 @@ static const struct kz_value *lookup(struct kz_schema_compile *c, enum kz_draft 
     if (scheme_len(ref) == 0)
         (void)kz_schema_bad(c, "Reference " KZ_FMT " must be canonical", KZ_ARG(ref));
     else
-        (void)kz_schema_bad(c, "Get \"" KZ_FMT "\": kzsync fetches no schema", KZ_ARG(base));
+        (void)kz_schema_bad(c, "Get \"" KZ_FMT "\": " KZ_SCHEMA_NOT_FETCHED, KZ_ARG(base));
     return NULL;
 }
 
