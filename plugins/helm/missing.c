@@ -106,25 +106,49 @@ static const struct kz_value *defaults_at(const struct kz_pair **pair, const str
     return v;
 }
 
-/* The key that was meant, perhaps: at most a third of it is wrong, or it begins like it. */
+/* How far a key is from the one that was meant, perhaps: at most a third of it is wrong, or it begins or
+ * ends like it (prometheusSpec for spec). FAR: it is another one. */
+enum { FAR = 1000, ALIKE = 500 };
+
+static unsigned distance(struct kz_str other, struct kz_str key)
+{
+    const unsigned d = kz_str_distance(other, key);
+    const struct kz_str end =
+        kz_str_skip(other, other.len > key.len ? other.len - key.len : 0);
+    if (d < (unsigned)(key.len < 6 ? 2 : key.len / 3 + 1) && d < other.len)
+        return d;
+    if (key.len >= 3 && other.len > key.len &&
+        (kz_str_starts(other, key) || kz_str_distance(end, key) <= 1))
+        return ALIKE;
+    return FAR;
+}
+
 static const struct kz_pair *near_key(const struct kz_value *map, struct kz_str key)
 {
     const struct kz_pair *best = NULL;
-    unsigned least = (unsigned)(key.len < 6 ? 2 : key.len / 3 + 1);
+    unsigned least = FAR;
     for (size_t i = 0; i < kz_value_pairs(map); i++) {
         const struct kz_pair *p = &map->as.map.at[i];
-        const unsigned d = kz_str_distance(p->key, key);
-        if (d < least && d < p->key.len) {
+        const unsigned d = distance(p->key, key);
+        if (d < least) {
             least = d;
             best = p;
         }
     }
-    for (size_t i = 0; best == NULL && key.len >= 3 && i < kz_value_pairs(map); i++) {
-        const struct kz_str other = map->as.map.at[i].key;
-        if (kz_str_ends(other, key) || kz_str_starts(other, key))
-            best = &map->as.map.at[i];
-        else if (other.len > key.len && kz_str_distance(kz_str_skip(other, other.len - key.len), key) == 1)
-            best = &map->as.map.at[i]; /* prometheusSpec for spec */
+    return best;
+}
+
+/* The same among the values that the user gave. */
+static struct kz_str near_given(const struct kz_dict *map, struct kz_str key)
+{
+    struct kz_str best = KZ_STR("");
+    unsigned least = FAR;
+    for (size_t i = 0; i < map->len; i++) {
+        const unsigned d = distance(map->at[i].key, key);
+        if (d < least) {
+            least = d;
+            best = map->at[i].key;
+        }
     }
     return best;
 }
@@ -134,8 +158,6 @@ static void add_defaults(struct kz_buf *b, const struct kz_chart *c, struct kz_s
 {
     const struct kz_pair *parent, *own, *near;
     const struct kz_value *map = defaults_at(&parent, c->values, path);
-    if (map == NULL)
-        return;
     own = kz_value_is(map, KZ_MAP) ? kz_value_pair(map, key) : NULL;
     near = own == NULL ? near_key(map, key) : NULL;
     if (own != NULL && own->line > 0)
@@ -167,7 +189,11 @@ bool kz_helm_missing_find(struct kz_helm_missing *out, struct kz_arena *a, const
     const struct kz_str parent = kz_str_dup(a, kz_buf_str(&path));
     add_key(&path, t->nil_key);
     kz_buf_printf(&b, ".Values." KZ_FMT " is %s", KZ_ARG(kz_buf_str(&path)), is);
+    const size_t len = b.len;
     add_defaults(&b, r->chart, defaults, parent, t->nil_key);
+    const struct kz_str near = near_given(t->nil_in, t->nil_key);
+    if (b.len == len && found == NULL && near.len > 0)
+        kz_buf_printf(&b, ", did you mean '" KZ_FMT "'?", KZ_ARG(near));
     kz_buf_add_str(&path, rest_of(a, t));
     out->text = kz_str_dup(a, kz_buf_str(&b));
     out->set = kz_str_dup(a, kz_buf_str(&path));
