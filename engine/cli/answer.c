@@ -4,6 +4,7 @@
 #include "base/fs.h"
 #include "base/map.h"
 #include "cli/goflags.h"
+#include "cli/pieces.h"
 #include "cli/source_map.h"
 #include "helm/manifest.h"
 #include "helm/text.h"
@@ -114,7 +115,8 @@ static int write_all(struct job *j, struct kz_err *err)
 /* ---- stdout ------------------------------------------------------------------------------------ */
 
 struct text {
-    struct kz_buf *b;
+    struct kz_pieces to;
+    struct kz_arena *a;
     const struct kz_value *reply;
     struct kz_source_map *map;
 };
@@ -127,11 +129,11 @@ static void add_list(struct text *t, const char *list, bool tests)
         const struct kz_str text = kz_value_path_str(p, "text");
         if (!tests && kz_value_path_bool(p, "test", false))
             continue;
-        kz_buf_puts(t->b, "---\n# Source: ");
-        kz_buf_add_str(t->b, kz_value_path_str(p, "path"));
-        kz_buf_putc(t->b, '\n');
-        kz_buf_add_str(t->b, text);
-        kz_buf_putc(t->b, '\n');
+        kz_pieces_add(&t->to, t->a, KZ_STR("---\n# Source: "));
+        kz_pieces_add(&t->to, t->a, kz_value_path_str(p, "path"));
+        kz_pieces_add(&t->to, t->a, KZ_STR("\n"));
+        kz_pieces_add(&t->to, t->a, text);
+        kz_pieces_add(&t->to, t->a, KZ_STR("\n"));
         if (t->map == NULL)
             continue;
         kz_source_map_add(t->map, p, t->map->lines + HEAD_LINES + 1, KZ_STR(""));
@@ -273,32 +275,44 @@ static int show_only(struct kz_buf *out, struct job *j, struct kz_str all, struc
     return 0;
 }
 
-/* What Helm does to the end of the manifests before the hooks follow. */
-static void end_manifests(struct kz_buf *all, struct text *t)
+static void join(struct kz_buf *b, const struct text *t)
 {
-    kz_buf_add_str(all, kz_go_trim(kz_buf_str(t->b)));
-    kz_buf_putc(all, '\n');
-    if (t->map != NULL)
-        t->map->lines = newlines(kz_buf_str(all));
-    t->b = all;
+    for (size_t i = 0; i < t->to.len; i++)
+        kz_buf_add_str(b, t->to.at[i]);
+}
+
+/* What Helm does to the end of the manifests before the hooks follow. */
+static void end_manifests(struct text *t)
+{
+    kz_pieces_trim_end(&t->to);
+    kz_pieces_add(&t->to, t->a, KZ_STR("\n"));
+    if (t->map == NULL)
+        return;
+    t->map->lines = 0;
+    for (size_t i = 0; i < t->to.len; i++)
+        t->map->lines += newlines(t->to.at[i]);
 }
 
 /* Everything but hooks goes through a post-renderer; its end is made one newline. */
-static int whole(struct kz_buf *all, struct job *j, struct kz_err *err)
+static int whole(struct text *t, struct job *j, struct kz_err *err)
 {
     kz_autobuf struct kz_buf b = KZ_BUF((size_t)1 << 30);
     const struct kz_str program = kz_args_str(j->args, "post-renderer");
-    struct text t = {.b = &b, .reply = j->reply, .map = j->map};
     const bool to_files = kz_args_str(j->args, "output-dir").len > 0;
     if (!to_files && kz_args_flag(j->args, "include-crds"))
-        add_list(&t, "crds", true);
+        add_list(t, "crds", true);
     if (!to_files)
-        add_list(&t, "manifests", true);
-    if (program.len > 0 && post_render(&b, j, program, err) < 0)
-        return -(int)err->code;
-    end_manifests(all, &t);
+        add_list(t, "manifests", true);
+    if (program.len > 0) {
+        join(&b, t);
+        if (post_render(&b, j, program, err) < 0)
+            return -(int)err->code;
+        t->to.len = 0;
+        kz_pieces_add(&t->to, t->a, kz_go_trim(kz_str_dup(t->a, kz_buf_str(&b))));
+    }
+    end_manifests(t);
     if (!to_files && !kz_args_flag(j->args, "no-hooks"))
-        add_list(&t, "hooks", !kz_args_flag(j->args, "skip-tests"));
+        add_list(t, "hooks", !kz_args_flag(j->args, "skip-tests"));
     return 0;
 }
 
@@ -306,15 +320,19 @@ static int print(struct job *j, struct kz_err *err)
 {
     kz_autobuf struct kz_buf all = KZ_BUF((size_t)1 << 30);
     kz_autobuf struct kz_buf only = KZ_BUF((size_t)1 << 30);
+    struct text t = {.a = j->a, .reply = j->reply, .map = j->map};
     const struct kz_str map = kz_args_str(j->args, "source-map");
     if (kz_args_str(j->args, "output-dir").len > 0 && write_all(j, err) < 0)
         return -(int)err->code;
-    if (whole(&all, j, err) < 0)
+    if (whole(&t, j, err) < 0)
         return -(int)err->code;
     if (j->map != NULL && kz_source_map_write(j->map, j->reply, kz_cstr(j->a, map), err) < 0)
         return -(int)err->code;
     if (!kz_args_given(j->args, "show-only"))
-        return kz_cli_out(&all, err);
+        return kz_pieces_out(&t.to, err);
+    join(&all, &t);
+    if (kz_buf_bad(&all))
+        return kz_fail(err, KZ_E_LIMIT, "the output is larger than %zu bytes", all.max);
     const int rc = show_only(&only, j, kz_buf_str(&all), err);
     return rc < 0 ? rc : kz_cli_out(&only, err);
 }
@@ -331,22 +349,22 @@ int kz_answer_print(const struct kz_args *args, struct kz_arena *a, const struct
     return print(&j, err);
 }
 
-void kz_answer_debug(struct kz_buf *out, const struct kz_value *reply)
+void kz_answer_debug(struct kz_buf *out, struct kz_arena *a, const struct kz_value *reply)
 {
-    kz_autobuf struct kz_buf b = KZ_BUF((size_t)1 << 30);
-    struct text t = {.b = &b, .reply = reply};
+    struct text t = {.a = a, .reply = reply};
     add_list(&t, "rendered", true);
-    end_manifests(out, &t);
+    end_manifests(&t);
+    join(out, &t);
 }
 
-void kz_answer_text(struct kz_buf *out, const struct kz_value *reply, bool crds,
+void kz_answer_text(struct kz_buf *out, struct kz_arena *a, const struct kz_value *reply, bool crds,
                     struct kz_source_map *map)
 {
-    kz_autobuf struct kz_buf b = KZ_BUF((size_t)1 << 30);
-    struct text t = {.b = &b, .reply = reply, .map = map};
+    struct text t = {.a = a, .reply = reply, .map = map};
     if (crds)
         add_list(&t, "crds", true);
     add_list(&t, "manifests", true);
-    end_manifests(out, &t);
+    end_manifests(&t);
     add_list(&t, "hooks", true);
+    join(out, &t);
 }

@@ -14,11 +14,11 @@ KZ_MUST_USE int kz_answer_print(const struct kz_args *args, struct kz_arena *a,
                                   const struct kz_value *reply, struct kz_err *err);
 
 /* --debug, of a reply with a late error: what the templates became, if that is no YAML. */
-void kz_answer_debug(struct kz_buf *out, const struct kz_value *reply);
+void kz_answer_debug(struct kz_buf *out, struct kz_arena *a, const struct kz_value *reply);
 
 /* What goes to stdout without options; map may be NULL. */
 struct kz_source_map;
-void kz_answer_text(struct kz_buf *out, const struct kz_value *reply, bool crds,
+void kz_answer_text(struct kz_buf *out, struct kz_arena *a, const struct kz_value *reply, bool crds,
                     struct kz_source_map *map);
 
 #endif

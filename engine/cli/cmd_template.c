@@ -54,7 +54,7 @@ static int answer(const struct kz_args *args, struct kz_arena *a, struct kz_err 
 {
     struct kz_template_request req;
     struct kz_value *reply;
-    if (kz_template_request(&req, a, args, err) < 0 ||
+    if (kz_template_prepare(args, err) < 0 || kz_template_request(&req, a, args, err) < 0 ||
         kz_template_answer(&reply, a, args, req.folder, req.input, err) < 0)
         return -(int)err->code;
     print_notes(reply);
@@ -63,7 +63,7 @@ static int answer(const struct kz_args *args, struct kz_arena *a, struct kz_err 
         const bool debug = kz_args_flag(args, "debug");
         print_error(reply, debug);
         if (debug && kz_value_path_bool(reply, "late", false))
-            kz_answer_debug(&b, reply);
+            kz_answer_debug(&b, a, reply);
         return kz_cli_out(&b, err) < 0 ? -(int)err->code : KZ_EXIT_ERROR;
     }
     return kz_answer_print(args, a, reply, err) < 0 ? print_late(err) : KZ_EXIT_OK;
@@ -71,7 +71,7 @@ static int answer(const struct kz_args *args, struct kz_arena *a, struct kz_err 
 
 static int run(const struct kz_args *args, struct kz_err *err)
 {
-    struct kz_arena *a = kz_arena_new(ARENA);
+    struct kz_arena *a = kz_arena_new_large(ARENA);
     const int rc = answer(args, a, err);
     kz_arena_free(a);
     return rc;

@@ -8,7 +8,7 @@
 #include "cli/report.h"
 #include "cli/table.h"
 #include "cli/verify.h"
-#include "source/git.h"
+#include "source/place.h"
 #include "value/json.h"
 
 #include <stdlib.h>

@@ -2,6 +2,13 @@
 #include "cli/app.h"
 #include "cli/cmd_template.h"
 
+int kz_template_prepare(const struct kz_args *args, struct kz_err *err)
+{
+    (void)args;
+    (void)err;
+    return 0;
+}
+
 int kz_template_answer(struct kz_value **reply, struct kz_arena *a, const struct kz_args *args,
                        struct kz_str folder, const struct kz_value *input, struct kz_err *err)
 {

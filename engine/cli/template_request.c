@@ -7,7 +7,7 @@
 #include "cli/kube_namespace.h"
 #include "helm/set.h"
 #include "helm/text.h"
-#include "source/git.h"
+#include "source/place.h"
 
 #include <errno.h>
 #include <limits.h>

@@ -193,7 +193,7 @@ static int run_native(struct both *b, struct kz_verify_result *out, const char *
     out->took = kz_clock_mono() - from;
     b->reply = reply;
     kz_source_map_init(&b->map, b->a);
-    kz_answer_text(&text, reply, b->chart->crds, &b->map);
+    kz_answer_text(&text, b->a, reply, b->chart->crds, &b->map);
     b->text = kz_str_dup(b->a, kz_buf_str(&text));
     out->objects = kz_value_len(b->map.objects);
     for (size_t i = 0; i < b->text.len; i++)
