@@ -59,7 +59,7 @@ struct kz_str kz_kube_namespace(struct kz_arena *a, struct kz_str given, struct 
     const struct kz_value *docs[32];
     size_t n = 0;
     if (given.len == 0)
-        given = env("HELM_NAMESPACE");
+        given = kz_str_dup(a, env("HELM_NAMESPACE")); /* the sandbox empties the environment */
     if (given.len > 0)
         return given;
     for (struct kz_str rest = files(a, kubeconfig), path; rest.len > 0;) {
