@@ -89,6 +89,20 @@ int kz_err_hint(struct kz_err *err, const char *fmt, ...)
     return -(int)err->code;
 }
 
+static void put_text(char *dst, size_t size, const char *fmt, ...) KZ_PRINTF(3, 4);
+static void put_text(char *dst, size_t size, const char *fmt, ...)
+{
+    va_list ap;
+    va_start(ap, fmt);
+    put(dst, size, fmt, ap);
+    va_end(ap);
+}
+
+void kz_err_detail(struct kz_err *err, struct kz_str lines)
+{
+    put_text(err->detail, sizeof err->detail, KZ_FMT, KZ_ARG(lines));
+}
+
 const char *kz_code_name(enum kz_code code)
 {
     static const char *const names[] = {
@@ -100,15 +114,6 @@ const char *kz_code_name(enum kz_code code)
     return (unsigned)code < kz_countof(names) ? names[code] : "unknown";
 }
 
-static void set(char *dst, const char *fmt, ...) KZ_PRINTF(2, 3);
-static void set(char *dst, const char *fmt, ...)
-{
-    va_list ap;
-    va_start(ap, fmt);
-    put(dst, KZ_ERR_TEXT, fmt, ap);
-    va_end(ap);
-}
-
 void kz_err_join(struct kz_err *err)
 {
     char cause[KZ_ERR_TEXT], object[KZ_ERR_TEXT];
@@ -118,7 +123,7 @@ void kz_err_join(struct kz_err *err)
     memcpy(object, err->frame[1], sizeof object);
     memmove(err->frame[0], err->frame[1], (err->depth - 1) * sizeof err->frame[0]);
     err->depth--;
-    set(err->frame[0], "%s: %s", object, cause);
+    put_text(err->frame[0], sizeof err->frame[0], "%s: %s", object, cause);
 }
 
 char *kz_err_line(char *buf, size_t size, const struct kz_err *err)

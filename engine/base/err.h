@@ -28,7 +28,8 @@ enum kz_code {
     KZ_E_BUG,      /* ours */
 };
 
-enum { KZ_ERR_FRAMES = 8, KZ_ERR_TEXT = 512, KZ_ERR_FILE = 256, KZ_ERR_HINT = 256 };
+enum { KZ_ERR_FRAMES = 8, KZ_ERR_TEXT = 512, KZ_ERR_FILE = 256, KZ_ERR_HINT = 256,
+       KZ_ERR_DETAIL = 1536 };
 
 struct kz_err {
     enum kz_code code;
@@ -36,6 +37,7 @@ struct kz_err {
     unsigned line, col;  /* 1-based; 0: no place */
     char file[KZ_ERR_FILE]; /* "": no place; relative to the repository or as the user named it */
     char hint[KZ_ERR_HINT]; /* "": none; one command or edit that helps */
+    char detail[KZ_ERR_DETAIL]; /* "": none; lines to read below the place: an excerpt, what was missing */
     char frame[KZ_ERR_FRAMES][KZ_ERR_TEXT];
 };
 
@@ -54,6 +56,9 @@ int kz_err_at(struct kz_err *err, struct kz_str file, unsigned line, unsigned co
 
 /* Say what to do next (replaces). */
 int kz_err_hint(struct kz_err *err, const char *fmt, ...) KZ_PRINTF(2, 3);
+
+/* Lines below the place (replaces); without a newline at the end. Secrets never. */
+void kz_err_detail(struct kz_err *err, struct kz_str lines);
 
 /* Makes the two innermost frames one, "object: reason": what is shown of an error is its outermost frame
  * and its cause, and a cause without its object says little. */

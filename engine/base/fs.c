@@ -4,6 +4,8 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -102,4 +104,22 @@ int kz_dir_make(const char *path, struct kz_err *err)
             return kz_fail_errno(err, errno, "make folder '%s'", part);
     }
     return 0;
+}
+
+const char *kz_program_find(struct kz_arena *a, const char *name)
+{
+    if (strchr(name, '/') != NULL)
+        return name;
+    const char *path = getenv("PATH");
+    struct kz_str rest = kz_str(path != NULL ? path : "/usr/local/bin:/usr/bin:/bin");
+    while (rest.len > 0) {
+        struct kz_str dir;
+        rest = kz_str_cut(&dir, rest, ':');
+        if (dir.len == 0 || dir.ptr[0] != '/')
+            continue;
+        const char *full = kz_str_printf(a, KZ_FMT "/%s", KZ_ARG(dir), name).ptr;
+        if (access(full, X_OK) == 0)
+            return full;
+    }
+    return NULL;
 }

@@ -17,6 +17,10 @@ KZ_MUST_USE int kz_file_read(struct kz_str *out, struct kz_arena *a, const char 
 KZ_MUST_USE int kz_file_write(const char *path, struct kz_str data, unsigned mode,
                               struct kz_err *err);
 
+/* The program that `name` means: with a '/' in it the path itself, unchecked, else the first
+ * executable in the absolute folders of PATH. NULL: there is none. */
+const char *kz_program_find(struct kz_arena *a, const char *name);
+
 /* The folder and its parents, 0700; one that is there already is fine. */
 KZ_MUST_USE int kz_dir_make(const char *path, struct kz_err *err);
 

@@ -172,8 +172,9 @@ int kz_app_open(struct kz_app **out, const struct kz_args *args, unsigned parts,
     app->arena = a;
     app->args = args;
     bool daemon = strcmp(args->command->name, "run") == 0; /* others show progress instead of a log */
+    bool in_go = (args->command->flags & KZ_CMD_GO_FLAGS) != 0; /* stderr is another program's */
     enum kz_log_format format = takes(args, "log") && kz_args_word(args, "log") == 1 ? KZ_LOG_JSON : KZ_LOG_TEXT;
-    kz_log_setup(kz_args_flag(args, "verbose") ? KZ_DEBUG : daemon ? KZ_INFO : KZ_WARN, format, STDERR_FILENO);
+    kz_log_setup(kz_args_flag(args, "verbose") ? KZ_DEBUG : daemon ? KZ_INFO : in_go ? KZ_ERROR : KZ_WARN, format, STDERR_FILENO);
     int rc = kz_loop_new(&app->loop, err);
     if (rc >= 0)
         app->env = kz_loop_env(app->loop);
@@ -239,6 +240,42 @@ struct kz_str kz_app_server(struct kz_app *app)
 const struct kz_workers *kz_app_workers(struct kz_app *app)
 {
     return &app->workers;
+}
+
+/* ---- one job ------------------------------------------------------------------------------------- */
+
+struct one_job {
+    struct kz_app *app;
+    struct kz_arena *a;
+    struct kz_value *reply;
+    struct kz_err err;
+};
+
+static void on_job(void *arg, uint64_t id, const struct kz_work_result *res)
+{
+    struct one_job *j = arg;
+    (void)id;
+    if (res->err != NULL)
+        j->err = *res->err;
+    else
+        j->reply = kz_value_copy(j->a, res->reply);
+    kz_loop_stop(j->app->loop);
+}
+
+int kz_app_do(struct kz_value **reply, struct kz_app *app, struct kz_arena *a, const struct kz_work *work,
+              struct kz_err *err)
+{
+    struct one_job j = {.app = app, .a = a};
+    (void)app->workers.ops->start(app->workers.impl, work, on_job, &j);
+    kz_loop_run(app->loop);
+    if (j.reply == NULL && j.err.code == KZ_OK)
+        return kz_fail(err, KZ_E_TIMEOUT, "interrupted");
+    if (j.reply == NULL) {
+        *err = j.err;
+        return -(int)err->code;
+    }
+    *reply = j.reply;
+    return 0;
 }
 
 void kz_app_source_options(struct kz_engine_options *out, struct kz_app *app)

@@ -48,6 +48,10 @@ struct kz_kube *kz_app_kube(struct kz_app *app);
 struct kz_str kz_app_server(struct kz_app *app); /* "https://host:port", for headlines */
 const struct kz_workers *kz_app_workers(struct kz_app *app);
 
+/* One job in a worker, waited for. *reply is a copy in the arena. */
+KZ_MUST_USE int kz_app_do(struct kz_value **reply, struct kz_app *app, struct kz_arena *a,
+                          const struct kz_work *work, struct kz_err *err);
+
 /* ref, tree and path from the options; the rest of *out is untouched. */
 void kz_app_source_options(struct kz_engine_options *out, struct kz_app *app);
 struct kz_engine *kz_app_engine(struct kz_app *app, const struct kz_engine_options *opt);

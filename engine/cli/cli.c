@@ -65,7 +65,10 @@ static void print_error(const struct kz_args *args, const struct kz_err *err)
     unsigned when = args->cli == NULL ? KZ_COLOR_AUTO : kz_args_word(args, "color");
     bool verbose = args->cli != NULL && kz_args_flag(args, "verbose");
     kz_buf_init(&b, TEXT_MAX);
-    kz_report_error(&b, "error", err, verbose, kz_color_for((enum kz_color_when)when, STDERR_FILENO));
+    if (kz_args_in_go(args))
+        kz_report_go(&b, err);
+    else
+        kz_report_error(&b, "error", err, verbose, kz_color_for((enum kz_color_when)when, STDERR_FILENO));
     (void)fwrite(b.ptr, 1, b.len, stderr);
     kz_buf_done(&b);
 }
@@ -78,7 +81,7 @@ int kz_cli_main(struct kz_cli *cli, int argc, char **argv)
     int rc = run(cli, &args, argc, argv, &err);
     if (rc < 0) {
         print_error(&args, &err);
-        rc = kz_report_exit(err.code);
+        rc = kz_args_in_go(&args) ? KZ_EXIT_ERROR : kz_report_exit(err.code);
     }
     kz_args_done(&args);
     return rc;

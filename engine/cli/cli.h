@@ -35,6 +35,7 @@ enum kz_opt_type {
     KZ_OPT_DURATION, /* "10m" */
     KZ_OPT_WORD,     /* one of words */
     KZ_OPT_LIST,     /* text, may be given several times */
+    KZ_OPT_MAYBE,    /* text that may be left out: --name or --name=TEXT */
 };
 
 struct kz_opt {
@@ -61,12 +62,17 @@ struct kz_command {
     const char *const *arg_words; /* what they can be, for completion; NULL: file names */
     const char *details;      /* paragraphs for --help and the man page; NULL: none */
     const struct kz_opt *options; /* NULL: only the common ones */
+    const struct kz_opt *hidden;  /* more that are taken but shown nowhere; NULL: none */
     const struct kz_example *examples;
     unsigned flags;
     /* Returns an enum kz_exit, or a negative code with err filled. */
     int (*run)(const struct kz_args *args, struct kz_err *err);
 };
-enum { KZ_CMD_WORKERS = 1 << 0 }; /* needs the zygote: see kz_cli.before */
+enum {
+    KZ_CMD_WORKERS = 1 << 0,  /* needs the zygote: see kz_cli.before */
+    KZ_CMD_GO_FLAGS = 1 << 1, /* stands in for a program written in Go: its command line is refused in
+                               * the words of pflag, and errors read "Error: ..." with exit code 1 */
+};
 
 struct kz_cli {
     const char *program, *summary, *version;
@@ -100,12 +106,13 @@ struct kz_args {
 
 /* name must be an option of this command or a common one; the last one given counts. Values are
  * already checked, so these can't fail. */
-bool kz_args_flag(const struct kz_args *args, const char *name);
+bool kz_args_flag(const struct kz_args *args, const char *name); /* --name, --name=true, not =false */
 struct kz_str kz_args_str(const struct kz_args *args, const char *name); /* "" without a default */
 int64_t kz_args_int(const struct kz_args *args, const char *name);
 int64_t kz_args_duration(const struct kz_args *args, const char *name);  /* ns */
 unsigned kz_args_word(const struct kz_args *args, const char *name);     /* position in words */
 bool kz_args_given(const struct kz_args *args, const char *name);
+const struct kz_opt *kz_args_option(const struct kz_args *args, const char *name); /* its row */
 /* The i-th value of a LIST; false: there is none. */
 bool kz_args_list(const struct kz_args *args, const char *name, size_t i, struct kz_str *out);
 struct kz_str kz_args_pos(const struct kz_args *args, size_t i); /* "" when not given */

@@ -4,8 +4,8 @@
 #include "base/clock.h"
 #include "cli/app.h"
 #include "cli/color.h"
+#include "cli/failures.h"
 #include "cli/follow.h"
-#include "cli/report.h"
 #include "report/status.h"
 #include "value/json.h"
 
@@ -31,26 +31,11 @@ static void on_finished(void *arg)
     kz_loop_stop(kz_app_loop(o->app));
 }
 
-/* Two modules may fail for one reason. */
-static bool said_before(const struct kz_engine_view *v, size_t i)
-{
-    for (size_t k = 0; k < i; k++)
-        if (v->modules[k].err != NULL && strcmp(v->modules[k].err->frame[0], v->modules[i].err->frame[0]) == 0)
-            return true;
-    return false;
-}
-
-static void print_errors(const struct kz_args *args, const struct kz_engine_view *v)
+static void print_trouble(const struct kz_args *args, const struct kz_engine_view *v)
 {
     kz_autobuf struct kz_buf b = KZ_BUF(4 << 20);
     bool color = kz_color_for((enum kz_color_when)kz_args_word(args, "color"), STDERR_FILENO);
-    for (size_t i = 0; i < v->n_modules; i++) {
-        if (v->modules[i].err == NULL || said_before(v, i))
-            continue;
-        struct kz_err err = *v->modules[i].err;
-        (void)kz_wrap(&err, KZ_FMT, KZ_ARG(v->modules[i].name));
-        kz_report_error(&b, "error", &err, kz_args_flag(args, "verbose"), color);
-    }
+    (void)kz_failures_add(&b, args, v);
     for (size_t i = 0; i < v->n_modules; i++)
         if (v->modules[i].word == KZ_WORD_HELD) {
             kz_color_add(&b, color, KZ_TONE_WAIT, KZ_STR("held"));
@@ -78,7 +63,7 @@ static int report(const struct kz_args *args, const struct once *o, struct kz_er
         *err = *v.source_err;
         return -(int)err->code;
     }
-    print_errors(args, &v);
+    print_trouble(args, &v);
     for (size_t i = 0; i < v.n_modules; i++) {
         applied += v.modules[i].applied;
         removed += v.modules[i].removed;

@@ -4,7 +4,7 @@
 #include "base/vec.h"
 #include "cli/app.h"
 #include "cli/color.h"
-#include "cli/report.h"
+#include "cli/failures.h"
 #include "value/json.h"
 #include "value/yaml.h"
 
@@ -40,23 +40,6 @@ static size_t collect(struct kz_plan *out, const struct kz_engine_view *v)
     return n;
 }
 
-static size_t print_errors(const struct kz_args *args, const struct kz_engine_view *v)
-{
-    kz_autobuf struct kz_buf b = KZ_BUF(4 << 20);
-    size_t n = 0;
-    bool color = kz_color_for((enum kz_color_when)kz_args_word(args, "color"), STDERR_FILENO);
-    for (size_t i = 0; i < v->n_modules; i++) {
-        if (v->modules[i].err == NULL)
-            continue;
-        struct kz_err err = *v->modules[i].err;
-        n++;
-        (void)kz_wrap(&err, KZ_FMT, KZ_ARG(v->modules[i].name));
-        kz_report_error(&b, "error", &err, kz_args_flag(args, "verbose"), color);
-    }
-    (void)!write(STDERR_FILENO, b.ptr, b.len);
-    return n;
-}
-
 static int report(const struct kz_args *args, const struct planning *p, struct kz_err *err)
 {
     kz_autoarena struct kz_arena *a = kz_arena_new(256 << 20);
@@ -88,7 +71,9 @@ static int report(const struct kz_args *args, const struct planning *p, struct k
         kz_plan_text(&b, &view);
         break;
     }
-    size_t failed = print_errors(args, &v), changes = 0;
+    kz_autobuf struct kz_buf errors = KZ_BUF(4 << 20);
+    size_t failed = kz_failures_add(&errors, args, &v), changes = 0;
+    (void)!write(STDERR_FILENO, errors.ptr, errors.len);
     for (size_t i = 0; i < view.n_plans; i++)
         changes += plans[i].count[KZ_STEP_CREATE] + plans[i].count[KZ_STEP_CHANGE] +
                    plans[i].count[KZ_STEP_REMOVE] + plans[i].count[KZ_STEP_RUN];

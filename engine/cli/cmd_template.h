@@ -7,9 +7,12 @@
 #include "cli/cli.h"
 #include "value/value.h"
 
+/* Before anything is read, stdin for example: where more has to be done than to print, template_alone.c
+ * becomes the other program. template_pool.c has nothing to do. */
+KZ_MUST_USE int kz_template_prepare(const struct kz_args *args, struct kz_err *err);
+
 /* Does the task of task_template.h on the chart folder (an absolute path). *reply lives in the arena.
- * template_alone.c: in this process, which is in the sandbox from then on, or, where more has to be done
- * afterwards than to print, by becoming the other program. template_pool.c: in a worker. */
+ * template_alone.c: in this process, which is in the sandbox from then on. template_pool.c: in a worker. */
 KZ_MUST_USE int kz_template_answer(struct kz_value **reply, struct kz_arena *a, const struct kz_args *args,
                                    struct kz_str folder, const struct kz_value *input,
                                    struct kz_err *err);

@@ -140,7 +140,7 @@ void kz_help_print(struct kz_buf *b, const struct kz_cli *cli, const struct kz_c
     kz_buf_printf(b, "  %s COMMAND [arguments] [options]\n", cli->program);
     head(b, color, "Commands:");
     for (size_t i = 0; cli->commands[i] != NULL; i++)
-        kz_buf_printf(b, "  %-12s %s\n", cli->commands[i]->name, cli->commands[i]->summary);
+        kz_buf_printf(b, "  %-14s %s\n", cli->commands[i]->name, cli->commands[i]->summary);
     head(b, color, "Common options:");
     option_rows(b, kz_common_options, option_column(NULL), width);
     /* The first example of the first five commands that have one: the way in. */

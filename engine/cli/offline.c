@@ -10,7 +10,6 @@ struct job {
     struct kz_offline *o;
     struct kz_charts charts;
     size_t left;
-    struct kz_err err; /* of loading */
 };
 
 struct render_job {
@@ -22,17 +21,6 @@ static void done_one(struct job *j)
 {
     if (--j->left == 0)
         kz_loop_stop(kz_app_loop(j->app));
-}
-
-static void on_loaded(void *arg, uint64_t id, const struct kz_work_result *res)
-{
-    struct job *j = arg;
-    (void)id;
-    if (res->err != NULL)
-        j->err = *res->err;
-    else if (kz_platform_decode(&j->o->platform, j->o->arena, kz_value_copy(j->o->arena, res->reply), &j->err) >= 0)
-        j->err.code = KZ_OK;
-    done_one(j);
 }
 
 static void on_rendered(void *arg, uint64_t id, const struct kz_work_result *res)
@@ -80,15 +68,15 @@ static void start_render(struct job *j, struct kz_offline_module *m, struct kz_s
     (void)w->ops->start(w->impl, &work, on_rendered, r);
 }
 
-static void start_load(struct job *j, const struct kz_engine_options *opt)
+int kz_offline_load(struct kz_platform **out, struct kz_arena *a, struct kz_app *app,
+                    const struct kz_tree_at *tree, struct kz_str path, struct kz_err *err)
 {
-    struct kz_arena *a = j->o->arena;
-    struct kz_value *in = kz_value_map(a);
-    set_str(a, in, "path", opt->path);
-    struct kz_work work = {.task = "load", .tree = opt->tree, .input = in};
-    const struct kz_workers *w = kz_app_workers(j->app);
-    j->left = 1;
-    (void)w->ops->start(w->impl, &work, on_loaded, j);
+    struct kz_value *in = kz_value_map(a), *reply;
+    set_str(a, in, "path", path);
+    const struct kz_work work = {.task = "load", .tree = *tree, .input = in};
+    if (kz_app_do(&reply, app, a, &work, err) < 0)
+        return -(int)err->code;
+    return kz_platform_decode(out, a, reply, err);
 }
 
 /* ---- normalising --------------------------------------------------------------------------------- */
@@ -149,14 +137,8 @@ int kz_offline_open(struct kz_offline **out, struct kz_app *app, const struct kz
     o->arena = a;
     kz_map_init(&o->scopes);
     kz_app_source_options(&opt, app);
-    if (kz_charts_read(&j.charts, a, args, err) < 0) {
-        kz_offline_close(o);
-        return -(int)err->code;
-    }
-    start_load(&j, &opt);
-    kz_loop_run(kz_app_loop(app));
-    if (j.err.code != KZ_OK) {
-        *err = j.err;
+    if (kz_charts_read(&j.charts, a, args, err) < 0 ||
+        kz_offline_load(&o->platform, a, app, &opt.tree, opt.path, err) < 0) {
         kz_offline_close(o);
         return -(int)err->code;
     }

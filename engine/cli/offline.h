@@ -23,6 +23,10 @@ struct kz_offline {
     struct kz_map scopes;    /* "group/Kind" -> "N" or "C": kinds that CRDs of the platform bring */
 };
 
+/* The definitions alone. *out lives until kz_platform_done; what it points to in the arena. */
+KZ_MUST_USE int kz_offline_load(struct kz_platform **out, struct kz_arena *a, struct kz_app *app,
+                                const struct kz_tree_at *tree, struct kz_str path, struct kz_err *err);
+
 /* Loads and renders all; a module that cannot be rendered has its error, which is not an error here. */
 KZ_MUST_USE int kz_offline_open(struct kz_offline **out, struct kz_app *app, const struct kz_args *args,
                                 struct kz_err *err);

@@ -2,6 +2,7 @@
 #include "cli/options.h"
 
 #include "base/clock.h"
+#include "cli/goflags.h"
 #include "spec/near.h"
 
 #include <unistd.h>
@@ -32,7 +33,7 @@ const char *kz_opt_arg(const struct kz_opt *o)
     static const char *const names[] = {
         [KZ_OPT_FLAG] = "",        [KZ_OPT_TEXT] = "TEXT", [KZ_OPT_PATH] = "PATH",
         [KZ_OPT_INT] = "N",        [KZ_OPT_DURATION] = "DURATION",
-        [KZ_OPT_WORD] = "WORD",    [KZ_OPT_LIST] = "TEXT",
+        [KZ_OPT_WORD] = "WORD",    [KZ_OPT_LIST] = "TEXT", [KZ_OPT_MAYBE] = "TEXT",
     };
     return o->arg != NULL ? o->arg : names[o->type];
 }
@@ -51,7 +52,14 @@ static const struct kz_opt *find(const struct kz_args *args, struct kz_str name,
 {
     const struct kz_opt *own = args->command == NULL ? NULL : args->command->options;
     const struct kz_opt *o = find_in(own, name, letter);
+    if (o == NULL && args->command != NULL)
+        o = find_in(args->command->hidden, name, letter);
     return o != NULL ? o : find_in(kz_common_options, name, letter);
+}
+
+bool kz_args_in_go(const struct kz_args *args)
+{
+    return args->command != NULL && (args->command->flags & KZ_CMD_GO_FLAGS) != 0;
 }
 
 /* "kzsync plan" */
@@ -77,6 +85,11 @@ static int unknown_long(const struct kz_args *args, struct kz_str name, struct k
     for (size_t t = 0; t < kz_countof(tables); t++)
         for (const struct kz_opt *o = tables[t]; o != NULL && o->name != NULL; o++)
             kz_near_try(&near, kz_str(o->name));
+    if (kz_args_in_go(args)) {
+        (void)kz_goflags_unknown(name, err);
+        return near.best.len == 0 ? help_hint(args, err)
+                                  : kz_err_hint(err, "did you mean '--" KZ_FMT "'?", KZ_ARG(near.best));
+    }
     (void)kz_fail(err, KZ_E_USAGE, "unknown option '--%.*s' of %s%s%.*s%s",
                   name.len > 80 ? 80 : (int)name.len, name.ptr, whose(who, args),
                   near.best.len > 0 ? ", did you mean '--" : "", KZ_ARG(near.best),
@@ -134,17 +147,42 @@ static int check_value(const struct kz_opt *o, const char *text, struct kz_err *
     case KZ_OPT_WORD:
         return check_word(o, text, err);
     case KZ_OPT_FLAG:
+        if (kz_goflags_bool(kz_str(text)) >= 0)
+            return 0;
+        return kz_fail(err, KZ_E_USAGE, "option '--%s' is true or false, not '%.80s'", o->name, text);
     case KZ_OPT_TEXT:
     case KZ_OPT_PATH:
     case KZ_OPT_LIST:
+    case KZ_OPT_MAYBE:
         return 0;
     }
     return 0;
 }
 
+/* The same mistakes in pflag's words. */
+static int in_go_words(const struct kz_opt *o, const char *text, struct kz_err *err)
+{
+    static const char *const calls[] = {
+        [KZ_OPT_FLAG] = "strconv.ParseBool: parsing ",
+        [KZ_OPT_INT] = "strconv.ParseInt: parsing ",
+        [KZ_OPT_DURATION] = "time: invalid duration ",
+    };
+    char why[256];
+    int64_t n;
+    if (o->type >= kz_countof(calls) || calls[o->type] == NULL)
+        return -(int)err->code;
+    const bool no_unit = o->type == KZ_OPT_DURATION && kz_str_i64(&n, kz_str(text));
+    (void)snprintf(why, sizeof why, "%s\"%.100s\"%s",
+                   no_unit ? "time: missing unit in duration " : calls[o->type], text,
+                   o->type == KZ_OPT_DURATION ? "" : ": invalid syntax");
+    return kz_goflags_invalid(o, kz_str(text), why, err);
+}
+
 static int give(struct kz_args *args, const struct kz_opt *o, const char *text, struct kz_err *err)
 {
     int rc = text == NULL ? 0 : check_value(o, text, err);
+    if (rc < 0 && kz_args_in_go(args))
+        return in_go_words(o, text, err);
     if (rc == 0)
         args->given[args->n_given++] = (struct kz_opt_given){.opt = o, .text = text};
     return rc;
@@ -164,10 +202,20 @@ static const char *shift(struct rest *r)
     return *r->at++;
 }
 
-static int needs_value(const struct kz_opt *o, struct kz_err *err)
+static int needs_value(const struct kz_args *args, const struct kz_opt *o, const char *cluster,
+                       struct kz_err *err)
 {
-    (void)kz_fail(err, KZ_E_USAGE, "option '--%s' needs a value", o->name);
+    if (kz_args_in_go(args))
+        (void)kz_goflags_needs_value(o, cluster, err);
+    else
+        (void)kz_fail(err, KZ_E_USAGE, "option '--%s' needs a value", o->name);
     return kz_err_hint(err, "--%s %s", o->name, kz_opt_arg(o));
+}
+
+/* Whether the next word is its value when none stands behind a '='. */
+static bool takes_next(const struct kz_opt *o)
+{
+    return o->type != KZ_OPT_FLAG && o->type != KZ_OPT_MAYBE;
 }
 
 static int take_long(struct kz_args *args, struct kz_str word, struct rest *r, struct kz_err *err)
@@ -178,12 +226,10 @@ static int take_long(struct kz_args *args, struct kz_str word, struct rest *r, s
     bool has_value = name.len < word.len;
     if (o == NULL)
         return unknown_long(args, name, err);
-    if (o->type == KZ_OPT_FLAG && has_value)
-        return kz_fail(err, KZ_E_USAGE, "option '--%s' takes no value", o->name);
-    if (o->type == KZ_OPT_FLAG)
+    if (!takes_next(o) && !has_value)
         return give(args, o, NULL, err);
     if (!has_value && r->n == 0)
-        return needs_value(o, err);
+        return needs_value(args, o, NULL, err);
     return give(args, o, has_value ? text.ptr : shift(r), err);
 }
 
@@ -194,13 +240,19 @@ static int take_short(struct kz_args *args, const char *cluster, struct rest *r,
         const struct kz_opt *o = find(args, KZ_STR(""), *cluster);
         if (o == NULL) {
             bool plain = *cluster > ' ' && *cluster < 0x7F;
+            if (kz_args_in_go(args)) {
+                (void)kz_goflags_unknown_letter(plain ? *cluster : '?', cluster, err);
+                return help_hint(args, err);
+            }
             (void)kz_fail(err, KZ_E_USAGE, "unknown option '-%c' of %s", plain ? *cluster : '?',
                           whose(who, args));
             return help_hint(args, err);
         }
-        if (o->type != KZ_OPT_FLAG) {
+        if (kz_args_in_go(args) && cluster[1] == '=' && cluster[2] != '\0') /* -n=x as pflag has it */
+            return give(args, o, cluster + 2, err);
+        if (takes_next(o)) {
             if (cluster[1] == '\0' && r->n == 0)
-                return needs_value(o, err);
+                return needs_value(args, o, cluster, err);
             return give(args, o, cluster[1] != '\0' ? cluster + 1 : shift(r), err);
         }
         int rc = give(args, o, NULL, err);
@@ -305,7 +357,17 @@ bool kz_args_given(const struct kz_args *args, const char *name)
 
 bool kz_args_flag(const struct kz_args *args, const char *name)
 {
-    return kz_args_given(args, name);
+    const struct kz_opt *o = get(args, name);
+    for (size_t i = args->n_given; i > 0; i--)
+        if (args->given[i - 1].opt == o)
+            return args->given[i - 1].text == NULL ||
+                   kz_goflags_bool(kz_str(args->given[i - 1].text)) == 1;
+    return false;
+}
+
+const struct kz_opt *kz_args_option(const struct kz_args *args, const char *name)
+{
+    return get(args, name);
 }
 
 struct kz_str kz_args_str(const struct kz_args *args, const char *name)

@@ -14,6 +14,8 @@ KZ_MUST_USE int kz_args_parse(struct kz_args *out, struct kz_cli *cli, int argc,
                               struct kz_err *err);
 void kz_args_done(struct kz_args *args);
 
+bool kz_args_in_go(const struct kz_args *args); /* KZ_CMD_GO_FLAGS */
+
 const struct kz_command *kz_command_find(const struct kz_cli *cli, struct kz_str name);
 const char *kz_opt_arg(const struct kz_opt *o); /* "DURATION"; "" for a flag */
 

@@ -25,6 +25,11 @@ void kz_report_error(struct kz_buf *b, const char *word, const struct kz_err *er
     part(b, "", err->frame[0]);
     for (unsigned i = 1; verbose && i + 1 < err->depth; i++)
         part(b, "  while ", err->frame[i]);
+    kz_report_place(b, err);
+}
+
+void kz_report_place(struct kz_buf *b, const struct kz_err *err)
+{
     if (err->file[0] != '\0') {
         kz_buf_puts(b, "  ");
         kz_text_add(b, kz_str(err->file));
@@ -34,8 +39,24 @@ void kz_report_error(struct kz_buf *b, const char *word, const struct kz_err *er
             kz_buf_printf(b, ":%u", err->col);
         kz_buf_putc(b, '\n');
     }
+    for (struct kz_str rest = kz_str(err->detail), line; rest.len > 0;) {
+        rest = kz_str_cut(&line, rest, '\n');
+        kz_buf_puts(b, "  ");
+        kz_text_add(b, line);
+        kz_buf_putc(b, '\n');
+    }
     if (err->hint[0] != '\0')
         part(b, "  next: ", err->hint);
+}
+
+void kz_report_go(struct kz_buf *b, const struct kz_err *err)
+{
+    kz_buf_puts(b, "Error: ");
+    for (unsigned i = err->depth; i-- > 0;) {
+        kz_buf_puts(b, err->frame[i]);
+        kz_buf_puts(b, i > 0 ? ": " : "\n");
+    }
+    kz_report_place(b, err);
 }
 
 int kz_report_exit(enum kz_code code)

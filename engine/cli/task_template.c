@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/task_template.h"
 
+#include "cli/template_places.h"
+#include "helm/explain.h"
 #include "helm/funcs.h"
 #include "helm/render.h"
 #include "helm/set.h"
@@ -105,19 +107,34 @@ static struct kz_value *part(struct kz_arena *a, struct kz_value *list, struct k
     return v;
 }
 
-static void put_result(struct kz_value *reply, struct kz_arena *a, const struct kz_helm_result *r)
+static void put_places(struct kz_value *p, struct kz_arena *a, struct kz_helm_places *places,
+                       const struct kz_manifest *m)
 {
+    if (places != NULL)
+        kz_template_places(p, a, places, m);
+}
+
+static void put_result(struct kz_value *reply, struct kz_arena *a, const struct kz_helm_result *r,
+                       bool want_places)
+{
+    struct kz_helm_places *places = want_places ? kz_helm_places_new(a, r) : NULL;
     struct kz_value *manifests = kz_value_list(a), *hooks = kz_value_list(a),
                     *crds = kz_value_list(a);
-    for (size_t i = 0; i < r->manifests.n; i++)
-        (void)part(a, manifests, r->manifests.at[i].file->path, r->manifests.at[i].text);
+    for (size_t i = 0; i < r->manifests.n; i++) {
+        const struct kz_manifest *m = &r->manifests.at[i];
+        put_places(part(a, manifests, m->file->path, m->text), a, places, m);
+    }
     for (size_t i = 0; i < r->manifests.n_hooks; i++) {
         const struct kz_manifest *h = &r->manifests.hooks[i];
-        kz_value_set(a, part(a, hooks, h->file->path, h->text), KZ_STR("test"),
-                     kz_value_bool(a, h->is_test));
+        struct kz_value *p = part(a, hooks, h->file->path, h->text);
+        kz_value_set(a, p, KZ_STR("test"), kz_value_bool(a, h->is_test));
+        put_places(p, a, places, h);
     }
-    for (size_t i = 0; i < r->n_crds; i++)
-        (void)part(a, crds, r->crds[i].path, r->crds[i].data);
+    for (size_t i = 0; i < r->n_crds; i++) {
+        struct kz_value *p = part(a, crds, r->crds[i].path, r->crds[i].data);
+        if (want_places)
+            kz_template_places_file(p, a, r->crds[i].path, r->crds[i].data);
+    }
     kz_value_set(a, reply, KZ_STR("manifests"), manifests);
     kz_value_set(a, reply, KZ_STR("hooks"), hooks);
     kz_value_set(a, reply, KZ_STR("crds"), crds);
@@ -150,6 +167,20 @@ static void put_error(struct kz_value *reply, struct kz_arena *a, const struct k
     set_str(a, reply, "file", kz_str_dup(a, kz_str(err->file)));
     kz_value_set(a, reply, KZ_STR("line"), kz_value_int(a, err->line));
     kz_value_set(a, reply, KZ_STR("col"), kz_value_int(a, err->col));
+    set_str(a, reply, "detail", kz_str_dup(a, kz_str(err->detail)));
+    set_str(a, reply, "hint", kz_str_dup(a, kz_str(err->hint)));
+}
+
+/* Helm shows what can't be read to who asks for it. */
+static void put_rendered(struct kz_value *reply, struct kz_arena *a, const struct kz_helm_result *r)
+{
+    struct kz_value *list = kz_value_list(a);
+    for (size_t i = 0; i < r->n_sources; i++) {
+        const struct kz_str text = kz_helm_no_value(a, r->sources[i].text);
+        if (kz_go_trim(text).len > 0)
+            (void)part(a, list, r->sources[i].path, text);
+    }
+    kz_value_set(a, reply, KZ_STR("rendered"), list);
 }
 
 static int render(struct kz_helm_result *r, struct kz_helm_request *req, struct kz_arena *a,
@@ -169,7 +200,15 @@ static int render(struct kz_helm_result *r, struct kz_helm_request *req, struct 
         kz_chart_load(&chart, a, tree, kz_value_path_str(input, "path"), notes, err) < 0)
         return -(int)err->code;
     req->values = values;
-    return kz_helm_render(r, a, chart, req, notes, err);
+    if (kz_helm_render(r, a, chart, req, notes, err) >= 0)
+        return 0;
+    const struct kz_helm_view view = {.tree = tree,
+                                      .path = kz_value_path_str(input, "path"),
+                                      .shown = kz_value_path_str(input, "shown"),
+                                      .set = "--set %s=VALUE",
+                                      .no_schema = "--skip-schema-validation"};
+    kz_helm_explain(err, a, r, &view);
+    return -(int)err->code;
 }
 
 static int find(void *arg, const struct kz_value **out, const struct kz_lookup *what,
@@ -196,6 +235,7 @@ static int run(struct kz_value **reply, struct kz_arena *a, struct kz_tree *tree
         .kube_version = kz_value_path_str(input, "kubeVersion"),
         .extra_api = kz_value_get(input, "apiVersions"),
         .skip_schema = kz_value_path_bool(input, "skipSchema", false),
+        .want_marks = true,
     };
     struct kz_lookups *lookups;
     (void)scratch;
@@ -205,9 +245,11 @@ static int run(struct kz_value **reply, struct kz_arena *a, struct kz_tree *tree
     req.cluster = (struct kz_helm_cluster){.find = find, .arg = lookups};
     *reply = kz_value_map(a);
     if (render(&result, &req, a, tree, input, &notes, err) >= 0)
-        put_result(*reply, a, &result);
+        put_result(*reply, a, &result, kz_value_path_bool(input, "places", false));
     else
         put_error(*reply, a, &result, err);
+    if (result.manifests.bad_file != NULL && kz_value_path_bool(input, "debug", false))
+        put_rendered(*reply, a, &result);
     set_str(a, *reply, "release", req.release.name);
     kz_value_set(a, *reply, KZ_STR("notes"), notes.list);
     return 0;

@@ -12,7 +12,13 @@ static const uint64_t MEMORY = UINT64_C(1536) << 20; /* both as of a worker */
 /* Starting a program and writing files is what the sandbox is there to refuse. */
 static bool only_prints(const struct kz_args *args)
 {
-    return kz_args_str(args, "post-renderer").len == 0 && kz_args_str(args, "output-dir").len == 0;
+    return kz_args_str(args, "post-renderer").len == 0 && kz_args_str(args, "output-dir").len == 0 &&
+           kz_args_str(args, "source-map").len == 0;
+}
+
+int kz_template_prepare(const struct kz_args *args, struct kz_err *err)
+{
+    return only_prints(args) ? 0 : kz_companion_become(args->cli->app, err);
 }
 
 int kz_template_answer(struct kz_value **reply, struct kz_arena *a, const struct kz_args *args,
@@ -21,8 +27,6 @@ int kz_template_answer(struct kz_value **reply, struct kz_arena *a, const struct
     struct kz_tree *tree;
     const struct kz_sandbox_job job = {.repo = "", .folder = kz_cstr(a, folder), .memory = MEMORY,
                                        .cpu_seconds = SECONDS + 2, .prints = true};
-    if (!only_prints(args))
-        return kz_companion_become(args->cli->app, err);
     int rc = kz_sandbox_enter_alone(&job, SECONDS, KZ_EXIT_ERROR, err);
     if (rc == -(int)KZ_E_NOTFOUND)
         return kz_companion_become(args->cli->app, err);

@@ -157,6 +157,7 @@ bool kz_frame_take_err(struct kz_err *out, struct kz_str payload)
         return false;
     clean_text(e.file, sizeof e.file);
     clean_text(e.hint, sizeof e.hint);
+    clean_text(e.detail, sizeof e.detail);
     for (unsigned i = 0; i < KZ_ERR_FRAMES; i++)
         clean_text(e.frame[i], sizeof e.frame[i]);
     *out = e;

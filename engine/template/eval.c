@@ -67,20 +67,59 @@ struct kz_var *kz_eval_var(struct kz_eval *ev, struct kz_str name)
 }
 
 /* ---- output --------------------------------------------------------------------------------- */
-static void mark(struct kz_eval *ev, const struct kz_tnode *n)
+static void add_mark(struct kz_eval *ev, struct kz_mark mark)
 {
     struct kz_marks *m = ev->marks;
-    if (m == NULL || ev->runs > 1)
-        return;
     if (m->len == m->cap) {
-        const size_t cap = m->cap == 0 ? 64 : m->cap * 2;
+        if (m->cap >= KZ_MARKS_MAX) {
+            m->full = true;
+            return;
+        }
+        const size_t cap = m->cap == 0 ? 1024 : m->cap * 2;
         struct kz_mark *at = kz_new_n(ev->arena, struct kz_mark, cap);
         if (m->len > 0)
             memcpy(at, m->at, m->len * sizeof(*at));
         m->at = at;
         m->cap = cap;
     }
-    m->at[m->len++] = (struct kz_mark){.offset = ev->out->len, .tmpl = ev->tmpl, .pos = n->pos};
+    m->at[m->len++] = mark;
+}
+
+static size_t marks_len(const struct kz_eval *ev)
+{
+    return ev->marks == NULL ? 0 : ev->marks->len;
+}
+
+static void mark_out(struct kz_eval *ev, const struct kz_tnode *n)
+{
+    if (ev->marks != NULL)
+        add_mark(ev, (struct kz_mark){.kind = KZ_MARK_OUT,
+                                      .n = (uint32_t)ev->out->len & 0x3FFFFFFF,
+                                      .pos = n->pos,
+                                      .as.tmpl = ev->tmpl});
+}
+
+/* What has ended had no marks, or they were the last: nothing to say. */
+static void mark_call(struct kz_eval *ev, const struct kz_tnode *n, size_t first)
+{
+    if (marks_len(ev) > first)
+        add_mark(ev, (struct kz_mark){.kind = KZ_MARK_CALL,
+                                      .n = (uint32_t)(ev->marks->len - first) & 0x3FFFFFFF,
+                                      .pos = n->pos,
+                                      .as.tmpl = ev->tmpl});
+}
+
+static void mark_run(struct kz_eval *ev, struct kz_str text, size_t first)
+{
+    if (marks_len(ev) == first)
+        return;
+    if (text.len == 0)
+        ev->marks->len = first;
+    else
+        add_mark(ev, (struct kz_mark){.kind = KZ_MARK_RUN,
+                                      .n = (uint32_t)text.len & 0x3FFFFFFF,
+                                      .pos = (uint32_t)(ev->marks->len - first),
+                                      .as.text = text.ptr});
 }
 
 static bool written(struct kz_eval *ev)
@@ -99,7 +138,7 @@ static enum kz_walk print_action(struct kz_eval *ev, const struct kz_tnode *n, s
                          kz_val_type_name(v));
         return KZ_WALK_FAIL;
     }
-    mark(ev, n);
+    mark_out(ev, n);
     kz_print_action(ev->out, ev->arena, v);
     return written(ev) ? KZ_WALK_ON : KZ_WALK_FAIL;
 }
@@ -234,9 +273,13 @@ static enum kz_walk walk_call(struct kz_eval *ev, const struct kz_val *dot,
         n->as.call.pipe == NULL ? KZ_NIL : kz_eval_pipe(ev, dot, n->as.call.pipe);
     if (ev->failed)
         return KZ_WALK_FAIL;
+    const size_t first = marks_len(ev);
     ev->depth++;
     const bool ok = enter_template(ev, t, arg);
     ev->depth--;
+    mark_call(ev, n, first);
+    if (!ok)
+        kz_eval_error_via(ev, n);
     return ok ? KZ_WALK_ON : KZ_WALK_FAIL;
 }
 
@@ -258,7 +301,7 @@ static enum kz_walk walk(struct kz_eval *ev, const struct kz_val *dot, const str
     ev->node = n;
     switch (n->kind) {
     case KZ_T_TEXT:
-        mark(ev, n);
+        mark_out(ev, n);
         kz_buf_add_str(ev->out, n->as.text);
         return written(ev) ? KZ_WALK_ON : KZ_WALK_FAIL;
     case KZ_T_ACTION:
@@ -353,9 +396,11 @@ static bool run(struct kz_buf *out, struct kz_eval *ev, const struct kz_tset *se
 bool kz_eval_template(struct kz_str *out, struct kz_eval *ev, const struct kz_tset *set,
                       const struct kz_template *t, struct kz_val dot)
 {
+    const size_t first = marks_len(ev);
     struct kz_buf *b = kz_eval_buf(ev);
     const bool ok = kz_eval_step(ev) && run(b, ev, set, t, kz_val_plain(dot));
     const struct kz_str text = kz_eval_text(ev, b);
+    mark_run(ev, text, first);
     if (ok)
         *out = text;
     return ok;

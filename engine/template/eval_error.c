@@ -46,21 +46,36 @@ struct kz_str kz_eval_node_text(struct kz_eval *ev, const struct kz_tnode *n)
     return kz_str_dup(ev->arena, kz_buf_str(&b));
 }
 
+static struct kz_trace *add_trace(struct kz_eval *ev, const struct kz_tnode *n)
+{
+    struct kz_trace *trace = kz_new(ev->arena, struct kz_trace);
+    trace->tmpl = ev->tmpl;
+    trace->pos = n->pos;
+    kz_template_place(ev->tmpl, trace->pos, &trace->line, &trace->col);
+    if (ev->innermost == NULL) {
+        trace->nil_in = ev->nil_in;
+        trace->nil_key = ev->nil_key;
+        ev->innermost = trace;
+    } else {
+        ev->outermost->outer = trace;
+    }
+    ev->outermost = trace;
+    return trace;
+}
+
+void kz_eval_error_via(struct kz_eval *ev, const struct kz_tnode *n)
+{
+    if (ev->innermost != NULL)
+        (void)add_trace(ev, n);
+}
+
 /* Puts the place of ev->node before what is there, with text in between. */
 static void frame(struct kz_eval *ev, struct kz_str text)
 {
     kz_autobuf struct kz_buf b = KZ_BUF(MESSAGE);
-    struct kz_trace *trace = kz_new(ev->arena, struct kz_trace);
-    trace->tmpl = ev->tmpl;
-    trace->pos = ev->node->pos;
-    kz_template_place(ev->tmpl, trace->pos, &trace->line, &trace->col);
+    struct kz_trace *trace = add_trace(ev, ev->node);
     trace->node = kz_eval_node_text(ev, ev->node);
     trace->text = text;
-    if (ev->innermost == NULL)
-        ev->innermost = trace;
-    else
-        ev->outermost->outer = trace;
-    ev->outermost = trace;
     kz_buf_puts(&b, "template: ");
     kz_buf_add_str(&b, ev->tmpl->file);
     kz_buf_printf(&b, ":%u:%u: executing ", trace->line, trace->col);

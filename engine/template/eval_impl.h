@@ -47,12 +47,16 @@ struct kz_eval {
     struct kz_var *vars;
     size_t n_vars, vars_cap;
     struct kz_spare *spares;
-    struct kz_marks *marks; /* of the outermost run; NULL: not wanted */
+    struct kz_marks *marks; /* NULL: not wanted */
 
     bool failed, over_limit;
     const struct kz_piece *pieces;
     struct kz_str error;
     struct kz_trace *innermost, *outermost;
+
+    /* Where the path that was read last found nothing, null or "": blamed when that leads to an error. */
+    const struct kz_dict *nil_in; /* NULL: it found something */
+    struct kz_str nil_key;
 };
 
 /* What a node says about the ones behind it. */
@@ -86,6 +90,8 @@ struct kz_val kz_eval_untyped(struct kz_eval *ev, const struct kz_val *dot,
 void kz_eval_error_at(struct kz_eval *ev, const char *fmt, ...) KZ_PRINTF(2, 3);
 /* The same before a message that is there already: "error calling NAME: ". */
 void kz_eval_error_calling(struct kz_eval *ev, struct kz_str name);
+/* Adds {{template}} at n to the trace of a failure; Go's message does not tell of it. */
+void kz_eval_error_via(struct kz_eval *ev, const struct kz_tnode *n);
 void kz_eval_error_clear(struct kz_eval *ev);
 void kz_eval_error_join(struct kz_eval *ev);
 /* "quoted" on the arena, and a node's text; for messages. */

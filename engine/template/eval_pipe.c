@@ -37,6 +37,11 @@ static struct kz_val map_field(struct kz_eval *ev, struct kz_val map, struct kz_
         return KZ_NIL;
     }
     const struct kz_val *found = kz_dict_find(map.as.dict, name);
+    if (found == NULL || found->type == NULL ||
+        (found->type == &kz_type_string && found->as.str.len == 0)) {
+        ev->nil_in = map.as.dict;
+        ev->nil_key = name;
+    }
     if (found == NULL)
         return missing_key(ev, map, name);
     struct kz_val v = *found;
@@ -144,6 +149,7 @@ struct kz_val kz_eval_path(struct kz_eval *ev, const struct kz_val *dot, const s
                            const struct kz_nodes *args, const struct kz_val *final)
 {
     const struct kz_names *path = &n->as.path;
+    ev->nil_in = NULL;
     if (n->kind == KZ_T_CHAIN)
         return chain(ev, dot, n, args, final);
     ev->node = n;

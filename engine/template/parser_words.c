@@ -8,6 +8,15 @@
 enum { MAX_NESTING = 1000 };
 
 /* ---- errors --------------------------------------------------------------------------------- */
+/* Where the token is in the text. Go leaves out lines inside of comments, and its message has to. */
+static unsigned true_line(const struct kz_parser *p, const struct kz_item *token)
+{
+    unsigned line = 1;
+    for (size_t i = 0; i < token->pos && i < p->text.len; i++)
+        line += p->text.ptr[i] == '\n';
+    return token->pos == 0 ? token->line : line;
+}
+
 void kz_ptree_fail_str(struct kz_ptree *t, struct kz_str text)
 {
     struct kz_parser *p = t->p;
@@ -20,7 +29,7 @@ void kz_ptree_fail_str(struct kz_ptree *t, struct kz_str text)
     kz_buf_printf(&b, ":%u: ", t->token[0].line);
     kz_buf_add_str(&b, text);
     p->error->message = kz_str_dup(p->arena, kz_buf_str(&b));
-    p->error->line = t->token[0].line;
+    p->error->line = true_line(p, &t->token[0]);
 }
 
 void kz_ptree_fail(struct kz_ptree *t, const char *text)

@@ -29,7 +29,7 @@ struct kz_trees {
 };
 struct kz_template *kz_trees_find(const struct kz_trees *t, struct kz_str name);
 
-/* Parses text into trees; false: *message is Go's, *line where, *limit when nesting was too deep. */
+/* Parses text into trees; false: *message is Go's, *line where it really is, *limit when nesting was too deep. */
 struct kz_parse_error {
     struct kz_str message;
     unsigned line;

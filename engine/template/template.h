@@ -34,7 +34,8 @@ struct kz_tset *kz_tset_overlay(struct kz_arena *a, const struct kz_tset *base,
 /* New(name).Parse(text): defines name and every {{define}} in text; an empty definition does not
  * replace a non-empty one. *out (may be NULL) is the template of the text itself, even when it was not
  * entered. Fails with KZ_E_PARSE, or KZ_E_LIMIT for nesting; the whole message in Go's words
- * ("template: NAME:LINE: ...") is kz_tset_error, err has file and line, and what fits of the text. */
+ * ("template: NAME:LINE: ...") is kz_tset_error, err has file and line, and what fits of the text. The
+ * line is the one in the text; Go's differs behind comments of several lines. */
 KZ_MUST_USE int kz_tset_parse(const struct kz_template **out, struct kz_tset *set,
                               struct kz_str name, struct kz_str text, struct kz_err *err);
 struct kz_str kz_tset_error(const struct kz_tset *set);
@@ -60,23 +61,38 @@ struct kz_limits {  /* 0: the default */
     uint32_t depth; /* nested templates; 100000, as Go */
 };
 
-/* Where a piece of output came from: it starts at offset and was made by the node at pos of tmpl. */
+/* Where output came from: one array for a run and all runs inside of it (include, tpl), in the order in
+ * which things came to their end. It is only ever appended to, so that recording costs next to nothing;
+ * a reader walks it backwards and jumps over what lies inside:
+ *
+ *     OUT    output from `offset` on was made by the node at `pos` of `tmpl`
+ *     RUN    a run inside ended with `text`, `n` bytes long; its marks are `first` .. here
+ *     CALL   {{template}} at `pos` of `tmpl` ended; its marks are `first` .. here, in the same output
+ *
+ * What an action prints stands behind the runs that it made: they come right before its OUT. */
+enum kz_mark_kind { KZ_MARK_OUT, KZ_MARK_RUN, KZ_MARK_CALL };
 struct kz_mark {
-    size_t offset;
-    const struct kz_template *tmpl;
-    uint32_t pos;
+    uint32_t kind : 2;
+    uint32_t n : 30; /* OUT: offset; RUN: bytes of text; CALL: how many marks before this one is first */
+    uint32_t pos;    /* RUN: how many marks before this one is first */
+    union {
+        const struct kz_template *tmpl;
+        const char *text;
+    } as;
 };
 struct kz_marks {
-    struct kz_mark *at; /* on the arena of the run, in order of offset */
+    struct kz_mark *at; /* on the arena of the run; several runs may append to one array */
     size_t len, cap;
+    bool full; /* KZ_MARKS_MAX were not enough: what is missing is at the end */
 };
+enum { KZ_MARKS_MAX = 1 << 22 };
 
 /* One evaluator serves many runs that share data and an arena (all templates of a release). user is
  * handed to functions. The arena must outlive it. */
 struct kz_eval *kz_eval_new(struct kz_arena *a, const struct kz_limits *limits, void *user);
 void kz_eval_free(struct kz_eval *ev); /* NULL is fine; the arena stays */
 
-/* Runs t with set for its names, appends to out; marks may be NULL. KZ_E_INVALID: a template error;
+/* Runs t with set for its names, appends to out and to marks, which may be NULL. KZ_E_INVALID: a template error;
  * KZ_E_LIMIT: ours. The message in Go's words at full length is kz_eval_error. The evaluator can be
  * used again afterwards. Not for functions: they use kz_eval_template. */
 KZ_MUST_USE int kz_eval_run(struct kz_buf *out, struct kz_eval *ev, const struct kz_tset *set,
@@ -98,8 +114,12 @@ struct kz_trace {
     const struct kz_trace *outer;
     const struct kz_template *tmpl;
     uint32_t pos, line, col; /* line and col 1-based and 0-based, as Go prints them */
-    struct kz_str node;      /* its text, as Go reprints it */
+    struct kz_str node;      /* its text, as Go reprints it; "" for {{template}} */
     struct kz_str text;      /* what was wrong here: "nil pointer evaluating interface {}.x" */
+    /* When a missing, null or empty value was read on the way to the error: the map and the key. Of
+     * the innermost alone; NULL: none, or nobody knows. */
+    const struct kz_dict *nil_in;
+    struct kz_str nil_key;
 };
 const struct kz_trace *kz_eval_trace(const struct kz_eval *ev);
 

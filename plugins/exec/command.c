@@ -2,9 +2,8 @@
 #include "plugins/exec/exec.h"
 
 #include "base/buf.h"
+#include "base/fs.h"
 #include "base/vec.h"
-
-#include <unistd.h>
 
 enum { MAX_WORDS = 4096 };
 
@@ -24,24 +23,6 @@ struct words { /* a KZ_VEC with a name */
     const char **at;
     size_t len, cap;
 };
-
-const char *kz_exec_find(struct kz_arena *a, const char *name)
-{
-    if (strchr(name, '/') != NULL)
-        return name; /* relative to the folder that it runs in */
-    const char *path = getenv("PATH");
-    struct kz_str rest = kz_str(path != NULL ? path : "/usr/local/bin:/usr/bin:/bin");
-    while (rest.len > 0) {
-        struct kz_str dir;
-        rest = kz_str_cut(&dir, rest, ':');
-        if (dir.len == 0 || dir.ptr[0] != '/')
-            continue;
-        const char *full = kz_str_printf(a, KZ_FMT "/%s", KZ_ARG(dir), name).ptr;
-        if (access(full, X_OK) == 0)
-            return full;
-    }
-    return NULL;
-}
 
 struct variable {
     const char *name;
@@ -111,7 +92,7 @@ static const struct profile *find_profile(const struct kz_render *r)
             continue;
         if (first == NULL)
             first = &profiles[i];
-        if (kz_exec_find(r->arena, profiles[i].words[0]) != NULL)
+        if (kz_program_find(r->arena, profiles[i].words[0]) != NULL)
             return &profiles[i];
     }
     return first;
@@ -185,7 +166,7 @@ int kz_exec_command_make(struct kz_exec_command *out, const struct kz_render *r,
         (void)kz_fail(err, KZ_E_INVALID, "renderer exec names no program");
         return kz_err_hint(err, "write renderer: exec:NAME, or options: {command: [...]}");
     }
-    const char *found = kz_exec_find(r->arena, c.argv[0]);
+    const char *found = kz_program_find(r->arena, c.argv[0]);
     if (found == NULL) {
         (void)kz_fail(err, KZ_E_NOTFOUND, "there is no program '%s' in the PATH of kzsync", c.argv[0]);
         return kz_err_hint(err, "install %s where kzsync runs", c.argv[0]);

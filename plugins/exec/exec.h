@@ -34,8 +34,6 @@ struct kz_exec_command {
  * {apiVersions} and {isUpgrade} stand for as many helm flags as there are facts. */
 KZ_MUST_USE int kz_exec_command_make(struct kz_exec_command *out, const struct kz_render *r,
                                      const struct kz_exec_place *place, struct kz_err *err);
-/* Finds a program by PATH; NULL: not there. */
-const char *kz_exec_find(struct kz_arena *a, const char *name);
 
 /* ---- program.c ----------------------------------------------------------------------------------- */
 /* Runs it to its end. *out: stdout, in the arena. A failing status, a signal or too much output is an

@@ -33,6 +33,14 @@ static struct kz_str source_of(struct lines *l, uint32_t line)
     return l->source;
 }
 
+/* Helm puts the chart's name before the path; others name files below the folder that they ran in. */
+static struct kz_str below_chart(const struct kz_render *r, struct kz_str source)
+{
+    const size_t slash = kz_str_index(source, '/');
+    return kz_str_is(r->variant, "helm") && slash < source.len ? kz_str_skip(source, slash + 1)
+                                                               : source;
+}
+
 int kz_exec_emit(struct kz_render *r, struct kz_str text, struct kz_str name, struct kz_err *err)
 {
     struct kz_value *docs;
@@ -45,7 +53,7 @@ int kz_exec_emit(struct kz_render *r, struct kz_str text, struct kz_str name, st
         struct kz_value *doc = docs->as.list.at[i];
         if (doc->kind == KZ_NULL)
             continue;
-        struct kz_str source = source_of(&lines, doc->line);
+        struct kz_str source = below_chart(r, source_of(&lines, doc->line));
         bool known = source.len > 0;
         if (r->emit(r, doc, known ? source : output, known ? 0 : doc->line, err) < 0)
             return kz_err_at(err, output, doc->line, 1);

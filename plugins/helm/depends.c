@@ -34,9 +34,10 @@ int kz_depends_check(const struct kz_chart *c, struct kz_err *err)
         return 0;
     (void)kz_fail(err, KZ_E_NOTFOUND, "found in Chart.yaml, but missing in charts/ directory: %s",
                   missing);
-    return kz_wrap(err,
-                   "An error occurred while checking for chart dependencies. You may need to run "
-                   "`helm dependency build` to fetch missing dependencies");
+    (void)kz_wrap(err,
+                  "An error occurred while checking for chart dependencies. You may need to run "
+                  "`helm dependency build` to fetch missing dependencies");
+    return kz_err_hint(err, "run `helm dependency build` on the chart and keep its charts/ folder");
 }
 
 /* ---- enabled or not ---------------------------------------------------------------------------- */

@@ -254,8 +254,8 @@ static void push(struct all *l, struct kz_arena *a, const struct kz_manifest *m)
     l->at[l->n++] = *m;
 }
 
-static int add_file(struct all *l, struct kz_arena *a, const struct kz_rendered *f,
-                    struct kz_helm_notes *notes, struct kz_err *err)
+static int add_file(struct all *l, struct kz_manifests *out, struct kz_arena *a,
+                    const struct kz_rendered *f, struct kz_helm_notes *notes, struct kz_err *err)
 {
     struct kz_str rest = kz_go_trim(f->text), piece;
     bool first = true;
@@ -267,8 +267,11 @@ static int add_file(struct all *l, struct kz_arena *a, const struct kz_rendered 
         if (piece.len == 0)
             continue;
         if (kz_go_yaml(&m.doc, a, m.text, f->path, err) < 0 ||
-            read_head(&m, &annotations, a, err) < 0)
+            read_head(&m, &annotations, a, err) < 0) {
+            out->bad_file = f;
+            out->bad = m.text;
             return kz_wrap(err, "YAML parse error on " KZ_FMT, KZ_ARG(f->path));
+        }
         if (read_hook(&m, a, annotations))
             push(l, a, &m);
         else
@@ -289,7 +292,7 @@ int kz_manifests_make(struct kz_manifests *out, struct kz_arena *a, struct kz_re
     if (n > 1)
         qsort(files, n, sizeof *files, by_path);
     for (size_t i = 0; i < n; i++)
-        if (add_file(&l, a, &files[i], notes, err) < 0)
+        if (add_file(&l, out, a, &files[i], notes, err) < 0)
             return -(int)err->code;
     out->at = sorted_part(&out->n, a, l.at, l.n, false);
     out->hooks = sorted_part(&out->n_hooks, a, l.at, l.n, true);

@@ -24,6 +24,8 @@ struct kz_manifest {
 struct kz_manifests {
     struct kz_manifest *at, *hooks; /* each sorted */
     size_t n, n_hooks;
+    const struct kz_rendered *bad_file; /* after a failure: the file, and its piece that can't be read */
+    struct kz_str bad;
 };
 
 /* The next piece of text between separators; false: there is none. Start with *rest the trimmed text

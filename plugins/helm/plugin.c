@@ -4,7 +4,8 @@
  * templates make in Helm's order, then the hooks of all events. */
 #include "plugins/renderer.h"
 
-#include "helm/render.h"
+#include "helm/explain.h"
+#include "helm/place.h"
 #include "helm/text.h"
 #include "helm/values.h"
 #include "value/yaml.h"
@@ -59,29 +60,30 @@ static int emit_crds(struct kz_render *r, const struct kz_helm_result *res, stru
     return 0;
 }
 
-static int emit(struct kz_render *r, const struct kz_helm_result *res, const struct kz_manifest *m,
+static int emit(struct kz_render *r, struct kz_helm_places *places, const struct kz_manifest *m,
                 struct kz_err *err)
 {
-    struct kz_str file;
-    uint32_t line;
+    size_t n;
     if (m->doc->kind == KZ_NULL)
         return 0;
-    kz_helm_origin(&file, &line, res, m);
-    file = below_root(file);
-    return r->emit(r, m->doc, file, line, err) < 0 ? kz_err_at(err, file, line, 1) : 0;
+    const struct kz_helm_place *p =
+        kz_helm_place_file(kz_helm_places_of(&n, places, m->file, m->text)[0]);
+    const struct kz_str file = below_root(p->file);
+    return r->emit(r, m->doc, file, p->line, err) < 0 ? kz_err_at(err, file, p->line, 1) : 0;
 }
 
 static int emit_all(struct kz_render *r, const struct kz_helm_result *res, struct kz_err *err)
 {
+    struct kz_helm_places *places = kz_helm_places_new(r->arena, res);
     if (kz_value_path_bool(r->options, "includeCRDs", true) && emit_crds(r, res, err) < 0)
         return -(int)err->code;
     for (size_t i = 0; i < res->manifests.n; i++)
-        if (emit(r, res, &res->manifests.at[i], err) < 0)
+        if (emit(r, places, &res->manifests.at[i], err) < 0)
             return -(int)err->code;
     for (size_t i = 0; kz_value_path_bool(r->options, "hooks", true) && i < res->manifests.n_hooks;
          i++) {
         const struct kz_manifest *h = &res->manifests.hooks[i];
-        if (!h->is_test && emit(r, res, h, err) < 0) /* which of them run when, the engine knows */
+        if (!h->is_test && emit(r, places, h, err) < 0) /* which of them run when, the engine knows */
             return -(int)err->code;
     }
     return 0;
@@ -145,12 +147,19 @@ static int render(struct kz_render *r, struct kz_err *err)
         .skip_schema = kz_value_path_bool(r->options, "skipSchemaValidation", false),
         .want_marks = true,
     };
+    const struct kz_helm_view view = {.tree = r->tree,
+                                      .path = r->path,
+                                      .shown = r->path,
+                                      .set = "set %s in the module's values",
+                                      .no_schema = "options: {skipSchemaValidation: true}"};
     int rc = kz_helm_render(&res, r->arena, chart, &req, &notes, err);
     r->used.random = used.random && sprig.random == KZ_RANDOM_STABLE;
     r->used.once = used.random && sprig.random == KZ_RANDOM_FRESH;
     r->used.until = used.until;
     if (rc >= 0)
         rc = emit_all(r, &res, err);
+    else
+        kz_helm_explain(err, r->arena, &res, &view);
     if (used.now)
         note_now(&notes);
     pass_notes(r, &notes);

@@ -23,11 +23,6 @@ struct jobs {
     size_t n, cap;
 };
 
-struct kz_helm_source { /* marks of one rendered file */
-    struct kz_str path, text;
-    struct kz_marks marks;
-};
-
 struct kz_str kz_helm_error_text(struct kz_arena *a, const struct kz_err *err)
 {
     kz_autobuf struct kz_buf b = KZ_BUF(16 << 10);
@@ -190,12 +185,15 @@ static int parse_all(struct engine *e, const struct jobs *l, struct kz_err *err)
 {
     for (size_t i = 0; i < l->n; i++) {
         const struct job *j = &l->at[i];
-        if (kz_tset_parse(NULL, e->set, j->name, j->text, err) < 0)
+        if (kz_tset_parse(NULL, e->set, j->name, j->text, err) < 0) {
+            e->out->failure.name = j->name;
+            e->out->failure.source = j->text;
             return say(e->out, e->a,
                        err->code == KZ_E_LIMIT
                            ? kz_helm_error_text(e->a, err)
                            : parse_message(e->a, j->name, kz_tset_error(e->set)),
                        err);
+        }
     }
     return 0;
 }
@@ -203,29 +201,39 @@ static int parse_all(struct engine *e, const struct jobs *l, struct kz_err *err)
 static int run_one(struct engine *e, const struct job *j, struct kz_err *err)
 {
     struct kz_dict *here = kz_dict_new(e->a, 2);
-    struct kz_marks marks = {0};
+    struct kz_marks *marks = e->want_marks ? &e->out->marks : NULL;
+    const size_t first = e->out->marks.len;
     kz_dict_set(e->a, here, KZ_STR("Name"), kz_val_str(j->name));
     kz_dict_set(e->a, here, KZ_STR("BasePath"), kz_val_str(j->base));
     kz_dict_set(e->a, j->dot, KZ_STR("Template"), kz_val_obj(&kz_helm_type_values, here));
     kz_sprig_begin(&e->run.sprig, j->name);
     kz_buf_clear(&e->text);
     if (kz_eval_run(&e->text, e->ev, e->set, kz_tset_find(e->set, j->name),
-                    kz_val_obj(&kz_helm_type_values, j->dot), e->want_marks ? &marks : NULL,
-                    err) < 0)
+                    kz_val_obj(&kz_helm_type_values, j->dot), marks, err) < 0) {
+        e->out->failure.trace = kz_eval_trace(e->ev);
         return say(e->out, e->a,
                    err->code == KZ_E_LIMIT ? kz_helm_error_text(e->a, err)
                                            : exec_message(e->a, j->name, kz_eval_error(e->ev)),
                    err);
+    }
     if (kz_str_ends(j->name, KZ_STR("NOTES.txt")))
         return 0;
     const struct kz_str text = kz_str_dup(e->a, kz_buf_str(&e->text)), clean = kz_helm_no_value(e->a, text);
     if (e->want_marks)
         e->out->sources[e->out->n_sources++] =
-            (struct kz_helm_source){.path = j->name,
-                                    .text = text,
-                                    .marks = clean.ptr == text.ptr ? marks : (struct kz_marks){0}};
+            (struct kz_helm_source){
+                .path = j->name, .text = text, .first = first, .end = e->out->marks.len};
     e->files[e->n++] = (struct kz_rendered){.path = j->name, .text = clean};
     return 0;
+}
+
+static void keep_texts(struct engine *e, const struct jobs *l)
+{
+    struct kz_chart_file *texts = kz_new_n(e->a, struct kz_chart_file, l->n + 1);
+    for (size_t i = 0; i < l->n; i++)
+        texts[i] = (struct kz_chart_file){.name = l->at[i].name, .data = l->at[i].text};
+    e->out->failure.texts = texts;
+    e->out->failure.n_texts = l->n;
 }
 
 static int run_all(struct engine *e, struct jobs *l, struct kz_err *err)
@@ -235,6 +243,7 @@ static int run_all(struct engine *e, struct jobs *l, struct kz_err *err)
     if (l->n > 1)
         qsort(l->at, l->n, sizeof *l->at, by_depth);
     drop_same(l);
+    keep_texts(e, l);
     if (parse_all(e, l, err) < 0)
         return -(int)err->code;
     e->files = kz_new_n(e->a, struct kz_rendered, l->n + 1);
@@ -363,7 +372,8 @@ static int render(struct kz_helm_result *out, struct kz_arena *a, struct kz_char
                        "chart requires kubeVersion: " KZ_FMT
                        " which is incompatible with Kubernetes " KZ_FMT,
                        KZ_ARG(c->meta->kube_version), KZ_ARG(caps.kube));
-    (void)collect(&jobs, a, c, NULL, kz_helm_values(a, values), kz_helm_capabilities(a, &caps),
+    out->failure.values = kz_helm_values(a, values);
+    (void)collect(&jobs, a, c, NULL, out->failure.values, kz_helm_capabilities(a, &caps),
                   kz_helm_release_val(a, &req->release));
     if (run_templates(&e, &jobs, req, err) < 0)
         return -(int)err->code;
@@ -381,54 +391,4 @@ int kz_helm_render(struct kz_helm_result *out, struct kz_arena *a, struct kz_cha
     if (rc < 0 && out->error.ptr == NULL)
         out->error = kz_helm_error_text(a, err);
     return rc;
-}
-
-/* ---- origins ----------------------------------------------------------------------------------- */
-
-static uint32_t newlines(const char *from, const char *to)
-{
-    uint32_t n = 0;
-    for (; from < to; from++)
-        n += *from == '\n';
-    return n;
-}
-
-/* The last mark at or before the offset made the text there. Text of a template stands in the output
- * as it is, so lines count on from the node; what an action printed has the action's line. */
-static void from_marks(struct kz_str *file, uint32_t *line, const struct kz_helm_source *s,
-                       size_t offset)
-{
-    size_t low = 0, high = s->marks.len;
-    while (low + 1 < high) {
-        const size_t mid = low + (high - low) / 2;
-        if (s->marks.at[mid].offset <= offset)
-            low = mid;
-        else
-            high = mid;
-    }
-    const struct kz_mark *m = &s->marks.at[low];
-    const struct kz_str source = kz_template_text(m->tmpl);
-    const size_t run = offset > m->offset ? offset - m->offset : 0;
-    uint32_t col;
-    kz_template_place(m->tmpl, m->pos, line, &col);
-    *file = kz_template_file(m->tmpl);
-    if (m->offset <= offset && m->pos + run <= source.len &&
-        memcmp(source.ptr + m->pos, s->text.ptr + m->offset, run) == 0)
-        *line += newlines(s->text.ptr + m->offset, s->text.ptr + offset);
-}
-
-void kz_helm_origin(struct kz_str *file, uint32_t *line, const struct kz_helm_result *r,
-                    const struct kz_manifest *m)
-{
-    *file = m->file->path;
-    *line = 1;
-    for (size_t i = 0; i < r->n_sources; i++) {
-        const struct kz_helm_source *s = &r->sources[i];
-        if (!kz_str_eq(s->path, m->file->path))
-            continue;
-        if (s->marks.len > 0 && m->text.ptr >= s->text.ptr &&
-            m->text.ptr <= s->text.ptr + s->text.len)
-            from_marks(file, line, s, (size_t)(m->text.ptr - s->text.ptr));
-        return;
-    }
 }

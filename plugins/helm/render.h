@@ -20,7 +20,21 @@ struct kz_helm_request {
     const struct kz_sprig *sprig;   /* time, seed and the like; copied */
     const struct kz_limits *limits; /* of the templates; NULL: the defaults */
     struct kz_helm_cluster cluster;
-    bool want_marks;                /* where each output line comes from: kz_helm_origin works */
+    bool want_marks;                /* where each line comes from: helm/place.h works */
+};
+
+struct kz_helm_source { /* what a file became, before "<no value>" was taken out, and its marks */
+    struct kz_str path, text;
+    size_t first, end;
+};
+
+/* What was known when a render failed, for explain.h. */
+struct kz_helm_failure {
+    const struct kz_trace *trace; /* of a template that ran; else NULL */
+    struct kz_str name, source;   /* of a template that could not be parsed; else "" */
+    struct kz_val values;         /* .Values of the root as the templates had changed them */
+    const struct kz_chart_file *texts; /* all templates by their names */
+    size_t n_texts;
 };
 
 struct kz_helm_crd {
@@ -36,6 +50,8 @@ struct kz_helm_result {
     bool late;           /* it failed after a release was made: Helm adds a hint to --debug */
     struct kz_helm_source *sources; /* with want_marks */
     size_t n_sources;
+    struct kz_marks marks;
+    struct kz_helm_failure failure;
 };
 
 /* Renders. The chart changes (depends.h) and can't be rendered again. On failure err has what fits and
@@ -43,10 +59,6 @@ struct kz_helm_result {
 KZ_MUST_USE int kz_helm_render(struct kz_helm_result *out, struct kz_arena *a,
                                struct kz_chart *chart, const struct kz_helm_request *req,
                                struct kz_helm_notes *notes, struct kz_err *err);
-
-/* Where the text of a manifest was made: the template's name and line. */
-void kz_helm_origin(struct kz_str *file, uint32_t *line, const struct kz_helm_result *r,
-                    const struct kz_manifest *m);
 
 /* tables.c: every function that a chart's template may call. */
 extern const struct kz_func *const kz_helm_tables[];

@@ -9,6 +9,9 @@
 
 #include "helm/chart.h"
 
+/* Stands in the message about a reference to another document. */
+#define KZ_SCHEMA_NOT_FETCHED "kzsync fetches no schema"
+
 /* true: values are as the schema wants. Otherwise *why holds one line "- FIELD: TEXT\n" per mistake, or
  * what is wrong with the schema itself. */
 bool kz_schema_ok(struct kz_str *why, struct kz_arena *a, struct kz_str schema,

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * A compiled schema, between schema.c (makes it), schema_check.c (applies it) and schema_format.c. */
+ * A compiled schema, between schema_read.c and schema_ref.c (make it), schema_check.c (applies it)
+ * and schema_format.c. */
 #ifndef KZ_HELM_SCHEMA_IMPL_H
 #define KZ_HELM_SCHEMA_IMPL_H
 
@@ -68,6 +69,29 @@ struct kz_schema_set { /* of one document */
     KZ_VEC(struct kz_regex *) regexes; /* to be freed */
     struct kz_str why;                 /* the first mistake of the schema itself */
 };
+
+struct kz_schema_compile { /* the work of making one */
+    struct kz_schema_set *set;
+    struct kz_arena *a;
+    unsigned made, nested;
+};
+
+/* Notes the first mistake; false. */
+bool kz_schema_bad(struct kz_schema_compile *c, const char *fmt, ...) KZ_PRINTF(2, 3);
+bool kz_schema_failed(const struct kz_schema_compile *c);
+bool kz_schema_is(const struct kz_value *v); /* a map or a boolean */
+
+/* schema_read.c: the schema that v is; after a mistake an empty one. */
+struct kz_schema *kz_schema_at(struct kz_schema_compile *c, const struct kz_value *v,
+                               enum kz_draft draft);
+
+/* schema_ref.c. enter: name leads to `at`. absolute: makes references in v absolute, in place, and enters
+ * each $id. ref: what an absolute reference leads to; NULL: nothing. */
+void kz_schema_enter(struct kz_schema_compile *c, struct kz_str name, struct kz_value *at,
+                     enum kz_draft draft);
+void kz_schema_absolute(struct kz_schema_compile *c, struct kz_value *v, struct kz_str base,
+                        enum kz_draft draft);
+struct kz_schema *kz_schema_ref(struct kz_schema_compile *c, struct kz_str ref, enum kz_draft draft);
 
 /* encoding/json's text of a value whose numbers are floats: keys sorted, <>& escaped. */
 struct kz_str kz_schema_json(struct kz_arena *a, const struct kz_value *v);

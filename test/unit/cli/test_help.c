@@ -74,8 +74,8 @@ Test(help, overview)
     struct kz_buf b;
     kz_buf_init(&b, TEXT_MAX);
     kz_help_print(&b, &sample, NULL, 80, false);
-    cr_expect_not_null(strstr(b.ptr, "  plan         show what would change\n"));
-    cr_expect_not_null(strstr(b.ptr, "  wait         wait for a module\n"));
+    cr_expect_not_null(strstr(b.ptr, "  plan           show what would change\n"));
+    cr_expect_not_null(strstr(b.ptr, "  wait           wait for a module\n"));
     kz_buf_done(&b);
 }
 

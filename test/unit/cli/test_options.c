@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/goflags.h"
 #include "cli/options.h"
 
 #include "sample.h"
@@ -85,7 +86,7 @@ Test(options, refuses)
         {"--yes plan", "unknown option '--yes' of kzsync", "kzsync --help lists all options"},
         {"plan --output", "option '--output' needs a value", "--output WORD"},
         {"plan -o", "option '--output' needs a value", "--output WORD"},
-        {"plan --yes=1", "option '--yes' takes no value", ""},
+        {"plan --yes=maybe", "option '--yes' is true or false, not 'maybe'", ""},
         {"plan -o jsn", "option '--output' can't be 'jsn', did you mean 'json'?",
          "one of: text, json"},
         {"plan -o ''", "option '--output' can't be ''", "one of: text, json"},
@@ -131,4 +132,115 @@ Test(options, no_words)
     cr_expect_eq(kz_args_word(&args, "color"), 0);
     cr_expect_not(kz_args_quiet(&args));
     kz_args_done(&args);
+}
+
+/* ---- in the words of Go's pflag ----------------------------------------------------------------- */
+
+static const struct kz_opt go_options[] = {
+    {.name = "flag", .letter = 'g', .help = "a flag"},
+    {.name = "list", .letter = 'l', .type = KZ_OPT_LIST, .help = "a list"},
+    {.name = NULL},
+};
+static const struct kz_opt go_hidden[] = {
+    {.name = "maybe", .type = KZ_OPT_MAYBE, .help = ""},
+    {.name = "time", .type = KZ_OPT_DURATION, .help = ""},
+    {.name = "count", .type = KZ_OPT_INT, .help = ""},
+    {.name = NULL},
+};
+static const struct kz_command go_command = {.name = "go", .summary = "x", .args_max = 9,
+                                             .options = go_options, .hidden = go_hidden,
+                                             .flags = KZ_CMD_GO_FLAGS};
+static const struct kz_command *const go_commands[] = {&go_command, NULL};
+
+static int parse_go(struct kz_args *args, const char *line, char text[256], struct kz_err *err)
+{
+    static struct kz_cli cli = {.program = "kzsync", .commands = go_commands};
+    static char name[] = "kzsync", command[] = "go";
+    char *argv[16] = {name, command};
+    int argc = 2;
+    (void)snprintf(text, 256, "%s", line);
+    for (char *rest = text, *word; (word = strtok_r(rest, " ", &rest)) != NULL;)
+        argv[argc++] = word;
+    return kz_args_parse(args, &cli, argc, argv, err);
+}
+
+Test(goflags, refuses)
+{
+    static const struct {
+        const char *in, *want;
+    } rows[] = {
+        {"--nope", "unknown flag: --nope"},
+        {"--nope=1", "unknown flag: --nope"},
+        {"-gx", "unknown shorthand flag: 'x' in -x"},
+        {"--list", "flag needs an argument: --list"},
+        {"-gl", "flag needs an argument: 'l' in -l"},
+        {"--flag=x", "invalid argument \"x\" for \"-g, --flag\" flag: strconv.ParseBool: parsing \"x\": invalid syntax"},
+        {"--flag=", "invalid argument \"\" for \"-g, --flag\" flag: strconv.ParseBool: parsing \"\": invalid syntax"},
+        {"--time=5", "invalid argument \"5\" for \"--time\" flag: time: missing unit in duration \"5\""},
+        {"--time x", "invalid argument \"x\" for \"--time\" flag: time: invalid duration \"x\""},
+        {"--count x", "invalid argument \"x\" for \"--count\" flag: strconv.ParseInt: parsing \"x\": invalid syntax"},
+    };
+    for (size_t i = 0; i < kz_countof(rows); i++) {
+        struct kz_args args;
+        struct kz_err err;
+        char text[256];
+        cr_expect_lt(parse_go(&args, rows[i].in, text, &err), 0, "%s", rows[i].in);
+        cr_expect_str_eq(err.frame[0], rows[i].want, "%s: %s", rows[i].in, err.frame[0]);
+        kz_args_done(&args);
+    }
+}
+
+Test(goflags, flags)
+{
+    static const struct {
+        const char *in;
+        bool flag;
+        size_t words; /* arguments that are no options */
+    } rows[] = {
+        {"", false, 0},           {"--flag", true, 0},        {"-g", true, 0},
+        {"--flag=false", false, 0}, {"--flag=T", true, 0},    {"-g=0", false, 0},
+        {"--flag --flag=0", false, 0}, {"--flag=0 -g", true, 0}, {"--flag false", true, 1},
+        {"--maybe x", false, 1},  {"--maybe=x", false, 0},    {"-l=x", false, 0},
+    };
+    for (size_t i = 0; i < kz_countof(rows); i++) {
+        struct kz_args args;
+        struct kz_err err;
+        char text[256];
+        cr_assert_eq(parse_go(&args, rows[i].in, text, &err), 0, "%s", rows[i].in);
+        cr_expect_eq(kz_args_flag(&args, "flag"), rows[i].flag, "%s", rows[i].in);
+        cr_expect_eq(args.n, rows[i].words, "%s", rows[i].in);
+        kz_args_done(&args);
+    }
+}
+
+Test(goflags, strings)
+{
+    static const struct {
+        const char *in, *want; /* values with '|' between, or the error */
+    } rows[] = {
+        {"", ""},
+        {"-l a,b -l c", "a|b|c|"},
+        {"-l=a --list b,", "a|b||"},
+        {"-l \"a,b\",c", "a,b|c|"},
+        {"-l \"a\"\"b\"", "a\"b|"},
+        {"-l a\"b", "invalid argument \"a\\\"b\" for \"-l, --list\" flag: parse error on line 1, column 2: bare \" in non-quoted-field"},
+        {"-l \"a\"b", "invalid argument \"\\\"a\\\"b\" for \"-l, --list\" flag: parse error on line 1, column 3: extraneous or missing \" in quoted-field"},
+        {"-l a,\"b", "invalid argument \"a,\\\"b\" for \"-l, --list\" flag: parse error on line 1, column 5: extraneous or missing \" in quoted-field"},
+    };
+    kz_autoarena struct kz_arena *a = kz_arena_new(1 << 20);
+    for (size_t i = 0; i < kz_countof(rows); i++) {
+        struct kz_args args;
+        struct kz_err err;
+        struct kz_value *list;
+        char text[256], got[512] = "";
+        cr_assert_eq(parse_go(&args, rows[i].in, text, &err), 0, "%s", rows[i].in);
+        if (kz_goflags_strings(&list, a, &args, "list", &err) < 0)
+            (void)snprintf(got, sizeof got, "%s", err.frame[0]);
+        else
+            for (size_t k = 0; k < kz_value_len(list); k++)
+                (void)snprintf(got + strlen(got), sizeof got - strlen(got), KZ_FMT "|",
+                               KZ_ARG(kz_value_as_str(kz_value_at(list, k))));
+        cr_expect_str_eq(got, rows[i].want, "%s: %s", rows[i].in, got);
+        kz_args_done(&args);
+    }
 }

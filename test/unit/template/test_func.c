@@ -239,28 +239,41 @@ Test(template_func, later_definitions_win)
 Test(template_func, marks)
 {
     static const struct {
-        size_t offset;
+        enum kz_mark_kind kind;
+        uint32_t n; /* OUT: offset; RUN: length; CALL: how far back */
         const char *file;
         unsigned line;
     } want[] = {
-        {0, "main", 1},
-        {2, "main", 2},
-        {3, "main", 2},
-        {4, "lib",  2},
-        {7, "main", 3}
+        {KZ_MARK_OUT,  0, "main", 1},
+        {KZ_MARK_OUT,  2, "main", 2},
+        {KZ_MARK_OUT,  3, "main", 2},
+        {KZ_MARK_OUT,  4, "lib",  2},
+        {KZ_MARK_CALL, 1, "main", 3},
+        {KZ_MARK_OUT,  7, "main", 3},
+        {KZ_MARK_OUT,  0, "lib",  2},
+        {KZ_MARK_RUN,  3, NULL,   1},
+        {KZ_MARK_OUT,  8, "main", 3},
     };
     kz_autoarena struct kz_arena *a = kz_arena_new((size_t)1 << 20);
-    struct kz_tset *set = kz_tset_new(a, KZ_STR("gotpl"), NULL, 0, KZ_MISSING_ZERO);
+    struct kz_tset *set = kz_tset_new(a, KZ_STR("gotpl"), tables, 1, KZ_MISSING_ZERO);
     struct kz_marks marks = {.at = NULL};
-    parse(set, "lib", "{{define \"d\"}}\n{{- print \"abc\"}}{{end}}");
-    parse(set, "main", "x\n{{print 1}}\n{{template \"d\"}}{{print 2}}");
-    cr_expect_str_eq(run(a, set, "main", &marks), "x\n1\nabc2");
+    parse(set, "lib", "{{define \"d\"}}\n{{- print \"abc\"}}{{end}}{{define \"none\"}}{{end}}");
+    parse(set, "main",
+          "x\n{{print 1}}\n{{template \"d\"}}{{print 2}}"
+          "{{template \"none\"}}{{$x := include \"none\" 1}}{{include \"d\" 1}}");
+    cr_expect_str_eq(run(a, set, "main", &marks), "x\n1\nabc2abc");
     cr_assert_eq(marks.len, kz_countof(want));
     for (size_t i = 0; i < marks.len; i++) {
+        const struct kz_mark *m = &marks.at[i];
         uint32_t line, col;
-        kz_template_place(marks.at[i].tmpl, marks.at[i].pos, &line, &col);
-        cr_expect_eq(marks.at[i].offset, want[i].offset);
-        cr_expect(kz_str_is(kz_template_file(marks.at[i].tmpl), want[i].file));
+        cr_expect_eq(m->kind, want[i].kind, "%zu", i);
+        cr_expect_eq(m->n, want[i].n, "%zu: %u", i, m->n);
+        if (m->kind == KZ_MARK_RUN) {
+            cr_expect(kz_str_is(kz_str_n(m->as.text, m->n), "abc") && m->pos == want[i].line);
+            continue;
+        }
+        kz_template_place(m->as.tmpl, m->pos, &line, &col);
+        cr_expect(kz_str_is(kz_template_file(m->as.tmpl), want[i].file));
         cr_expect_eq(line, want[i].line, "%zu: %u", i, line);
     }
 }
@@ -284,5 +297,6 @@ Test(template_func, trace)
     cr_assert(in != NULL && in->outer != NULL && in->outer->outer == NULL);
     cr_expect(kz_str_is(in->node, "fails \"x\"") && in->line == 3 && in->col == 3);
     cr_expect(kz_str_is(kz_template_file(in->outer->tmpl), "main") && in->outer->line == 2);
+    cr_expect_null(in->nil_in);
     kz_eval_free(ev);
 }

@@ -1,0 +1,3 @@
+{{ define "check" }}
+{{ fail "replicas must be odd" }}
+{{ end }}

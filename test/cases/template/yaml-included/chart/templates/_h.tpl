@@ -1,0 +1,4 @@
+{{ define "data" }}
+x: 1
+  y: {{ .Values.y }}
+{{ end }}
