@@ -6,7 +6,13 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-enum { FIRST_BLOCK = 4 << 10, MAX_BLOCK = 1 << 20, LARGE_FROM = 128 << 10, HUGE = 2 << 20, ALIGN = 16 };
+enum {
+    FIRST_BLOCK = 4 << 10,
+    MAX_BLOCK = 1 << 20,
+    LARGE_FROM = 128 << 10,
+    HUGE = 2 << 20,
+    ALIGN = 16
+};
 
 /* Blocks double from 4 KiB to 1 MiB; a piece larger than a block gets one of its own. Together they are
  * never larger than the limit, so that only a new block has to look at it. */
@@ -24,11 +30,22 @@ struct kz_arena {
     bool large;
 };
 
+static struct { /* written once, before there is work */
+    const char *word;
+    int exit_code;
+} ending = {"kzsync:", KZ_ARENA_EXIT_LIMIT};
+
+void kz_arena_ends_with(const char *word, int exit_code)
+{
+    ending.word = word;
+    ending.exit_code = exit_code;
+}
+
 KZ_NORETURN static void over_limit(size_t limit)
 {
-    (void)dprintf(STDERR_FILENO, "kzsync: memory limit of %zu MiB for one unit of work reached\n",
-                  limit >> 20);
-    _exit(KZ_ARENA_EXIT_LIMIT);
+    (void)dprintf(STDERR_FILENO, "%s memory limit of %zu MiB for one unit of work reached\n",
+                  ending.word, limit >> 20);
+    _exit(ending.exit_code);
 }
 
 struct kz_arena *kz_arena_new(size_t limit)
@@ -53,7 +70,8 @@ struct kz_arena *kz_arena_new_large(size_t limit)
 static struct block *map_block(size_t need)
 {
     const size_t size = (sizeof(struct block) + need + HUGE - 1) & ~((size_t)HUGE - 1);
-    char *const raw = mmap(NULL, size + HUGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    char *const raw =
+        mmap(NULL, size + HUGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (raw == MAP_FAILED)
         return NULL;
     const size_t before = -(uintptr_t)raw & (HUGE - 1);

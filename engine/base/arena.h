@@ -16,6 +16,10 @@ enum { KZ_ARENA_EXIT_LIMIT = 71 };
 
 struct kz_arena;
 
+/* How a breach ends the process, where that is no worker: the first word of the message and the exit
+ * status. Once, before there is work. Default: "kzsync:" and KZ_ARENA_EXIT_LIMIT. */
+void kz_arena_ends_with(const char *word, int exit_code);
+
 struct kz_arena *kz_arena_new(size_t limit); /* limit in bytes of what is handed out */
 /* For work that takes megabytes and ends soon, as a render: past the first 256 KiB in huge pages, where
  * the kernel gives them. Filling one costs an eighth of filling its small pages one by one (measured: 90

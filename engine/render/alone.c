@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "render/sandbox.h"
 
+#include "base/arena.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/seccomp.h>
@@ -75,6 +77,7 @@ int kz_sandbox_enter_alone(const struct kz_sandbox_job *job, unsigned wall_secon
     forget_environment();
     close_others();
     catch_ends();
+    kz_arena_ends_with("Error:", exit_code);
     kz_sandbox_drop(&s);
     (void)alarm(wall_seconds);
     return kz_sandbox_enter_child(&s, job, err);
