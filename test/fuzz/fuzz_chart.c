@@ -4,6 +4,7 @@
  * the first is the user's values. Ends within its budget: with manifests or with a message. */
 #include "fuzz.h"
 
+#include "helm/place.h"
 #include "helm/render.h"
 #include "helm/text.h"
 
@@ -62,10 +63,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         kz_assert(err.depth > 0 && err.frame[0][0] != '\0');
         return 0;
     }
+    struct kz_helm_places *places = kz_helm_places_new(a, &out);
     for (size_t i = 0; i < out.manifests.n; i++) {
-        struct kz_str file;
-        uint32_t line;
-        kz_helm_origin(&file, &line, &out, &out.manifests.at[i]);
+        size_t n;
+        (void)kz_helm_places_of(&n, places, out.manifests.at[i].file, out.manifests.at[i].text);
     }
     return 0;
 }
