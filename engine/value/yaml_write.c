@@ -75,6 +75,7 @@ struct shape {
 
 /* What a byte may need: runs of bytes that need nothing are written at once. */
 enum { BLANK = 1, SYNTAX = 2, APOSTROPHE = 4, ESCAPE = 8, CONTROL = 16, WIDE = 32 };
+enum { LOOK = BLANK | SYNTAX | CONTROL | WIDE };
 #define FOUR(x)    x, x, x, x
 #define SIXTEEN(x) FOUR(x), FOUR(x), FOUR(x), FOUR(x)
 static const unsigned char needs[256] = {
@@ -84,11 +85,16 @@ static const unsigned char needs[256] = {
     SIXTEEN(WIDE), SIXTEEN(WIDE), SIXTEEN(WIDE), SIXTEEN(WIDE),
 };
 
+static unsigned needs_at(struct kz_str s, size_t at)
+{
+    return needs[(unsigned char)s.ptr[at]];
+}
+
 /* What stands from at on until a byte has one of these needs. */
 static struct kz_str run_at(struct kz_str s, size_t at, unsigned stops)
 {
     size_t end = at;
-    while (end < s.len && (needs[(unsigned char)s.ptr[end]] & stops) == 0)
+    while (end < s.len && (needs_at(s, end) & stops) == 0)
         end++;
     return kz_str_n(s.ptr + at, end - at);
 }
@@ -131,13 +137,20 @@ static struct shape analyse(struct kz_str s)
     if (s.ptr[0] > 0)
         syntax = syntax || is_syntax(s, 0, true);
     for (size_t at = 0; at < s.len;) {
-        const size_t run = run_at(s, at, BLANK | SYNTAX | CONTROL | WIDE).len;
+        const size_t run = run_at(s, at, LOOK).len;
         if (run > 0) {
             at += run;
             was_space = was_break = after_white = false;
             continue;
         }
         uint32_t r = (unsigned char)s.ptr[at];
+        const size_t word = r == ' ' || r == ':' ? run_at(s, at + 1, LOOK).len : 0;
+        if (word > 0 && at > 0) {
+            break_space = break_space || (r == ' ' && was_break);
+            was_space = was_break = after_white = false;
+            at += 1 + word;
+            continue;
+        }
         const size_t n = r < 0x80 ? 1 : kz_utf8_next(kz_str_skip(s, at), &r);
         if (n == 0)
             return (struct shape){.utf8 = false};
@@ -442,6 +455,14 @@ static int by_key(const void *a, const void *b)
     return kz_yaml_key_cmp((*x)->key, (*y)->key);
 }
 
+static bool in_order(const struct kz_pair *const *at, size_t n)
+{
+    size_t i = 1;
+    while (i < n && kz_yaml_key_cmp(at[i - 1]->key, at[i]->key) <= 0)
+        i++;
+    return i >= n;
+}
+
 static void write_map(struct writer *w, const struct kz_value *v)
 {
     const size_t n = v->as.map.len, base = w->order.len;
@@ -453,7 +474,8 @@ static void write_map(struct writer *w, const struct kz_value *v)
     } else {
         for (size_t i = 0; i < n; i++)
             kz_vec_push(&w->order, &v->as.map.at[i]);
-        qsort(w->order.at + base, n, sizeof *w->order.at, by_key);
+        if (!in_order(w->order.at + base, n))
+            qsort(w->order.at + base, n, sizeof *w->order.at, by_key);
         for (size_t i = 0; i < n; i++)
             write_pair(w, w->order.at[base + i]);
         w->order.len = base;
