@@ -4,12 +4,14 @@
  * which rounds exactly; only their layout is ours. */
 #include "template/print.h"
 
+#include "base/digits.h"
+
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { SHORTEST = 17, FIXED = 800 }; /* a double has at most 767 digits before only zeros follow */
+enum { FIXED = 800 }; /* a double has at most 767 digits before only zeros follow */
 
 /* |real| = 0.d1 d2 ... * 10^point, without trailing zeros; 0 has no digits. */
 struct decimal {
@@ -31,68 +33,13 @@ static void read_digits(struct decimal *d, double real, int n)
     d->point = d->n == 0 ? 0 : (int)strtol(exp + 1, NULL, 10) + 1;
 }
 
-static bool reads_back(double real, int n)
-{
-    char text[40];
-    (void)snprintf(text, sizeof text, "%.*e", n - 1, real);
-    return strtod(text, NULL) == real;
-}
-
-/* Whole numbers, the most frequent by far, need no search. */
-static bool whole_digits(struct decimal *d, double real)
-{
-    char text[20];
-    if (real < 1 || real >= 1e15 || real != floor(real))
-        return false;
-    int n = 0;
-    for (uint64_t u = (uint64_t)real; u > 0; u /= 10)
-        text[n++] = (char)('0' + u % 10);
-    d->point = n;
-    d->n = 0;
-    while (n > 0)
-        d->digit[d->n++] = text[--n];
-    while (d->n > 0 && d->digit[d->n - 1] == '0')
-        d->n--;
-    return true;
-}
-
-/* Adds one to the last of n digits, which keep their places; false: all were 9. */
-static bool step_up(struct decimal *d, int n)
-{
-    while (d->n < n)
-        d->digit[d->n++] = '0';
-    while (d->n > 0 && d->digit[d->n - 1] == '9')
-        d->n--;
-    if (d->n == 0)
-        return false;
-    d->digit[d->n - 1]++;
-    return true;
-}
-
-static bool digits_read_back(const struct decimal *d, double real)
-{
-    char text[48];
-    (void)snprintf(text, sizeof text, "0.%.*se%d", d->n, d->digit, d->point);
-    return strtod(text, NULL) == real;
-}
-
-/* The fewest digits that read back as the same number. Any 15 digits survive a double, so for normal
- * numbers the search starts there; trailing zeros fall away by themselves. Below a power of two the
- * numbers lie closer than above it: there 16 digits may have to be rounded up, away from the nearest. */
 static void shortest_digits(struct decimal *d, double real)
 {
-    int exp;
-    if (whole_digits(d, real))
-        return;
-    int n = fabs(real) < 0x1p-1022 ? 1 : 15;
-    while (n < SHORTEST && !reads_back(real, n))
-        n++;
-    if (n == SHORTEST && frexp(fabs(real), &exp) == 0.5) {
-        read_digits(d, real, n - 1);
-        if (step_up(d, n - 1) && digits_read_back(d, fabs(real)))
-            return;
-    }
-    read_digits(d, real, n);
+    struct kz_digits least;
+    kz_digits_shortest(&least, real, 64);
+    memcpy(d->digit, least.digit, sizeof least.digit);
+    d->n = least.n;
+    d->point = least.point;
 }
 
 static void put_exp(struct kz_buf *b, char e, int exp)

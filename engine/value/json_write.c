@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "value/json.h"
 
+#include "base/digits.h"
 #include "base/hash.h"
 #include "base/utf8.h"
 #include "base/vec.h"
@@ -63,55 +64,38 @@ void kz_json_write_str(struct kz_buf *b, struct kz_str s)
 
 /* ---- numbers --------------------------------------------------------------------------------- */
 
-/* The fewest digits that read back equal, as d.ddde[+-]x. Up to 15 digits survive any round trip, so
- * only subnormals need a search below that. */
-static void shortest(char *out, size_t size, double real)
-{
-    int digits = fabs(real) < 0x1p-1022 ? 0 : 14;
-    do
-        (void)snprintf(out, size, "%.*e", digits, real);
-    while (strtod(out, NULL) != real && ++digits < 17);
-}
-
 void kz_json_write_num(struct kz_buf *b, double real)
 {
-    char text[40], digits[24];
-    size_t n = 0;
-    if (real == 0) { /* no "-0": it would read back as the integer 0 */
+    struct kz_digits d;
+    kz_digits_shortest(&d, real, 64);
+    if (d.n == 0) { /* no "-0": it would read back as the integer 0 */
         kz_buf_putc(b, '0');
         return;
     }
-    shortest(text, sizeof text, fabs(real));
-    const char *p = text;
-    for (; *p != 'e'; p++)
-        if (*p != '.')
-            digits[n++] = *p;
-    long exp = strtol(p + 1, NULL, 10);
-    while (n > 1 && digits[n - 1] == '0')
-        n--;
     if (real < 0)
         kz_buf_putc(b, '-');
-    if (exp < -6 || exp >= 21) {
-        kz_buf_add(b, digits, 1);
+    const size_t n = (size_t)d.n;
+    if (d.point < -5 || d.point > 21) {
+        kz_buf_add(b, d.digit, 1);
         if (n > 1)
             kz_buf_putc(b, '.');
-        kz_buf_add(b, digits + 1, n - 1);
-        kz_buf_printf(b, "e%c%ld", exp < 0 ? '-' : '+', labs(exp));
+        kz_buf_add(b, d.digit + 1, n - 1);
+        kz_buf_printf(b, "e%c%d", d.point < 1 ? '-' : '+', abs(d.point - 1));
         return;
     }
-    if (exp < 0) {
+    if (d.point <= 0) {
         kz_buf_puts(b, "0.");
-        kz_buf_fill(b, '0', (size_t)(-exp - 1));
-        kz_buf_add(b, digits, n);
+        kz_buf_fill(b, '0', (size_t)-d.point);
+        kz_buf_add(b, d.digit, n);
         return;
     }
-    size_t whole = (size_t)exp + 1;
-    kz_buf_add(b, digits, n < whole ? n : whole);
+    const size_t whole = (size_t)d.point;
+    kz_buf_add(b, d.digit, n < whole ? n : whole);
     if (n < whole) {
         kz_buf_fill(b, '0', whole - n);
     } else if (n > whole) {
         kz_buf_putc(b, '.');
-        kz_buf_add(b, digits + whole, n - whole);
+        kz_buf_add(b, d.digit + whole, n - whole);
     }
 }
 

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "value/yaml_scalar.h"
 
+#include "base/digits.h"
+
 #include <inttypes.h>
 #include <math.h>
 
@@ -328,31 +330,27 @@ bool kz_yaml_is_base60(struct kz_str s)
     return at == s.len;
 }
 
-static bool same(const char *text, double real, int bits)
-{
-    return bits == 32 ? strtof(text, NULL) == (float)real : strtod(text, NULL) == real;
-}
-
+/* An exponent below 1e-4 and from 1e6 on. */
 void kz_yaml_float_text(char out[32], double real, int bits)
 {
+    if (bits == 32)
+        real = (double)(float)real;
     if (!isfinite(real)) {
         (void)snprintf(out, 32, "%s", isnan(real) ? ".nan" : real > 0 ? ".inf" : "-.inf");
         return;
     }
-    if (bits == 32 && isinf((float)real)) {
-        (void)snprintf(out, 32, "%s", real > 0 ? ".inf" : "-.inf");
-        return;
-    }
-    if (bits == 32)
-        real = (double)(float)real;
-    int n = 0;
-    char text[32];
-    do
-        (void)snprintf(text, sizeof text, "%.*e", n, real);
-    while (!same(text, real, bits) && ++n < 17);
-    long exp = strtol(strchr(text, 'e') + 1, NULL, 10);
-    if (exp < -4 || exp >= 6)
-        (void)snprintf(out, 32, "%s", text);
+    struct kz_digits d;
+    const char *sign = signbit(real) ? "-" : "";
+    kz_digits_shortest(&d, real, bits);
+    if (d.n == 0)
+        (void)snprintf(out, 32, "%s0", sign);
+    else if (d.point < -3 || d.point > 6)
+        (void)snprintf(out, 32, "%s%c%s%se%+03d", sign, d.digit[0], d.n > 1 ? "." : "", d.digit + 1,
+                       d.point - 1);
+    else if (d.point <= 0)
+        (void)snprintf(out, 32, "%s0.%.*s%s", sign, -d.point, "000", d.digit);
+    else if (d.n <= d.point)
+        (void)snprintf(out, 32, "%s%s%.*s", sign, d.digit, d.point - d.n, "000000");
     else
-        (void)snprintf(out, 32, "%.*f", n > exp ? n - (int)exp : 0, real);
+        (void)snprintf(out, 32, "%s%.*s.%s", sign, d.point, d.digit, d.digit + d.point);
 }
