@@ -7,8 +7,8 @@
 #include "template/gojson.h"
 #include "template/print.h"
 #include "template/letter.h"
-#include "template/yaml_error.h"
 #include "value/yaml.h"
+#include "value/yaml_go.h"
 
 /* ---- texts on their way through JSON --------------------------------------------------------- */
 
@@ -143,37 +143,20 @@ static struct kz_val to_yaml_pretty(struct kz_eval *ev, const struct kz_val *arg
 
 /* ---- reading --------------------------------------------------------------------------------- */
 
-/* Our reader takes whole streams and has limits and words of its own; what it refuses is looked at
- * again as there: only the first document counts. */
-static bool read_first(struct kz_value **docs, struct kz_str *error, struct kz_arena *a,
-                       struct kz_str text)
-{
-    const struct kz_yaml_limits limits = {.document = SIZE_MAX, .last_key_wins = true};
-    struct kz_err err;
-    struct kz_str first;
-    if (kz_yaml_read_all(docs, a, text, KZ_STR(""), &limits, &err) == 0)
-        return true;
-    if (!kz_yaml_first(&first, error, a, text))
-        return false;
-    if (first.len < text.len && kz_yaml_read_all(docs, a, first, KZ_STR(""), &limits, &err) == 0)
-        return true;
-    *error = kz_str_printf(a, "yaml: %s", err.frame[0]);
-    return false;
-}
-
 static struct kz_val from(struct kz_eval *ev, struct kz_str text, const struct kz_type *want)
 {
     struct kz_arena *a = kz_eval_arena(ev);
     const struct kz_val none =
         want == &kz_type_map ? kz_val_dict(kz_dict_new(a, 1)) : kz_val_list(kz_list_new(a, 1));
-    struct kz_value *docs;
+    struct kz_value *doc;
     struct kz_str error = KZ_STR_NONE;
-    if (!read_first(&docs, &error, a, text))
+    struct kz_err err;
+    if (kz_yaml_go_read(&doc, a, text, KZ_STR(""), &err) < 0)
         return kz_json_error(
-            a, none, kz_str_printf(a, "error converting YAML to JSON: " KZ_FMT, KZ_ARG(error)));
-    if (kz_value_len(docs) == 0 || docs->as.list.at[0]->kind == KZ_NULL)
+            a, none, kz_str_printf(a, "error converting YAML to JSON: %s", err.frame[0]));
+    if (doc->kind == KZ_NULL)
         return none;
-    const struct kz_val first = kz_val_from_value(a, docs->as.list.at[0], KZ_VAL_FLOATS);
+    const struct kz_val first = kz_val_from_value(a, doc, KZ_VAL_FLOATS);
     const struct kz_val v = kz_json_as(a, first, want, &error);
     if (error.ptr == NULL)
         return v;

@@ -340,17 +340,19 @@ void kz_yaml_float_text(char out[32], double real, int bits)
         return;
     }
     struct kz_digits d;
-    const char *sign = signbit(real) ? "-" : "";
     kz_digits_shortest(&d, real, bits);
+    if (signbit(real))
+        *out++ = '-';
+    const size_t room = 32 - 1;
     if (d.n == 0)
-        (void)snprintf(out, 32, "%s0", sign);
+        (void)snprintf(out, room, "0");
     else if (d.point < -3 || d.point > 6)
-        (void)snprintf(out, 32, "%s%c%s%se%+03d", sign, d.digit[0], d.n > 1 ? "." : "", d.digit + 1,
-                       d.point - 1);
+        (void)snprintf(out, room, "%c%s%se%+03hd", d.digit[0], d.n > 1 ? "." : "", d.digit + 1,
+                       (short)(d.point - 1));
     else if (d.point <= 0)
-        (void)snprintf(out, 32, "%s0.%.*s%s", sign, -d.point, "000", d.digit);
+        (void)snprintf(out, room, "0.%.*s%s", -d.point, "000", d.digit);
     else if (d.n <= d.point)
-        (void)snprintf(out, 32, "%s%s%.*s", sign, d.digit, d.point - d.n, "000000");
+        (void)snprintf(out, room, "%s%.*s", d.digit, d.point - d.n, "000000");
     else
-        (void)snprintf(out, 32, "%s%.*s.%s", sign, d.point, d.digit, d.digit + d.point);
+        (void)snprintf(out, room, "%.*s.%s", d.point, d.digit, d.digit + d.point);
 }

@@ -6,7 +6,7 @@
 
 #include "template/gojson.h"
 #include "template/toml.h"
-#include "template/yaml_error.h"
+#include "value/yaml_go.h"
 
 static void json(struct kz_arena *a, struct kz_str text)
 {
@@ -32,7 +32,8 @@ static void toml(struct kz_arena *a, struct kz_str text)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     kz_autoarena struct kz_arena *a = kz_arena_new((size_t)1 << 30);
-    struct kz_str doc, error;
+    struct kz_value *doc;
+    struct kz_err err;
     if (size == 0 || size > 1 << 16)
         return 0;
     const struct kz_str text = kz_str_n((const char *)data + 1, size - 1);
@@ -40,7 +41,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         json(a, text);
     else if (data[0] % 3 == 1)
         toml(a, text);
-    else if (kz_yaml_first(&doc, &error, a, text))
-        kz_assert(doc.len <= text.len);
+    else if (kz_yaml_go_read(&doc, a, text, KZ_STR("in"), &err) < 0)
+        kz_assert(strncmp(err.frame[0], "yaml: ", 6) == 0 || err.code == KZ_E_LIMIT);
     return 0;
 }
