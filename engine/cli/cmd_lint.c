@@ -28,7 +28,7 @@ static void find_duplicates(struct findings *f, const struct kz_offline *o)
     kz_map_init(&seen);
     for (size_t i = 0; i < o->n; i++) {
         struct kz_offline_module *m = &o->modules[i];
-        for (size_t k = 0; m->want != NULL && k < m->want->n; k++) {
+        for (size_t k = 0; m->want != NULL && k < m->want->n + m->want->n_hooks; k++) {
             const struct kz_want_object *obj = &m->want->at[k];
             const struct kz_offline_module *other = kz_map_put(&seen, obj->key, m);
             struct kz_err err;

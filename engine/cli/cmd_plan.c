@@ -90,7 +90,7 @@ static int report(const struct kz_args *args, const struct planning *p, struct k
     size_t failed = print_errors(args, &v), changes = 0;
     for (size_t i = 0; i < view.n_plans; i++)
         changes += plans[i].count[KZ_STEP_CREATE] + plans[i].count[KZ_STEP_CHANGE] +
-                   plans[i].count[KZ_STEP_REMOVE];
+                   plans[i].count[KZ_STEP_REMOVE] + plans[i].count[KZ_STEP_RUN];
     int rc = kz_cli_out(&b, err);
     if (rc < 0)
         return rc;

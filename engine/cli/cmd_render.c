@@ -24,7 +24,7 @@ static void print_warnings(const struct kz_offline_module *m)
 /* In the order in which they would be applied, as they would be sent. */
 static void add_yaml(struct kz_buf *b, struct kz_arena *a, const struct kz_offline_module *m)
 {
-    for (size_t i = 0; i < m->want->n; i++) {
+    for (size_t i = 0; i < m->want->n + m->want->n_hooks; i++) {
         const struct kz_want_object *o = &m->want->at[i];
         kz_buf_printf(b, "---\n# module " KZ_FMT ", wave %d, from " KZ_FMT ":%u\n", KZ_ARG(m->spec->name), o->wave,
                       KZ_ARG(o->origin.file), o->origin.line);
@@ -34,7 +34,7 @@ static void add_yaml(struct kz_buf *b, struct kz_arena *a, const struct kz_offli
 
 static void add_json(struct kz_value *list, struct kz_arena *a, const struct kz_offline_module *m)
 {
-    for (size_t i = 0; i < m->want->n; i++)
+    for (size_t i = 0; i < m->want->n + m->want->n_hooks; i++)
         kz_value_push(a, list, kz_want_body(a, &m->want->at[i]));
 }
 

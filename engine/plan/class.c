@@ -105,6 +105,7 @@ enum kz_class kz_plan_class(const struct kz_id *id, const struct kz_diff *diff,
     case KZ_STEP_REMOVE:
         return KZ_CLASS_DESTRUCTIVE;
     case KZ_STEP_CREATE:
+    case KZ_STEP_RUN:
         return KZ_CLASS_ROUTINE;
     case KZ_STEP_CHANGE:
         break;

@@ -24,6 +24,7 @@ static void set_totals(struct kz_arena *a, struct kz_value *map, const struct kz
     set_count(a, map, "delete", t->remove);
     set_count(a, map, "replace", t->replace);
     set_count(a, map, "keep", t->keep);
+    set_count(a, map, "run", t->run);
     set_count(a, map, "restart", t->restart);
 }
 
@@ -50,7 +51,7 @@ static struct kz_value *step_of(struct kz_arena *a, const struct kz_step *s)
 {
     static const char *const actions[] = {
         [KZ_STEP_NOTHING] = "nothing", [KZ_STEP_CREATE] = "create", [KZ_STEP_CHANGE] = "change",
-        [KZ_STEP_REMOVE] = "delete",   [KZ_STEP_KEEP] = "keep",
+        [KZ_STEP_REMOVE] = "delete",   [KZ_STEP_KEEP] = "keep",   [KZ_STEP_RUN] = "run",
     };
     struct kz_value *v = kz_value_map(a);
     set(a, v, "action", kz_value_cstr(a, kz_step_replaces(s) ? "replace" : actions[s->kind]));
@@ -60,6 +61,8 @@ static struct kz_value *step_of(struct kz_arena *a, const struct kz_step *s)
     set_str(a, v, "name", s->id.name);
     set(a, v, "class", kz_value_cstr(a, kz_class_name(s->cls)));
     set(a, v, "drift", kz_value_bool(a, s->drift));
+    if (s->phase != NULL)
+        set(a, v, "phase", kz_value_cstr(a, s->phase));
     if (s->unknown != NULL)
         set(a, v, "unknown", kz_value_cstr(a, s->unknown));
     if (s->origin.file.len > 0) {

@@ -8,7 +8,7 @@
 #include "resource/inventory.h"
 #include "resource/object.h"
 
-enum kz_step_kind { KZ_STEP_NOTHING, KZ_STEP_CREATE, KZ_STEP_CHANGE, KZ_STEP_REMOVE, KZ_STEP_KEEP };
+enum kz_step_kind { KZ_STEP_NOTHING, KZ_STEP_CREATE, KZ_STEP_CHANGE, KZ_STEP_REMOVE, KZ_STEP_KEEP, KZ_STEP_RUN };
 /* What a change does to the cluster: largest wins for a module. */
 enum kz_class { KZ_CLASS_NONE, KZ_CLASS_METADATA, KZ_CLASS_ROUTINE, KZ_CLASS_RESTART, KZ_CLASS_DESTRUCTIVE };
 
@@ -29,6 +29,7 @@ struct kz_step {
     const struct kz_object *object; /* NULL for remove and keep */
     struct kz_diff diff;            /* filled by who has both trees; may be empty */
     bool drift;                     /* desired did not change, live did */
+    const char *phase;              /* of a hook that will run, "PreSync"; else NULL */
     const char *unknown;            /* why the server could not confirm it ("namespace is new"), or NULL */
 };
 
@@ -36,7 +37,7 @@ struct kz_plan {
     struct kz_str module;
     struct kz_step *steps;
     size_t n_steps;
-    size_t count[5];                /* by kz_step_kind */
+    size_t count[6];                /* by kz_step_kind */
     enum kz_class cls;
     const char *held;               /* why removals may not happen now, or NULL */
 };

@@ -24,6 +24,7 @@ void kz_totals_add(struct kz_totals *t, const struct kz_plan *p)
         t->replace += kz_step_replaces(s);
         t->remove += s->kind == KZ_STEP_REMOVE;
         t->keep += s->kind == KZ_STEP_KEEP;
+        t->run += s->kind == KZ_STEP_RUN;
         t->restart += s->kind == KZ_STEP_CHANGE && s->cls == KZ_CLASS_RESTART;
         t->drift += s->drift && s->kind != KZ_STEP_NOTHING;
     }
@@ -36,7 +37,7 @@ bool kz_plan_is_shown(const struct kz_plan_view *v, const struct kz_plan *p)
 
 bool kz_plan_is_changed(const struct kz_totals *t)
 {
-    return t->add + t->change + t->replace + t->remove > 0;
+    return t->add + t->change + t->replace + t->remove + t->run > 0;
 }
 
 /* ---- cells ----------------------------------------------------------------------------------- */
@@ -139,7 +140,7 @@ static void what_of(struct kz_buf *b, const struct kz_plan *p, const struct kz_t
         kz_buf_puts(b, "removed");
     else if (t->add > 0 && t->add == p->n_steps)
         kz_buf_puts(b, "new");
-    else if (t->drift > 0 && t->drift == t->add + t->change + t->replace && t->remove == 0)
+    else if (t->drift > 0 && t->drift == t->add + t->change + t->replace && t->remove + t->run == 0)
         kz_buf_puts(b, "drift in the cluster");
     else if (!two_versions(b, "chart", find_change(p, KZ_STR("labels[helm.sh/chart]")), true) &&
              !two_versions(b, "image", find_change(p, KZ_STR("].image")), false))
@@ -155,7 +156,8 @@ static void objects_of(struct kz_buf *b, const struct kz_totals *t)
         {'+', t->add    },
         {'~', t->change },
         {'!', t->replace},
-        {'-', t->remove }
+        {'-', t->remove },
+        {'>', t->run    },
     };
     for (size_t i = 0; i < kz_countof(part); i++) {
         if (part[i].n > 0)
@@ -451,6 +453,8 @@ static void print_totals(struct kz_buf *b, const struct kz_plan_view *v, const s
     kz_cell(b, v->colour, KZ_TINT_HEAD, KZ_STR("Plan:"), 0);
     kz_buf_printf(b, " %zu to add, %zu to change, %zu to delete, %zu to replace.", t->add,
                   t->change, t->remove, t->replace);
+    if (t->run > 0)
+        kz_buf_printf(b, " %zu hook%s to run.", t->run, t->run == 1 ? "" : "s");
     if (t->restart > 0)
         kz_buf_printf(b, " %zu workload%s restart%s.", t->restart, t->restart == 1 ? "" : "s",
                       t->restart == 1 ? "s" : "");

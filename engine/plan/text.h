@@ -7,7 +7,7 @@
 #include "plan/plan.h"
 
 struct kz_totals {
-    size_t add, change, remove, replace, keep;
+    size_t add, change, remove, replace, keep, run;
     size_t restart; /* workloads whose pods restart */
     size_t drift;
 };

@@ -16,6 +16,7 @@ static const struct {
     [KZ_STEP_CHANGE] = {"~", KZ_TINT_CHANGE},
       [KZ_STEP_REMOVE] = {"-", KZ_TINT_REMOVE},
     [KZ_STEP_KEEP] = {"=", KZ_TINT_DIM   },
+    [KZ_STEP_RUN] = {">", KZ_TINT_CHANGE},
 };
 
 enum { NAME_WIDTH = 44 };
@@ -38,6 +39,8 @@ static void print_step(struct kz_buf *b, const struct kz_plan_view *v, const str
     if (s->drift)
         kz_buf_puts(b, s->kind == KZ_STEP_CREATE ? "  was deleted in the cluster"
                                                  : "  was changed in the cluster");
+    if (s->phase != NULL)
+        kz_buf_printf(b, "  runs as %s hook", s->phase);
     if (s->kind == KZ_STEP_KEEP)
         kz_buf_puts(b, "  no longer wanted, but stays");
     kz_buf_putc(b, '\n');
@@ -52,7 +55,7 @@ void kz_plan_module_text(struct kz_buf *b, const struct kz_plan_view *v, const s
 {
     struct kz_totals t = {0};
     kz_totals_add(&t, p);
-    size_t n = t.add + t.change + t.replace + t.remove;
+    size_t n = t.add + t.change + t.replace + t.remove + t.run;
     if (n + t.keep == 0)
         return;
     kz_buf_puts(b, "\n");

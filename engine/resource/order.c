@@ -108,7 +108,7 @@ struct graph {
     struct kz_arena *arena;
 };
 
-static int read_stage(int64_t *stage, const struct kz_object *o, struct kz_err *err)
+int kz_order_stage(int64_t *stage, const struct kz_object *o, struct kz_err *err)
 {
     static const struct kz_str names[] = {
         KZ_STR_INIT(KZ_ANNOT_WAVE),
@@ -144,7 +144,7 @@ static int make_nodes(struct graph *g, const struct kz_set *s, struct kz_err *er
         struct node *n = &g->at[i];
         n->object = s->at[i];
         n->rank = rank_of(&n->object->id);
-        int rc = read_stage(&n->stage, n->object, err);
+        int rc = kz_order_stage(&n->stage, n->object, err);
         if (rc < 0)
             return rc;
         (void)kz_map_put(&g->by_key, kz_id_key(g->arena, &n->object->id), n);

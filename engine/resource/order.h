@@ -32,6 +32,9 @@
  * that a webhook, APIService or conversion names. */
 KZ_MUST_USE int kz_order_waves(struct kz_set *s, int *n_waves, struct kz_err *err);
 
+/* What the wave annotations of an object say, 0 without; an error as above. */
+KZ_MUST_USE int kz_order_stage(int64_t *stage, const struct kz_object *o, struct kz_err *err);
+
 /* Members of a wave with equal tiers may be sent at the same time; lower tiers are answered first. */
 int kz_order_tier(const struct kz_id *id);
 

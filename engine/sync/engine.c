@@ -147,6 +147,12 @@ bool kz_engine_is_reading(const struct kz_engine *e)
     return e->cycle == KZ_CYCLE_LOAD || e->cycle == KZ_CYCLE_RENDER || e->cycle == KZ_CYCLE_SETTLE;
 }
 
+void kz_engine_need_kinds(struct kz_engine *e, const struct kz_want *w)
+{
+    for (size_t i = 0; w != NULL && i < w->n + w->n_hooks; i++)
+        kz_lives_need(e->lives, w->at[i].id.group, w->at[i].id.kind);
+}
+
 /* ---- CRD barrier ------------------------------------------------------------------------------ */
 
 static bool crds_pending(const struct kz_engine *e)
@@ -171,8 +177,7 @@ static void need_kinds(struct kz_engine *e)
     const struct kz_map_slot *slot;
     for (size_t i = 0; (slot = kz_map_next(&e->mods, &i)) != NULL;) {
         const struct kz_mod *m = slot->val;
-        for (size_t k = 0; m->want != NULL && k < m->want->n; k++)
-            kz_lives_need(e->lives, m->want->at[k].id.group, m->want->at[k].id.kind);
+        kz_engine_need_kinds(e, m->want);
     }
 }
 
@@ -313,7 +318,7 @@ static bool has_drifted(const struct kz_mod *m, struct kz_str key)
     const struct kz_store_entry *entry = kz_store_find(kz_store_module(m->e->store, kz_str(m->name)), key);
     const struct kz_live_rec *live = kz_lives_find(m->e->lives, key);
     bool drift;
-    if (o == NULL || kz_engine_claimed_elsewhere(m->e, m, key))
+    if (o == NULL || o->hook != NULL || kz_engine_claimed_elsewhere(m->e, m, key))
         return false;
     const struct kz_object want = {.id = o->id, .hash = o->hash};
     return kz_plan_decide(&drift, &want, live == NULL ? NULL : &live->pub,
@@ -379,6 +384,13 @@ static void on_object(void *arg, struct kz_str module, struct kz_str key, const 
     switch (m->state) {
     case KZ_MOD_CRDS:
         kz_crds_look(m);
+        break;
+    case KZ_MOD_PRESYNC:
+    case KZ_MOD_SYNCHOOK:
+    case KZ_MOD_POSTSYNC:
+    case KZ_MOD_POSTDELETE:
+    case KZ_MOD_SYNCFAIL:
+        kz_hooks_look(m);
         break;
     case KZ_MOD_GATE:
         if (has_drifted(m, key)) /* deleted or changed while we wait for its health */

@@ -89,6 +89,8 @@ bool kz_engine_is_reading(const struct kz_engine *e);
 /* Looks for drift in a moment, later when there was much of it. */
 void kz_engine_drift_soon(struct kz_mod *m);
 
+/* Watches all kinds of this want; NULL is fine. */
+void kz_engine_need_kinds(struct kz_engine *e, const struct kz_want *w);
 struct kz_lives *kz_engine_make_lives(struct kz_engine *e);
 
 void kz_cycle_enter(struct kz_engine *e, enum kz_cycle_state s);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "sync/internal.h"
+#include "sync/hook_record.h"
 
 #include <stdarg.h>
 
@@ -15,9 +15,14 @@ static const struct state states[KZ_MOD_STATES_] = {
     [KZ_MOD_CRDS] = {"crds", kz_enter_crds, true},
     [KZ_MOD_WAIT] = {"wait", kz_enter_wait, false},
     [KZ_MOD_CHECK] = {"check", kz_enter_check, true},
+    [KZ_MOD_PRESYNC] = {"presync", kz_enter_hooks, true},
     [KZ_MOD_APPLY] = {"apply", kz_enter_apply, true},
+    [KZ_MOD_SYNCHOOK] = {"synchook", kz_enter_hooks, true},
     [KZ_MOD_GATE] = {"gate", kz_enter_gate, false},
+    [KZ_MOD_POSTSYNC] = {"postsync", kz_enter_hooks, true},
     [KZ_MOD_PRUNE] = {"prune", kz_enter_prune, true},
+    [KZ_MOD_POSTDELETE] = {"postdelete", kz_enter_hooks, true},
+    [KZ_MOD_SYNCFAIL] = {"syncfail", kz_enter_hooks, true},
     [KZ_MOD_OK] = {"ok", kz_enter_ok, false},
     [KZ_MOD_BACK] = {"back", kz_enter_back, false},
     [KZ_MOD_FAILED] = {"failed", kz_enter_failed, false},
@@ -30,11 +35,21 @@ const char *kz_mod_state_name(enum kz_mod_state s)
 
 /* What KZ_EV_DONE leads to. */
 static const enum kz_mod_state after_done[KZ_MOD_STATES_] = {
-    [KZ_MOD_IDLE] = KZ_MOD_IDLE,   [KZ_MOD_JOURNAL] = KZ_MOD_CRDS, [KZ_MOD_CRDS] = KZ_MOD_WAIT,
-    [KZ_MOD_WAIT] = KZ_MOD_CHECK,  [KZ_MOD_CHECK] = KZ_MOD_APPLY,  [KZ_MOD_APPLY] = KZ_MOD_GATE,
-    [KZ_MOD_GATE] = KZ_MOD_PRUNE,  [KZ_MOD_PRUNE] = KZ_MOD_OK,     [KZ_MOD_OK] = KZ_MOD_OK,
-    [KZ_MOD_BACK] = KZ_MOD_BACK,   [KZ_MOD_FAILED] = KZ_MOD_FAILED,
+    [KZ_MOD_IDLE] = KZ_MOD_IDLE,         [KZ_MOD_JOURNAL] = KZ_MOD_CRDS,
+    [KZ_MOD_CRDS] = KZ_MOD_WAIT,         [KZ_MOD_WAIT] = KZ_MOD_CHECK,
+    [KZ_MOD_CHECK] = KZ_MOD_PRESYNC,     [KZ_MOD_PRESYNC] = KZ_MOD_APPLY,
+    [KZ_MOD_APPLY] = KZ_MOD_SYNCHOOK,    [KZ_MOD_SYNCHOOK] = KZ_MOD_GATE,
+    [KZ_MOD_GATE] = KZ_MOD_POSTSYNC,     [KZ_MOD_POSTSYNC] = KZ_MOD_PRUNE,
+    [KZ_MOD_PRUNE] = KZ_MOD_POSTDELETE,  [KZ_MOD_POSTDELETE] = KZ_MOD_OK,
+    [KZ_MOD_OK] = KZ_MOD_OK,             [KZ_MOD_BACK] = KZ_MOD_BACK,
+    [KZ_MOD_SYNCFAIL] = KZ_MOD_FAILED,   [KZ_MOD_FAILED] = KZ_MOD_FAILED,
 };
+
+/* The states in which a sync has begun to write. */
+static bool has_begun(enum kz_mod_state s)
+{
+    return s >= KZ_MOD_PRESYNC && s <= KZ_MOD_POSTSYNC;
+}
 
 enum kz_mod_state kz_mod_next(enum kz_mod_state now, enum kz_mod_event ev)
 {
@@ -49,7 +64,9 @@ enum kz_mod_state kz_mod_next(enum kz_mod_state now, enum kz_mod_event ev)
     case KZ_EV_FAILED:
         return now == KZ_MOD_IDLE ? now : KZ_MOD_FAILED;
     case KZ_EV_ROLLBACK:
-        return now == KZ_MOD_GATE || now == KZ_MOD_APPLY ? KZ_MOD_CHECK : now;
+        return has_begun(now) || now == KZ_MOD_SYNCFAIL ? KZ_MOD_CHECK : now;
+    case KZ_EV_FAIL_HOOKS:
+        return has_begun(now) ? KZ_MOD_SYNCFAIL : now;
     case KZ_EV_RETRY:
         return now == KZ_MOD_FAILED ? KZ_MOD_JOURNAL : now;
     case KZ_EV_DRIFT:
@@ -63,7 +80,7 @@ enum kz_mod_state kz_mod_next(enum kz_mod_state now, enum kz_mod_event ev)
 static const char *event_name(enum kz_mod_event ev)
 {
     static const char *const names[] = {"want",  "done",  "wave",  "failed",
-                                        "rollback", "retry", "drift", "rested"};
+                                        "rollback", "retry", "drift", "rested", "fail-hooks"};
     return names[ev];
 }
 
@@ -110,6 +127,7 @@ static void take_next(struct kz_mod *m)
     m->next = NULL;
     m->rolling_back = false;
     m->drifts = 0;
+    m->hook_failed = false;
     m->soak = false;
     m->wave = 0;
     m->applied = m->pruned = 0;
@@ -118,16 +136,14 @@ static void take_next(struct kz_mod *m)
     m->held_n = 0;
     m->started = kz_env_mono(m->e->env);
     kz_backoff_reset(&m->backoff);
-    free(m->pod_reason);
-    m->pod_reason = NULL;
-    m->pod_failing = false;
+    kz_pods_forget(m);
     free(m->steps);
     m->steps = calloc(m->want->n + 1, sizeof *m->steps);
     kz_assert(m->steps != NULL);
     for (size_t i = 0; i < m->want->n; i++) {
         m->steps[i].o = &m->want->at[i];
-        kz_lives_need(m->e->lives, m->want->at[i].id.group, m->want->at[i].id.kind);
     }
+    kz_engine_need_kinds(m->e, m->want);
     kz_mod_on(m, KZ_EV_WANT);
 }
 
@@ -190,7 +206,16 @@ static bool can_go_back(const struct kz_mod *m)
     return m->spec->on_failure == KZ_FAIL_ROLLBACK && !m->rolling_back && m->good != NULL &&
            m->good != m->want && !m->removed &&
            (m->state == KZ_MOD_GATE ||
-            (m->state == KZ_MOD_APPLY && m->applied > 0 && is_refusal(m->err)));
+            (has_begun(m->state) && (m->hook_failed || (m->applied > 0 && is_refusal(m->err)))));
+}
+
+static bool has_fail_hooks(const struct kz_mod *m)
+{
+    for (size_t i = 0; i < m->want->n_hooks; i++) {
+        if (kz_hook_due(m, &m->want->at[m->want->n + i], KZ_PHASE_SYNC_FAIL))
+            return true;
+    }
+    return false;
 }
 
 static void quarantine(struct kz_mod *m)
@@ -250,7 +275,16 @@ void kz_mod_fail(struct kz_mod *m, const struct kz_err *err)
 {
     (void)kz_mod_blame(m, err);
     kz_engine_log_error(m->e, &m->log, "failed", states[m->state].name, err);
-    if (can_go_back(m))
+    m->back_after = can_go_back(m);
+    if (has_begun(m->state) && !m->rolling_back && has_fail_hooks(m))
+        kz_mod_on(m, KZ_EV_FAIL_HOOKS);
+    else
+        kz_mod_after_fail_hooks(m);
+}
+
+void kz_mod_after_fail_hooks(struct kz_mod *m)
+{
+    if (m->back_after)
         go_back(m);
     else
         kz_mod_on(m, KZ_EV_FAILED);

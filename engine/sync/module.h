@@ -2,15 +2,17 @@
  *
  * One module's way to its desired set: the state machine and what its states share. Private to sync/.
  *
- *   idle ──want──> journal ──> crds ──> wait ──> check ──> apply ──> gate ──> prune ──> ok
- *                                                            ^        │                 │
- *                                                            └─ wave ─┘     drift ──> check
- *   any ──failed──> failed ──retry──> journal          gate ──failed──> back (old set) ──> gate
+ *   idle ──want──> journal ──> crds ──> wait ──> check ──> presync
+ *      presync ──> apply ──> synchook ──> gate ──> postsync ──> prune ──> postdelete ──> ok
+ *                    ^                      │                                            │
+ *                    └──────── wave ────────┘                               drift ──> check
+ *   any ──failed──> (syncfail) ──> failed ──retry──> journal       or ──> back (old set) ──> gate
  *
  *   journal  the keys of the set are written into the inventory before anything is created
  *   crds     CRDs of all modules go first and become Established; nobody passes `wait` before that
  *   wait     for the modules and objects it depends on
  *   check    what exists already is dry-run on the server: no first write that must fail
+ *   presync, synchook, postsync, postdelete, syncfail    the hooks of that phase, one after another
  *   apply    one wave's objects, in parallel
  *   gate     the waves so far are healthy, for as long as `soak` says
  *   prune    what is not wanted any more, under guard, in reverse order
@@ -35,9 +37,14 @@ enum kz_mod_state {
     KZ_MOD_CRDS,
     KZ_MOD_WAIT,
     KZ_MOD_CHECK,
+    KZ_MOD_PRESYNC,    /* of a removed module: hooks of PreDelete */
     KZ_MOD_APPLY,
+    KZ_MOD_SYNCHOOK,   /* of the present wave */
     KZ_MOD_GATE,
+    KZ_MOD_POSTSYNC,
     KZ_MOD_PRUNE,
+    KZ_MOD_POSTDELETE, /* of a removed module */
+    KZ_MOD_SYNCFAIL,   /* then failed or back, as was decided before */
     KZ_MOD_OK,
     KZ_MOD_BACK,   /* at rest on the last healthy set after a failure; the bad one is quarantined */
     KZ_MOD_FAILED, /* waits for a retry or a newer want */
@@ -53,6 +60,7 @@ enum kz_mod_event {
     KZ_EV_RETRY,
     KZ_EV_DRIFT,
     KZ_EV_RESTED,   /* the work of a rollback is done */
+    KZ_EV_FAIL_HOOKS, /* a failure that has hooks of its own */
 };
 
 struct kz_step_now { /* one object of the present want and what is to be done about it */
@@ -76,6 +84,12 @@ struct kz_mod {
     struct kz_want *next;         /* newer: taken at the next safe point */
     struct kz_want *good;         /* last fully healthy; what a rollback goes to */
     bool rolling_back;
+
+    bool installs, upgrades;      /* what this sync does; neither: it repairs */
+    size_t hook_next;             /* of the phase under way: the next to be looked at */
+    char hook_uid[64];            /* of the object that is waited for */
+    bool hook_failed;             /* the last failure is that of a hook: it is not run again without end */
+    bool back_after;              /* syncfail: the last healthy set follows */
 
     uint64_t rendering;           /* job id */
     struct kz_hash rendering_key, cache_key;
@@ -105,6 +119,7 @@ struct kz_mod {
     bool pod_failing;
     char pod_name[256], pod_container[256]; /* whose log tells more; "" none */
     size_t gate_next;             /* of spec->gates: the next that has to open */
+    const char *overdue;          /* how the gate's patience ended, for people */
     bool gate_asking;
     int64_t gate_asked;
 
@@ -127,6 +142,11 @@ struct kz_mod {
 void kz_mod_on(struct kz_mod *m, enum kz_mod_event ev);
 enum kz_mod_state kz_mod_next(enum kz_mod_state now, enum kz_mod_event ev);
 const char *kz_mod_state_name(enum kz_mod_state s);
+
+/* The hooks of SyncFail are done: what was decided when the module failed. */
+void kz_mod_after_fail_hooks(struct kz_mod *m);
+/* Why nothing of a removed module may be deleted now, whatever it is; NULL: it may. */
+const char *kz_prune_held(struct kz_mod *m);
 
 /* Fails the module: err is copied; event FAILED or ROLLBACK by policy. */
 void kz_mod_fail(struct kz_mod *m, const struct kz_err *err);
@@ -161,9 +181,12 @@ void kz_enter_ok(struct kz_mod *m);
 void kz_enter_back(struct kz_mod *m);
 void kz_enter_failed(struct kz_mod *m);
 
+void kz_enter_hooks(struct kz_mod *m); /* of the phase that the state stands for */
+
 void kz_wait_look(struct kz_mod *m);  /* something that it may wait for has changed */
 void kz_gate_look(struct kz_mod *m);  /* an object of it has changed */
 void kz_crds_look(struct kz_mod *m);
+void kz_hooks_look(struct kz_mod *m);
 void kz_gate_extra_start(struct kz_mod *m);
 bool kz_gate_extra_pending(struct kz_mod *m); /* a gate of the definition is not open yet */
 bool kz_mod_healthy(const struct kz_mod *m, size_t *healthy); /* all objects of its want, now */
@@ -172,12 +195,23 @@ bool kz_mod_healthy(const struct kz_mod *m, size_t *healthy); /* all objects of 
 struct kz_send {
     struct kz_mod *m;
     unsigned epoch;
-    size_t step;
+    size_t step;                    /* of a hook: SIZE_MAX */
+    const struct kz_want_object *o; /* valid while the epoch is the same */
     bool forced;
     void (*done)(struct kz_send *s, const struct kz_result *res); /* frees nothing; s dies after it */
 };
 void kz_mod_send(struct kz_mod *m, size_t step, bool dry_run,
                  void (*done)(struct kz_send *s, const struct kz_result *res));
+/* The same for a hook, which gets this annotation. */
+void kz_mod_send_hook(struct kz_mod *m, const struct kz_want_object *o, const char *annotation, struct kz_str text,
+                      void (*done)(struct kz_send *s, const struct kz_result *res));
+
+/* The pods of a workload, when it does not come up: keeps in m (pod_reason, pod_name, pod_container,
+ * pod_failing) what the worst of them says. done only while m is in the state that asked. */
+void kz_pods_ask(struct kz_mod *m, struct kz_str ns, const char *selector, void (*done)(struct kz_mod *m));
+/* The last lines of that container's log, at once and "" when there is no such container. */
+void kz_pods_log(struct kz_mod *m, struct kz_str ns, void (*done)(struct kz_mod *m, struct kz_str text));
+void kz_pods_forget(struct kz_mod *m);
 
 /* Removes a field path as conflicts name it (.spec.containers[name="c"].image) from a body. */
 bool kz_conflict_remove(struct kz_value *body, struct kz_str path);

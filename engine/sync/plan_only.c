@@ -2,7 +2,7 @@
  *
  * KZ_MODE_PLAN: instead of journal and apply, each module's changes are compared with the server's own
  * answer: GET the live object, dry-run the apply, diff the two. Writes nothing. */
-#include "sync/internal.h"
+#include "sync/hook_record.h"
 #include "value/json.h"
 
 struct probe {
@@ -90,6 +90,24 @@ static void add_removals(struct kz_mod *m, struct kz_plan *plan, size_t *n)
     }
 }
 
+/* Hooks in the order of their phases. Whether a removal will pass its guards is not known here. */
+static void add_hooks(struct kz_mod *m, struct kz_plan *plan, size_t *n)
+{
+    static const enum kz_phase phases[] = {KZ_PHASE_PRE_SYNC, KZ_PHASE_SYNC, KZ_PHASE_POST_SYNC};
+    static const enum kz_phase removed[] = {KZ_PHASE_PRE_DELETE, KZ_PHASE_POST_DELETE};
+    const enum kz_phase *p = m->want->removal ? removed : phases;
+    for (size_t k = 0; k < (m->want->removal ? kz_countof(removed) : kz_countof(phases)); k++) {
+        for (size_t i = 0; i < m->want->n_hooks; i++) {
+            const struct kz_want_object *o = &m->want->at[m->want->n + i];
+            if (!kz_hook_due(m, o, p[k]))
+                continue;
+            plan->steps[(*n)++] = (struct kz_step){.kind = KZ_STEP_RUN, .cls = KZ_CLASS_ROUTINE, .id = o->id,
+                                                   .version = o->version, .origin = o->origin,
+                                                   .phase = kz_phase_name(p[k])};
+        }
+    }
+}
+
 static void finish(struct kz_mod *m)
 {
     struct kz_plan *plan = m->plan;
@@ -131,7 +149,7 @@ void kz_mod_plan(struct kz_mod *m)
     m->plan_arena = kz_arena_new(512 << 20);
     struct kz_plan *plan = kz_new(m->plan_arena, struct kz_plan);
     plan->module = kz_str(m->name);
-    plan->steps = kz_new_n(m->plan_arena, struct kz_step, m->want->n + rec->entries.len + 1);
+    plan->steps = kz_new_n(m->plan_arena, struct kz_step, m->want->n + 3 * m->want->n_hooks + rec->entries.len + 1);
     m->plan = plan;
     m->probes = calloc(m->want->n + 1, sizeof *m->probes);
     kz_assert(m->probes != NULL);
@@ -145,6 +163,8 @@ void kz_mod_plan(struct kz_mod *m)
             .id = o->id, .version = o->version, .origin = o->origin, .drift = m->steps[n].drift};
         plan->count[plan->steps[n].kind]++;
     }
+    kz_hook_decide(m);
+    add_hooks(m, plan, &n);
     add_removals(m, plan, &n);
     plan->n_steps = n;
     m->in_flight = 0;

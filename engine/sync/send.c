@@ -50,7 +50,8 @@ static void on_namespace(void *arg, uint64_t id, const struct kz_result *res)
 {
     struct sending *s = arg;
     (void)id;
-    if (res->err != NULL && res->outcome != KZ_MOVED_ON) { /* "exists already" is fine */
+    bool there = res->err == NULL || res->outcome == KZ_MOVED_ON; /* "exists already" is fine */
+    if (!there || s->pub.epoch != s->pub.m->epoch) {
         finish(s, res);
         return;
     }
@@ -81,13 +82,13 @@ static void on_applied(void *arg, uint64_t id, const struct kz_result *res)
     struct kz_mod *m = s->pub.m;
     (void)id;
     if (res->outcome == KZ_NO_OBJECT && s->pub.epoch == m->epoch &&
-        make_namespace(s, m->steps[s->pub.step].o))
+        make_namespace(s, s->pub.o))
         return;
     if (res->outcome != KZ_TAKEN || s->rounds++ >= 3 || s->pub.epoch != m->epoch) {
         finish(s, res);
         return;
     }
-    const struct kz_want_object *o = m->steps[s->pub.step].o;
+    const struct kz_want_object *o = s->pub.o;
     bool again = false, take = false;
     for (size_t i = 0; i < res->n_conflicts; i++) {
         const struct kz_conflict *c = &res->conflicts[i];
@@ -114,20 +115,38 @@ static void on_applied(void *arg, uint64_t id, const struct kz_result *res)
 
 static void fire(struct sending *s)
 {
-    const struct kz_want_object *o = s->pub.m->steps[s->pub.step].o;
+    const struct kz_want_object *o = s->pub.o;
     unsigned flags = (s->dry_run ? KZ_APPLY_DRY_RUN : 0U) | (s->pub.forced ? KZ_APPLY_FORCE : 0U);
     (void)kz_kube_apply(s->pub.m->e->kube, &o->id, o->version, s->body, flags, on_applied, s);
+}
+
+static struct sending *sending_new(struct kz_mod *m, const struct kz_want_object *o,
+                                   void (*done)(struct kz_send *s, const struct kz_result *res))
+{
+    struct sending *s = calloc(1, sizeof *s);
+    kz_assert(s != NULL);
+    s->pub = (struct kz_send){.m = m, .epoch = m->epoch, .step = SIZE_MAX, .o = o, .done = done};
+    s->arena = kz_arena_new(64 << 20);
+    s->body = kz_want_body(s->arena, o);
+    return s;
 }
 
 void kz_mod_send(struct kz_mod *m, size_t step, bool dry_run,
                  void (*done)(struct kz_send *s, const struct kz_result *res))
 {
-    struct sending *s = calloc(1, sizeof *s);
-    kz_assert(s != NULL);
-    s->pub = (struct kz_send){.m = m, .epoch = m->epoch, .step = step, .done = done};
+    struct sending *s = sending_new(m, m->steps[step].o, done);
+    s->pub.step = step;
     s->dry_run = dry_run;
-    s->arena = kz_arena_new(64 << 20);
-    s->body = kz_want_body(s->arena, m->steps[step].o);
+    fire(s);
+}
+
+void kz_mod_send_hook(struct kz_mod *m, const struct kz_want_object *o, const char *annotation, struct kz_str text,
+                      void (*done)(struct kz_send *s, const struct kz_result *res))
+{
+    struct sending *s = sending_new(m, o, done);
+    struct kz_value *meta = kz_value_child(s->body, KZ_STR("metadata"));
+    struct kz_value *annotations = kz_value_child(meta, KZ_STR("annotations")); /* else it were no hook */
+    kz_value_set(s->arena, annotations, kz_str(annotation), kz_value_str(s->arena, kz_str_dup(s->arena, text)));
     fire(s);
 }
 
@@ -162,14 +181,6 @@ static struct kz_value *find_item(struct kz_value *list, struct kz_str keys, siz
     return NULL;
 }
 
-static struct kz_value *child(struct kz_value *map, struct kz_str key)
-{
-    for (size_t i = 0; kz_value_is(map, KZ_MAP) && i < map->as.map.len; i++)
-        if (kz_str_eq(map->as.map.at[i].key, key))
-            return map->as.map.at[i].val;
-    return NULL;
-}
-
 /* Length of the field name at the start: up to '.' or '['. Names with dots in them (label keys) are
  * tried as a whole first by the caller. */
 static size_t field_len(struct kz_str s)
@@ -193,7 +204,7 @@ bool kz_conflict_remove(struct kz_value *body, struct kz_str path)
             path = kz_str_skip(path, n);
             if (path.len == 0)
                 return kz_value_is(at, KZ_MAP) && kz_value_del(at, key);
-            at = child(at, key);
+            at = kz_value_child(at, key);
             continue;
         }
         size_t end = kz_str_index(path, ']'), i = 0;

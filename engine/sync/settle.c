@@ -40,7 +40,7 @@ static struct kz_want *build(struct kz_engine *e, struct kz_mod *m)
     struct kz_err err;
     struct kz_scope scope = {.namespaced = scope_of, .arg = e};
     if (m->removed)
-        return m->want != NULL && m->want->n == 0 ? NULL : kz_want_empty(e->revision);
+        return m->want != NULL && m->want->removal ? NULL : kz_want_empty(e->revision, m->want);
     if (m->reply == NULL)
         return NULL;
     if (kz_want_build(&w, m->spec, kz_str(e->platform_name), e->revision, m->rendering_key, scope, m->reply,
@@ -90,7 +90,7 @@ static bool find_duplicates(struct kz_engine *e)
     for (size_t i = 0; (slot = kz_map_next(&e->mods, &i)) != NULL;) {
         struct kz_mod *m = slot->val;
         const struct kz_want *w = future(m);
-        for (size_t k = 0; w != NULL && k < w->n; k++) {
+        for (size_t k = 0; w != NULL && k < w->n + w->n_hooks; k++) {
             struct kz_mod *other = kz_map_put(&e->claims, w->at[k].key, m);
             if (other != NULL)
                 refuse_both(m, other, w->at[k].key);
@@ -115,7 +115,7 @@ static void rebuild_claims(struct kz_engine *e)
     for (size_t i = 0; (slot = kz_map_next(&e->mods, &i)) != NULL;) {
         struct kz_mod *m = slot->val;
         const struct kz_want *w = future(m);
-        for (size_t k = 0; w != NULL && k < w->n; k++)
+        for (size_t k = 0; w != NULL && k < w->n + w->n_hooks; k++)
             (void)kz_map_put(&e->claims, kz_str_dup(e->claim_arena, w->at[k].key), m);
     }
 }
@@ -154,8 +154,7 @@ void kz_cycle_settle(struct kz_engine *e)
     rebuild_claims(e);
     for (size_t i = 0; (slot = kz_map_next(&e->mods, &i)) != NULL;) {
         const struct kz_mod *m = slot->val;
-        for (size_t k = 0; m->built != NULL && k < m->built->n; k++)
-            kz_lives_need(e->lives, m->built->at[k].id.group, m->built->at[k].id.kind);
+        kz_engine_need_kinds(e, m->built);
     }
     struct kz_store_module *rec;
     for (size_t i = 0; (rec = kz_store_next(e->store, &i)) != NULL;)
@@ -183,7 +182,7 @@ static bool quarantined(struct kz_mod *m, const struct kz_want *w)
 /* Without the list of a kind nothing can be said about its objects: that module waits, others go on. */
 static bool blind(struct kz_mod *m, const struct kz_want *w)
 {
-    for (size_t i = 0; i < w->n; i++) {
+    for (size_t i = 0; i < w->n + w->n_hooks; i++) {
         const struct kz_err *why = kz_lives_trouble(m->e->lives, w->at[i].id.group, w->at[i].id.kind);
         if (why == NULL)
             continue;

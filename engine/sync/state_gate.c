@@ -7,7 +7,7 @@
  * Driven by watch events; a timer runs once a second only while a gate is open. */
 #include "sync/internal.h"
 
-enum { TICK_MS = 1000, POD_PATIENCE_SEC = 2, LOG_LINES = 5 };
+enum { TICK_MS = 1000, POD_PATIENCE_SEC = 2 };
 
 static void on_tick(void *arg, uint64_t id);
 static void look(struct kz_mod *m);
@@ -60,7 +60,7 @@ bool kz_mod_healthy(const struct kz_mod *m, size_t *healthy)
 
 /* ---- failing: with the pod's reason and its last lines ------------------------------------------ */
 
-static void fail_now(struct kz_mod *m, const struct bad *b, const char *how, struct kz_str log_text)
+static void fail_now(struct kz_mod *m, const struct bad *b, struct kz_str log_text)
 {
     struct kz_err err;
     char id[512];
@@ -68,7 +68,7 @@ static void fail_now(struct kz_mod *m, const struct bad *b, const char *how, str
     (void)snprintf(id, sizeof id, KZ_FMT " " KZ_FMT "%s" KZ_FMT, KZ_ARG(b->o->id.kind), KZ_ARG(b->o->id.ns),
                    b->o->id.ns.len > 0 ? "/" : "", KZ_ARG(b->o->id.name));
     /* One cause, from the object over its pod to what the container said last. */
-    (void)kz_fail(&err, KZ_E_TIMEOUT, "%s is not healthy%s: %s%s%s%s" KZ_FMT, id, how, why,
+    (void)kz_fail(&err, KZ_E_TIMEOUT, "%s is not healthy%s: %s%s%s%s" KZ_FMT, id, m->overdue, why,
                   m->pod_reason == NULL ? "" : "; ", m->pod_reason == NULL ? "" : m->pod_reason,
                   log_text.len == 0 ? "" : "; last log lines: ", KZ_ARG(log_text));
     (void)kz_err_at(&err, b->o->origin.file, b->o->origin.line, 0);
@@ -79,46 +79,20 @@ struct ask {
     struct kz_mod *m;
     unsigned epoch;
     const struct kz_want_object *o;
-    char how[48];
 };
 
-static void on_logs(void *arg, uint64_t id, const struct kz_result *res)
+static void on_log(struct kz_mod *m, struct kz_str text)
 {
-    struct ask q = *(struct ask *)arg;
-    (void)id;
-    free(arg);
-    if (q.m->epoch != q.epoch)
-        return;
-    q.m->in_flight = 0;
-    struct bad b = survey(q.m, q.m->wave);
-    if (b.o == NULL) { /* it recovered while we asked */
-        look(q.m);
-        return;
-    }
-    struct kz_str text = res->err == NULL ? kz_str_trim(res->text) : KZ_STR("");
-    fail_now(q.m, &b, q.how, kz_str_skip(text, text.len > 300 ? text.len - 300 : 0));
-}
-
-/* pod_reason is "pod NAME: container C: ..." when a container is to blame: its log tells more. */
-static void fail_with_logs(struct kz_mod *m, const struct bad *b, const char *how)
-{
-    if (m->pod_name[0] == '\0' || m->pod_container[0] == '\0') {
-        fail_now(m, b, how, KZ_STR(""));
-        return;
-    }
-    struct ask *q = calloc(1, sizeof *q);
-    kz_assert(q != NULL);
-    *q = (struct ask){.m = m, .epoch = m->epoch};
-    (void)snprintf(q->how, sizeof q->how, "%s", how);
-    m->in_flight = 1;
-    kz_env_timer_stop(m->e->env, &m->timer);
-    (void)kz_kube_logs(m->e->kube, b->o->id.ns, kz_str(m->pod_name), kz_str(m->pod_container), false,
-                       LOG_LINES, on_logs, q);
+    struct bad b = survey(m, m->wave);
+    if (b.o == NULL || m->overdue == NULL) /* it recovered while we asked */
+        look(m);
+    else
+        fail_now(m, &b, text);
 }
 
 /* Nothing fails on the word of a cache: a watch may have stalled. The object that is to blame is read
  * once more; while the API server does not answer, the gate stays open. */
-static void confirm(struct kz_mod *m, const struct bad *b, const char *how);
+static void confirm(struct kz_mod *m, const struct bad *b);
 
 static void on_confirmed(void *arg, uint64_t id, const struct kz_result *res)
 {
@@ -141,56 +115,18 @@ static void on_confirmed(void *arg, uint64_t id, const struct kz_result *res)
     if (b.o == NULL)
         look(m);
     else if (b.o == q.o)
-        fail_with_logs(m, &b, q.how);
+        kz_pods_log(m, b.o->id.ns, on_log);
     else
-        confirm(m, &b, q.how);
+        confirm(m, &b);
 }
 
-static void confirm(struct kz_mod *m, const struct bad *b, const char *how)
+static void confirm(struct kz_mod *m, const struct bad *b)
 {
     struct ask *q = calloc(1, sizeof *q);
     kz_assert(q != NULL);
     *q = (struct ask){.m = m, .epoch = m->epoch, .o = b->o};
-    (void)snprintf(q->how, sizeof q->how, "%s", how);
     m->in_flight = 1;
     (void)kz_kube_get(m->e->kube, &b->o->id, on_confirmed, q);
-}
-
-/* ---- pods --------------------------------------------------------------------------------------- */
-
-static void on_pods(void *arg, uint64_t id, const struct kz_result *res)
-{
-    struct ask q = *(struct ask *)arg;
-    struct kz_mod *m = q.m;
-    (void)id;
-    free(arg);
-    if (m->epoch != q.epoch)
-        return;
-    m->in_flight = 0;
-    m->pod_failing = false;
-    free(m->pod_reason);
-    m->pod_reason = NULL;
-    for (size_t i = 0; res->err == NULL && i < kz_value_len(res->body); i++) {
-        const struct kz_value *pod = kz_value_at(res->body, i);
-        struct kz_str container = KZ_STR("");
-        struct kz_verdict v = kz_health_of_pod(&container, pod, kz_env_wall(m->e->env));
-        struct kz_str name = kz_value_path_str(pod, "metadata.name");
-        if (v.health == KZ_HEALTH_HEALTHY || v.health == KZ_HEALTH_TERMINATING)
-            continue;
-        bool failing = v.health == KZ_HEALTH_FAILING || v.health == KZ_HEALTH_FAILED;
-        if (m->pod_reason != NULL && !failing)
-            continue;
-        free(m->pod_reason);
-        if (asprintf(&m->pod_reason, "pod " KZ_FMT "%s" KZ_FMT ": %s", KZ_ARG(name),
-                     container.len > 0 ? ", container " : "", KZ_ARG(container), v.why) < 0)
-            m->pod_reason = NULL;
-        (void)snprintf(m->pod_name, sizeof m->pod_name, KZ_FMT, KZ_ARG(name));
-        (void)snprintf(m->pod_container, sizeof m->pod_container, KZ_FMT, KZ_ARG(container));
-        m->pod_failing = failing;
-        if (failing)
-            break;
-    }
-    look(m);
 }
 
 /* Pods are asked for only while their workload keeps the gate waiting. */
@@ -201,12 +137,8 @@ static void ask_pods(struct kz_mod *m, const struct bad *b)
         now - m->gate_since < POD_PATIENCE_SEC * KZ_NS_PER_SEC ||
         now - m->pods_asked < POD_PATIENCE_SEC * KZ_NS_PER_SEC)
         return;
-    struct ask *q = calloc(1, sizeof *q);
-    kz_assert(q != NULL);
-    *q = (struct ask){.m = m, .epoch = m->epoch};
     m->pods_asked = now;
-    m->in_flight = 1;
-    (void)kz_kube_list(m->e->kube, KZ_STR(""), KZ_STR("Pod"), b->o->id.ns, kz_str(b->live->pods), on_pods, q);
+    kz_pods_ask(m, b->o->id.ns, b->live->pods, look);
 }
 
 /* ---- the gate ----------------------------------------------------------------------------------- */
@@ -255,11 +187,11 @@ static void wait_healthy(struct kz_mod *m, const struct bad *b, int64_t now)
                m->pod_reason != NULL ? ", " : "", m->pod_reason != NULL ? m->pod_reason : "");
     if (b->health == KZ_HEALTH_MISSING) /* deleted behind our back: waiting would not bring it back */
         kz_engine_drift_soon(m);
-    const char *over = overdue(m, b, now);
-    if (over == NULL)
+    m->overdue = overdue(m, b, now);
+    if (m->overdue == NULL)
         ask_pods(m, b);
     else if (m->in_flight == 0)
-        confirm(m, b, over);
+        confirm(m, b);
     rearm(m);
 }
 
@@ -302,10 +234,7 @@ void kz_enter_gate(struct kz_mod *m)
     m->gate_since = kz_env_mono(m->e->env);
     m->healthy_since = m->failing_since = m->pods_asked = 0;
     m->in_flight = 0;
-    m->pod_failing = false;
-    m->pod_name[0] = m->pod_container[0] = '\0';
-    free(m->pod_reason);
-    m->pod_reason = NULL;
+    kz_pods_forget(m);
     kz_gate_extra_start(m);
     m->timer = kz_env_timer(m->e->env, 0, on_tick, m);
 }

@@ -46,8 +46,8 @@ static void adopt(struct kz_mod *m, struct kz_store_module *rec, const struct kz
 void kz_enter_journal(struct kz_mod *m)
 {
     struct kz_store_module *rec = kz_store_module(m->e->store, kz_str(m->name));
-    m->hopeless = false;
-    for (size_t i = 0; i < m->want->n; i++)
+    m->hopeless = m->hook_failed = false;
+    for (size_t i = 0; i < m->want->n + m->want->n_hooks; i++)
         if (!kz_engine_claimed_elsewhere(m->e, m, m->want->at[i].key))
             adopt(m, rec, &m->want->at[i]);
     struct flush *f = malloc(sizeof *f);

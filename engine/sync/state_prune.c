@@ -84,6 +84,18 @@ static void victim_done(struct victim *v)
     free(v);
 }
 
+/* What holds for all objects alike, after what the rules say of one. */
+static const char *module_held(const struct kz_mod *m, const char *why)
+{
+    if (why == NULL && !kz_store_trusted(m->e->store))
+        why = "the inventory cannot be trusted";
+    if (why == NULL && m->e->stopped)
+        why = "another kzsync writes here";
+    if (why == NULL && (kz_engine_is_reading(m->e) || m->next != NULL)) /* it may be wanted again, here or elsewhere */
+        why = "a newer revision is being read";
+    return why;
+}
+
 static void fill_facts(struct kz_prune_facts *f, const struct victim *v)
 {
     struct kz_mod *m = v->m;
@@ -114,6 +126,17 @@ static void fill_facts(struct kz_prune_facts *f, const struct victim *v)
         .instances = v->instances,
         .content_foreign = true, /* what else lives in a namespace is not known: only approval deletes it */
     };
+}
+
+const char *kz_prune_held(struct kz_mod *m)
+{
+    static const struct kz_entry nobody = {.uid = KZ_STR_INIT("-"), .module = KZ_STR_INIT("-")};
+    static const struct kz_live any = {.uid = KZ_STR_INIT("-"), .module = KZ_STR_INIT("-")};
+    const struct victim v = {.m = m, .instances = SIZE_MAX};
+    struct kz_prune_facts facts;
+    fill_facts(&facts, &v);
+    facts.api_fresh = true;
+    return module_held(m, kz_plan_may_prune(&facts, &nobody, &any, KZ_STR("")));
 }
 
 /* ---- after the DELETE ---------------------------------------------------------------------------- */
@@ -168,12 +191,7 @@ static void strike(struct victim *v, const struct kz_value *live_body)
                           ? "its inventory entry is gone"
                           : kz_plan_may_prune(&facts, &e->pub, &live->pub,
                                               live->prune == NULL ? KZ_STR("") : kz_str(live->prune));
-    if (why == NULL && !kz_store_trusted(m->e->store))
-        why = "the inventory cannot be trusted";
-    if (why == NULL && m->e->stopped)
-        why = "another kzsync writes here";
-    if (why == NULL && kz_engine_is_reading(m->e)) /* it may be wanted again, here or elsewhere */
-        why = "a newer revision is being read";
+    why = module_held(m, why);
     if (why != NULL) {
         hold(m, v->key, why);
         skip(v);

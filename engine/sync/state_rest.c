@@ -93,8 +93,10 @@ void kz_enter_failed(struct kz_mod *m)
     m->took = kz_env_mono(m->e->env) - m->started;
     if (kz_mod_safe_point(m))
         return;
-    /* A one-shot apply does not outstay its welcome; the daemon goes on trying, ever more seldom. */
-    unsigned limit = m->e->opt.mode == KZ_MODE_RUN ? UINT32_MAX : (unsigned)m->spec->retry_limit;
+    /* A one-shot apply does not outstay its welcome; the daemon goes on trying, ever more seldom, but does
+     * not repeat a hook that fails: each run of it does something. */
+    bool endless = m->e->opt.mode == KZ_MODE_RUN && !m->hook_failed;
+    unsigned limit = endless ? UINT32_MAX : (unsigned)m->spec->retry_limit;
     bool gate = m->err != NULL && m->err->code == KZ_E_TIMEOUT;
     if (!may_heal(m) || m->backoff.tries >= limit || (gate && m->e->opt.mode != KZ_MODE_RUN))
         return;

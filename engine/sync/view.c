@@ -100,9 +100,14 @@ static void look_at(struct kz_module_view *v, struct kz_arena *a, const struct k
     case KZ_MOD_JOURNAL:
     case KZ_MOD_CRDS:
     case KZ_MOD_CHECK:
+    case KZ_MOD_PRESYNC:
     case KZ_MOD_APPLY:
+    case KZ_MOD_SYNCHOOK:
     case KZ_MOD_GATE:
+    case KZ_MOD_POSTSYNC:
     case KZ_MOD_PRUNE:
+    case KZ_MOD_POSTDELETE:
+    case KZ_MOD_SYNCFAIL:
         v->word = KZ_WORD_RUN;
         v->note = m->waiting_for != NULL ? kz_str_dup(a, kz_str(m->waiting_for))
                                          : kz_str(kz_mod_state_name(m->state));

@@ -80,14 +80,29 @@ static bool runs_pods(const struct kz_object *o)
     return false;
 }
 
-/* Copies what the set holds into the want's own arena, bodies as text. */
-static int pack(struct kz_want *w, const struct kz_set *set, struct kz_err *err)
+/* What a hook does is the same in whatever module it stands. body is not needed any more. */
+static struct kz_hash hook_hash(struct kz_value *body)
+{
+    struct kz_hash hash;
+    struct kz_value *meta = kz_value_child(body, KZ_STR("metadata"));
+    (void)kz_value_del(kz_value_child(meta, KZ_STR("labels")), KZ_STR(KZ_LABEL_MODULE));
+    kz_json_hash(&hash, body);
+    return hash;
+}
+
+/* A rendered object on its way into the want. */
+struct piece {
+    struct kz_object *o;
+    struct kz_hook hook; /* of a hook */
+};
+
+/* Copies the pieces into the want's own arena, bodies as text, behind what is there. */
+static int pack(struct kz_want *w, const struct piece *at, size_t n, bool hooks, struct kz_err *err)
 {
     kz_autobuf struct kz_buf b = KZ_BUF(OBJECT_BYTES);
-    w->at = kz_new_n(w->arena, struct kz_want_object, set->len);
-    w->n = set->len;
-    for (size_t i = 0; i < set->len; i++) {
-        const struct kz_object *o = set->at[i];
+    for (size_t i = 0; i < n; i++) {
+        const struct kz_object *o = at[i].o;
+        struct kz_want_object *to = &w->at[w->n + w->n_hooks];
         kz_buf_clear(&b);
         kz_json_write(&b, o->body, KZ_JSON_COMPACT);
         if (kz_buf_bad(&b)) {
@@ -95,7 +110,7 @@ static int pack(struct kz_want *w, const struct kz_set *set, struct kz_err *err)
                           KZ_ARG(kz_id_text(w->arena, &o->id)));
             return kz_err_at(err, o->origin.file, o->origin.line, 0);
         }
-        w->at[i] = (struct kz_want_object){
+        *to = (struct kz_want_object){
             .id = kz_id_dup(w->arena, &o->id),
             .key = kz_id_key(w->arena, &o->id),
             .version = kz_str_dup(w->arena, o->version),
@@ -107,8 +122,15 @@ static int pack(struct kz_want *w, const struct kz_set *set, struct kz_err *err)
             .crd = kz_object_is_crd(&o->id),
             .runs_pods = runs_pods(o),
         };
-        w->has_crds |= w->at[i].crd;
-        (void)kz_map_put(&w->by_key, w->at[i].key, &w->at[i]);
+        if (hooks) {
+            struct kz_hook *hook = kz_new(w->arena, struct kz_hook);
+            *hook = at[i].hook;
+            to->hook = hook;
+            to->hash = hook_hash(at[i].o->body);
+        }
+        *(hooks ? &w->n_hooks : &w->n) += 1;
+        w->has_crds |= to->crd && !hooks;
+        (void)kz_map_put(&w->by_key, to->key, to);
     }
     return 0;
 }
@@ -121,6 +143,66 @@ static struct kz_want *want_new(struct kz_str revision, struct kz_hash key)
     w->revision = kz_str_dup(arena, revision);
     kz_map_init(&w->by_key);
     return w;
+}
+
+/* ---- hooks -------------------------------------------------------------------------------------- */
+
+static int by_turn(const void *a, const void *b)
+{
+    const struct piece *x = a, *y = b;
+    if (x->hook.weight != y->hook.weight)
+        return x->hook.weight < y->hook.weight ? -1 : 1;
+    int tier = kz_order_tier(&x->o->id) - kz_order_tier(&y->o->id);
+    return tier != 0 ? tier : kz_id_cmp(&x->o->id, &y->o->id);
+}
+
+/* Takes the hooks out of the set. *out has room for all of it. */
+static int take_hooks(struct piece *out, size_t *n, struct kz_set *set, struct kz_err *err)
+{
+    size_t kept = 0;
+    *n = 0;
+    for (size_t i = 0; i < set->len; i++) {
+        struct kz_object *o = set->at[i];
+        struct kz_hook hook;
+        int is = kz_hook_of(&hook, o->body, o->origin.file, err);
+        if (is < 0) {
+            (void)kz_wrap(err, "read " KZ_FMT " '" KZ_FMT "'", KZ_ARG(o->id.kind), KZ_ARG(o->id.name));
+            return kz_err_at(err, o->origin.file, o->origin.line, 0);
+        }
+        if (is == 0)
+            set->at[kept++] = o;
+        else if (hook.phases != 0)
+            out[(*n)++] = (struct piece){.o = o, .hook = hook};
+    }
+    set->len = kept;
+    qsort(out, *n, sizeof *out, by_turn);
+    return 0;
+}
+
+/* A hook of phase Sync runs with the last wave whose annotation is not above its weight. */
+static int place_hooks(struct piece *hooks, size_t n, const struct kz_set *set, struct kz_err *err)
+{
+    for (size_t i = 0; i < n; i++) {
+        struct kz_object *o = hooks[i].o;
+        int64_t stage;
+        o->wave = 0;
+        for (size_t k = 0; k < set->len; k++) {
+            int rc = kz_order_stage(&stage, set->at[k], err);
+            if (rc < 0)
+                return rc;
+            if (stage <= hooks[i].hook.weight && set->at[k]->wave > o->wave)
+                o->wave = set->at[k]->wave;
+        }
+    }
+    return 0;
+}
+
+static struct kz_hash hash_set(struct kz_arena *a, const struct kz_set *set)
+{
+    struct kz_hasher *h = kz_hasher_new(a);
+    for (size_t i = 0; i < set->len; i++)
+        kz_hasher_add(h, kz_str_n((const char *)&set->at[i]->hash, sizeof set->at[i]->hash));
+    return kz_hasher_end(h);
 }
 
 /* Renderers name files relative to the module, people read them relative to the repository. A module that
@@ -145,6 +227,12 @@ static int fill_set(struct kz_set *set, struct kz_arena *a, const struct kz_modu
         struct kz_origin origin = {.file = whole_path(a, spec, kz_value_path_str(item, "file")),
                                    .line = (uint32_t)kz_value_path_int(item, "line", 0)};
         struct kz_value *body = kz_value_copy(a, kz_value_get(item, "body"));
+        struct kz_hook hook;
+        int is = kz_hook_of(&hook, body, origin.file, err);
+        if (is < 0)
+            return is;
+        if (is == 1)
+            kz_hook_name(body, a);
         if (patch_all(&body, a, spec, hits, err) < 0 || kz_set_add(set, rules, body, origin, err) < 0)
             return kz_err_at(err, origin.file, origin.line, 0);
     }
@@ -172,12 +260,25 @@ int kz_want_build(struct kz_want **out, const struct kz_module *spec, struct kz_
         kz_json_hash(&set.at[i]->hash, set.at[i]->body);
     }
     int n_waves = 0;
+    size_t n_hooks = 0;
+    struct piece *hooks = kz_new_n(a, struct piece, set.len + 1);
+    if (rc >= 0)
+        rc = take_hooks(hooks, &n_hooks, &set, err);
     if (rc >= 0)
         rc = kz_order_waves(&set, &n_waves, err);
+    if (rc >= 0)
+        rc = place_hooks(hooks, n_hooks, &set, err);
     if (rc >= 0) {
         struct kz_want *w = want_new(revision, key);
         w->n_waves = n_waves;
-        rc = pack(w, &set, err);
+        w->set = hash_set(a, &set);
+        w->at = kz_new_n(w->arena, struct kz_want_object, set.len + n_hooks + 1);
+        struct piece *objects = kz_new_n(a, struct piece, set.len + 1);
+        for (size_t i = 0; i < set.len; i++)
+            objects[i].o = set.at[i];
+        rc = pack(w, objects, set.len, false, err);
+        if (rc >= 0)
+            rc = pack(w, hooks, n_hooks, true, err);
         if (rc < 0)
             kz_want_unref(w);
         else
@@ -187,9 +288,30 @@ int kz_want_build(struct kz_want **out, const struct kz_module *spec, struct kz_
     return rc;
 }
 
-struct kz_want *kz_want_empty(struct kz_str revision)
+struct kz_want *kz_want_empty(struct kz_str revision, const struct kz_want *last)
 {
-    return want_new(revision, kz_hash(KZ_STR("empty")));
+    struct kz_want *w = want_new(revision, kz_hash(KZ_STR("empty")));
+    w->removal = true;
+    if (last == NULL)
+        return w;
+    w->at = kz_new_n(w->arena, struct kz_want_object, last->n_hooks + 1);
+    for (size_t i = 0; i < last->n_hooks; i++) {
+        const struct kz_want_object *from = &last->at[last->n + i];
+        if ((from->hook->phases & (KZ_PHASE_PRE_DELETE | KZ_PHASE_POST_DELETE)) == 0)
+            continue;
+        struct kz_want_object *to = &w->at[w->n_hooks++];
+        struct kz_hook *hook = kz_new(w->arena, struct kz_hook);
+        *hook = *from->hook;
+        *to = *from;
+        to->hook = hook;
+        to->id = kz_id_dup(w->arena, &from->id);
+        to->key = kz_str_dup(w->arena, from->key);
+        to->version = kz_str_dup(w->arena, from->version);
+        to->json = kz_str_dup(w->arena, from->json);
+        to->origin.file = kz_str_dup(w->arena, from->origin.file);
+        (void)kz_map_put(&w->by_key, to->key, to);
+    }
+    return w;
 }
 
 struct kz_want *kz_want_ref(struct kz_want *w)

@@ -6,6 +6,7 @@
 #ifndef KZ_SYNC_WANT_H
 #define KZ_SYNC_WANT_H
 
+#include "resource/hook.h"
 #include "resource/object.h"
 #include "spec/platform.h"
 
@@ -13,11 +14,12 @@ struct kz_want_object {
     struct kz_id id;
     struct kz_str key, version;
     struct kz_str json;       /* compact, as sent */
-    struct kz_hash hash;
+    struct kz_hash hash;      /* of a hook: without the label of its module */
     struct kz_origin origin;
     int wave, tier;           /* kz_order_tier: lower tiers of a wave are answered first */
     bool crd;
     bool runs_pods;           /* a workload that is not scaled to zero: soak applies */
+    const struct kz_hook *hook; /* NULL: an object that is kept */
 };
 
 struct kz_want {
@@ -25,10 +27,12 @@ struct kz_want {
     struct kz_arena *arena;   /* holds everything here */
     struct kz_hash key;       /* render key */
     struct kz_str revision;
-    struct kz_want_object *at; /* sorted by wave, then tier */
-    size_t n;
+    struct kz_want_object *at; /* n objects by wave, then tier; behind them n_hooks hooks by weight, tier, name */
+    size_t n, n_hooks;
+    struct kz_hash set;       /* of all objects but hooks */
     int n_waves;
     bool has_crds;
+    bool removal;             /* of a module that was removed */
     struct kz_map by_key;     /* -> struct kz_want_object * */
 };
 
@@ -38,7 +42,8 @@ KZ_MUST_USE int kz_want_build(struct kz_want **out, const struct kz_module *spec
                               struct kz_str platform, struct kz_str revision, struct kz_hash key,
                               struct kz_scope scope, const struct kz_value *reply,
                               struct kz_err *err);
-struct kz_want *kz_want_empty(struct kz_str revision); /* of a module that was removed */
+/* Of a module that was removed: no objects, and of `last` (may be NULL) the hooks of deleting. */
+struct kz_want *kz_want_empty(struct kz_str revision, const struct kz_want *last);
 struct kz_want *kz_want_ref(struct kz_want *w);
 void kz_want_unref(struct kz_want *w); /* NULL is fine */
 struct kz_want_object *kz_want_find(const struct kz_want *w, struct kz_str key);

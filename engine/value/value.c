@@ -304,6 +304,12 @@ const struct kz_value *kz_value_find(const struct kz_value *map, struct kz_str k
     return pair == NULL ? NULL : pair->val;
 }
 
+struct kz_value *kz_value_child(struct kz_value *map, struct kz_str key)
+{
+    const struct kz_pair *pair = kz_value_pair(map, key);
+    return pair == NULL ? NULL : pair->val;
+}
+
 const struct kz_value *kz_value_get(const struct kz_value *map, const char *key)
 {
     return kz_value_find(map, kz_str(key));

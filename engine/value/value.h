@@ -73,6 +73,7 @@ KZ_MUST_USE bool kz_value_fill(struct kz_arena *a, struct kz_value *v, const str
 /* Sets or replaces; a new key goes to the end. The key is not copied. */
 void kz_value_set(struct kz_arena *a, struct kz_value *map, struct kz_str key, struct kz_value *val);
 bool kz_value_del(struct kz_value *map, struct kz_str key); /* keeps the order of the others */
+struct kz_value *kz_value_child(struct kz_value *map, struct kz_str key); /* to be changed; or NULL */
 /* Deep copy into another arena, strings included. */
 struct kz_value *kz_value_copy(struct kz_arena *a, const struct kz_value *v);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * The renderer "helm": a chart of the module's tree, rendered in process. CRDs come first, then what
- * templates make in Helm's order, then the hooks of this event (install or upgrade). */
+ * templates make in Helm's order, then the hooks of all events. */
 #include "plugins/renderer.h"
 
 #include "helm/render.h"
@@ -13,7 +13,7 @@ static const struct kz_option options[] = {
     {"valueFiles",           "strings", "",
      "files of values in the source, relative to the chart; below the module's own values"           },
     {"includeCRDs",          "boolean", "true",  "also the files under crds/"                        },
-    {"hooks",                "boolean", "true",  "also hooks of installing or upgrading; tests never"},
+    {"hooks",                "boolean", "true",  "also hooks; tests never"},
     {"skipSchemaValidation", "boolean", "false", "do not check values against values.schema.json"    },
     {NULL,                   NULL,      NULL,    NULL                                                },
 };
@@ -79,7 +79,7 @@ static int emit_all(struct kz_render *r, const struct kz_helm_result *res, struc
     for (size_t i = 0; kz_value_path_bool(r->options, "hooks", true) && i < res->manifests.n_hooks;
          i++) {
         const struct kz_manifest *h = &res->manifests.hooks[i];
-        if ((r->facts->is_upgrade ? h->on_upgrade : h->on_install) && emit(r, res, h, err) < 0)
+        if (!h->is_test && emit(r, res, h, err) < 0) /* which of them run when, the engine knows */
             return -(int)err->code;
     }
     return 0;

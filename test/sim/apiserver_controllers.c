@@ -74,8 +74,10 @@ static void job(struct sim_api *api, struct sim_object *o)
 {
     struct kz_arena *a = api->w->arena;
     struct kz_value *st = kz_value_map(a), *conds = kz_value_list(a);
-    kz_value_set(a, st, KZ_STR("succeeded"), kz_value_int(a, 1));
-    kz_value_push(a, conds, condition(a, "Complete", "True", "CompletionsReached"));
+    bool broken = is_broken(o->body);
+    kz_value_set(a, st, broken ? KZ_STR("failed") : KZ_STR("succeeded"), kz_value_int(a, 1));
+    kz_value_push(a, conds, condition(a, broken ? "Failed" : "Complete", "True",
+                                      broken ? "BackoffLimitExceeded" : "CompletionsReached"));
     kz_value_set(a, st, KZ_STR("conditions"), conds);
     o->stage = 2;
     put_status(api, o, st);

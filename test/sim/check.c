@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "check.h"
+#include "check_hooks.h"
 
 #include <stdio.h>
 
@@ -58,7 +58,7 @@ static unsigned char *flags_of(struct sim_check *c, unsigned variant)
 static bool was_healthy(struct sim_check *c, const struct sim_mdef *d)
 {
     for (size_t i = 0; i < d->objects.len; i++)
-        if ((*flags_of(c, d->objects.at[i].variant) & SIM_VARIANT_HEALTHY) == 0)
+        if (d->objects.at[i].hook == NULL && (*flags_of(c, d->objects.at[i].variant) & SIM_VARIANT_HEALTHY) == 0)
             return false;
     return true;
 }
@@ -105,16 +105,22 @@ void sim_check_rendered(struct sim_check *c, const struct sim_mdef *d, bool whol
 static bool whole(const struct sim_check *c, const struct sim_mdef *d)
 {
     for (size_t i = 0; d != NULL && i < d->objects.len; i++)
-        if (applied(c, d->objects.at[i].key) != d->objects.at[i].variant)
+        if (d->objects.at[i].hook == NULL && applied(c, d->objects.at[i].key) != d->objects.at[i].variant)
             return false;
     return true;
+}
+
+static bool is_hook(const struct kz_value *body)
+{
+    return kz_value_get(kz_value_path(body, "metadata.annotations"), "argocd.argoproj.io/hook") != NULL;
 }
 
 static void check_delete(struct sim_check *c, const struct sim_request *r, struct kz_str key)
 {
     struct kz_str uid = kz_value_path_str(r->config, "preconditions.uid");
     const struct sim_object *live = sim_object_find(c->api, key);
-    if (uid.len == 0 || kz_value_path_str(r->config, "preconditions.resourceVersion").len == 0)
+    bool hook = kz_map_find(&c->hook_uids, uid) != NULL; /* whose own controller changes it all the time */
+    if (uid.len == 0 || (!hook && kz_value_path_str(r->config, "preconditions.resourceVersion").len == 0))
         sim_violation(c->w, "I2", "DELETE of " KZ_FMT " without uid or version", KZ_ARG(key));
     if (kz_map_find(&c->our_uids, uid) == NULL)
         sim_violation(c->w, "I3", "DELETE of " KZ_FMT " uid " KZ_FMT ", which we never applied", KZ_ARG(key), KZ_ARG(uid));
@@ -122,6 +128,8 @@ static void check_delete(struct sim_check *c, const struct sim_request *r, struc
         sim_violation(c->w, "I2", "DELETE of " KZ_FMT ", which is not in the inventory", KZ_ARG(key));
     if (kz_map_put(&c->deleted, kz_str_dup(c->w->arena, uid), c) != NULL)
         return; /* decided when it was sent first */
+    if (hook)
+        return; /* which go when they have run, or to run anew */
     for (size_t i = 0; i < c->seen.len; i++)
         if (c->seen.at[i]->def != NULL && sim_mdef_object(c->seen.at[i]->def, key) != NULL)
             sim_violation(c->w, "I1", "DELETE of " KZ_FMT ", which module " KZ_FMT " holds", KZ_ARG(key),
@@ -156,6 +164,7 @@ static void check_order(struct sim_check *c, const struct sim_seen *s, const str
     if (o->kind == SIM_CRD || applied(c, o->key) == o->variant || told == NULL ||
         (old != NULL && old->variant == o->variant)) /* it may still be at the definition before */
         return;
+    sim_hooks_sent(c, s->def, o);
     for (size_t i = 0; i < s->def->depends.len; i++) {
         const struct sim_seen *dep = seen_of(c, s->def->depends.at[i]);
         const struct sim_mdef *now = dep == NULL || dep->def == NULL ? NULL : dep->def;
@@ -246,17 +255,21 @@ static void on_changed(void *arg, const struct sim_object *o, const struct kz_va
     }
     if (label_of(o->body, INVENTORY_LABEL).len > 0) {
         read_inventory(c);
+        sim_hooks_inventory(c);
         return;
     }
     if (us && !o->gone && is_ours(o->body)) {
         (void)kz_map_put(&c->our_uids, o->uid, c);
+        if (is_hook(o->body))
+            (void)kz_map_put(&c->hook_uids, o->uid, c);
         (void)kz_map_put(&c->applied, o->key, (void *)((uintptr_t)variant_of(o->body) + 1));
         if (kz_map_find(&c->inventory, o->key) == NULL)
             sim_violation(c->w, "I7", KZ_FMT " is created but not in the inventory", KZ_ARG(o->key));
     }
-    (void)before;
     struct kz_verdict v = kz_health_of(o->gone ? NULL : o->body, kz_env_wall(&c->w->env));
-    if (v.health == KZ_HEALTH_HEALTHY || v.health == KZ_HEALTH_SUSPENDED)
+    bool healthy = v.health == KZ_HEALTH_HEALTHY || v.health == KZ_HEALTH_SUSPENDED;
+    sim_hooks_stored(c, o, before, us, variant_of(o->body), healthy);
+    if (healthy)
         *flags_of(c, variant_of(o->body)) |= SIM_VARIANT_HEALTHY;
 }
 
@@ -265,6 +278,8 @@ void sim_check_init(struct sim_check *c, struct sim_world *w, struct sim_api *ap
     *c = (struct sim_check){.w = w, .api = api, .model = m};
     kz_map_init(&c->applied);
     kz_map_init(&c->our_uids);
+    kz_map_init(&c->hook_uids);
+    kz_map_init(&c->runs);
     kz_map_init(&c->deleted);
     kz_map_init(&c->inventory);
     api->observer = (struct sim_observer){.sent = on_sent, .changed = on_changed, .arg = c};
@@ -274,6 +289,8 @@ void sim_check_done(struct sim_check *c)
 {
     kz_map_done(&c->applied);
     kz_map_done(&c->our_uids);
+    kz_map_done(&c->hook_uids);
+    kz_map_done(&c->runs);
     kz_map_done(&c->deleted);
     kz_map_done(&c->inventory);
     kz_arena_free(c->inventory_arena);
@@ -288,7 +305,7 @@ static void check_well(struct sim_check *c, const struct sim_mdef *d, const stru
     if (v->word != KZ_WORD_OK && v->word != KZ_WORD_HELD)
         return;
     for (size_t i = 0; i < d->objects.len; i++)
-        if (!is_live_healthy(c, &d->objects.at[i]))
+        if (d->objects.at[i].hook == NULL && !is_live_healthy(c, &d->objects.at[i]))
             sim_violation(c->w, "I4", "module " KZ_FMT " says %s but " KZ_FMT " is not there in its newest version",
                           KZ_ARG(d->name), kz_word_name(v->word), KZ_ARG(d->objects.at[i].key));
 }
@@ -354,7 +371,13 @@ void sim_check_rest(struct sim_check *c, const struct kz_engine *e, bool must_be
 
 void sim_check_quiet(struct sim_check *c, uint64_t writes_before)
 {
-    if (c->writes != writes_before && !c->any_held) /* what is held may be let go */
+    bool hooks_fail = false; /* they are tried again a few times */
+    for (size_t i = 0; i < c->model->head->modules.len; i++) {
+        const struct sim_mdef *d = c->model->head->modules.at[i];
+        for (size_t k = 0; k < d->objects.len; k++)
+            hooks_fail |= d->objects.at[k].hook != NULL && d->objects.at[k].broken;
+    }
+    if (c->writes != writes_before && !c->any_held && !hooks_fail) /* what is held may be let go */
         sim_violation(c->w, "I5", "%llu writes at rest, the last: %s", (unsigned long long)(c->writes - writes_before),
                       c->last_write);
 }

@@ -12,6 +12,7 @@
  *   I5   at rest nothing is written
  *   I7   every live object with our label is in the inventory, at any moment
  *   I10  what did not render well reaches nothing in the cluster
+ *   HOOK hooks run once, and in their order (check_hooks.h)
  *   DEP  nothing of a module is changed before what it depends on is healthy
  *   RATE no storm of requests */
 #ifndef SIM_CHECK_H
@@ -39,7 +40,8 @@ struct sim_check {
     KZ_VEC(struct sim_seen *) seen;
     KZ_VEC(unsigned char) variants; /* SIM_VARIANT_ flags by number */
     struct kz_map applied;       /* key -> variant + 1 as last stored by us */
-    struct kz_map our_uids;
+    struct kz_map our_uids, hook_uids;
+    struct kz_map runs;          /* key of a hook -> struct sim_run */
     struct kz_map deleted;       /* uids whose DELETE was sent: the client may send it again */
     struct kz_map inventory;     /* key -> anything: what the shards in the cluster hold */
     struct kz_arena *inventory_arena;

@@ -41,6 +41,12 @@ static struct sim_odef object_new(struct sim_model *m, const struct sim_mdef *d,
         o.id.group = KZ_STR("sim.example.com");
         o.id.kind = kz_str_printf(a, "Thing%u", o.number);
     }
+    if ((kind == SIM_JOB && roll(m, 2) == 0) || (kind == SIM_CONFIGMAP && roll(m, 12) == 0)) {
+        static const char *const phases[] = {"PreSync", "PreSync", "PostSync", "PostSync", "Sync", "SyncFail"};
+        static const char *const policies[] = {NULL, NULL, "HookSucceeded", "HookFailed", "HookSucceeded,HookFailed"};
+        o.hook = phases[roll(m, 6)];
+        o.hook_remove = policies[roll(m, 5)];
+    }
     o.key = kz_id_key(a, &o.id);
     return o;
 }
@@ -122,7 +128,7 @@ static void change_objects(struct sim_model *m, struct sim_commit *c, size_t i)
             struct sim_odef *o = &d->objects.at[k];
             o->variant = ++m->variants;
             o->size = roll(m, 4);
-            o->broken = o->kind == SIM_DEPLOYMENT && roll(m, 6) == 0;
+            o->broken = (o->kind == SIM_DEPLOYMENT || o->hook != NULL) && roll(m, 6) == 0;
         }
 }
 

@@ -25,6 +25,7 @@ struct sim_odef {
     unsigned selector;   /* changes when the immutable selector does */
     bool broken;         /* its image cannot be pulled */
     int wave;
+    const char *hook, *hook_remove; /* phase, delete policy; NULL: none */
 };
 
 struct sim_mdef { /* immutable once it is in a commit */

@@ -88,6 +88,10 @@ struct kz_value *sim_model_body(struct kz_arena *a, const struct sim_odef *o)
     put_str(a, notes, SIM_VARIANT, kz_str(text));
     if (o->wave != 0)
         put_str(a, notes, "kubezero.com/wave", kz_str_printf(a, "%d", o->wave));
+    if (o->hook != NULL)
+        put_str(a, notes, "argocd.argoproj.io/hook", kz_str(o->hook));
+    if (o->hook_remove != NULL)
+        put_str(a, notes, "argocd.argoproj.io/hook-delete-policy", kz_str(o->hook_remove));
     switch (o->kind) {
     case SIM_CONFIGMAP:
         fill_data(a, sub(a, body, "data"), o, text);

@@ -5,7 +5,7 @@
 
 #include <criterion/criterion.h>
 
-enum { EVENTS = KZ_EV_RESTED + 1 };
+enum { EVENTS = KZ_EV_FAIL_HOOKS + 1 };
 
 #define I KZ_MOD_IDLE
 #define J KZ_MOD_JOURNAL
@@ -18,20 +18,30 @@ enum { EVENTS = KZ_EV_RESTED + 1 };
 #define O KZ_MOD_OK
 #define B KZ_MOD_BACK
 #define F KZ_MOD_FAILED
+#define R KZ_MOD_PRESYNC
+#define Y KZ_MOD_SYNCHOOK
+#define T KZ_MOD_POSTSYNC
+#define D KZ_MOD_POSTDELETE
+#define L KZ_MOD_SYNCFAIL
 
-/* Columns: want done wave failed rollback retry drift rested */
+/* Columns: want done wave failed rollback retry drift rested fail-hooks */
 static const enum kz_mod_state table[KZ_MOD_STATES_][EVENTS] = {
-    [I] = {J, I, I, I, I, I, I, I},
-    [J] = {J, C, J, F, J, J, J, J},
-    [C] = {J, W, C, F, C, C, C, C},
-    [W] = {J, K, W, F, W, W, W, W},
-    [K] = {J, A, K, F, K, K, K, K},
-    [A] = {J, G, A, F, K, A, A, A},
-    [G] = {J, P, A, F, K, G, K, B},
-    [P] = {J, O, P, F, P, P, P, P},
-    [O] = {J, O, O, F, O, O, K, O},
-    [B] = {J, B, B, F, B, B, K, B},
-    [F] = {J, F, F, F, F, J, F, F},
+    [I] = {J, I, I, I, I, I, I, I, I},
+    [J] = {J, C, J, F, J, J, J, J, J},
+    [C] = {J, W, C, F, C, C, C, C, C},
+    [W] = {J, K, W, F, W, W, W, W, W},
+    [K] = {J, R, K, F, K, K, K, K, K},
+    [R] = {J, A, R, F, K, R, R, R, L},
+    [A] = {J, Y, A, F, K, A, A, A, L},
+    [Y] = {J, G, Y, F, K, Y, Y, Y, L},
+    [G] = {J, T, A, F, K, G, K, B, L},
+    [T] = {J, P, T, F, K, T, T, T, L},
+    [P] = {J, D, P, F, P, P, P, P, P},
+    [D] = {J, O, D, F, D, D, D, D, D},
+    [L] = {J, F, L, F, K, L, L, L, L},
+    [O] = {J, O, O, F, O, O, K, O, O},
+    [B] = {J, B, B, F, B, B, K, B, B},
+    [F] = {J, F, F, F, F, J, F, F, F},
 };
 
 Test(module, every_state_and_event)
@@ -49,11 +59,11 @@ Test(module, the_ways_into_a_state)
         for (int ev = 0; ev < EVENTS; ev++) {
             enum kz_mod_state next = kz_mod_next((enum kz_mod_state)s, (enum kz_mod_event)ev);
             if (next == KZ_MOD_PRUNE && s != KZ_MOD_PRUNE)
-                cr_expect(s == KZ_MOD_GATE && ev == KZ_EV_DONE);
+                cr_expect(s == KZ_MOD_POSTSYNC && ev == KZ_EV_DONE);
             if (next == KZ_MOD_CRDS && s != KZ_MOD_CRDS)
                 cr_expect(s == KZ_MOD_JOURNAL && ev == KZ_EV_DONE);
             if (next == KZ_MOD_APPLY && s != KZ_MOD_APPLY)
-                cr_expect(s == KZ_MOD_CHECK || s == KZ_MOD_GATE);
+                cr_expect(s == KZ_MOD_PRESYNC || s == KZ_MOD_GATE);
         }
 }
 

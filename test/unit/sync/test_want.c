@@ -124,7 +124,7 @@ Test(want, refuses)
 
 Test(want, empty_is_of_a_removed_module)
 {
-    struct kz_want *w = kz_want_empty(KZ_STR("abc"));
+    struct kz_want *w = kz_want_empty(KZ_STR("abc"), NULL);
     cr_expect_eq(w->n, 0);
     cr_expect_eq(w->n_waves, 0);
     cr_expect(kz_str_is(w->revision, "abc"));
