@@ -5,6 +5,7 @@
 #include "base/hash.h"
 #include "base/utf8.h"
 #include "base/vec.h"
+#include "value/scan.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -25,12 +26,11 @@ static bool plain_ascii(unsigned char c)
 
 static void write_special(struct kz_buf *b, uint32_t rune, struct kz_str raw)
 {
-    static const char *const shorts[0x80] = {
-        ['\b'] = "\\b", ['\f'] = "\\f", ['\n'] = "\\n",  ['\r'] = "\\r",
-        ['\t'] = "\\t", ['"'] = "\\\"", ['\\'] = "\\\\",
+    static const char shorts[0x80] = {
+        ['\b'] = 'b', ['\f'] = 'f', ['\n'] = 'n', ['\r'] = 'r', ['\t'] = 't', ['"'] = '"', ['\\'] = '\\',
     };
-    if (rune < kz_countof(shorts) && shorts[rune] != NULL)
-        kz_buf_puts(b, shorts[rune]);
+    if (rune < kz_countof(shorts) && shorts[rune] != '\0')
+        kz_buf_add(b, (const char[]){'\\', shorts[rune]}, 2);
     else if (needs_escape(rune))
         kz_buf_printf(b, "\\u%04x", (unsigned)rune);
     else
@@ -41,7 +41,7 @@ void kz_json_write_str(struct kz_buf *b, struct kz_str s)
 {
     kz_buf_putc(b, '"');
     for (size_t at = 0; at < s.len;) {
-        size_t run = at;
+        size_t run = at + kz_scan_json(s.ptr + at, s.len - at);
         while (run < s.len && plain_ascii((unsigned char)s.ptr[run]))
             run++;
         if (run > at) {
@@ -174,6 +174,7 @@ static void write_list(struct writer *w, const struct kz_value *v)
 
 static void write_value(struct writer *w, const struct kz_value *v)
 {
+    char text[24];
     switch (v->kind) {
     case KZ_NULL:
         kz_buf_puts(w->buf, "null");
@@ -182,10 +183,12 @@ static void write_value(struct writer *w, const struct kz_value *v)
         kz_buf_puts(w->buf, v->as.truth ? "true" : "false");
         break;
     case KZ_INT:
-        kz_buf_printf(w->buf, "%" PRId64, v->as.num);
+        (void)snprintf(text, sizeof text, "%" PRId64, v->as.num);
+        kz_buf_puts(w->buf, text);
         break;
     case KZ_UINT:
-        kz_buf_printf(w->buf, "%" PRIu64, v->as.unum);
+        (void)snprintf(text, sizeof text, "%" PRIu64, v->as.unum);
+        kz_buf_puts(w->buf, text);
         break;
     case KZ_FLOAT:
         if (isfinite(v->as.real))

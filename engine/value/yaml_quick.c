@@ -2,7 +2,7 @@
 #include "value/yaml_quick.h"
 
 #include "base/utf8.h"
-#include "value/yaml_scan.h"
+#include "value/scan.h"
 
 enum { KEY_MAX = 1024 };
 
@@ -12,7 +12,7 @@ uint32_t kz_quick_wide_col(struct kz_quick *q, char *at)
 {
     const char *bol = q->text + (q->bol - q->copy); /* in the text as it came */
     if (q->wide < q->bol)
-        q->wide = q->bol + kz_yaml_ascii(bol, (size_t)(q->end - q->bol));
+        q->wide = q->bol + kz_scan_ascii(bol, (size_t)(q->end - q->bol));
     if (at <= q->wide)
         return (uint32_t)(at - q->bol) + 1;
     if (q->counted < q->bol || q->counted > at) {
@@ -125,7 +125,7 @@ const unsigned char kz_quick_classes[256] = {
 static bool next_content(struct kz_quick *q)
 {
     while (q->p < q->end) {
-        char *at = q->p + kz_yaml_spaces(q->p);
+        char *at = q->p + kz_scan_spaces(q->p);
         if (*at == '#')
             at = memchr(at, '\n', (size_t)(q->end + 1 - at));
         if (*at != '\n') {
@@ -140,7 +140,7 @@ static bool next_content(struct kz_quick *q)
 /* Behind a value: blanks and a comment may follow on its line. */
 static bool end_line(struct kz_quick *q)
 {
-    char *at = q->p + kz_yaml_spaces(q->p);
+    char *at = q->p + kz_scan_spaces(q->p);
     if (*at == '#' && at > q->p)
         at = memchr(at, '\n', (size_t)(q->end + 1 - at));
     if (at < q->end && *at != '\n')
@@ -226,7 +226,7 @@ static bool open_pair(struct kz_quick *q, int col, char *start, struct kz_str ke
 /* Behind "- " or ":": is there more on this line? Else p is at the start of the next. */
 static bool more_on_line(struct kz_quick *q)
 {
-    char *at = q->p + kz_yaml_spaces(q->p);
+    char *at = q->p + kz_scan_spaces(q->p);
     if (*at == '#')
         at = memchr(at, '\n', (size_t)(q->end + 1 - at));
     q->p = at;
@@ -267,7 +267,7 @@ static bool read_quoted(struct kz_quick *q, int col)
     struct kz_str text;
     if (!kz_quick_quoted(q, &text))
         return false;
-    char *next = q->p + kz_yaml_spaces(q->p);
+    char *next = q->p + kz_scan_spaces(q->p);
     if (*next == ':' && kz_quick_white(next[1])) {
         q->p = next;
         return q->line == line && kz_quick_weigh(q, text.len) && read_pair(q, col, start, text);
@@ -327,7 +327,7 @@ static bool end_document(struct kz_quick *q, const char *start)
             return false;
     if (q->entries.at[0].val != NULL)
         kz_value_push(q->arena, q->docs, q->entries.at[0].val);
-    return (size_t)(q->p - start) <= q->limits->document;
+    return (size_t)((q->p < q->end ? q->p : q->end) - start) <= q->limits->document;
 }
 
 static bool read_documents(struct kz_quick *q)
@@ -356,7 +356,7 @@ static bool read_documents(struct kz_quick *q)
 static bool well_made(struct kz_str text)
 {
     for (size_t at = 0; at < text.len;) {
-        at += kz_yaml_printable(text.ptr + at, text.len - at);
+        at += kz_scan_printable(text.ptr + at, text.len - at);
         for (const size_t stop = at + 16; at < text.len && at < stop;) {
             const unsigned char c = (unsigned char)text.ptr[at];
             uint32_t rune;
@@ -383,14 +383,14 @@ bool kz_yaml_quick_read(struct kz_value **docs, struct kz_arena *a, struct kz_st
     if (text.len > limits->text || !well_made(text))
         return false;
     const struct kz_arena_mark before = kz_arena_here(a);
-    q.copy = kz_arena_bytes(a, text.len + KZ_YAML_PAD);
+    q.copy = kz_arena_bytes(a, text.len + KZ_SCAN_PAD);
     if (text.len > 0)
         memcpy(q.copy, text.ptr, text.len);
-    memset(q.copy + text.len, 0, KZ_YAML_PAD);
+    memset(q.copy + text.len, 0, KZ_SCAN_PAD);
     q.end = q.copy + text.len;
     *q.end = '\n';
     q.p = q.bol = q.copy;
-    q.wide = q.bol + kz_yaml_ascii(text.ptr, text.len);
+    q.wide = q.bol + kz_scan_ascii(text.ptr, text.len);
     q.docs = kz_value_list(a);
     const bool mine = read_documents(&q);
     kz_vec_done(&q.entries);

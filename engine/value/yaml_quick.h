@@ -41,7 +41,7 @@ struct kz_quick {
     struct kz_arena *arena;
     const struct kz_yaml_limits *limits;
     const char *text;  /* as it came: columns are counted here, the copy changes */
-    char *copy, *end;  /* a line end stands at *end, KZ_YAML_PAD bytes are behind */
+    char *copy, *end;  /* a line end stands at *end, KZ_SCAN_PAD bytes are behind */
     char *p, *bol;     /* next byte; start of its line */
     uint32_t line;
     char *wide;        /* the first byte at or behind bol that is not ASCII, or one before bol */

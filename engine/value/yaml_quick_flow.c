@@ -4,7 +4,7 @@
  * values and the like are not its own. */
 #include "value/yaml_quick.h"
 
-#include "value/yaml_scan.h"
+#include "value/scan.h"
 
 enum { KEY_MAX = 1024 };
 
@@ -12,7 +12,7 @@ enum { KEY_MAX = 1024 };
 static bool skip_white(struct kz_quick *q)
 {
     for (;;) {
-        char *at = q->p + kz_yaml_spaces(q->p);
+        char *at = q->p + kz_scan_spaces(q->p);
         if (*at == '#' && (at == q->bol || at > q->p))
             at = memchr(at, '\n', (size_t)(q->end + 1 - at));
         if (at >= q->end)
@@ -68,7 +68,7 @@ static bool read_key(struct kz_quick *q)
     if (!read_text(q, &key, &plain) ||
         !(plain ? kz_quick_plain_key(q, &key, key) : kz_quick_weigh(q, key.len)))
         return false;
-    q->p += kz_yaml_spaces(q->p);
+    q->p += kz_scan_spaces(q->p);
     if (*q->p != ':' || q->line != line || q->p - start > KEY_MAX)
         return false;
     q->p++;

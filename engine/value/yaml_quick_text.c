@@ -7,7 +7,7 @@
 
 #include "base/utf8.h"
 #include "value/yaml_scalar.h"
-#include "value/yaml_scan.h"
+#include "value/scan.h"
 
 #include <math.h>
 
@@ -27,7 +27,7 @@ static struct kz_str finish(char *start, char *end)
 char *kz_quick_plain_end(char *p)
 {
     for (;; p++) {
-        p = kz_yaml_find3(p, '\n', ':', '#');
+        p = kz_scan_find3(p, '\n', ':', '#');
         if (*p == '\n' || (*p == ':' && kz_quick_white(p[1])) || (*p == '#' && blank(p[-1])))
             return p;
     }
@@ -68,7 +68,7 @@ static bool goes_on(struct kz_quick *q, size_t *breaks)
     const int indent = q->levels[q->depth].indent;
     *breaks = 0;
     for (char *at = q->p; at < q->end;) {
-        const size_t col = kz_yaml_spaces(at);
+        const size_t col = kz_scan_spaces(at);
         if (at[col] == '\n') {
             at += col + 1;
             ++*breaks;
@@ -145,7 +145,7 @@ static bool skip_empty(struct kz_quick *q, struct block *b, size_t *col)
 {
     size_t deepest = 0, n;
     for (;; b->breaks++) {
-        n = kz_yaml_spaces(q->p);
+        n = kz_scan_spaces(q->p);
         if (b->indent > 0 && n > b->indent)
             n = b->indent;
         if (n > deepest)
@@ -332,7 +332,7 @@ bool kz_quick_quoted(struct kz_quick *q, struct kz_str *out)
 {
     const char quote = *q->p;
     char *start = q->p + 1;
-    char *end = kz_yaml_find3(start, quote, '\n', quote == '"' ? '\\' : quote);
+    char *end = kz_scan_find3(start, quote, '\n', quote == '"' ? '\\' : quote);
     q->p = end;
     if (end >= q->end)
         return false;

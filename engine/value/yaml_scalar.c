@@ -330,29 +330,35 @@ bool kz_yaml_is_base60(struct kz_str s)
     return at == s.len;
 }
 
-/* An exponent below 1e-4 and from 1e6 on. */
+static char *put(char *to, const char *text, int n)
+{
+    memcpy(to, text, (size_t)n);
+    return to + n;
+}
+
 void kz_yaml_float_text(char out[32], double real, int bits)
 {
+    struct kz_digits d;
     if (bits == 32)
         real = (double)(float)real;
     if (!isfinite(real)) {
         (void)snprintf(out, 32, "%s", isnan(real) ? ".nan" : real > 0 ? ".inf" : "-.inf");
         return;
     }
-    struct kz_digits d;
     kz_digits_shortest(&d, real, bits);
-    if (signbit(real))
-        *out++ = '-';
-    const size_t room = 32 - 1;
-    if (d.n == 0)
-        (void)snprintf(out, room, "0");
-    else if (d.point < -3 || d.point > 6)
-        (void)snprintf(out, room, "%c%s%se%+03hd", d.digit[0], d.n > 1 ? "." : "", d.digit + 1,
-                       (short)(d.point - 1));
-    else if (d.point <= 0)
-        (void)snprintf(out, room, "0.%.*s%s", -d.point, "000", d.digit);
-    else if (d.n <= d.point)
-        (void)snprintf(out, room, "%s%.*s", d.digit, d.point - d.n, "000000");
-    else
-        (void)snprintf(out, room, "%.*s.%s", d.point, d.digit, d.digit + d.point);
+    char *to = put(out, "-", signbit(real) ? 1 : 0);
+    if (d.n == 0) {
+        to = put(to, "0", 1);
+    } else if (d.point < -3 || d.point > 6) {
+        to = put(put(to, d.digit, 1), ".", d.n > 1 ? 1 : 0);
+        to = put(to, d.digit + 1, d.n - 1);
+        to += snprintf(to, 8, "e%+03hd", (short)(d.point - 1));
+    } else if (d.point <= 0) {
+        to = put(put(to, "0.000", 2 - d.point), d.digit, d.n);
+    } else if (d.n <= d.point) {
+        to = put(put(to, d.digit, d.n), "000000", d.point - d.n);
+    } else {
+        to = put(put(put(to, d.digit, d.point), ".", 1), d.digit + d.point, d.n - d.point);
+    }
+    *to = '\0';
 }

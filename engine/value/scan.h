@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Finding bytes in YAML text, many at a time. Each search has an end in the text itself (a line end
- * stands behind the last line) and may look at up to KZ_YAML_PAD bytes behind it. */
-#ifndef KZ_VALUE_YAML_SCAN_H
-#define KZ_VALUE_YAML_SCAN_H
+ * Looking at text many bytes at a time. Searches without a length have an end in the text itself, and
+ * may look at up to KZ_SCAN_PAD bytes behind it; those with a length stay within it, and may answer less
+ * than there is: the caller goes on byte by byte. */
+#ifndef KZ_VALUE_SCAN_H
+#define KZ_VALUE_SCAN_H
 
 #include "base/def.h"
 
@@ -12,12 +13,12 @@
 #include <emmintrin.h>
 #endif
 
-enum { KZ_YAML_PAD = 32 };
+enum { KZ_SCAN_PAD = 32 };
 
 #ifdef __SSE2__
 
 /* The first byte at or behind p that is a, b or c. */
-static inline char *kz_yaml_find3(char *p, char a, char b, char c)
+static inline char *kz_scan_find3(char *p, char a, char b, char c)
 {
     const __m128i x = _mm_set1_epi8(a), y = _mm_set1_epi8(b), z = _mm_set1_epi8(c);
     for (;; p += sizeof(__m128i)) {
@@ -32,7 +33,7 @@ static inline char *kz_yaml_find3(char *p, char a, char b, char c)
 }
 
 /* How many blanks stand at p. */
-static inline size_t kz_yaml_spaces(const char *p)
+static inline size_t kz_scan_spaces(const char *p)
 {
     const __m128i space = _mm_set1_epi8(' ');
     for (size_t n = 0;; n += sizeof(__m128i)) {
@@ -44,8 +45,8 @@ static inline size_t kz_yaml_spaces(const char *p)
     }
 }
 
-/* How many of the first n bytes are from ' ' to '~', or line ends or tabs: at least so many. */
-static inline size_t kz_yaml_printable(const char *p, size_t n)
+/* Of n bytes, how many at the start are from ' ' to '~', or line ends or tabs? */
+static inline size_t kz_scan_printable(const char *p, size_t n)
 {
     const __m128i below = _mm_set1_epi8(' ' - 1), del = _mm_set1_epi8(0x7F);
     const __m128i tab = _mm_set1_epi8('\t'), line = _mm_set1_epi8('\n');
@@ -61,8 +62,26 @@ static inline size_t kz_yaml_printable(const char *p, size_t n)
     return at;
 }
 
-/* The first of n bytes that is not ASCII, or n. */
-static inline size_t kz_yaml_ascii(const char *p, size_t n)
+/* Of n bytes, how many at the start stand for themselves in a JSON string? */
+static inline size_t kz_scan_json(const char *p, size_t n)
+{
+    const __m128i below = _mm_set1_epi8(' ' - 1), del = _mm_set1_epi8(0x7F);
+    const __m128i quote = _mm_set1_epi8('"'), slash = _mm_set1_epi8('\\');
+    size_t at = 0;
+    for (; n - at >= sizeof(__m128i); at += sizeof(__m128i)) {
+        __m128i v;
+        memcpy(&v, p + at, sizeof v);
+        const __m128i bad = _mm_or_si128(_mm_or_si128(_mm_cmpeq_epi8(v, quote), _mm_cmpeq_epi8(v, slash)),
+                                         _mm_cmpeq_epi8(v, del));
+        const unsigned good = (unsigned)_mm_movemask_epi8(_mm_andnot_si128(bad, _mm_cmpgt_epi8(v, below)));
+        if (good != 0xFFFF)
+            return at + (size_t)__builtin_ctz(~good);
+    }
+    return at;
+}
+
+/* Of n bytes, how many at the start are ASCII? All of them, this once. */
+static inline size_t kz_scan_ascii(const char *p, size_t n)
 {
     size_t at = 0;
     for (; n - at >= sizeof(__m128i); at += sizeof(__m128i)) {
@@ -79,14 +98,14 @@ static inline size_t kz_yaml_ascii(const char *p, size_t n)
 
 #else
 
-static inline char *kz_yaml_find3(char *p, char a, char b, char c)
+static inline char *kz_scan_find3(char *p, char a, char b, char c)
 {
     while (*p != a && *p != b && *p != c)
         p++;
     return p;
 }
 
-static inline size_t kz_yaml_spaces(const char *p)
+static inline size_t kz_scan_spaces(const char *p)
 {
     size_t n = 0;
     while (p[n] == ' ')
@@ -94,7 +113,7 @@ static inline size_t kz_yaml_spaces(const char *p)
     return n;
 }
 
-static inline size_t kz_yaml_printable(const char *p, size_t n)
+static inline size_t kz_scan_printable(const char *p, size_t n)
 {
     size_t at = 0;
     while (at < n && ((p[at] >= ' ' && p[at] < 0x7F) || p[at] == '\t' || p[at] == '\n'))
@@ -102,7 +121,13 @@ static inline size_t kz_yaml_printable(const char *p, size_t n)
     return at;
 }
 
-static inline size_t kz_yaml_ascii(const char *p, size_t n)
+static inline size_t kz_scan_json(const char *p, size_t n)
+{
+    (void)p, (void)n;
+    return 0;
+}
+
+static inline size_t kz_scan_ascii(const char *p, size_t n)
 {
     size_t at = 0;
     while (at < n && (p[at] & 0x80) == 0)
