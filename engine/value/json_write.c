@@ -27,7 +27,8 @@ static bool plain_ascii(unsigned char c)
 static void write_special(struct kz_buf *b, uint32_t rune, struct kz_str raw)
 {
     static const char shorts[0x80] = {
-        ['\b'] = 'b', ['\f'] = 'f', ['\n'] = 'n', ['\r'] = 'r', ['\t'] = 't', ['"'] = '"', ['\\'] = '\\',
+        ['\b'] = 'b', ['\f'] = 'f', ['\n'] = 'n',  ['\r'] = 'r',
+        ['\t'] = 't', ['"'] = '"',  ['\\'] = '\\',
     };
     if (rune < kz_countof(shorts) && shorts[rune] != '\0')
         kz_buf_add(b, (const char[]){'\\', shorts[rune]}, 2);

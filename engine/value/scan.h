@@ -71,9 +71,11 @@ static inline size_t kz_scan_json(const char *p, size_t n)
     for (; n - at >= sizeof(__m128i); at += sizeof(__m128i)) {
         __m128i v;
         memcpy(&v, p + at, sizeof v);
-        const __m128i bad = _mm_or_si128(_mm_or_si128(_mm_cmpeq_epi8(v, quote), _mm_cmpeq_epi8(v, slash)),
-                                         _mm_cmpeq_epi8(v, del));
-        const unsigned good = (unsigned)_mm_movemask_epi8(_mm_andnot_si128(bad, _mm_cmpgt_epi8(v, below)));
+        const __m128i bad =
+            _mm_or_si128(_mm_or_si128(_mm_cmpeq_epi8(v, quote), _mm_cmpeq_epi8(v, slash)),
+                         _mm_cmpeq_epi8(v, del));
+        const unsigned good =
+            (unsigned)_mm_movemask_epi8(_mm_andnot_si128(bad, _mm_cmpgt_epi8(v, below)));
         if (good != 0xFFFF)
             return at + (size_t)__builtin_ctz(~good);
     }

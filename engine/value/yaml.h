@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * YAML in and out. Reading: libyaml's events, bounded where libyaml is not
- * (docs/internals/safety.md 3, rule 3): depth <= KZ_VALUE_DEPTH (checked at each start, and libyaml
+ * YAML in and out. Reading: a quick reader for what templates print, libyaml's events for all else
+ * (docs/internals/yaml.md), bounded where libyaml is not (docs/internals/safety.md 3, rule 3): depth <= KZ_VALUE_DEPTH (checked at each start, and libyaml
  * looks at most 1024 characters ahead, so its quadratic flow nesting never gets going), anchors <=
  * 1000, nodes of a document <= 2 million, and of what aliases and merge keys copy <= 100 per byte
  * of text and 2 million in all (64 bytes of a string count as a node), a document <= 3 MiB.

@@ -232,7 +232,9 @@ static int add_weight(struct reader *r, const yaml_event_t *e, size_t weight)
     r->nodes += weight;
     if (f != NULL)
         f->weight += weight;
-    return r->nodes > KZ_YAML_NODES ? fail_big(r, e, "YAML document has more than 2000000 nodes") : 0;
+    if (r->nodes <= KZ_YAML_NODES)
+        return 0;
+    return fail_big(r, e, "YAML document has more than 2000000 nodes");
 }
 
 static int set_key(struct reader *r, struct frame *f, const struct kz_value *v, bool merge,

@@ -10,8 +10,8 @@ enum { DOCUMENT_MAX = 64 << 20, DEPTH_MAX = 10 * KZ_VALUE_DEPTH };
 /* What Go's parser, which is libyaml in Go, makes of the first document. */
 struct verdict {
     enum { GOOD, BAD, TOO_DEEP } is;
-    size_t chars;      /* GOOD: the document ends there */
-    size_t line;       /* BAD: as Go counts; 0: not told */
+    size_t chars; /* GOOD: the document ends there */
+    size_t line;  /* BAD: as Go counts; 0: not told */
     const char *problem;
 };
 
@@ -31,7 +31,8 @@ static struct verdict judge(struct kz_str text)
     yaml_event_t e;
     size_t depth = 0;
     kz_assert(yaml_parser_initialize(&p) == 1);
-    yaml_parser_set_input_string(&p, (const unsigned char *)(text.len == 0 ? "" : text.ptr), text.len);
+    yaml_parser_set_input_string(&p, (const unsigned char *)(text.len == 0 ? "" : text.ptr),
+                                 text.len);
     for (bool end = false; !end;) {
         if (yaml_parser_parse(&p, &e) == 0) {
             v = (struct verdict){.is = BAD, .line = go_line(&p), .problem = p.problem};
@@ -42,7 +43,8 @@ static struct verdict judge(struct kz_str text)
         if (depth > DEPTH_MAX) /* libyaml gets slow in there */
             v.is = TOO_DEEP;
         v.chars = e.end_mark.index;
-        end = v.is == TOO_DEEP || e.type == YAML_DOCUMENT_END_EVENT || e.type == YAML_STREAM_END_EVENT;
+        end = v.is == TOO_DEEP || e.type == YAML_DOCUMENT_END_EVENT ||
+              e.type == YAML_STREAM_END_EVENT;
         yaml_event_delete(&e);
     }
     yaml_parser_delete(&p);
@@ -71,15 +73,16 @@ static int in_words_of_go(struct kz_err *err, const struct verdict *v, struct kz
     return kz_err_at(err, name, ours.line, ours.col);
 }
 
-int kz_yaml_go_read(struct kz_value **doc, struct kz_arena *a, struct kz_str text, struct kz_str name,
-                    struct kz_err *err)
+int kz_yaml_go_read(struct kz_value **doc, struct kz_arena *a, struct kz_str text,
+                    struct kz_str name, struct kz_err *err)
 {
     static const struct kz_yaml_limits limits = {.last_key_wins = true, .document = DOCUMENT_MAX};
     struct kz_value *docs;
     int rc = kz_yaml_read_all(&docs, a, text, name, &limits, err);
     if (rc < 0 && err->code != KZ_E_LIMIT) {
         const struct verdict v = judge(text);
-        const struct kz_str first = kz_str_head(text, v.is == GOOD ? bytes_of(text, v.chars) : text.len);
+        const struct kz_str first =
+            kz_str_head(text, v.is == GOOD ? bytes_of(text, v.chars) : text.len);
         if (first.len < text.len) /* the trouble may be behind the first document */
             rc = kz_yaml_read_all(&docs, a, first, name, &limits, err);
         if (rc < 0)

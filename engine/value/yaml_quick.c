@@ -103,8 +103,8 @@ bool kz_quick_close(struct kz_quick *q)
     const size_t n = q->entries.len - l->first;
     q->entries.len = l->first;
     q->depth--;
-    return n == 0 || kz_value_fill(q->arena, l->value, q->entries.at + l->first, n,
-                                   q->limits->last_key_wins);
+    return n == 0 ||
+           kz_value_fill(q->arena, l->value, q->entries.at + l->first, n, q->limits->last_key_wins);
 }
 
 /* ---- lines ----------------------------------------------------------------------------------- */

@@ -31,8 +31,8 @@ KZ_MUST_USE int kz_yaml_events_read(struct kz_value **docs, struct kz_arena *a, 
  * for its value (val NULL). levels[0] is the document, with one entry. */
 struct kz_quick_level {
     struct kz_value *value;
-    size_t first;          /* its first entry on the stack */
-    int indent;            /* column of its entries from 0; the document: -1 */
+    size_t first; /* its first entry on the stack */
+    int indent;   /* column of its entries from 0; the document: -1 */
     bool is_map;
     uint32_t gap_line, gap_col; /* where the newest entry is null if no value follows */
 };
@@ -40,16 +40,16 @@ struct kz_quick_level {
 struct kz_quick {
     struct kz_arena *arena;
     const struct kz_yaml_limits *limits;
-    const char *text;  /* as it came: columns are counted here, the copy changes */
-    char *copy, *end;  /* a line end stands at *end, KZ_SCAN_PAD bytes are behind */
-    char *p, *bol;     /* next byte; start of its line */
+    const char *text; /* as it came: columns are counted here, the copy changes */
+    char *copy, *end; /* a line end stands at *end, KZ_SCAN_PAD bytes are behind */
+    char *p, *bol;    /* next byte; start of its line */
     uint32_t line;
-    char *wide;        /* the first byte at or behind bol that is not ASCII, or one before bol */
-    char *counted;     /* the column of this place in the line at bol is known */
+    char *wide;    /* the first byte at or behind bol that is not ASCII, or one before bol */
+    char *counted; /* the column of this place in the line at bol is known */
     uint32_t counted_col;
 
     struct kz_value *docs;
-    size_t nodes;      /* weight of the document */
+    size_t nodes; /* weight of the document */
     size_t depth;
     KZ_VEC(struct kz_pair) entries;
     struct kz_quick_level levels[KZ_VALUE_DEPTH + 1];
@@ -85,13 +85,13 @@ enum kz_quick_class {
 extern const unsigned char kz_quick_classes[256];
 
 /* Scalars at p; afterwards p stands behind them. */
-char *kz_quick_plain_end(char *p); /* at ": ", " #" or a line end */
+char *kz_quick_plain_end(char *p);                  /* at ": ", " #" or a line end */
 bool kz_quick_plain(struct kz_quick *q, char *end); /* a value; its first line ends there */
-bool kz_quick_block(struct kz_quick *q);  /* "|" and ">", to the start of the line behind it */
+bool kz_quick_block(struct kz_quick *q); /* "|" and ">", to the start of the line behind it */
 bool kz_quick_quoted(struct kz_quick *q, struct kz_str *out); /* p behind the quote */
 bool kz_quick_plain_key(struct kz_quick *q, struct kz_str *out, struct kz_str text);
 bool kz_quick_resolve(struct kz_value *v, struct kz_str text); /* a plain text as a value */
-bool kz_quick_flow(struct kz_quick *q);   /* "[...]" or "{...}", over any number of lines */
+bool kz_quick_flow(struct kz_quick *q); /* "[...]" or "{...}", over any number of lines */
 
 static inline bool kz_quick_white(char c)
 {

@@ -54,7 +54,7 @@ bool kz_quick_plain_key(struct kz_quick *q, struct kz_str *out, struct kz_str te
 }
 
 /* Without the blanks that end a line. */
-static char *trimmed(char *start, char *end)
+static char *trimmed(const char *start, char *end)
 {
     while (end > start && blank(end[-1]))
         end--;
@@ -116,9 +116,9 @@ bool kz_quick_plain(struct kz_quick *q, char *end)
 
 struct block {
     bool folded;
-    int chomp;       /* as written: '-', '+' or 0 */
-    size_t indent;   /* 0: the first line with content says */
-    size_t breaks;   /* empty lines since the last one with content */
+    int chomp;     /* as written: '-', '+' or 0 */
+    size_t indent; /* 0: the first line with content says */
+    size_t breaks; /* empty lines since the last one with content */
 };
 
 /* "|", ">-", "|2+": p then stands at the end of the line. */
@@ -233,9 +233,10 @@ static bool skip_fold(struct kz_quick *q, size_t *breaks)
 
 static int hex(char c)
 {
-    return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10
-                                        : c >= 'A' && c <= 'F'   ? c - 'A' + 10
-                                                                 : -1;
+    return c >= '0' && c <= '9'   ? c - '0'
+           : c >= 'a' && c <= 'f' ? c - 'a' + 10
+           : c >= 'A' && c <= 'F' ? c - 'A' + 10
+                                  : -1;
 }
 
 /* \xFF, \uFFFF, \U0010FFFF: digits of them stand at p. */
@@ -258,9 +259,9 @@ static bool read_code(struct kz_quick *q, char **to, int digits)
 static bool read_escape(struct kz_quick *q, char **to)
 {
     static const char plain[128] = {
-        ['a'] = '\a', ['b'] = '\b', ['t'] = '\t', ['\t'] = '\t', ['n'] = '\n', ['v'] = '\v',
-        ['f'] = '\f', ['r'] = '\r', ['e'] = 0x1B, [' '] = ' ',   ['"'] = '"',  ['/'] = '/',
-        ['\\'] = '\\',
+        ['a'] = '\a', ['b'] = '\b', ['t'] = '\t',  ['\t'] = '\t', ['n'] = '\n',
+        ['v'] = '\v', ['f'] = '\f', ['r'] = '\r',  ['e'] = 0x1B,  [' '] = ' ',
+        ['"'] = '"',  ['/'] = '/',  ['\\'] = '\\',
     };
     const unsigned char c = (unsigned char)q->p[1];
     q->p += 2;
@@ -332,7 +333,7 @@ bool kz_quick_quoted(struct kz_quick *q, struct kz_str *out)
 {
     const char quote = *q->p;
     char *start = q->p + 1;
-    char *end = kz_scan_find3(start, quote, '\n', quote == '"' ? '\\' : quote);
+    char *end = kz_scan_find3(start, quote, '\n', (char)(quote == '"' ? '\\' : '\n'));
     q->p = end;
     if (end >= q->end)
         return false;

@@ -144,6 +144,7 @@ static struct shape analyse(struct kz_str s)
             continue;
         }
         uint32_t r = (unsigned char)s.ptr[at];
+        /* before a word these two are nothing but themselves */
         const size_t word = r == ' ' || r == ':' ? run_at(s, at + 1, LOOK).len : 0;
         if (word > 0 && at > 0) {
             break_space = break_space || (r == ' ' && was_break);
@@ -169,12 +170,13 @@ static struct shape analyse(struct kz_str s)
         at += n;
     }
     const bool ends_in_space = s.ptr[s.len - 1] == ' ';
+    const bool single = !special && !tabs && !space_break && !break_space;
     return (struct shape){
         .utf8 = true,
         .wide = wide,
         .multiline = breaks,
-        .plain = !syntax && !breaks && !edge_white && !special && !tabs && !space_break && !break_space,
-        .single = !special && !tabs && !space_break && !break_space,
+        .plain = single && !syntax && !breaks && !edge_white,
+        .single = single,
         .literal = !ends_in_space && !special && !space_break,
         .tabs = tabs,
     };
@@ -196,9 +198,8 @@ static void put_flowing(struct writer *w, struct kz_str s, bool quoted, bool fol
     for (size_t at = 0; at < s.len;) {
         struct kz_str part = run_at(s, at, stops);
         uint32_t r = 0;
-        if (part.len == 0) {
+        if (part.len == 0)
             part = kz_str_n(s.ptr + at, kz_utf8_next(kz_str_skip(s, at), &r));
-        }
         at += part.len;
         if (r == ' ') {
             const bool inside = !quoted || (at > 1 && at < s.len);
@@ -356,7 +357,8 @@ static enum style style_of(struct kz_str s, const struct shape *shape, bool key,
     return shape->single ? SINGLE : DOUBLE;
 }
 
-static void put_string(struct writer *w, struct kz_str s, const struct shape *shape, enum place place)
+static void put_string(struct writer *w, struct kz_str s, const struct shape *shape,
+                       enum place place)
 {
     const bool key = place == KEY;
     w->indent += w->indent < 0 ? STEP + 1 : STEP;

@@ -23,7 +23,8 @@ static void make_schema(struct kz_buf *b, int indent, int depth, int n)
         kz_buf_puts(b, "description: |-\n");
         for (int line = 0; line < 2; line++) {
             kz_buf_fill(b, ' ', (size_t)indent + 4);
-            kz_buf_puts(b, "What this field is for, told in the words of its authors: at some length.\n");
+            kz_buf_puts(
+                b, "What this field is for, told in the words of its authors: at some length.\n");
         }
         kz_buf_fill(b, ' ', (size_t)indent + 2);
         kz_buf_puts(b, depth > 0 ? "properties:\n" : "format: int32\n");
@@ -36,33 +37,50 @@ static void make_schema(struct kz_buf *b, int indent, int depth, int n)
 
 static void make_dashboard(struct kz_buf *b, int n)
 {
-    kz_buf_printf(b, "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: dashboard-%d\n"
-                     "  labels:\n    app: grafana\n    release: \"monitoring\"\ndata:\n  board.json: |-\n", n);
+    kz_buf_printf(
+        b,
+        "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: dashboard-%d\n"
+        "  labels:\n    app: grafana\n    release: \"monitoring\"\ndata:\n  board.json: |-\n",
+        n);
     for (int i = 0; i < 200; i++)
-        kz_buf_printf(b, "    {\"title\": \"panel %d\", \"expr\": \"sum(rate(x_total{job=\\\"a\\\"}[5m]))\"},\n", i);
+        kz_buf_printf(
+            b,
+            "    {\"title\": \"panel %d\", \"expr\": \"sum(rate(x_total{job=\\\"a\\\"}[5m]))\"},\n",
+            i);
 }
 
 static void make_rules(struct kz_buf *b, int n)
 {
-    kz_buf_printf(b, "apiVersion: monitoring.coreos.com/v1\nkind: PrometheusRule\nmetadata:\n"
-                     "  name: rules-%d\nspec:\n  groups:\n  - name: group\n    rules:\n", n);
+    kz_buf_printf(b,
+                  "apiVersion: monitoring.coreos.com/v1\nkind: PrometheusRule\nmetadata:\n"
+                  "  name: rules-%d\nspec:\n  groups:\n  - name: group\n    rules:\n",
+                  n);
     for (int i = 0; i < 40; i++)
-        kz_buf_printf(b, "    - alert: Alert%d\n      annotations:\n        description: 'Pod {{ $labels.pod }} "
-                         "of {{ $labels.namespace }} is not well.'\n        runbook_url: https://example.com/%d\n"
-                         "      expr: |-\n        max_over_time(x{job=\"a\", namespace=~\".*\"}[5m]) >= 1\n"
-                         "      for: 15m\n      labels:\n        severity: warning\n", i, i);
+        kz_buf_printf(
+            b,
+            "    - alert: Alert%d\n      annotations:\n        description: 'Pod {{ $labels.pod }} "
+            "of {{ $labels.namespace }} is not well.'\n        runbook_url: https://example.com/%d\n"
+            "      expr: |-\n        max_over_time(x{job=\"a\", namespace=~\".*\"}[5m]) >= 1\n"
+            "      for: 15m\n      labels:\n        severity: warning\n",
+            i, i);
 }
 
 static void make_workload(struct kz_buf *b, int n)
 {
-    kz_buf_printf(b, "apiVersion: apps/v1\nkind: Deployment\nmetadata:\n  name: web-%d\n  namespace: \"shop\"\n"
-                     "spec:\n  replicas: %d\n  template:\n    spec:\n      containers:\n", n, n % 5);
+    kz_buf_printf(
+        b,
+        "apiVersion: apps/v1\nkind: Deployment\nmetadata:\n  name: web-%d\n  namespace: \"shop\"\n"
+        "spec:\n  replicas: %d\n  template:\n    spec:\n      containers:\n",
+        n, n % 5);
     for (int i = 0; i < 4; i++)
-        kz_buf_printf(b, "        - name: c%d\n          image: \"registry.example.com/app/c%d:1.2.3\"\n"
-                         "          args:\n            - --web.listen-address=:8080\n            - --log.level=info\n"
-                         "          ports:\n            - name: http\n              containerPort: 8080\n"
-                         "          securityContext: {runAsNonRoot: true, capabilities: {drop: [\"ALL\"]}}\n"
-                         "          resources: {}\n", i, i);
+        kz_buf_printf(
+            b,
+            "        - name: c%d\n          image: \"registry.example.com/app/c%d:1.2.3\"\n"
+            "          args:\n            - --web.listen-address=:8080\n            - --log.level=info\n"
+            "          ports:\n            - name: http\n              containerPort: 8080\n"
+            "          securityContext: {runAsNonRoot: true, capabilities: {drop: [\"ALL\"]}}\n"
+            "          resources: {}\n",
+            i, i);
 }
 
 static void make_text(struct kz_buf *b)
@@ -122,7 +140,8 @@ static bool quick(struct kz_str text, const struct kz_value *tree)
 }
 
 /* One document after the other: a map of many documents is no map that anybody writes. */
-static bool write_all(const struct kz_value *docs, void (*write)(struct kz_buf *, const struct kz_value *, unsigned),
+static bool write_all(const struct kz_value *docs,
+                      void (*write)(struct kz_buf *, const struct kz_value *, unsigned),
                       unsigned flags)
 {
     kz_autobuf struct kz_buf b = KZ_BUF((size_t)1 << 30);
@@ -178,8 +197,12 @@ static void measure(const char *name, struct kz_str text)
         const char *name;
         bool (*job)(struct kz_str, const struct kz_value *);
     } jobs[] = {
-        {"libyaml, bare events", bare}, {"read by events", events},   {"read quickly", quick},
-        {"write YAML, sorted", write_yaml}, {"write JSON", write_json}, {"write JSON, sorted", write_sorted},
+        {"libyaml, bare events", bare        },
+        {"read by events",       events      },
+        {"read quickly",         quick       },
+        {"write YAML, sorted",   write_yaml  },
+        {"write JSON",           write_json  },
+        {"write JSON, sorted",   write_sorted},
     };
     kz_autoarena struct kz_arena *a = kz_arena_new((size_t)1 << 30);
     const double mb = (double)text.len / 1e6;
@@ -195,8 +218,8 @@ static void measure(const char *name, struct kz_str text)
         const double took = seconds(jobs[i].job, text, docs);
         first = i == 0 ? took : first;
         if (took > 0)
-            (void)printf("  %-22s %8.2f ms %8.1f MB/s %6.1fx\n", jobs[i].name, took * 1e3, mb / took,
-                         first / took);
+            (void)printf("  %-22s %8.2f ms %8.1f MB/s %6.1fx\n", jobs[i].name, took * 1e3,
+                         mb / took, first / took);
         else
             (void)printf("  %-22s not its own\n", jobs[i].name);
     }

@@ -35,8 +35,9 @@ static bool same(const struct kz_value *a, const struct kz_value *b)
     case KZ_MAP:
         for (size_t i = 0; i < a->as.map.len; i++) {
             const struct kz_pair *x = &a->as.map.at[i], *y = &b->as.map.at[i];
-            if (!kz_str_eq(x->key, y->key) || x->key.ptr[x->key.len] != '\0' || x->line != y->line ||
-                x->col != y->col || kz_value_pair(a, y->key) != x || !same(x->val, y->val))
+            if (!kz_str_eq(x->key, y->key) || x->key.ptr[x->key.len] != '\0' ||
+                x->line != y->line || x->col != y->col || kz_value_pair(a, y->key) != x ||
+                !same(x->val, y->val))
                 return false;
         }
         return true;
@@ -77,9 +78,10 @@ static void compare(struct kz_str text, const struct kz_yaml_limits *limits)
 static size_t enrich(char *out, const uint8_t *data, size_t size)
 {
     static const char *const pieces[32] = {
-        "",      "- ",  ": ",    " #",  "\n  ",  "\n",    "'",     "\"",   "|",    "\t",  "\n",
-        "\n---\n", ">-\n", "[",  "]",   "{",     "}",     ", ",    "a: ",  "- - ", "|\n", "\n    ",
-        "\n ",   "|+\n", "\\n",  "\\\n", "1",    "\xC3\xA4", ":\n", "~",  "|2-\n", "true",
+        "",    "- ",   ": ",  " #",       "\n  ", "\n",     "'",     "\"",
+        "|",   "\t",   "\n",  "\n---\n",  ">-\n", "[",      "]",     "{",
+        "}",   ", ",   "a: ", "- - ",     "|\n",  "\n    ", "\n ",   "|+\n",
+        "\\n", "\\\n", "1",   "\xC3\xA4", ":\n",  "~",      "|2-\n", "true",
     };
     size_t n = 0;
     for (size_t i = 0; i < size; i++) {

@@ -11,7 +11,8 @@ Test(arena, rewind)
     for (size_t before = 0; before < kz_countof(sizes); before++)
         for (size_t behind = 0; behind < kz_countof(sizes); behind++) {
             kz_autoarena struct kz_arena *a = kz_arena_new(1 << 24);
-            char *kept = before == 0 ? NULL : memset(kz_arena_bytes(a, sizes[before]), 'k', sizes[before]);
+            char *kept =
+                before == 0 ? NULL : memset(kz_arena_bytes(a, sizes[before]), 'k', sizes[before]);
             const struct kz_arena_mark mark = kz_arena_here(a);
             const size_t used = kz_arena_used(a);
             for (int round = 0; round < 3; round++) {
