@@ -116,7 +116,7 @@ bool kz_quick_plain(struct kz_quick *q, char *end)
 
 struct block {
     bool folded;
-    int chomp;     /* as written: '-', '+' or 0 */
+    char chomp;    /* as written: '-', '+' or 0 */
     size_t indent; /* 0: the first line with content says */
     size_t breaks; /* empty lines since the last one with content */
 };
