@@ -63,6 +63,8 @@ static struct kz_value *step_of(struct kz_arena *a, const struct kz_step *s)
     set(a, v, "drift", kz_value_bool(a, s->drift));
     if (s->phase != NULL)
         set(a, v, "phase", kz_value_cstr(a, s->phase));
+    if (s->adopts != NULL)
+        set(a, v, "takenOverFrom", kz_value_cstr(a, s->adopts));
     if (s->unknown != NULL)
         set(a, v, "unknown", kz_value_cstr(a, s->unknown));
     if (s->origin.file.len > 0) {

@@ -29,6 +29,7 @@ struct kz_step {
     const struct kz_object *object; /* NULL for remove and keep */
     struct kz_diff diff;            /* filled by who has both trees; may be empty */
     bool drift;                     /* desired did not change, live did */
+    const char *adopts;             /* tools that it is taken over from, "helm"; what only they have set goes */
     const char *phase;              /* of a hook that will run, "PreSync"; else NULL */
     const char *unknown;            /* why the server could not confirm it ("namespace is new"), or NULL */
 };

@@ -46,6 +46,8 @@ static void print_step(struct kz_buf *b, const struct kz_plan_view *v, const str
     kz_buf_putc(b, '\n');
     if (s->origin.file.len > 0)
         kz_buf_printf(b, "      from " KZ_FMT ":%u\n", KZ_ARG(s->origin.file), s->origin.line);
+    if (s->adopts != NULL)
+        kz_buf_printf(b, "      taken over from %s: fields that only it has set are removed\n", s->adopts);
     if (s->unknown != NULL)
         kz_buf_printf(b, "      not confirmed: %s\n", s->unknown);
     kz_diff_text(b, &s->diff, 6, v->colour);

@@ -14,6 +14,7 @@
 #define KZ_LABEL_MODULE    "kubezero.com/module"    /* label: name of the module */
 #define KZ_ANNOT_WAVE      "kubezero.com/wave"
 #define KZ_ANNOT_PRUNE     "kubezero.com/prune"     /* "never": keep; "confirm": wait for approval */
+#define KZ_ANNOT_RECREATE  "kubezero.com/recreate" /* "allowed": delete and create when a field is immutable */
 #define KZ_FIELD_MANAGER   "kzsync"
 
 struct kz_origin {

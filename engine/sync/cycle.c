@@ -223,6 +223,7 @@ static struct kz_mod *mod_new(struct kz_engine *e, struct kz_str name)
     m->since = kz_env_wall(e->env);
     m->log.fields[0] = KZ_FS("module", m->name);
     kz_map_init(&m->prune_skip);
+    kz_map_init(&m->buckets);
     (void)kz_map_put(&e->mods, kz_str(m->name), m);
     return m;
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "sync/drift.h"
 #include "sync/internal.h"
 
-enum { TELL_MS = 100, DRIFT_CALM_MS = 250, CRDS_AGAIN_MS = 100, CRDS_TRIES = 100 };
+enum { TELL_MS = 100, CRDS_AGAIN_MS = 100, CRDS_TRIES = 100 };
 
 const struct kz_module kz_module_removed = {
     .name = KZ_STR_INIT(""), .prune = true, .automatic = true, .concurrency = 16,
@@ -312,66 +313,6 @@ void kz_engine_kick(struct kz_engine *e)
 
 /* ---- news from the cluster ---------------------------------------------------------------------- */
 
-static bool has_drifted(const struct kz_mod *m, struct kz_str key)
-{
-    const struct kz_want_object *o = kz_want_find(m->want, key);
-    const struct kz_store_entry *entry = kz_store_find(kz_store_module(m->e->store, kz_str(m->name)), key);
-    const struct kz_live_rec *live = kz_lives_find(m->e->lives, key);
-    bool drift;
-    if (o == NULL || o->hook != NULL || kz_engine_claimed_elsewhere(m->e, m, key))
-        return false;
-    const struct kz_object want = {.id = o->id, .hash = o->hash};
-    return kz_plan_decide(&drift, &want, live == NULL ? NULL : &live->pub,
-                          entry == NULL ? NULL : &entry->pub) != KZ_STEP_NOTHING;
-}
-
-const struct kz_want_object *kz_mod_first_drift(const struct kz_mod *m, size_t *n)
-{
-    const struct kz_want_object *first = NULL;
-    *n = 0;
-    for (size_t i = 0; i < m->want->n; i++) {
-        if (!has_drifted(m, m->want->at[i].key))
-            continue;
-        first = first == NULL ? &m->want->at[i] : first;
-        ++*n;
-    }
-    return first;
-}
-
-/* A moment after the news, so that an event that only lags behind our own write is not taken for a
- * stranger's; with a growing pause when somebody keeps writing against us. */
-static void on_drift_calm(void *arg, uint64_t id)
-{
-    struct kz_mod *m = arg;
-    (void)id;
-    m->drift_timer = 0;
-    bool watched = m->state == KZ_MOD_OK || m->state == KZ_MOD_BACK || m->state == KZ_MOD_GATE;
-    size_t n;
-    if (!watched || m->e->opt.mode == KZ_MODE_PLAN || m->e->stopped || kz_mod_first_drift(m, &n) == NULL)
-        return;
-    kz_engine_kick(m->e);
-    if (m->spec->self_heal != KZ_HEAL_ALWAYS || m->spec->paused.len > 0)
-        return; /* shown as drift */
-    m->drifts++;
-    if (m->state != KZ_MOD_GATE) { /* an open gate goes on with the sync that it belongs to */
-        m->rolling_back = m->state == KZ_MOD_BACK; /* it rests there again, and what failed stays quarantined */
-        m->started = kz_env_mono(m->e->env);
-        m->applied = 0;
-        m->soak = false;
-    }
-    kz_log(&m->log, KZ_WARN, "drift", KZ_F("revision", kz_revision_short(m->want->revision)));
-    kz_mod_on(m, KZ_EV_DRIFT);
-}
-
-void kz_engine_drift_soon(struct kz_mod *m)
-{
-    int64_t calm = DRIFT_CALM_MS * KZ_NS_PER_MS;
-    for (int i = 3; i < m->drifts && calm < 60 * KZ_NS_PER_SEC; i++)
-        calm *= 2;
-    if (m->drift_timer == 0)
-        m->drift_timer = kz_env_timer(m->e->env, calm, on_drift_calm, m);
-}
-
 static void on_object(void *arg, struct kz_str module, struct kz_str key, const struct kz_live_rec *rec)
 {
     struct kz_engine *e = arg;
@@ -393,14 +334,14 @@ static void on_object(void *arg, struct kz_str module, struct kz_str key, const 
         kz_hooks_look(m);
         break;
     case KZ_MOD_GATE:
-        if (has_drifted(m, key)) /* deleted or changed while we wait for its health */
-            kz_engine_drift_soon(m);
+        if (kz_drift_is(m, key)) /* deleted or changed while we wait for its health */
+            kz_drift_soon(m);
         kz_gate_look(m);
         break;
     case KZ_MOD_OK:
     case KZ_MOD_BACK:
-        if (has_drifted(m, key))
-            kz_engine_drift_soon(m);
+        if (kz_drift_is(m, key))
+            kz_drift_soon(m);
         kz_engine_kick(e); /* its health may be what others wait for */
         break;
     case KZ_MOD_IDLE:

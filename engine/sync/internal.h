@@ -86,8 +86,6 @@ bool kz_engine_wanted_elsewhere(const struct kz_engine *e, const struct kz_mod *
 
 /* Between the definitions of a commit and the desired sets that come of them. */
 bool kz_engine_is_reading(const struct kz_engine *e);
-/* Looks for drift in a moment, later when there was much of it. */
-void kz_engine_drift_soon(struct kz_mod *m);
 
 /* Watches all kinds of this want; NULL is fine. */
 void kz_engine_need_kinds(struct kz_engine *e, const struct kz_want *w);

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "sync/drift.h"
 #include "sync/hook_record.h"
 
 #include <stdarg.h>
@@ -126,7 +127,7 @@ static void take_next(struct kz_mod *m)
     m->want = m->next;
     m->next = NULL;
     m->rolling_back = false;
-    m->drifts = 0;
+    kz_drift_forget(m);
     m->hook_failed = false;
     m->soak = false;
     m->wave = 0;
@@ -186,7 +187,9 @@ size_t kz_mod_decide(struct kz_mod *m)
         s->todo = kz_plan_decide(&s->drift, &want, live == NULL ? NULL : &live->pub,
                                  entry == NULL ? NULL : &entry->pub) != KZ_STEP_NOTHING &&
                   !kz_engine_claimed_elsewhere(m->e, m, s->o->key);
-        s->checked = s->done = false;
+        if (s->drift && !kz_drift_allows(m, s->o->key))
+            s->todo = false; /* it was repaired too often of late */
+        s->checked = s->done = s->recreate = false;
         todo += s->todo;
     }
     return todo;
@@ -232,6 +235,7 @@ static void go_back(struct kz_mod *m)
            KZ_F("to", kz_revision_short(m->good->revision)));
     quarantine(m);
     m->rolling_back = true;
+    kz_drift_forget(m);
     kz_want_unref(m->want);
     m->want = kz_want_ref(m->good);
     free(m->steps);
@@ -294,6 +298,8 @@ void kz_mod_free(struct kz_mod *m)
 {
     kz_env_timer_stop(m->e->env, &m->timer);
     kz_env_timer_stop(m->e->env, &m->drift_timer);
+    for (size_t i = 0; m->steps != NULL && i < m->want->n; i++)
+        kz_env_timer_stop(m->e->env, &m->steps[i].timer);
     kz_want_unref(m->want);
     kz_want_unref(m->next);
     kz_want_unref(m->good);
@@ -301,6 +307,8 @@ void kz_mod_free(struct kz_mod *m)
     kz_arena_free(m->reply_arena);
     kz_arena_free(m->plan_arena);
     kz_map_done(&m->prune_skip);
+    kz_drift_forget(m);
+    kz_map_done(&m->buckets);
     free(m->render_err);
     free(m->err);
     free(m->steps);

@@ -66,6 +66,8 @@ enum kz_mod_event {
 struct kz_step_now { /* one object of the present want and what is to be done about it */
     struct kz_want_object *o;
     bool todo, drift, checked, done;
+    uint64_t timer; /* while it is waited for to be gone */
+    bool recreate; /* a field is immutable, and its owner allows to delete and create it */
 };
 
 struct kz_engine;
@@ -109,7 +111,8 @@ struct kz_mod {
     struct kz_backoff backoff;
     uint64_t timer;               /* of the present state */
     uint64_t drift_timer;
-    int drifts;                   /* repairs since the last want */
+    bool drift_starves;           /* that timer runs until a bucket is refilled */
+    struct kz_map buckets;        /* repairs that an object may still have (drift.h) */
 
     int64_t gate_since, healthy_since, failing_since, pods_asked;
     bool soak;                    /* pods were replaced in this sync */
@@ -156,8 +159,6 @@ struct kz_err *kz_mod_blame(struct kz_mod *m, const struct kz_err *err);
 void kz_mod_want(struct kz_mod *m, struct kz_want *w);
 /* At a safe point: takes `next` if there is one. true: the state has changed. */
 bool kz_mod_safe_point(struct kz_mod *m);
-/* The first object that differs from what was applied, and how many do; NULL: none. */
-const struct kz_want_object *kz_mod_first_drift(const struct kz_mod *m, size_t *n);
 bool kz_mod_at_rest(const struct kz_mod *m); /* ok, back, failed without retry, idle, held */
 
 void kz_mod_say(struct kz_mod *m, const char *fmt, ...) KZ_PRINTF(2, 3); /* sets waiting_for */

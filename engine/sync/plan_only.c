@@ -2,6 +2,7 @@
  *
  * KZ_MODE_PLAN: instead of journal and apply, each module's changes are compared with the server's own
  * answer: GET the live object, dry-run the apply, diff the two. Writes nothing. */
+#include "sync/adopt.h"
 #include "sync/hook_record.h"
 #include "value/json.h"
 
@@ -23,6 +24,8 @@ static void close_step(struct probe *p)
     struct kz_mod *m = p->m;
     struct kz_step *s = step_of(p);
     s->cls = kz_plan_class(&s->id, &s->diff, s->kind);
+    if (s->adopts != NULL && s->diff.len == 0)
+        s->cls = KZ_CLASS_METADATA; /* ownership only, as far as we can tell */
     free(p);
     m->in_flight--;
     probe_next(m);
@@ -70,6 +73,8 @@ static void on_live(void *arg, uint64_t id, const struct kz_result *res)
         m->plan->count[KZ_STEP_CHANGE]++;
     }
     p->live = kz_value_copy(m->plan_arena, res->body);
+    if (kz_adopt_needed(m, &m->want->at[p->step], p->live))
+        s->adopts = kz_cstr(m->plan_arena, kz_adopt_names(m->plan_arena, p->live));
     kz_mod_send(m, p->step, true, on_dry_run);
 }
 
@@ -114,7 +119,7 @@ static void finish(struct kz_mod *m)
     memset(plan->count, 0, sizeof plan->count);
     for (size_t i = 0; i < plan->n_steps; i++) {
         struct kz_step *s = &plan->steps[i];
-        if (s->kind == KZ_STEP_CHANGE && s->diff.len == 0 && s->unknown == NULL)
+        if (s->kind == KZ_STEP_CHANGE && s->diff.len == 0 && s->unknown == NULL && s->adopts == NULL)
             s->kind = KZ_STEP_NOTHING; /* the server says that nothing would change */
         plan->count[s->kind]++;
         if (s->kind != KZ_STEP_NOTHING && s->cls > plan->cls)

@@ -5,7 +5,9 @@
  *   - a field listed under `ignore` (by path or by manager), or scaled by an autoscaler, is yielded:
  *     it is left out and the rest is sent again;
  *   - policy `fail` fails, `yield` yields everything in conflict;
- *   - policy `take` (the default: git decides) takes the fields and says from whom. */
+ *   - policy `take` (the default: git decides) takes the fields and says from whom.
+ * The first apply of an object that a tool had applied takes it over from the tool (adopt.h). */
+#include "sync/adopt.h"
 #include "sync/internal.h"
 
 static bool autoscaled(const struct kz_conflict *c)
@@ -31,7 +33,7 @@ static bool manager_ignored(const struct kz_module *spec, const struct kz_id *id
 
 struct sending {
     struct kz_send pub;
-    bool dry_run, made_namespace;
+    bool dry_run, made_namespace, adopted;
     unsigned rounds;
     struct kz_arena *arena;
     struct kz_value *body;
@@ -76,6 +78,29 @@ static bool make_namespace(struct sending *s, const struct kz_want_object *o)
     return true;
 }
 
+static void on_adopted(void *arg, bool ok)
+{
+    struct sending *s = arg;
+    (void)ok; /* applied again in any case: the reply that we had is not there any more */
+    if (s->pub.epoch == s->pub.m->epoch) {
+        fire(s);
+        return;
+    }
+    kz_arena_free(s->arena); /* nobody waits for it */
+    free(s);
+}
+
+static bool adopt(struct sending *s, const struct kz_result *res)
+{
+    struct kz_mod *m = s->pub.m;
+    if (res->err != NULL || s->dry_run || s->adopted || s->pub.epoch != m->epoch ||
+        !kz_adopt_needed(m, s->pub.o, res->body))
+        return false;
+    s->adopted = true; /* once */
+    kz_adopt(m, s->pub.o, res->body, on_adopted, s);
+    return true;
+}
+
 static void on_applied(void *arg, uint64_t id, const struct kz_result *res)
 {
     struct sending *s = arg;
@@ -83,6 +108,8 @@ static void on_applied(void *arg, uint64_t id, const struct kz_result *res)
     (void)id;
     if (res->outcome == KZ_NO_OBJECT && s->pub.epoch == m->epoch &&
         make_namespace(s, s->pub.o))
+        return;
+    if (adopt(s, res))
         return;
     if (res->outcome != KZ_TAKEN || s->rounds++ >= 3 || s->pub.epoch != m->epoch) {
         finish(s, res);

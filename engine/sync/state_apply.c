@@ -5,6 +5,7 @@
  * wave, but nothing after the wave is sent (docs/internals/safety.md 2, rule 6). */
 #include "sync/internal.h"
 #include "resource/ownership.h"
+#include "sync/recreate.h"
 
 static void apply_next(struct kz_mod *m);
 
@@ -25,6 +26,11 @@ static void on_applied(struct kz_send *s, const struct kz_result *res)
     if (s->epoch != m->epoch)
         return;
     struct kz_step_now *step = &m->steps[s->step];
+    if (res->outcome == KZ_IMMUTABLE && !step->recreate && kz_recreate_allowed(step->o)) { /* drift is not checked */
+        step->recreate = true;
+        kz_recreate(m, s->step, on_applied);
+        return;
+    }
     m->in_flight--;
     if (res->err == NULL) {
         step->done = true;
@@ -58,7 +64,10 @@ static void apply_next(struct kz_mod *m)
             continue;
         m->tier = o->tier;
         m->in_flight++;
-        kz_mod_send(m, i, false, on_applied);
+        if (m->steps[i].recreate)
+            kz_recreate(m, i, on_applied);
+        else
+            kz_mod_send(m, i, false, on_applied);
     }
     if (m->in_flight > 0 || kz_mod_safe_point(m))
         return;

@@ -4,6 +4,7 @@
  * an immutable field, a refusing webhook, a quota or a conflict that policy forbids is found while
  * nothing has happened yet. What is new needs no dry-run: its namespace or kind may not exist yet. */
 #include "sync/internal.h"
+#include "sync/recreate.h"
 
 static void check_next(struct kz_mod *m);
 
@@ -14,11 +15,13 @@ static void on_checked(struct kz_send *s, const struct kz_result *res)
         return;
     m->in_flight--;
     bool unknown = res->outcome == KZ_NO_OBJECT || res->outcome == KZ_NO_KIND;
-    if (res->err != NULL && !unknown && !m->step_failed) {
+    struct kz_step_now *step = &m->steps[s->step];
+    step->recreate = res->outcome == KZ_IMMUTABLE && kz_recreate_allowed(step->o);
+    if (res->err != NULL && !unknown && !step->recreate && !m->step_failed) {
         kz_mod_step_failed(m, m->steps[s->step].o, res);
         if (res->outcome == KZ_IMMUTABLE)
-            (void)kz_err_hint(m->err, "an immutable field needs delete and create: delete the object "
-                                       "by hand when its loss is fine, kzsync creates it again");
+            (void)kz_err_hint(m->err, "an immutable field needs delete and create: delete the object by hand, "
+                                       "or annotate it with " KZ_ANNOT_RECREATE ": allowed, when its loss is fine");
     }
     check_next(m);
 }

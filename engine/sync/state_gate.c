@@ -5,6 +5,7 @@
  * `timeout`. A gate that fails says why: the object, the pod's reason, the container's last lines.
  *
  * Driven by watch events; a timer runs once a second only while a gate is open. */
+#include "sync/drift.h"
 #include "sync/internal.h"
 
 enum { TICK_MS = 1000, POD_PATIENCE_SEC = 2 };
@@ -186,7 +187,7 @@ static void wait_healthy(struct kz_mod *m, const struct bad *b, int64_t now)
                b->live != NULL && b->live->why != NULL ? b->live->why : kz_health_name(b->health),
                m->pod_reason != NULL ? ", " : "", m->pod_reason != NULL ? m->pod_reason : "");
     if (b->health == KZ_HEALTH_MISSING) /* deleted behind our back: waiting would not bring it back */
-        kz_engine_drift_soon(m);
+        kz_drift_soon(m);
     m->overdue = overdue(m, b, now);
     if (m->overdue == NULL)
         ask_pods(m, b);

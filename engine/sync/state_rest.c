@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * The states in which nothing is under way: ok, back (on the last healthy set) and failed. */
+#include "sync/drift.h"
 #include "sync/internal.h"
 #include "base/clock.h"
 
@@ -26,8 +27,8 @@ static void remember_good(struct kz_mod *m)
 static void look_for_drift(struct kz_mod *m)
 {
     size_t n;
-    if (m->e->opt.mode == KZ_MODE_RUN && kz_mod_first_drift(m, &n) != NULL)
-        kz_engine_drift_soon(m);
+    if (m->e->opt.mode == KZ_MODE_RUN && kz_drift_first(m, &n) != NULL)
+        kz_drift_soon(m);
 }
 
 /* Held removals are looked at again: a guard may open by itself (first cycle, fresh source). */

@@ -2,6 +2,7 @@
  *
  * What people see of the engine: one word and one line per module. Reads everything, changes nothing
  * but the remembered word, whose age is shown. */
+#include "sync/drift.h"
 #include "sync/internal.h"
 
 const char *kz_word_name(enum kz_word w)
@@ -35,9 +36,12 @@ static const struct kz_live_rec *sick(const struct kz_mod *m, const struct kz_wa
 static struct kz_str drift_note(struct kz_arena *a, const struct kz_mod *m)
 {
     size_t n = 0;
-    const struct kz_want_object *first = kz_mod_first_drift(m, &n);
+    const struct kz_want_object *first = kz_drift_first(m, &n);
     if (first == NULL)
         return KZ_STR("");
+    const char *fight = kz_drift_fight(m, first->key);
+    if (fight != NULL)
+        return kz_str_printf(a, KZ_FMT " " KZ_FMT ": %s", KZ_ARG(first->id.kind), KZ_ARG(first->id.name), fight);
     return n == 1 ? kz_str_printf(a, KZ_FMT " " KZ_FMT " was changed in the cluster", KZ_ARG(first->id.kind),
                                   KZ_ARG(first->id.name))
                   : kz_str_printf(a, "%zu objects were changed in the cluster, " KZ_FMT " " KZ_FMT " first", n,

@@ -189,6 +189,29 @@ test_drift_is_repaired() {
     end_daemon
 }
 
+test_a_fight_is_named_and_not_fought_on() {
+    simple fight
+    commit
+    daemon
+    synced
+    for i in 1 2 3; do
+        kubectl -n "$ns" patch cm a --type merge --field-manager operator -p "{\"data\":{\"key\":\"x$i\"}}" >/dev/null
+        check_soon 5 "repair $i" field_is cm a '{.data.key}' 1
+    done
+    kubectl -n "$ns" patch cm a --type merge --field-manager operator -p '{"data":{"key":"x4"}}' >/dev/null
+    check_soon 5 "the fight is named" grep -q 'fight .*manager=operator field=.data.key' "$scratch/log"
+    sleep 2
+    check_equal "a fourth repair" "$(field cm a '{.data.key}')" x4
+    check_soon 5 state has_state base drift
+    check_contains note "$(note_of base)" "operator sets .data.key again and again"
+    kubectl -n "$ns" patch cm b --type merge -p '{"data":{"key":"edited"}}' >/dev/null
+    check_soon 5 "another object is repaired" field_is cm b '{.data.key}' 1
+    config_map base a 2
+    commit "a new value"
+    check_soon 10 "a new commit" field_is cm a '{.data.key}' 2
+    end_daemon
+}
+
 test_what_an_autoscaler_scales_is_left_to_it() {
     simple scale
     deployment base main
@@ -489,6 +512,44 @@ test_a_conflict_names_the_other_manager() {
     check_equal "their value" "$(field cm a '{.data.key}')" theirs
 }
 
+# What a tool applied before, from then on without it: field `drop` is in its manifest, not in git.
+old_object() {
+    printf 'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: old, namespace: %s}\ndata: {key: "1", drop: "1"}\n' "$ns"
+}
+managers_of() { field cm old '{range .metadata.managedFields[*]}{.manager} {end}'; }
+
+test_an_object_is_taken_over_from_kubectl() {
+    simple kubectl
+    kubectl create namespace "$ns" >/dev/null
+    old_object | kubectl apply -f - >/dev/null
+    kubectl -n "$ns" patch cm old --type merge --field-manager hpa -p '{"data":{"theirs":"x"}}' >/dev/null
+    config_map base old 1
+    commit
+    kz plan "$repo" --details --color never
+    check_contains plan "$(cat "$scratch/out")" "taken over from kubectl-client-side-apply"
+    apply
+    check_equal "a field that git does not name any more" "$(field cm old '{.data.drop}')" ""
+    check_equal "a stranger's field" "$(field cm old '{.data.theirs}')" x
+    check_equal managers "$(managers_of | tr ' ' '\n' | grep . | sort -u | paste -sd' ')" "hpa kzsync"
+    check_equal "kubectl's annotation" "$(field cm old '{.metadata.annotations.kubectl\.kubernetes\.io/last-applied-configuration}')" ""
+    local mark
+    mark=$(audit_mark)
+    apply
+    check_equal "writes of a second apply" "$(requests "$mark" | grep -vE '^(get|list) ' | grep -v 'dryRun=All' || true)" ""
+}
+
+test_an_object_is_taken_over_from_argo_cd_and_flux() {
+    simple argo
+    kubectl create namespace "$ns" >/dev/null
+    old_object | kubectl apply --server-side --field-manager kustomize-controller -f - >/dev/null
+    old_object | kubectl apply --server-side --field-manager argocd-controller -f - >/dev/null
+    config_map base old 1
+    commit
+    apply
+    check_equal "a field that git does not name any more" "$(field cm old '{.data.drop}')" ""
+    check_equal managers "$(managers_of | tr -d ' ')" kzsync
+}
+
 test_an_immutable_field_is_refused_before_the_first_write() {
     simple immutable
     deployment base main
@@ -502,6 +563,28 @@ test_an_immutable_field_is_refused_before_the_first_write() {
     check_contains "the error" "$(cat "$scratch/err")" "nothing was changed"
     everything >"$scratch/after"
     check_no_diff "the objects" "$scratch/before" "$scratch/after"
+}
+
+test_an_object_is_made_anew_where_that_is_allowed() {
+    simple anew
+    deployment base main
+    sed -i 's/^metadata:.*/metadata: {name: main, annotations: {kubezero.com\/recreate: allowed}}/' "$repo/modules/base/main.yaml"
+    commit
+    apply
+    local uid
+    uid=$(field deployment main '{.metadata.uid}')
+    sed -i 's/app: main/app: other/g' "$repo/modules/base/main.yaml"
+    commit selector
+    apply
+    check_equal selector "$(field deployment main '{.spec.selector.matchLabels.app}')" other
+    [ "$(field deployment main '{.metadata.uid}')" != "$uid" ] || fail "it is the same object"
+    kubectl -n "$ns" delete deployment main >/dev/null
+    kubectl -n "$ns" create deployment main --image=x --replicas=0 >/dev/null
+    kubectl -n "$ns" label deployment main "kubezero.com/platform=$platform" kubezero.com/module=base >/dev/null
+    kz apply "$repo" --progress none
+    check_equal "status with a stranger's object" "$status" 3
+    check_contains error "$(cat "$scratch/err")" "kzsync did not create it"
+    exists deployment main || fail "the stranger's object was deleted"
 }
 
 test_a_failure_stays_in_its_branch() {

@@ -115,6 +115,18 @@ static bool is_hook(const struct kz_value *body)
     return kz_value_get(kz_value_path(body, "metadata.annotations"), "argocd.argoproj.io/hook") != NULL;
 }
 
+/* Its selector changed in some version, and its owner lets it be made anew. */
+static bool may_recreate(const struct sim_check *c, struct kz_str key)
+{
+    bool allowed = false, changed = false;
+    for (size_t i = 0; i < c->model->defs.len; i++) {
+        const struct sim_odef *o = sim_mdef_object(c->model->defs.at[i], key);
+        allowed |= o != NULL && o->recreate;
+        changed |= o != NULL && o->selector > 0;
+    }
+    return allowed && changed;
+}
+
 static void check_delete(struct sim_check *c, const struct sim_request *r, struct kz_str key)
 {
     struct kz_str uid = kz_value_path_str(r->config, "preconditions.uid");
@@ -130,6 +142,8 @@ static void check_delete(struct sim_check *c, const struct sim_request *r, struc
         return; /* decided when it was sent first */
     if (hook)
         return; /* which go when they have run, or to run anew */
+    if (may_recreate(c, key))
+        return;
     for (size_t i = 0; i < c->seen.len; i++)
         if (c->seen.at[i]->def != NULL && sim_mdef_object(c->seen.at[i]->def, key) != NULL)
             sim_violation(c->w, "I1", "DELETE of " KZ_FMT ", which module " KZ_FMT " holds", KZ_ARG(key),
@@ -313,7 +327,7 @@ static void check_well(struct sim_check *c, const struct sim_mdef *d, const stru
 static bool has_mistake(const struct sim_mdef *d)
 {
     for (size_t i = 0; i < d->objects.len; i++)
-        if (d->objects.at[i].broken || d->objects.at[i].selector > 0)
+        if (d->objects.at[i].broken || (d->objects.at[i].selector > 0 && !d->objects.at[i].recreate))
             return true;
     return strcmp(d->on_conflict, "fail") == 0;
 }

@@ -47,6 +47,7 @@ static struct sim_odef object_new(struct sim_model *m, const struct sim_mdef *d,
         o.hook = phases[roll(m, 6)];
         o.hook_remove = policies[roll(m, 5)];
     }
+    o.recreate = kind == SIM_DEPLOYMENT && roll(m, 3) == 0;
     o.key = kz_id_key(a, &o.id);
     return o;
 }

@@ -23,6 +23,7 @@ struct sim_odef {
     unsigned variant, size;
     unsigned number;     /* CRD and its custom resources: which */
     unsigned selector;   /* changes when the immutable selector does */
+    bool recreate;       /* a new selector may delete and create it */
     bool broken;         /* its image cannot be pulled */
     int wave;
     const char *hook, *hook_remove; /* phase, delete policy; NULL: none */

@@ -88,6 +88,8 @@ struct kz_value *sim_model_body(struct kz_arena *a, const struct sim_odef *o)
     put_str(a, notes, SIM_VARIANT, kz_str(text));
     if (o->wave != 0)
         put_str(a, notes, "kubezero.com/wave", kz_str_printf(a, "%d", o->wave));
+    if (o->recreate)
+        put_str(a, notes, "kubezero.com/recreate", KZ_STR("allowed"));
     if (o->hook != NULL)
         put_str(a, notes, "argocd.argoproj.io/hook", kz_str(o->hook));
     if (o->hook_remove != NULL)
