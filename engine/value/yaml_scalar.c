@@ -281,7 +281,7 @@ enum kz_yaml_tag kz_yaml_resolve(struct kz_value *out, struct kz_str text)
     return read_float(out, plain) ? KZ_YAML_FLOAT : KZ_YAML_STR;
 }
 
-bool kz_yaml_key_text(struct kz_str *out, struct kz_arena *a, const struct kz_value *v)
+bool kz_yaml_text(struct kz_str *out, struct kz_arena *a, const struct kz_value *v, int bits)
 {
     char real[32];
     switch (v->kind) {
@@ -294,17 +294,24 @@ bool kz_yaml_key_text(struct kz_str *out, struct kz_arena *a, const struct kz_va
     case KZ_INT:
         *out = kz_str_printf(a, "%" PRId64, v->as.num);
         return true;
+    case KZ_UINT:
+        *out = kz_str_printf(a, "%" PRIu64, v->as.unum);
+        return true;
     case KZ_FLOAT:
-        kz_yaml_float_text(real, v->as.real, 32);
+        kz_yaml_float_text(real, v->as.real, bits);
         *out = kz_str_dup(a, kz_str(real));
         return true;
     case KZ_NULL:
-    case KZ_UINT:
     case KZ_LIST:
     case KZ_MAP:
         break;
     }
     return false;
+}
+
+bool kz_yaml_key_text(struct kz_str *out, struct kz_arena *a, const struct kz_value *v)
+{
+    return v->kind != KZ_UINT && kz_yaml_text(out, a, v, 32);
 }
 
 /* [-+]? digit [digit_]* ( : [0-5]? digit )+ ( . [digit_]* )? */

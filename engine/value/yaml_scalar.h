@@ -24,8 +24,11 @@ enum kz_yaml_tag kz_yaml_resolve(struct kz_value *out, struct kz_str text);
 /* false: text (not empty) is a plain string for certain, told by its first byte. */
 bool kz_yaml_maybe_special(struct kz_str text);
 
-/* The text of a key that is no string, as sigs.k8s.io/yaml writes it; a string is its own. false: no key
- * (null, an integer beyond 63 bits, a list or map). */
+/* A scalar as the text that Go makes of it where a string is wanted; a string is its own. bits: the size of
+ * a float. false: null, a list or a map. */
+bool kz_yaml_text(struct kz_str *out, struct kz_arena *a, const struct kz_value *v, int bits);
+
+/* The same for a key, as sigs.k8s.io/yaml has it: no integer beyond 63 bits. */
 bool kz_yaml_key_text(struct kz_str *out, struct kz_arena *a, const struct kz_value *v);
 
 /* A number in base 60 for a YAML 1.1 reader ("1:20"): read as text here, quoted by the writer. */
