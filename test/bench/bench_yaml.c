@@ -124,7 +124,7 @@ static bool bare(struct kz_str text, const struct kz_value *tree)
 
 static bool events(struct kz_str text, const struct kz_value *tree)
 {
-    kz_autoarena struct kz_arena *a = kz_arena_new((size_t)1 << 30);
+    kz_autoarena struct kz_arena *a = kz_arena_new_large((size_t)1 << 30);
     struct kz_value *docs;
     struct kz_err err;
     (void)tree;
@@ -133,7 +133,7 @@ static bool events(struct kz_str text, const struct kz_value *tree)
 
 static bool quick(struct kz_str text, const struct kz_value *tree)
 {
-    kz_autoarena struct kz_arena *a = kz_arena_new((size_t)1 << 30);
+    kz_autoarena struct kz_arena *a = kz_arena_new_large((size_t)1 << 30);
     struct kz_value *docs;
     (void)tree;
     return kz_yaml_quick_read(&docs, a, text, &limits);
@@ -204,7 +204,7 @@ static void measure(const char *name, struct kz_str text)
         {"write JSON",           write_json  },
         {"write JSON, sorted",   write_sorted},
     };
-    kz_autoarena struct kz_arena *a = kz_arena_new((size_t)1 << 30);
+    kz_autoarena struct kz_arena *a = kz_arena_new_large((size_t)1 << 30);
     const double mb = (double)text.len / 1e6;
     struct kz_value *docs;
     struct kz_err err;
