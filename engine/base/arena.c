@@ -3,20 +3,25 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
-enum { FIRST_BLOCK = 4 << 10, MAX_BLOCK = 1 << 20, ALIGN = 16 };
+enum { FIRST_BLOCK = 4 << 10, MAX_BLOCK = 1 << 20, LARGE_FROM = 128 << 10, HUGE = 2 << 20, ALIGN = 16 };
 
-/* Blocks double from 4 KiB to 1 MiB; a piece larger than a block gets one of its own. */
+/* Blocks double from 4 KiB to 1 MiB; a piece larger than a block gets one of its own. Together they are
+ * never larger than the limit, so that only a new block has to look at it. */
 struct block {
     struct block *next;
-    size_t size, used;
+    size_t size;
+    bool mapped; /* of whole huge pages, by mmap */
     _Alignas(ALIGN) char data[];
 };
 
 struct kz_arena {
     struct block *head; /* the one that is being filled, then older ones */
-    size_t limit, used;
+    char *at, *end;     /* what is left of it */
+    size_t limit, used; /* used: of the older ones */
+    bool large;
 };
 
 KZ_NORETURN static void over_limit(size_t limit)
@@ -35,11 +40,47 @@ struct kz_arena *kz_arena_new(size_t limit)
     return a;
 }
 
+struct kz_arena *kz_arena_new_large(size_t limit)
+{
+    struct kz_arena *a = kz_arena_new(limit);
+#ifndef KZ_ARENA_DEBUG
+    a->large = true;
+#endif
+    return a;
+}
+
+/* At least need bytes behind the head of a block, from an address that huge pages begin at; NULL: none. */
+static struct block *map_block(size_t need)
+{
+    const size_t size = (sizeof(struct block) + need + HUGE - 1) & ~((size_t)HUGE - 1);
+    char *const raw = mmap(NULL, size + HUGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (raw == MAP_FAILED)
+        return NULL;
+    const size_t before = -(uintptr_t)raw & (HUGE - 1);
+    if (before > 0)
+        (void)munmap(raw, before);
+    if (before < HUGE)
+        (void)munmap(raw + before + size, HUGE - before);
+    struct block *b = (void *)(raw + before);
+    (void)madvise(b, size, MADV_HUGEPAGE);
+    b->mapped = true;
+    b->size = size - sizeof *b;
+    return b;
+}
+
+static void free_block(struct block *b)
+{
+    if (b->mapped)
+        (void)munmap(b, sizeof *b + b->size);
+    else
+        free(b);
+}
+
 static void free_blocks(struct block *b)
 {
     while (b != NULL) {
         struct block *next = b->next;
-        free(b);
+        free_block(b);
         b = next;
     }
 }
@@ -52,32 +93,40 @@ void kz_arena_free(struct kz_arena *a)
     free(a);
 }
 
+static void fill(struct kz_arena *a, struct block *b)
+{
+    a->head = b;
+    a->at = b == NULL ? NULL : b->data;
+    a->end = b == NULL ? NULL : b->data + b->size;
+}
+
 void kz_arena_reset(struct kz_arena *a)
 {
     struct block *keep = a->head;
     while (keep != NULL && keep->next != NULL) {
         struct block *next = keep->next;
-        free(keep);
+        free_block(keep);
         keep = next;
     }
     if (keep != NULL && keep->size > FIRST_BLOCK) {
-        free(keep);
+        free_block(keep);
         keep = NULL;
     }
-    if (keep != NULL)
-        keep->used = 0;
-    a->head = keep;
+    fill(a, keep);
     a->used = 0;
 }
 
 size_t kz_arena_used(const struct kz_arena *a)
 {
-    return a->used;
+    return a->used + (a->head == NULL ? 0 : (size_t)(a->at - a->head->data));
 }
 
-static struct block *add_block(struct kz_arena *a, size_t need)
+static void add_block(struct kz_arena *a, size_t need)
 {
+    const size_t used = kz_arena_used(a), left = a->limit - used;
     size_t size = a->head == NULL ? FIRST_BLOCK : a->head->size * 2;
+    if (need > left)
+        over_limit(a->limit);
     if (size > MAX_BLOCK)
         size = MAX_BLOCK;
 #ifdef KZ_ARENA_DEBUG
@@ -85,32 +134,38 @@ static struct block *add_block(struct kz_arena *a, size_t need)
 #endif
     if (size < need)
         size = need;
-    struct block *b = malloc(sizeof *b + size);
+    const bool huge = a->large && size > LARGE_FROM;
+    struct block *b = huge ? map_block(need) : malloc(sizeof *b + size);
     if (b == NULL)
         over_limit(a->limit);
-    b->size = size;
-    b->used = 0;
+    if (!huge) {
+        b->mapped = false;
+        b->size = size;
+    }
     b->next = a->head;
-    a->head = b;
-    return b;
+    a->used = used;
+    fill(a, b);
+    if (b->size > left)
+        a->end = b->data + left;
 }
 
 static void *take(struct kz_arena *a, size_t size, size_t align)
 {
-    if (size > a->limit || a->used > a->limit - size)
-        over_limit(a->limit);
-    a->used += size;
-    struct block *b = a->head;
+    const size_t pad = -(uintptr_t)a->at & (align - 1), room = (size_t)(a->end - a->at);
 #ifdef KZ_ARENA_DEBUG
-    b = NULL;
+    const bool fits = false;
+    (void)room;
+#else
+    const bool fits = size < room && pad < room - size;
 #endif
-    size_t at = b == NULL ? 0 : (b->used + align - 1) & ~(align - 1);
-    if (b == NULL || at > b->size || size > b->size - at) {
-        b = add_block(a, size == 0 ? 1 : size);
-        at = 0;
+    if (!fits) {
+        add_block(a, size);
+        a->at += size;
+        return a->head->data;
     }
-    b->used = at + size;
-    return b->data + at;
+    char *p = a->at + pad;
+    a->at = p + size;
+    return p;
 }
 
 void *kz_arena_alloc(struct kz_arena *a, size_t size)

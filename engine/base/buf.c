@@ -26,7 +26,7 @@ void kz_buf_clear(struct kz_buf *b)
         b->ptr[0] = '\0';
 }
 
-char *kz_buf_reserve(struct kz_buf *b, size_t n)
+char *kz_buf_grow(struct kz_buf *b, size_t n)
 {
     if (b->bad || n > b->max || b->len > b->max - n) {
         b->bad = true;
@@ -45,32 +45,6 @@ char *kz_buf_reserve(struct kz_buf *b, size_t n)
         b->cap = cap;
     }
     return b->ptr + b->len;
-}
-
-void kz_buf_add(struct kz_buf *b, const void *ptr, size_t len)
-{
-    char *at = kz_buf_reserve(b, len);
-    if (at == NULL)
-        return;
-    if (len > 0)
-        memcpy(at, ptr, len);
-    b->len += len;
-    b->ptr[b->len] = '\0';
-}
-
-void kz_buf_add_str(struct kz_buf *b, struct kz_str s)
-{
-    kz_buf_add(b, s.ptr, s.len);
-}
-
-void kz_buf_puts(struct kz_buf *b, const char *cstr)
-{
-    kz_buf_add(b, cstr, strlen(cstr));
-}
-
-void kz_buf_putc(struct kz_buf *b, char c)
-{
-    kz_buf_add(b, &c, 1);
 }
 
 void kz_buf_fill(struct kz_buf *b, char c, size_t n)

@@ -32,16 +32,39 @@ static inline struct kz_str kz_buf_str(const struct kz_buf *b)
     return kz_str_n(b->ptr, b->len);
 }
 
-void kz_buf_add(struct kz_buf *b, const void *ptr, size_t len);
-void kz_buf_add_str(struct kz_buf *b, struct kz_str s);
-void kz_buf_puts(struct kz_buf *b, const char *cstr);
-void kz_buf_putc(struct kz_buf *b, char c);
+/* Room for at least n more bytes at b->ptr + b->len, for read(2); NULL if that would pass the
+ * maximum. The caller adds what it wrote to b->len. */
+char *kz_buf_grow(struct kz_buf *b, size_t n);
+static inline char *kz_buf_reserve(struct kz_buf *b, size_t n)
+{
+    const bool fits = !b->bad && n < b->cap - b->len && n <= b->max - b->len;
+    return fits ? b->ptr + b->len : kz_buf_grow(b, n);
+}
+
+static inline void kz_buf_add(struct kz_buf *b, const void *ptr, size_t len)
+{
+    char *at = kz_buf_reserve(b, len);
+    if (at == NULL)
+        return;
+    if (len > 0)
+        memcpy(at, ptr, len);
+    b->len += len;
+    b->ptr[b->len] = '\0';
+}
+static inline void kz_buf_add_str(struct kz_buf *b, struct kz_str s)
+{
+    kz_buf_add(b, s.ptr, s.len);
+}
+static inline void kz_buf_puts(struct kz_buf *b, const char *cstr)
+{
+    kz_buf_add(b, cstr, strlen(cstr));
+}
+static inline void kz_buf_putc(struct kz_buf *b, char c)
+{
+    kz_buf_add(b, &c, 1);
+}
 void kz_buf_fill(struct kz_buf *b, char c, size_t n);
 void kz_buf_printf(struct kz_buf *b, const char *fmt, ...) KZ_PRINTF(2, 3);
 void kz_buf_drop(struct kz_buf *b, size_t n); /* the first n bytes go, the rest moves up */
-
-/* Room for at least n more bytes at b->ptr + b->len, for read(2); NULL if that would pass the
- * maximum. The caller adds what it wrote to b->len. */
-char *kz_buf_reserve(struct kz_buf *b, size_t n);
 
 #endif

@@ -38,6 +38,7 @@ uint64_t kz_hash64_seeded(struct kz_str key);
 /* Takes this number instead, so that a simulated run repeats. Only while no table holds anything. */
 void kz_hash_reseed(uint64_t seed);
 
+void kz_sha256(unsigned char out[32], struct kz_str data);
 enum { KZ_SHA256_TEXT = 65 };
 void kz_sha256_text(char out[KZ_SHA256_TEXT], struct kz_str data); /* lower-case hex */
 

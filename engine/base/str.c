@@ -13,21 +13,6 @@ KZ_NORETURN void kz_bug(const char *file, int line, const char *what)
     abort();
 }
 
-struct kz_str kz_str(const char *cstr)
-{
-    return (struct kz_str){.ptr = cstr, .len = cstr == NULL ? 0 : strlen(cstr)};
-}
-
-bool kz_str_eq(struct kz_str a, struct kz_str b)
-{
-    return a.len == b.len && (a.len == 0 || memcmp(a.ptr, b.ptr, a.len) == 0);
-}
-
-bool kz_str_is(struct kz_str a, const char *cstr)
-{
-    return kz_str_eq(a, kz_str(cstr));
-}
-
 int kz_str_cmp(struct kz_str a, struct kz_str b)
 {
     size_t n = a.len < b.len ? a.len : b.len;
@@ -37,43 +22,15 @@ int kz_str_cmp(struct kz_str a, struct kz_str b)
     return a.len < b.len ? -1 : a.len > b.len;
 }
 
-bool kz_str_starts(struct kz_str s, struct kz_str prefix)
-{
-    return s.len >= prefix.len && kz_str_eq(kz_str_head(s, prefix.len), prefix);
-}
-
-bool kz_str_ends(struct kz_str s, struct kz_str suffix)
-{
-    return s.len >= suffix.len && kz_str_eq(kz_str_skip(s, s.len - suffix.len), suffix);
-}
-
 bool kz_str_has(struct kz_str s, struct kz_str part)
 {
     return part.len == 0 || (s.len >= part.len && memmem(s.ptr, s.len, part.ptr, part.len) != NULL);
-}
-
-size_t kz_str_index(struct kz_str s, char c)
-{
-    const char *at = s.len == 0 ? NULL : memchr(s.ptr, c, s.len);
-    return at == NULL ? s.len : (size_t)(at - s.ptr);
 }
 
 size_t kz_str_rindex(struct kz_str s, char c)
 {
     const char *at = s.len == 0 ? NULL : memrchr(s.ptr, c, s.len);
     return at == NULL ? s.len : (size_t)(at - s.ptr);
-}
-
-struct kz_str kz_str_skip(struct kz_str s, size_t n)
-{
-    if (n > s.len)
-        n = s.len;
-    return s.ptr == NULL ? s : kz_str_n(s.ptr + n, s.len - n);
-}
-
-struct kz_str kz_str_head(struct kz_str s, size_t n)
-{
-    return kz_str_n(s.ptr, n < s.len ? n : s.len);
 }
 
 static bool blank(char c)
@@ -88,13 +45,6 @@ struct kz_str kz_str_trim(struct kz_str s)
     while (s.len > 0 && blank(s.ptr[s.len - 1]))
         s.len--;
     return s;
-}
-
-struct kz_str kz_str_cut(struct kz_str *head, struct kz_str s, char sep)
-{
-    size_t at = kz_str_index(s, sep);
-    *head = kz_str_head(s, at);
-    return kz_str_skip(s, at + 1);
 }
 
 bool kz_str_u64(uint64_t *out, struct kz_str s)

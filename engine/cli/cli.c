@@ -7,7 +7,6 @@
 #include "cli/report.h"
 
 #include <errno.h>
-#include <locale.h>
 #include <signal.h>
 #include <unistd.h>
 
@@ -75,8 +74,6 @@ int kz_cli_main(struct kz_cli *cli, int argc, char **argv)
 {
     struct kz_args args = {0};
     struct kz_err err = {0};
-    /* Only the character set: numbers keep their C form. */
-    (void)setlocale(LC_CTYPE, "");
     (void)signal(SIGPIPE, SIG_IGN);
     int rc = run(cli, &args, argc, argv, &err);
     if (rc < 0) {

@@ -1,16 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * kzsync template: `helm template`, without Helm. The chart is read and rendered by a worker; here its
- * answer is put together as Helm prints it. */
-#include "cli/app.h"
+ * kzsync template: `helm template`, without Helm. Here the request is made, and the answer put together as
+ * Helm prints it; who renders is behind kz_template_answer. */
+#include "cli/cmd_template.h"
 #include "cli/links.h"
-#include "cli/task_template.h"
+#include "cli/pieces.h"
 
+#include "base/clock.h"
 #include "base/fs.h"
+#include "base/map.h"
 #include "helm/manifest.h"
 #include "helm/set.h"
 #include "helm/text.h"
-#include "source/git.h"
+#include "source/place.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -25,10 +27,8 @@ enum { ARENA = 1 << 30, MAX_FILE = 100 << 20 };
 
 struct job {
     const struct kz_args *args;
-    struct kz_app *app;
     struct kz_arena *a;
     struct kz_value *reply;
-    struct kz_err err;
 };
 
 static void set_str(struct kz_arena *a, struct kz_value *map, const char *key, struct kz_str val)
@@ -158,7 +158,7 @@ static void widen(struct kz_source_place *place, struct kz_arena *a)
     place->root = root;
 }
 
-static int make_request(struct kz_value **out, struct kz_tree_at *tree, struct job *j,
+static int make_request(struct kz_value **out, struct kz_str *folder, struct job *j,
                         struct kz_err *err)
 {
     struct kz_value *in = kz_value_map(j->a);
@@ -173,44 +173,17 @@ static int make_request(struct kz_value **out, struct kz_tree_at *tree, struct j
         return -(int)err->code;
     if (place.repo.len == 0)
         widen(&place, j->a);
-    tree->folder = place.root;
+    *folder = place.root;
     set_str(j->a, in, "path", place.below);
     kz_value_set(j->a, in, KZ_STR("isUpgrade"),
                  kz_value_bool(j->a, kz_args_flag(j->args, "is-upgrade")));
     kz_value_set(j->a, in, KZ_STR("skipSchema"),
                  kz_value_bool(j->a, kz_args_flag(j->args, "skip-schema-validation")));
-    kz_value_set(j->a, in, KZ_STR("now"), kz_value_int(j->a, kz_env_wall(kz_app_env(j->app))));
+    kz_value_set(j->a, in, KZ_STR("now"), kz_value_int(j->a, kz_clock_wall()));
     set_str(j->a, in, "kubeVersion", kz_args_str(j->args, "kube-version"));
     kz_value_set(j->a, in, KZ_STR("apiVersions"), comma_list(j, "api-versions"));
     *out = in;
     return 0;
-}
-
-static void on_done(void *arg, uint64_t id, const struct kz_work_result *res)
-{
-    struct job *j = arg;
-    (void)id;
-    if (res->err != NULL)
-        j->err = *res->err;
-    else
-        j->reply = kz_value_copy(j->a, res->reply);
-    kz_loop_stop(kz_app_loop(j->app));
-}
-
-static int ask_worker(struct job *j, struct kz_err *err)
-{
-    struct kz_tree_at tree = {0};
-    struct kz_value *in = NULL;
-    if (make_request(&in, &tree, j, err) < 0)
-        return -(int)err->code;
-    const struct kz_work work = {.task = "template", .tree = tree, .input = in};
-    const struct kz_workers *w = kz_app_workers(j->app);
-    (void)w->ops->start(w->impl, &work, on_done, j);
-    kz_loop_run(kz_app_loop(j->app));
-    if (j->reply != NULL)
-        return 0;
-    *err = j->err;
-    return -(int)err->code;
 }
 
 /* ---- --output-dir ------------------------------------------------------------------------------ */
@@ -283,19 +256,25 @@ static int write_all(struct job *j, struct kz_err *err)
 
 /* ---- stdout ------------------------------------------------------------------------------------ */
 
-static void add_list(struct kz_buf *b, struct job *j, const char *list, bool tests)
+static void add_list(struct kz_pieces *to, struct job *j, const char *list, bool tests)
 {
     const struct kz_value *l = kz_value_get(j->reply, list);
     for (size_t i = 0; i < kz_value_len(l); i++) {
         const struct kz_value *p = kz_value_at(l, i);
         if (tests || !kz_value_path_bool(p, "test", false)) {
-            kz_buf_puts(b, "---\n# Source: ");
-            kz_buf_add_str(b, kz_value_path_str(p, "path"));
-            kz_buf_putc(b, '\n');
-            kz_buf_add_str(b, kz_value_path_str(p, "text"));
-            kz_buf_putc(b, '\n');
+            kz_pieces_add(to, j->a, KZ_STR("---\n# Source: "));
+            kz_pieces_add(to, j->a, kz_value_path_str(p, "path"));
+            kz_pieces_add(to, j->a, KZ_STR("\n"));
+            kz_pieces_add(to, j->a, kz_value_path_str(p, "text"));
+            kz_pieces_add(to, j->a, KZ_STR("\n"));
         }
     }
+}
+
+static void join(struct kz_buf *b, const struct kz_pieces *p)
+{
+    for (size_t i = 0; i < p->len; i++)
+        kz_buf_add_str(b, p->at[i]);
 }
 
 /* Feeds the text to a program and takes what it prints. The text waits in a file without a name, so
@@ -384,8 +363,8 @@ static int show_only(struct kz_buf *out, struct job *j, struct kz_str all, struc
 static int print(struct job *j, struct kz_err *err)
 {
     kz_autobuf struct kz_buf b = KZ_BUF((size_t)1 << 30);
-    kz_autobuf struct kz_buf all = KZ_BUF((size_t)1 << 30);
     kz_autobuf struct kz_buf only = KZ_BUF((size_t)1 << 30);
+    struct kz_pieces all = {0};
     const bool to_files = kz_args_str(j->args, "output-dir").len > 0;
     const struct kz_str program = kz_args_str(j->args, "post-renderer");
     if (to_files) {
@@ -393,18 +372,27 @@ static int print(struct job *j, struct kz_err *err)
             return -(int)err->code;
     } else {
         if (kz_args_flag(j->args, "include-crds"))
-            add_list(&b, j, "crds", true);
-        add_list(&b, j, "manifests", true);
+            add_list(&all, j, "crds", true);
+        add_list(&all, j, "manifests", true);
     }
-    if (program.len > 0 && post_render(&b, j, kz_cstr(j->a, program), err) < 0)
-        return -(int)err->code;
-    kz_buf_add_str(&all, kz_go_trim(kz_buf_str(&b)));
-    kz_buf_putc(&all, '\n');
+    if (program.len > 0) {
+        join(&b, &all);
+        if (post_render(&b, j, kz_cstr(j->a, program), err) < 0)
+            return -(int)err->code;
+        all.len = 0;
+        kz_pieces_add(&all, j->a, kz_go_trim(kz_str_dup(j->a, kz_buf_str(&b))));
+    }
+    kz_pieces_trim_end(&all);
+    kz_pieces_add(&all, j->a, KZ_STR("\n"));
     if (!to_files && !kz_args_flag(j->args, "no-hooks"))
         add_list(&all, j, "hooks", !kz_args_flag(j->args, "skip-tests"));
     if (!kz_args_given(j->args, "show-only"))
-        return kz_cli_out(&all, err);
-    const int rc = show_only(&only, j, kz_buf_str(&all), err);
+        return kz_pieces_out(&all, err);
+    kz_buf_clear(&b);
+    join(&b, &all);
+    if (kz_buf_bad(&b))
+        return kz_fail(err, KZ_E_LIMIT, "the output is larger than %zu bytes", b.max);
+    const int rc = show_only(&only, j, kz_buf_str(&b), err);
     return rc < 0 ? rc : kz_cli_out(&only, err);
 }
 
@@ -445,11 +433,13 @@ static int fail_as_helm(struct kz_arena *a, const struct kz_err *err)
 
 static int run(const struct kz_args *args, struct kz_err *err)
 {
-    struct job j = {.args = args, .a = kz_arena_new(ARENA)};
+    struct job j = {.args = args, .a = kz_arena_new_large(ARENA)};
+    struct kz_value *in = NULL;
+    struct kz_str folder;
     int code = KZ_EXIT_OK;
-    int rc = kz_app_open(&j.app, args, KZ_APP_WORKERS, err);
+    int rc = make_request(&in, &folder, &j, err);
     if (rc >= 0)
-        rc = ask_worker(&j, err);
+        rc = kz_template_answer(&j.reply, j.a, args, folder, in, err);
     if (rc >= 0) {
         print_notes(j.reply);
         if (kz_value_get(j.reply, "error") != NULL) {
@@ -461,7 +451,6 @@ static int run(const struct kz_args *args, struct kz_err *err)
     }
     if (rc < 0)
         code = fail_as_helm(j.a, err);
-    kz_app_close(j.app);
     kz_arena_free(j.a);
     return code;
 }

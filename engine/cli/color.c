@@ -2,6 +2,7 @@
 #include "cli/color.h"
 
 #include <langinfo.h>
+#include <locale.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
@@ -94,7 +95,9 @@ size_t kz_term_width(int fd, bool *terminal)
     return size.ws_col > WIDTH_MAX ? WIDTH_MAX : size.ws_col;
 }
 
+/* The locale is read here only, and of it only the character set: numbers keep their C form. */
 bool kz_term_utf8(int fd)
 {
-    return isatty(fd) == 1 && strcmp(nl_langinfo(CODESET), "UTF-8") == 0;
+    return isatty(fd) == 1 && setlocale(LC_CTYPE, "") != NULL &&
+           strcmp(nl_langinfo(CODESET), "UTF-8") == 0;
 }

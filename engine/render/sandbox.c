@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "render/sandbox.h"
 
+#include "render/seccomp.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/capability.h>
 #include <sched.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
@@ -74,17 +77,23 @@ static void describe(struct kz_sandbox *s)
                    s->landlock > 0 ? "+landlock" : "", s->netns ? "+netns" : "");
 }
 
-void kz_sandbox_enter_zygote(struct kz_sandbox *s)
+void kz_sandbox_drop(struct kz_sandbox *s)
 {
     const struct rlimit none = {0, 0};
     (void)setrlimit(RLIMIT_CORE, &none);
     (void)prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
     s->landlock = kz_landlock_abi();
-    leave_network(s);
     drop_capabilities(s);
+}
+
+void kz_sandbox_enter_zygote(struct kz_sandbox *s)
+{
+    struct kz_err ignored; /* the level tells */
+    leave_network(s);
+    kz_sandbox_drop(s);
     /* After the id maps: a process that can't be dumped doesn't own its files in /proc. */
     (void)prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
-    s->seccomp = kz_seccomp_compile(s, s->landlock >= 6) && kz_seccomp_enter_zygote();
+    s->seccomp = kz_seccomp_enter(KZ_FILTER_ZYGOTE, &ignored) >= 0;
     describe(s);
 }
 
@@ -99,10 +108,32 @@ static int limit(int what, uint64_t value, const char *name, struct kz_err *err)
     return 0;
 }
 
+/* Templates recurse on this stack, as deep as the chart says, and the evaluator stops in time by what the
+ * soft limit grants it. The kernel keeps as much room below a stack as the limit said when the program
+ * started; whether there is more, asking for it tells. */
+static void raise_stack(void)
+{
+    const size_t want = (size_t)128 << 20;
+    struct rlimit now;
+    const uintptr_t here = (uintptr_t)__builtin_frame_address(0) & ~(uintptr_t)0xffff;
+    if (getrlimit(RLIMIT_STACK, &now) != 0 || now.rlim_cur >= want || now.rlim_max < want)
+        return;
+    void *const low = (void *)(here - want); /* NOLINT(performance-no-int-to-ptr) */
+    void *const got = mmap(low, want - now.rlim_cur, PROT_NONE,
+                           MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED_NOREPLACE, -1, 0);
+    if (got != MAP_FAILED)
+        (void)munmap(got, want - now.rlim_cur);
+    if (got != low)
+        return;
+    now.rlim_cur = want;
+    (void)setrlimit(RLIMIT_STACK, &now);
+}
+
 static int set_limits(const struct kz_sandbox *s, const struct kz_sandbox_job *job,
                       struct kz_err *err)
 {
     const bool ex = job->may_exec;
+    raise_stack();
 #ifndef KZ_ARENA_DEBUG /* a sanitizer's shadow alone is terabytes of address space */
     uint64_t address = ex ? job->memory * ADDRESS_SLACK_EXEC : job->memory;
     if (limit(RLIMIT_AS, address, "address space", err) < 0 ||
@@ -111,7 +142,7 @@ static int set_limits(const struct kz_sandbox *s, const struct kz_sandbox_job *j
 #endif
     if (limit(RLIMIT_CPU, job->cpu_seconds, "processor time", err) < 0 ||
         limit(RLIMIT_NOFILE, ex ? FILES_EXEC : FILES_PURE, "open files", err) < 0 ||
-        limit(RLIMIT_FSIZE, ex ? file_size_exec : 0, "file size", err) < 0)
+        (!job->prints && limit(RLIMIT_FSIZE, ex ? file_size_exec : 0, "file size", err) < 0))
         return -(int)err->code;
     /* Counted per user: only in a user namespace of our own does it count the worker's alone. */
     if (s->userns && limit(RLIMIT_NPROC, PROCESSES_EXEC, "processes", err) < 0)
@@ -128,7 +159,10 @@ int kz_sandbox_enter_child(const struct kz_sandbox *s, const struct kz_sandbox_j
         return kz_wrap(err, "sandbox");
     if (s->landlock > 0 && kz_landlock_enter(s, job, err) < 0)
         return kz_wrap(err, "sandbox");
-    if (s->seccomp && kz_seccomp_enter(job->may_exec ? &s->exec : &s->pure, err) < 0)
+    const enum kz_filter filter = !job->may_exec      ? KZ_FILTER_PURE
+                                  : s->landlock >= 6 ? KZ_FILTER_EXEC_BOUNDED
+                                                     : KZ_FILTER_EXEC;
+    if (s->seccomp && kz_seccomp_enter(filter, err) < 0)
         return kz_wrap(err, "sandbox");
     return 0;
 }

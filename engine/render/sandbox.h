@@ -20,15 +20,12 @@
 
 #include "base/err.h"
 
-#include <linux/filter.h>
-
 enum { KZ_SANDBOX_LEVEL = 96 };
 
 struct kz_sandbox {
     int landlock; /* ABI of the kernel; 0: none */
     bool seccomp, netns, userns;
     bool reads_all;               /* holds CAP_DAC_READ_SEARCH: landlock must bound it */
-    struct sock_fprog pure, exec; /* compiled once in the zygote; heap */
     const char *path;             /* PATH for programs; what kzsync was started with */
     char level[KZ_SANDBOX_LEVEL]; /* "seccomp+rlimits+landlock+netns" */
 };
@@ -42,18 +39,29 @@ struct kz_sandbox_job {
     uint64_t memory;           /* bytes */
     unsigned cpu_seconds;
     bool may_exec;
+    bool prints; /* its standard output may be a file, so files may grow */
 };
 /* The child's part; no way back. */
 KZ_MUST_USE int kz_sandbox_enter_child(const struct kz_sandbox *s, const struct kz_sandbox_job *job,
                                        struct kz_err *err);
 
-/* ---- the layers (landlock.c, seccomp.c) --------------------------------------------------------- */
+/* ---- a process that is worker and engine in one ------------------------------------------------ */
+
+/* For a program that reads one folder, prints and ends: the whole way at once, no fork. Afterwards the
+ * process can do what a pure child can, and print: its environment is empty, its standard input is
+ * /dev/null, other descriptors are closed. There is no empty network namespace, which takes half a
+ * millisecond to make: without seccomp and landlock, which leave no way to a socket, this fails with
+ * KZ_E_NOTFOUND, and a worker has to do it. The process ends with `exit_code` and one line on standard
+ * error when `wall_seconds` are over or by a fault. */
+KZ_MUST_USE int kz_sandbox_enter_alone(const struct kz_sandbox_job *job, unsigned wall_seconds,
+                                       int exit_code, struct kz_err *err);
+
+/* What zygote and lone process begin with: no core file, no new privilege, no capability. Finds landlock. */
+void kz_sandbox_drop(struct kz_sandbox *s);
+
+/* ---- the layer of files (landlock.c) ------------------------------------------------------------ */
 int kz_landlock_abi(void); /* 0: the kernel has none */
 KZ_MUST_USE int kz_landlock_enter(const struct kz_sandbox *s, const struct kz_sandbox_job *job,
                                   struct kz_err *err);
-bool kz_seccomp_enter_zygote(void);
-/* Compile the children's filters. signals_bounded: landlock keeps signals inside. */
-bool kz_seccomp_compile(struct kz_sandbox *s, bool signals_bounded);
-KZ_MUST_USE int kz_seccomp_enter(const struct sock_fprog *prog, struct kz_err *err);
 
 #endif

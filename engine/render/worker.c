@@ -101,7 +101,7 @@ void kz_worker_main(int fd, const struct kz_sandbox *sandbox, const struct kz_co
     struct job job = {.scratch = scratch, .started = kz_clock_mono()};
     struct kz_err err;
     struct kz_value *reply = NULL;
-    struct kz_arena *a = kz_arena_new(ask->memory); /* dies with the process */
+    struct kz_arena *a = kz_arena_new_large(ask->memory); /* dies with the process */
     int rc = 0;
 
     if (!take_text(&job, ask))

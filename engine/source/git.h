@@ -16,6 +16,7 @@
 
 #include "loop/loop.h"
 #include "source/credential.h"
+#include "source/place.h"
 #include "source/source.h"
 
 struct kz_git;
@@ -41,14 +42,6 @@ struct kz_source kz_git_source(struct kz_git *g);
 void kz_git_distrust(struct kz_git *g, struct kz_str repo);
 
 /* ---- a working copy on this machine -------------------------------------------------------------- */
-
-/* Where path lies: root is the top of the enclosing working copy (or path itself when there is none),
- * below the rest of path in it. Links in path are resolved. repo: its git folder; "" when there is none. */
-struct kz_source_place {
-    struct kz_str root, below, repo;
-};
-KZ_MUST_USE int kz_source_place(struct kz_source_place *out, struct kz_arena *a, struct kz_str path,
-                                struct kz_err *err);
 
 /* The commit that rev ("HEAD", "main", "HEAD~2", an abbreviated id) names in the working copy at root;
  * nothing is fetched, the tree reads that repository's own objects. Cancel as any request. */

@@ -147,7 +147,7 @@ int kz_tree_real(const char **real, struct kz_node *node, struct kz_arena *a, st
     rc = t->ops->look(node, t, clean.ptr, err);
     if (rc < 0)
         return rc;
-    if (node->kind == KZ_NODE_NONE || node->kind == KZ_NODE_LINK) {
+    if ((node->kind == KZ_NODE_NONE && !node->no_link) || node->kind == KZ_NODE_LINK) {
         rc = walk(&at, node, a, t, clean, err);
         if (rc < 0)
             return kz_wrap(err, "follow '" KZ_FMT "'", KZ_ARG(clean));
@@ -255,14 +255,6 @@ static int wrong_kind(struct kz_tree *t, struct kz_str path, enum kz_node_kind k
 
 /* ---- the contract ---------------------------------------------------------------------------------- */
 
-int kz_tree_open(struct kz_tree **out, const struct kz_tree_at *at, struct kz_err *err)
-{
-    if (at->folder.len > 0)
-        return kz_tree_disk_open(out, at->folder, err);
-    int rc = kz_tree_init(err);
-    return rc < 0 ? rc : kz_tree_git_open(out, at->repo, at->commit, err);
-}
-
 void kz_tree_close(struct kz_tree *t)
 {
     if (t != NULL)
@@ -275,12 +267,12 @@ static bool is_lfs_pointer(struct kz_str s)
     return s.len < 1024 && kz_str_starts(s, KZ_STR("version https://git-lfs.github.com/spec/"));
 }
 
-int kz_tree_read(struct kz_str *out, struct kz_arena *a, struct kz_tree *t, struct kz_str path,
-                 size_t max, struct kz_err *err)
+/* Step by step: follows links, and finds the words for what is wrong. */
+static int read_slowly(struct kz_str *out, struct kz_arena *a, struct kz_tree *t, struct kz_str path,
+                       size_t max, struct kz_err *err)
 {
     kz_autoarena struct kz_arena *tmp = kz_arena_new(WALK_MEMORY);
     struct kz_node node;
-    struct kz_str body;
     const char *real;
 
     int rc = kz_tree_real(&real, &node, tmp, t, path, err);
@@ -288,15 +280,29 @@ int kz_tree_read(struct kz_str *out, struct kz_arena *a, struct kz_tree *t, stru
         return rc;
     if (node.kind != KZ_NODE_FILE && node.kind != KZ_NODE_EXEC)
         return wrong_kind(t, path, node.kind, "file", err);
-    if (max == 0)
-        max = READ_MAX;
     if (node.size > max)
         return kz_fail(err, KZ_E_LIMIT,
                        "'" KZ_FMT "' has %llu bytes, more than the %zu that we read", KZ_ARG(path),
                        (unsigned long long)node.size, max);
-    rc = t->ops->read(&body, a, t, real, max, err);
+    rc = t->ops->read(out, a, t, real, max, err);
+    return rc < 0 ? kz_wrap(err, "read '" KZ_FMT "'", KZ_ARG(path)) : 0;
+}
+
+int kz_tree_read(struct kz_str *out, struct kz_arena *a, struct kz_tree *t, struct kz_str path,
+                 size_t max, struct kz_err *err)
+{
+    struct kz_str clean, body;
+    if (max == 0)
+        max = READ_MAX;
+    int rc = kz_tree_join(&clean, a, KZ_STR(""), path, err);
     if (rc < 0)
-        return kz_wrap(err, "read '" KZ_FMT "'", KZ_ARG(path));
+        return rc;
+    if (t->ops->read_plain != NULL)
+        rc = t->ops->read_plain(&body, a, t, clean.ptr, max, err);
+    if (rc == 0)
+        rc = read_slowly(&body, a, t, path, max, err);
+    if (rc < 0)
+        return rc;
     if (is_lfs_pointer(body)) {
         (void)kz_fail(err, KZ_E_INVALID, "'" KZ_FMT "' is a Git LFS pointer, not the file itself",
                       KZ_ARG(path));
@@ -319,8 +325,7 @@ static struct kz_tree_entry entry_of(struct kz_arena *tmp, struct kz_tree *t, co
             n.kind = KZ_NODE_NONE;
     }
     bool is_dir = n.kind == KZ_NODE_DIR || n.kind == KZ_NODE_SUBMODULE;
-    return (struct kz_tree_entry){
-        .name = node->name, .is_dir = is_dir, .size = is_dir ? 0 : n.size};
+    return (struct kz_tree_entry){.name = node->name, .is_dir = is_dir};
 }
 
 int kz_tree_list(struct kz_tree_entry **out, size_t *n, struct kz_arena *a, struct kz_tree *t,
@@ -336,7 +341,7 @@ int kz_tree_list(struct kz_tree_entry **out, size_t *n, struct kz_arena *a, stru
         return rc;
     if (node.kind != KZ_NODE_DIR)
         return wrong_kind(t, path, node.kind, "folder", err);
-    rc = kz_tree_nodes(&nodes, &len, a, t, real, true, err);
+    rc = kz_tree_nodes(&nodes, &len, a, t, real, false, err);
     if (rc < 0)
         return kz_wrap(err, "list '" KZ_FMT "'", KZ_ARG(path));
     struct kz_tree_entry *entries = kz_new_n(a, struct kz_tree_entry, len);

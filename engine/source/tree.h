@@ -22,10 +22,11 @@ KZ_MUST_USE int kz_tree_init(struct kz_err *err);
 struct kz_tree_entry {
     struct kz_str name;
     bool is_dir;
-    uint64_t size; /* of a file */
 };
 
 KZ_MUST_USE int kz_tree_open(struct kz_tree **out, const struct kz_tree_at *at, struct kz_err *err);
+/* The same for a folder, an absolute path, in programs without libgit2. */
+KZ_MUST_USE int kz_tree_folder(struct kz_tree **out, struct kz_str folder, struct kz_err *err);
 void kz_tree_close(struct kz_tree *t);
 
 /* The clean form of base "/" rel, refusing to leave the tree. base "" is the root, and so is an empty

@@ -63,12 +63,18 @@ static bool means_none(int errnum)
     return errnum == ENOENT || errnum == ENOTDIR || errnum == ELOOP || errnum == ENAMETOOLONG;
 }
 
+/* The kernel stops at the first component that is missing, a file or a link, and says which. */
+static struct kz_node none(int errnum)
+{
+    return (struct kz_node){.kind = KZ_NODE_NONE, .no_link = errnum == ENOENT || errnum == ENOTDIR};
+}
+
 static int look(struct kz_node *out, struct kz_tree *t, const char *path, struct kz_err *err)
 {
     struct stat st;
     autofd int fd = open_beneath(impl(t)->root, path, O_PATH);
     if (fd < 0 && means_none(errno)) {
-        *out = (struct kz_node){.kind = KZ_NODE_NONE};
+        *out = none(errno);
         return 0;
     }
     if (fd < 0 || fstat(fd, &st) < 0)
@@ -111,6 +117,18 @@ static int read_all(struct kz_str *out, struct kz_arena *a, int fd, size_t size,
     return 0;
 }
 
+static int read_plain(struct kz_str *out, struct kz_arena *a, struct kz_tree *t, const char *path,
+                      size_t max, struct kz_err *err)
+{
+    struct stat st;
+    /* O_NONBLOCK: a pipe must not hang us. */
+    autofd int fd = open_beneath(impl(t)->root, path, O_RDONLY | O_NONBLOCK | O_NOCTTY);
+    if (fd < 0 || fstat(fd, &st) < 0 || !S_ISREG(st.st_mode) || (uint64_t)st.st_size > max)
+        return 0;
+    const int rc = read_all(out, a, fd, (size_t)st.st_size, err);
+    return rc < 0 ? kz_wrap(err, "read '%s'", path) : 1;
+}
+
 static int read_node(struct kz_str *out, struct kz_arena *a, struct kz_tree *t, const char *path,
                      size_t max, struct kz_err *err)
 {
@@ -137,10 +155,20 @@ static bool is_hidden(const char *name)
     return strcmp(name, ".") == 0 || strcmp(name, "..") == 0 || strcasecmp(name, ".git") == 0;
 }
 
+/* What a listing tells without a look at the entry; false: it does not. */
+static bool told(struct kz_node *out, const struct dirent *e)
+{
+    static const enum kz_node_kind kinds[] = {
+        [DT_REG] = KZ_NODE_FILE, [DT_DIR] = KZ_NODE_DIR, [DT_LNK] = KZ_NODE_LINK};
+    if (e->d_type >= kz_countof(kinds) || kinds[e->d_type] == KZ_NODE_NONE)
+        return false;
+    *out = (struct kz_node){.kind = kinds[e->d_type]};
+    return true;
+}
+
 static int list(struct kz_node **out, size_t *n, struct kz_arena *a, struct kz_tree *t,
                 const char *path, bool sizes, struct kz_err *err)
 {
-    (void)sizes; /* come with the kind */
     KZ_VEC(struct kz_node) nodes = {0};
     const struct dirent *e;
     struct stat st;
@@ -156,16 +184,19 @@ static int list(struct kz_node **out, size_t *n, struct kz_arena *a, struct kz_t
     while (rc == 0 && (errno = 0, e = readdir(dir)) != NULL) {
         if (is_hidden(e->d_name))
             continue;
-        if (fstatat(dirfd(dir), e->d_name, &st, AT_SYMLINK_NOFOLLOW) < 0) {
-            if (errno != ENOENT) /* gone meanwhile: as if it had never been there */
-                rc = kz_fail_errno(err, errno, "'%s/%s'", path, e->d_name);
-            continue;
+        struct kz_node node;
+        if (sizes || !told(&node, e)) {
+            if (fstatat(dirfd(dir), e->d_name, &st, AT_SYMLINK_NOFOLLOW) < 0) {
+                if (errno != ENOENT) /* gone meanwhile: as if it had never been there */
+                    rc = kz_fail_errno(err, errno, "'%s/%s'", path, e->d_name);
+                continue;
+            }
+            node = node_of(&st);
         }
         if (nodes.len == KZ_TREE_ENTRIES_MAX) {
             rc = kz_fail(err, KZ_E_LIMIT, "more than %d entries", (int)KZ_TREE_ENTRIES_MAX);
             continue;
         }
-        struct kz_node node = node_of(&st);
         node.name = kz_str_dup(a, kz_str(e->d_name));
         kz_vec_push(&nodes, node);
     }
@@ -190,9 +221,9 @@ static void close_disk(struct kz_tree *t)
 }
 
 static const struct kz_tree_ops disk_ops = {
-    .look = look, .read = read_node, .list = list, .close = close_disk};
+    .look = look, .read_plain = read_plain, .read = read_node, .list = list, .close = close_disk};
 
-int kz_tree_disk_open(struct kz_tree **out, struct kz_str folder, struct kz_err *err)
+int kz_tree_folder(struct kz_tree **out, struct kz_str folder, struct kz_err *err)
 {
     kz_autoarena struct kz_arena *tmp = kz_arena_new((size_t)1 << 16);
     if (folder.len > 4096)

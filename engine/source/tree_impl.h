@@ -20,6 +20,7 @@ enum kz_node_kind {
 struct kz_node {
     struct kz_str name; /* in listings */
     enum kz_node_kind kind;
+    bool no_link;  /* of NONE: it is certain that no link stands on the way */
     uint64_t size; /* of files */
 };
 
@@ -30,7 +31,12 @@ struct kz_tree_ops {
     /* Content of a file or text of a link; the node was just looked at, max is checked again. */
     KZ_MUST_USE int (*read)(struct kz_str *out, struct kz_arena *a, struct kz_tree *t,
                             const char *path, size_t max, struct kz_err *err);
-    /* Unsorted; names are checked by tree.c. Without sizes they stay 0 (cheaper for commits). */
+    /* The content of a regular file that no link leads to, in one step; 0: look and read will tell. NULL:
+     * there is nothing to win. */
+    KZ_MUST_USE int (*read_plain)(struct kz_str *out, struct kz_arena *a, struct kz_tree *t,
+                                  const char *path, size_t max, struct kz_err *err);
+    /* Unsorted; names are checked by tree.c. Without sizes they stay 0, and a file that can be executed
+     * counts as FILE (cheaper). */
     KZ_MUST_USE int (*list)(struct kz_node **out, size_t *n, struct kz_arena *a, struct kz_tree *t,
                             const char *path, bool sizes, struct kz_err *err);
     /* Of what is below path itself, links by their text. NULL: tree_export.c hashes the files. */
@@ -45,7 +51,6 @@ struct kz_tree {
 
 KZ_MUST_USE int kz_tree_git_open(struct kz_tree **out, struct kz_str repo, struct kz_str commit,
                                  struct kz_err *err);
-KZ_MUST_USE int kz_tree_disk_open(struct kz_tree **out, struct kz_str folder, struct kz_err *err);
 
 enum {
     KZ_TREE_ENTRIES_MAX = 100000, /* of one folder, and of one export */

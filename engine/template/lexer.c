@@ -7,6 +7,28 @@
 
 static const uint32_t END = UINT32_MAX; /* what peek answers behind the last byte */
 
+/* What an ASCII byte can be, several at once. */
+enum { WORD = 1, BLANK = 2, ENDS_WORD = 4 };
+static const uint8_t ascii[128] = {
+    ['\t'] = BLANK | ENDS_WORD, ['\n'] = BLANK | ENDS_WORD, ['\r'] = BLANK | ENDS_WORD, [' '] = BLANK | ENDS_WORD,
+    ['.'] = ENDS_WORD, [','] = ENDS_WORD, ['|'] = ENDS_WORD, [':'] = ENDS_WORD, [')'] = ENDS_WORD, ['('] = ENDS_WORD,
+    ['_'] = WORD, ['0'] = WORD, ['1'] = WORD, ['2'] = WORD, ['3'] = WORD, ['4'] = WORD, ['5'] = WORD, ['6'] = WORD,
+    ['7'] = WORD, ['8'] = WORD, ['9'] = WORD,
+    ['A'] = WORD, ['B'] = WORD, ['C'] = WORD, ['D'] = WORD, ['E'] = WORD, ['F'] = WORD, ['G'] = WORD, ['H'] = WORD,
+    ['I'] = WORD, ['J'] = WORD, ['K'] = WORD, ['L'] = WORD, ['M'] = WORD, ['N'] = WORD, ['O'] = WORD, ['P'] = WORD,
+    ['Q'] = WORD, ['R'] = WORD, ['S'] = WORD, ['T'] = WORD, ['U'] = WORD, ['V'] = WORD, ['W'] = WORD, ['X'] = WORD,
+    ['Y'] = WORD, ['Z'] = WORD,
+    ['a'] = WORD, ['b'] = WORD, ['c'] = WORD, ['d'] = WORD, ['e'] = WORD, ['f'] = WORD, ['g'] = WORD, ['h'] = WORD,
+    ['i'] = WORD, ['j'] = WORD, ['k'] = WORD, ['l'] = WORD, ['m'] = WORD, ['n'] = WORD, ['o'] = WORD, ['p'] = WORD,
+    ['q'] = WORD, ['r'] = WORD, ['s'] = WORD, ['t'] = WORD, ['u'] = WORD, ['v'] = WORD, ['w'] = WORD, ['x'] = WORD,
+    ['y'] = WORD, ['z'] = WORD,
+};
+
+static bool ascii_is(uint32_t r, unsigned what)
+{
+    return r < 0x80 && (ascii[r] & what) != 0;
+}
+
 static struct kz_str rest(const struct kz_lexer *l)
 {
     return kz_str_skip(l->input, l->pos);
@@ -18,7 +40,10 @@ static uint32_t peek(const struct kz_lexer *l, size_t *n)
     *n = 0;
     if (l->pos >= l->input.len)
         return END;
-    *n = kz_rune_next(rest(l), &r);
+    *n = 1;
+    r = (unsigned char)l->input.ptr[l->pos];
+    if (r >= 0x80)
+        *n = kz_rune_next(rest(l), &r);
     return r;
 }
 
@@ -33,17 +58,29 @@ static uint32_t next(struct kz_lexer *l)
 
 static bool is_space(uint32_t r)
 {
-    return r == ' ' || r == '\t' || r == '\r' || r == '\n';
+    return ascii_is(r, BLANK);
 }
 
 static bool is_word(uint32_t r)
 {
-    return r == '_' || (r != END && (kz_rune_is_letter(r) || kz_rune_is_digit(r)));
+    return r < 0x80 ? ascii_is(r, WORD) : r != END && (kz_rune_is_letter(r) || kz_rune_is_digit(r));
 }
 
-static bool starts(struct kz_str s, const char *with)
+static inline bool starts(struct kz_str s, const char *with)
 {
     return kz_str_starts(s, kz_str(with));
+}
+
+/* The first "{{", or NULL. */
+static const char *find_left_delim(struct kz_str s)
+{
+    const char *at = s.ptr, *const end = s.ptr + s.len;
+    while (s.len > 0 && (at = memchr(at, '{', (size_t)(end - at))) != NULL) {
+        if (end - at > 1 && at[1] == '{')
+            return at;
+        at++;
+    }
+    return NULL;
 }
 
 /* " -}}" trims what follows, "{{- " what is before. */
@@ -60,8 +97,8 @@ static bool trims_left(struct kz_str s)
 static bool at_right_delim(const struct kz_lexer *l, bool *trims)
 {
     const struct kz_str s = rest(l);
-    *trims = trims_right(s) && starts(kz_str_skip(s, 2), "}}");
-    return *trims || starts(s, "}}");
+    *trims = trims_right(s) && s.len >= 4 && s.ptr[2] == '}' && s.ptr[3] == '}';
+    return *trims || (s.len >= 2 && s.ptr[0] == '}' && s.ptr[1] == '}');
 }
 
 static unsigned count_lines(struct kz_str s)
@@ -155,7 +192,7 @@ static struct kz_item lex_text(struct kz_lexer *l)
 {
     for (;;) {
         const struct kz_str s = rest(l);
-        const char *open = s.len < 2 ? NULL : memmem(s.ptr, s.len, "{{", 2);
+        const char *open = find_left_delim(s);
         struct kz_item item;
         if (open == NULL) {
             l->pos = l->input.len;
@@ -212,11 +249,9 @@ static struct kz_item lex_right_delim(struct kz_lexer *l)
 /* A run of blanks; the last of them may belong to " -}}". */
 static struct kz_item lex_space(struct kz_lexer *l)
 {
-    size_t n = 0, width;
-    while (is_space(peek(l, &width))) {
-        (void)next(l);
-        n++;
-    }
+    size_t n = 0;
+    for (; l->pos < l->input.len && is_space((unsigned char)l->input.ptr[l->pos]); n++)
+        l->line += l->input.ptr[l->pos++] == '\n';
     const struct kz_str last = kz_str_skip(l->input, l->pos - 1);
     if (trims_right(last) && starts(kz_str_skip(last, 2), "}}")) {
         l->pos--;
@@ -231,15 +266,15 @@ static bool at_terminator(const struct kz_lexer *l)
 {
     size_t n;
     const uint32_t r = peek(l, &n);
-    if (is_space(r) || r == END)
-        return true;
-    return (r < 0x80 && strchr(".,|:)(", (int)r) != NULL) || starts(rest(l), "}}");
+    return r == END || r == '\0' || ascii_is(r, ENDS_WORD) || (r == '}' && starts(rest(l), "}}"));
 }
 
 static uint32_t skip_word(struct kz_lexer *l)
 {
     size_t n;
     uint32_t r;
+    while (l->pos < l->input.len && ascii_is((unsigned char)l->input.ptr[l->pos], WORD))
+        l->pos++;
     while (is_word(r = peek(l, &n)))
         l->pos += n;
     return r;
@@ -249,24 +284,26 @@ static enum kz_item_kind word_kind(const struct kz_lexer *l, struct kz_str word)
 {
     static const struct {
         const char *word;
+        char last;
         enum kz_item_kind kind;
     } words[] = {
-        {"block",    KZ_I_BLOCK   },
-        {"break",    KZ_I_BREAK   },
-        {"continue", KZ_I_CONTINUE},
-        {"define",   KZ_I_DEFINE  },
-        {"else",     KZ_I_ELSE    },
-        {"end",      KZ_I_END     },
-        {"if",       KZ_I_IF      },
-        {"range",    KZ_I_RANGE   },
-        {"nil",      KZ_I_NIL     },
-        {"template", KZ_I_TEMPLATE},
-        {"with",     KZ_I_WITH    },
-        {"true",     KZ_I_BOOL    },
-        {"false",    KZ_I_BOOL    },
+        {"block", 'k', KZ_I_BLOCK},
+        {"break", 'k', KZ_I_BREAK},
+        {"continue", 'e', KZ_I_CONTINUE},
+        {"define", 'e', KZ_I_DEFINE},
+        {"else", 'e', KZ_I_ELSE},
+        {"end", 'd', KZ_I_END},
+        {"if", 'f', KZ_I_IF},
+        {"range", 'e', KZ_I_RANGE},
+        {"nil", 'l', KZ_I_NIL},
+        {"template", 'e', KZ_I_TEMPLATE},
+        {"with", 'h', KZ_I_WITH},
+        {"true", 'e', KZ_I_BOOL},
+        {"false", 'e', KZ_I_BOOL},
     };
     for (size_t i = 0; i < kz_countof(words); i++) {
-        if (!kz_str_is(word, words[i].word))
+        if (word.ptr[0] != words[i].word[0] || word.ptr[word.len - 1] != words[i].last ||
+            !kz_str_is(word, words[i].word))
             continue;
         const bool plain = (words[i].kind == KZ_I_BREAK && l->break_is_word) ||
                            (words[i].kind == KZ_I_CONTINUE && l->continue_is_word);

@@ -45,10 +45,10 @@ enum kz_item_kind {
 };
 
 struct kz_item {
-    enum kz_item_kind kind;
-    size_t pos; /* bytes from the start of the text */
     struct kz_str val;
+    size_t pos;    /* bytes from the start of the text */
     unsigned line; /* of its first byte, 1-based */
+    enum kz_item_kind kind;
 };
 
 struct kz_lexer {

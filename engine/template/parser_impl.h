@@ -46,13 +46,58 @@ void kz_ptree_leave(struct kz_ptree *t);
 
 /* Words one by one, blanks included; those with _word skip blanks. backup2 and backup3 give back what
  * was taken before the word that is looked ahead now. */
-struct kz_item kz_ptree_next(struct kz_ptree *t);
-void kz_ptree_backup(struct kz_ptree *t);
-void kz_ptree_backup2(struct kz_ptree *t, struct kz_item first);
-void kz_ptree_backup3(struct kz_ptree *t, struct kz_item first, struct kz_item second);
-struct kz_item kz_ptree_peek(struct kz_ptree *t);
-struct kz_item kz_ptree_next_word(struct kz_ptree *t);
-struct kz_item kz_ptree_peek_word(struct kz_ptree *t);
+static inline struct kz_item kz_ptree_next(struct kz_ptree *t)
+{
+    if (t->peeked > 0)
+        t->peeked--;
+    else
+        t->token[0] = kz_lexer_next(&t->p->lexer);
+    return t->token[t->peeked];
+}
+
+static inline void kz_ptree_backup(struct kz_ptree *t)
+{
+    t->peeked++;
+}
+
+static inline void kz_ptree_backup2(struct kz_ptree *t, struct kz_item first)
+{
+    t->token[1] = first;
+    t->peeked = 2;
+}
+
+static inline void kz_ptree_backup3(struct kz_ptree *t, struct kz_item first, struct kz_item second)
+{
+    t->token[1] = second;
+    t->token[2] = first;
+    t->peeked = 3;
+}
+
+static inline struct kz_item kz_ptree_peek(struct kz_ptree *t)
+{
+    if (t->peeked > 0)
+        return t->token[t->peeked - 1];
+    t->peeked = 1;
+    t->token[0] = kz_lexer_next(&t->p->lexer);
+    return t->token[0];
+}
+
+static inline struct kz_item kz_ptree_next_word(struct kz_ptree *t)
+{
+    struct kz_item item;
+    do
+        item = kz_ptree_next(t);
+    while (item.kind == KZ_I_SPACE);
+    return item;
+}
+
+static inline struct kz_item kz_ptree_peek_word(struct kz_ptree *t)
+{
+    const struct kz_item item = kz_ptree_next_word(t);
+    kz_ptree_backup(t);
+    return item;
+}
+
 /* The next word; fails unless it is of that kind. */
 struct kz_item kz_ptree_expect(struct kz_ptree *t, enum kz_item_kind kind, const char *context);
 

@@ -86,58 +86,6 @@ void kz_ptree_leave(struct kz_ptree *t)
 }
 
 /* ---- words ---------------------------------------------------------------------------------- */
-struct kz_item kz_ptree_next(struct kz_ptree *t)
-{
-    if (t->peeked > 0)
-        t->peeked--;
-    else
-        t->token[0] = kz_lexer_next(&t->p->lexer);
-    return t->token[t->peeked];
-}
-
-void kz_ptree_backup(struct kz_ptree *t)
-{
-    t->peeked++;
-}
-
-void kz_ptree_backup2(struct kz_ptree *t, struct kz_item first)
-{
-    t->token[1] = first;
-    t->peeked = 2;
-}
-
-void kz_ptree_backup3(struct kz_ptree *t, struct kz_item first, struct kz_item second)
-{
-    t->token[1] = second;
-    t->token[2] = first;
-    t->peeked = 3;
-}
-
-struct kz_item kz_ptree_peek(struct kz_ptree *t)
-{
-    if (t->peeked > 0)
-        return t->token[t->peeked - 1];
-    t->peeked = 1;
-    t->token[0] = kz_lexer_next(&t->p->lexer);
-    return t->token[0];
-}
-
-struct kz_item kz_ptree_next_word(struct kz_ptree *t)
-{
-    struct kz_item item;
-    do
-        item = kz_ptree_next(t);
-    while (item.kind == KZ_I_SPACE);
-    return item;
-}
-
-struct kz_item kz_ptree_peek_word(struct kz_ptree *t)
-{
-    const struct kz_item item = kz_ptree_next_word(t);
-    kz_ptree_backup(t);
-    return item;
-}
-
 struct kz_item kz_ptree_expect(struct kz_ptree *t, enum kz_item_kind kind, const char *context)
 {
     const struct kz_item item = kz_ptree_next_word(t);

@@ -5,7 +5,7 @@
 
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
-#include <openssl/rand.h>
+#include <sys/random.h>
 
 #include "template/print.h"
 #include "template/regexes.h"
@@ -91,7 +91,7 @@ static void next_block(struct kz_stream *s)
     uint8_t number[8];
     put64(number, s->number);
     if (s->fresh)
-        kz_assert(RAND_bytes(s->block, sizeof s->block) == 1);
+        kz_assert(getrandom(s->block, sizeof s->block, 0) == (ssize_t)sizeof s->block);
     else
         kz_assert(HMAC(EVP_sha256(), s->key, sizeof s->key, number, sizeof number, s->block, NULL) !=
                   NULL);

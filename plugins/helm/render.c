@@ -175,6 +175,7 @@ struct engine {
     struct kz_eval *ev;
     struct kz_helm_run run;
     struct kz_helm_result *out;
+    struct kz_buf text; /* of the template that runs */
     struct kz_rendered *files;
     size_t n;
     bool want_marks;
@@ -201,23 +202,23 @@ static int parse_all(struct engine *e, const struct jobs *l, struct kz_err *err)
 
 static int run_one(struct engine *e, const struct job *j, struct kz_err *err)
 {
-    kz_autobuf struct kz_buf b = KZ_BUF((size_t)256 << 20);
     struct kz_dict *here = kz_dict_new(e->a, 2);
     struct kz_marks marks = {0};
     kz_dict_set(e->a, here, KZ_STR("Name"), kz_val_str(j->name));
     kz_dict_set(e->a, here, KZ_STR("BasePath"), kz_val_str(j->base));
     kz_dict_set(e->a, j->dot, KZ_STR("Template"), kz_val_obj(&kz_helm_type_values, here));
     kz_sprig_begin(&e->run.sprig, j->name);
-    if (kz_eval_run(&b, e->ev, e->set, kz_tset_find(e->set, j->name),
+    kz_buf_clear(&e->text);
+    if (kz_eval_run(&e->text, e->ev, e->set, kz_tset_find(e->set, j->name),
                     kz_val_obj(&kz_helm_type_values, j->dot), e->want_marks ? &marks : NULL,
                     err) < 0)
         return say(e->out, e->a,
                    err->code == KZ_E_LIMIT ? kz_helm_error_text(e->a, err)
                                            : exec_message(e->a, j->name, kz_eval_error(e->ev)),
                    err);
-    struct kz_str text = kz_str_dup(e->a, kz_buf_str(&b)), clean = kz_helm_no_value(e->a, text);
     if (kz_str_ends(j->name, KZ_STR("NOTES.txt")))
         return 0;
+    const struct kz_str text = kz_str_dup(e->a, kz_buf_str(&e->text)), clean = kz_helm_no_value(e->a, text);
     if (e->want_marks)
         e->out->sources[e->out->n_sources++] =
             (struct kz_helm_source){.path = j->name,
@@ -251,11 +252,13 @@ static int run_templates(struct engine *e, struct jobs *l, const struct kz_helm_
     e->set = kz_tset_new(e->a, KZ_STR("gotpl"), kz_helm_tables, kz_helm_n_tables, KZ_MISSING_ZERO);
     e->run = (struct kz_helm_run){.sprig = *req->sprig, .arena = e->a};
     kz_map_init(&e->run.included);
+    kz_buf_init(&e->text, (size_t)256 << 20);
     e->ev = kz_eval_new(e->a, NULL, &e->run);
     *err = (struct kz_err){0};
     const int rc = run_all(e, l, err);
     kz_eval_free(e->ev);
     kz_map_done(&e->run.included);
+    kz_buf_done(&e->text);
     kz_sprig_done(&e->run.sprig);
     return rc;
 }

@@ -82,7 +82,8 @@ static void close_tree(struct kz_tree *t)
     (void)t;
 }
 
-static const struct kz_tree_ops ops = {look, read_file, list, id, close_tree};
+static const struct kz_tree_ops ops = {
+    .look = look, .read = read_file, .list = list, .id = id, .close = close_tree};
 
 static void cut(struct kz_str text[FILES], struct kz_str in)
 {

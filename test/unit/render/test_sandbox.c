@@ -4,6 +4,8 @@
  * must go on: every row is followed by a good job on the same pool. */
 #include "rig.h"
 
+#include "render/sandbox.h"
+
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -404,6 +406,106 @@ Test(sandbox, evil_workers, .timeout = 120)
     }
     scrap(canary);
     rig_stop(&r);
+}
+
+/* ---- a process that sandboxes itself --------------------------------------------------------------- */
+
+#ifndef KZ_ARENA_DEBUG /* else the sanitizer tells */
+static int overflow(void)
+{
+    volatile char frame[1 << 13];
+    frame[0] = (char)engine;
+    return engine != 0 ? overflow() + frame[0] : 0; /* the sum keeps it from being a loop */
+}
+#endif
+
+static const struct {
+    const char *name;
+    int (*run)(void);
+    const char *want; /* part of standard error at the end; NULL: it comes back with an errno */
+} lone_deeds[] = {
+    {"open canary", open_canary, NULL},
+    {"open passwd", open_passwd, NULL},
+    {"open engine's environment", open_engine_environment, NULL},
+    {"open engine's memory", open_engine_memory, NULL},
+    {"write outside", write_outside, NULL},
+    {"inet socket", inet_socket, NULL},
+    {"unix socket", unix_socket, NULL},
+    {"netlink socket", packet_socket, NULL},
+    {"ptrace engine", trace_engine, NULL},
+    {"read engine", read_engine, NULL},
+    {"signal engine", signal_engine, NULL},
+    {"signal all", signal_all, NULL},
+    {"limit engine", limit_engine, NULL},
+    {"raise own limit", raise_own_limit, NULL},
+    {"io_uring", io_uring, NULL},
+    {"user namespace", user_namespace, NULL},
+    {"clone a namespace", clone_namespace, NULL},
+    {"mount", mount_something, NULL},
+    {"bpf", bpf_load, NULL},
+    {"keys", keys, NULL},
+    {"open by handle", by_handle, NULL},
+    {"fork", fork_once, NULL},
+    {"exec", exec_shell, NULL},
+    {"code at run time", code_at_run_time, NULL},
+    {"descriptors", other_descriptors, NULL},
+    {"environment", see_environment, NULL},
+    {"endless loop", endless_loop, "Error: rendering took longer than 1 s\n"},
+    {"sleep", sleep_on, "Error: rendering took longer than 1 s\n"},
+    {"arena limit", arena_limit, "memory limit of 1 MiB"},
+#ifndef KZ_ARENA_DEBUG
+    {"null pointer", read_nowhere, "Error: rendering was ended by signal 11\n"},
+    {"stack", overflow, "Error: rendering was ended by signal 11\n"},
+#endif
+};
+
+static int do_alone(size_t deed, const char *folder)
+{
+    enum { MEMORY = 1536 << 20 };
+    struct kz_err err;
+    const struct kz_sandbox_job job = {
+        .repo = "", .folder = folder, .memory = MEMORY, .cpu_seconds = 5, .prints = true};
+    if (kz_sandbox_enter_alone(&job, 1, 99, &err) < 0)
+        return 98;
+    /* What a chart is read with goes on working. */
+    const int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (fd < 0 || close(fd) != 0)
+        return 97;
+    return lone_deeds[deed].run() != 0 ? 0 : 96;
+}
+
+Test(sandbox, evil_alone, .timeout = 60)
+{
+    char folder[64];
+    engine = getpid();
+    put_file(make_dir(canary), "token", "secret");
+    put_file(make_dir(folder), "Chart.yaml", "name: x");
+    cr_assert_eq(setenv("KZ_TEST_SECRET", "x", 1), 0);
+    for (size_t i = 0; i < kz_countof(lone_deeds); i++) {
+        int ends[2], status = 0;
+        char said[1024] = "";
+        size_t len = 0;
+        cr_assert_eq(pipe(ends), 0);
+        const pid_t pid = fork();
+        cr_assert_geq(pid, 0);
+        if (pid == 0) {
+            (void)dup2(ends[1], STDERR_FILENO);
+            _exit(do_alone(i, folder));
+        }
+        (void)close(ends[1]);
+        for (ssize_t n; (n = read(ends[0], said + len, sizeof said - 1 - len)) > 0;)
+            len += (size_t)n;
+        (void)close(ends[0]);
+        cr_assert_eq(waitpid(pid, &status, 0), pid);
+        if (lone_deeds[i].want == NULL)
+            cr_expect_eq(status, 0, "%s: status %x, '%s'", lone_deeds[i].name, status, said);
+        else
+            cr_expect(WIFEXITED(status) && WEXITSTATUS(status) != 0 &&
+                          strstr(said, lone_deeds[i].want) != NULL,
+                      "%s: status %x, '%s'", lone_deeds[i].name, status, said);
+    }
+    scrap(canary);
+    scrap(folder);
 }
 
 /* A child that answered but does not end must not keep its place. */

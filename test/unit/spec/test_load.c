@@ -44,13 +44,12 @@ static void spill(const char *path, struct kz_str text)
 static int load(struct kz_value **reply, struct kz_arena *a, const char *folder, struct kz_err *err)
 {
     struct kz_tree *tree;
-    struct kz_tree_at at = {.folder = kz_str(folder)};
     struct kz_value *input = kz_value_map(a);
     char cluster[1024];
     (void)snprintf(cluster, sizeof cluster, "%s/cluster", folder);
     kz_value_set(a, input, KZ_STR("path"), kz_value_cstr(a, is_dir(cluster) ? "cluster" : ""));
     kz_value_set(a, input, KZ_STR("name"), kz_value_cstr(a, "here"));
-    int rc = kz_tree_open(&tree, &at, err);
+    int rc = kz_tree_folder(&tree, kz_str(folder), err);
     cr_assert_eq(rc, 0, "%s", err->frame[0]);
     rc = kz_load_task.run(reply, a, tree, input, NULL, err);
     kz_tree_close(tree);

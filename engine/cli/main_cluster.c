@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * kzsync-cluster: all of kzsync. People start `kzsync`, which becomes this (companion.h). */
+#include "cli/app.h"
+#include "cli/cmd_template.h"
+#include "cli/task_template.h"
+#include "spec/platform.h"
+
+#include <sys/prctl.h>
+
+extern const struct kz_command kz_cmd_run, kz_cmd_plan, kz_cmd_apply, kz_cmd_render, kz_cmd_status,
+    kz_cmd_wait, kz_cmd_lint;
+
+static const struct kz_command *const commands[] = {
+    &kz_cmd_run,     &kz_cmd_plan,       &kz_cmd_apply, &kz_cmd_render,  &kz_cmd_status, &kz_cmd_wait,
+    &kz_cmd_template, &kz_cmd_lint, &kz_cmd_explain,    &kz_cmd_completion, &kz_cmd_man, &kz_cmd_version, NULL,
+};
+
+/* What children may be asked to do. */
+static const struct kz_task *const tasks[] = {&kz_load_task, &kz_render_task, &kz_template_task, NULL};
+
+/* Before anything but the command line is read: the zygote must never have seen a credential. */
+static int before(struct kz_cli *cli, const struct kz_command *cmd, struct kz_err *err)
+{
+    struct kz_boot *boot = cli->app;
+    return (cmd->flags & KZ_CMD_WORKERS) == 0 ? 0 : kz_zygote_start(&boot->zygote, tasks, err);
+}
+
+int main(int argc, char **argv)
+{
+    (void)prctl(PR_SET_NAME, "kzsync", 0, 0, 0); /* what ps shows is what was started */
+    struct kz_boot boot = {0};
+    struct kz_cli cli = {
+        .program = "kzsync",
+        .summary = "keeps a Kubernetes cluster as a git repository says",
+        .version = KZ_VERSION,
+        .commands = commands,
+        .before = before,
+        .app = &boot,
+    };
+    int code = kz_cli_main(&cli, argc, argv);
+    if (boot.zygote != NULL)
+        kz_zygote_stop(boot.zygote);
+    return code;
+}
