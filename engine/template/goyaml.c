@@ -16,8 +16,8 @@ struct reader {
     yaml_parser_t parser;
     struct kz_arena *a;
     struct kz_map anchors;
-    struct kz_str error; /* .ptr NULL: none yet */
-    unsigned visits;
+    struct kz_str error;    /* .ptr NULL: none yet */
+    unsigned visits, depth; /* of check; aliases make it deeper than the text */
 };
 
 /* The first error is the one that counts. */
@@ -223,11 +223,9 @@ static bool check_scalar(struct reader *r, const struct kz_gonode *n)
                 KZ_ARG(n->text), KZ_ARG(tag));
 }
 
-static bool check(struct reader *r, struct kz_gonode *n)
+static bool check_kind(struct reader *r, struct kz_gonode *n)
 {
     bool good = true;
-    if (++r->visits > MAX_VISITS)
-        return FAIL(r, "yaml: document contains excessive aliasing");
     switch (n->kind) {
     case KZ_GONODE_SCALAR:
         return check_scalar(r, n);
@@ -245,6 +243,16 @@ static bool check(struct reader *r, struct kz_gonode *n)
         n->open = false;
         return good;
     }
+    return good;
+}
+
+static bool check(struct reader *r, struct kz_gonode *n)
+{
+    if (++r->visits > MAX_VISITS || r->depth > 2 * MAX_DEPTH)
+        return FAIL(r, "yaml: document contains excessive aliasing");
+    r->depth++;
+    const bool good = check_kind(r, n);
+    r->depth--;
     return good;
 }
 

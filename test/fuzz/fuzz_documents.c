@@ -42,6 +42,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     else if (data[0] % 3 == 1)
         toml(a, text);
     else if (kz_goyaml_read(&doc, a, text, KZ_STR("in"), &err) < 0)
-        kz_assert(strncmp(err.frame[0], "yaml: ", 6) == 0 || err.code == KZ_E_LIMIT);
+        kz_assert(err.depth > 0 && err.frame[0][0] != 0); /* "yaml: ...", or "json: ..." of what JSON has not */
     return 0;
 }

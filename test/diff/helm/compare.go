@@ -172,7 +172,7 @@ type reference struct {
 }
 
 func (r *reference) get(run int) result {
-	if r.o.cache == "" {
+	if r.o.cache == "" || run == runs-1 {
 		return r.run(run)
 	}
 	key := sha256.Sum256([]byte(fmt.Sprintf("%q %q %q %q %d", r.c.target, r.c.dir, r.c.args, r.c.values, run)))
@@ -200,7 +200,7 @@ func (r *reference) get(run int) result {
 
 func (r *reference) run(run int) result {
 	if run == runs-1 {
-		time.Sleep(time.Second) // what depends on the time shows
+		time.Sleep(time.Second) // what depends on the time shows; never kept, for the same reason
 	}
 	return execute(r.o.helm, r.c)
 }

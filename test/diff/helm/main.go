@@ -63,7 +63,7 @@ func absolute(path string) string {
 
 func main() {
 	var o options
-	flag.IntVar(&o.jobs, "jobs", 2, "charts at a time")
+	flag.IntVar(&o.jobs, "jobs", 2, "cases at a time")
 	flag.IntVar(&o.flip, "flip", 0, "values of each chart that are changed, one a case")
 	flag.Int64Var(&o.seed, "seed", 1, "which values --flip takes")
 	flag.BoolVar(&o.variants, "variants", false, "each chart also with other flags of helm template")
@@ -96,31 +96,31 @@ func main() {
 	}
 }
 
-// compareAll renders the charts of a folder, several at a time.
+// compareAll renders the charts of a folder, several cases at a time.
 func compareAll(f *folder, o *options) {
 	var lock sync.Mutex
 	var wait sync.WaitGroup
-	charts := make(chan string)
+	cases := make(chan testCase)
 	for i := 0; i < o.jobs; i++ {
 		wait.Add(1)
 		go func() {
 			defer wait.Done()
-			for chart := range charts {
-				for _, c := range casesOf(chart, o) {
-					v := compare(c, o)
-					lock.Lock()
-					f.add(v)
-					tell(c, v, o)
-					lock.Unlock()
-				}
+			for c := range cases {
+				v := compare(c, o)
+				lock.Lock()
+				f.add(v)
+				tell(c, v, o)
+				lock.Unlock()
 			}
 		}()
 	}
 	for _, chart := range chartsIn(f.name) {
 		f.charts++
-		charts <- chart
+		for _, c := range casesOf(chart, o) {
+			cases <- c
+		}
 	}
-	close(charts)
+	close(cases)
 	wait.Wait()
 }
 
