@@ -61,21 +61,77 @@ static void random_below(BIGNUM *out, struct kz_stream *s, const BIGNUM *order, 
     BN_CTX_end(c);
 }
 
+/* ---- primes ------------------------------------------------------------------------------------ */
+
+static void free_mont(BN_MONT_CTX **m)
+{
+    BN_MONT_CTX_free(*m);
+}
+
+/* Miller and Rabin's test, for a number that was chosen at random: FIPS 186-5, table B.1, asks for five
+ * rounds from 1024 bits on. BN_check_prime does 64, which numbers of an adversary need. */
+static bool is_prime(const BIGNUM *p, BN_CTX *c)
+{
+    if (BN_num_bits(p) < 1024)
+        return BN_check_prime(p, c, NULL) == 1;
+    KZ_CLEANUP(free_mont) BN_MONT_CTX *mont = BN_MONT_CTX_new();
+    kz_assert(mont != NULL);
+    BN_CTX_start(c);
+    BIGNUM *top = number(c), *odd = number(c), *base = number(c), *z = number(c);
+    int twos = 0;
+    bool passes = true;
+    must(BN_MONT_CTX_set(mont, p, c));
+    must(BN_copy(top, p) != NULL && BN_sub_word(top, 1));
+    while (!BN_is_bit_set(top, twos))
+        twos++;
+    must(BN_rshift(odd, top, twos));
+    for (int round = 0; passes && round < 5; round++) {
+        do
+            must(BN_priv_rand_range(base, top));
+        while (BN_is_zero(base) || BN_is_one(base));
+        must(BN_mod_exp_mont_consttime(z, base, odd, p, c, mont));
+        passes = BN_is_one(z) || BN_cmp(z, top) == 0;
+        for (int i = 1; i < twos && !passes; i++) {
+            must(BN_mod_sqr(z, z, p, c));
+            passes = BN_cmp(z, top) == 0;
+        }
+    }
+    BN_CTX_end(c);
+    return passes;
+}
+
+enum { SMALL = 1 << 13, WINDOW = 1 << 12 };
+
+/* Which of p, p + 2, p + 4, ... have a small factor. */
+static void sieve(bool has_factor[WINDOW], const BIGNUM *p)
+{
+    bool composite[SMALL] = {false};
+    memset(has_factor, 0, WINDOW * sizeof *has_factor);
+    for (size_t f = 3; f < SMALL; f += 2) {
+        if (composite[f])
+            continue;
+        for (size_t i = f * f; i < SMALL; i += 2 * f)
+            composite[i] = true;
+        const size_t to_zero = (f - (size_t)BN_mod_word(p, f)) % f;
+        for (size_t i = (to_zero % 2 == 0 ? to_zero : to_zero + f) / 2; i < WINDOW; i += f)
+            has_factor[i] = true;
+    }
+}
+
 /* The first prime at or behind a random number whose two highest bits are set (the product of two has
  * then all its bits). */
 static void random_prime(BIGNUM *p, struct kz_stream *s, int bits, BN_CTX *c)
 {
+    bool has_factor[WINDOW];
     random_bits(p, s, bits);
     must(BN_set_bit(p, bits - 1));
     must(BN_set_bit(p, bits - 2));
     must(BN_set_bit(p, 0));
-    for (;; must(BN_add_word(p, 2))) {
-        if (BN_mod_word(p, EXPONENT) == 1)
-            continue;
-        const int is = BN_check_prime(p, c, NULL);
-        kz_assert(is >= 0);
-        if (is == 1)
-            return;
+    for (;;) {
+        sieve(has_factor, p);
+        for (size_t i = 0; i < WINDOW; i++, must(BN_add_word(p, 2)))
+            if (!has_factor[i] && BN_mod_word(p, EXPONENT) != 1 && is_prime(p, c))
+                return;
     }
 }
 
