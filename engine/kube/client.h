@@ -110,6 +110,9 @@ uint64_t kz_kube_update(struct kz_kube *k, const struct kz_id *id, struct kz_str
  * with apiVersion and kind filled in). For small lists; what can be large is watched. */
 uint64_t kz_kube_list(struct kz_kube *k, struct kz_str group, struct kz_str kind, struct kz_str ns,
                       struct kz_str label_selector, kz_kube_done done, void *arg);
+/* The same, of each object only apiVersion, kind and metadata: for an index of what is large. */
+uint64_t kz_kube_list_metadata(struct kz_kube *k, struct kz_str group, struct kz_str kind, struct kz_str ns,
+                               struct kz_str label_selector, kz_kube_done done, void *arg);
 /* Last lines of a container's log as text; previous: of the instance that ended before. */
 uint64_t kz_kube_logs(struct kz_kube *k, struct kz_str ns, struct kz_str pod, struct kz_str container,
                       bool previous, int tail, kz_kube_done done, void *arg);

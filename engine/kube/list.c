@@ -59,8 +59,8 @@ static bool next_page(struct kz_call *c, struct kz_result *res)
     return false;
 }
 
-uint64_t kz_kube_list(struct kz_kube *k, struct kz_str group, struct kz_str kind, struct kz_str ns,
-                      struct kz_str label_selector, kz_kube_done done, void *arg)
+static uint64_t list(struct kz_kube *k, struct kz_str group, struct kz_str kind, struct kz_str ns,
+                     struct kz_str label_selector, const char *accept, kz_kube_done done, void *arg)
 {
     const struct kz_id id = {.group = group, .kind = kind, .ns = ns};
     const struct kz_api *api = kz_kube_api(k, group, KZ_STR(""), kind);
@@ -76,6 +76,7 @@ uint64_t kz_kube_list(struct kz_kube *k, struct kz_str group, struct kz_str kind
     }
     c->method = KZ_HTTP_GET;
     c->timeout = LIST_TIMEOUT;
+    c->accept = accept;
     kz_path_object(&c->path, api->group, api->version, api->plural,
                    api->namespaced ? ns : KZ_STR(""), KZ_STR(""));
     kz_path_query(&c->path, "limit", KZ_STR("500"));
@@ -86,4 +87,17 @@ uint64_t kz_kube_list(struct kz_kube *k, struct kz_str group, struct kz_str kind
     c->items = kz_value_list(c->pages);
     c->next_page = next_page;
     return kz_call_submit(c);
+}
+
+uint64_t kz_kube_list(struct kz_kube *k, struct kz_str group, struct kz_str kind, struct kz_str ns,
+                      struct kz_str label_selector, kz_kube_done done, void *arg)
+{
+    return list(k, group, kind, ns, label_selector, NULL, done, arg);
+}
+
+uint64_t kz_kube_list_metadata(struct kz_kube *k, struct kz_str group, struct kz_str kind, struct kz_str ns,
+                               struct kz_str label_selector, kz_kube_done done, void *arg)
+{
+    return list(k, group, kind, ns, label_selector,
+                "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1", done, arg);
 }
