@@ -42,6 +42,12 @@ static void print_trouble(const struct kz_args *args, const struct kz_engine_vie
             kz_buf_printf(&b, ": " KZ_FMT ": " KZ_FMT "\n", KZ_ARG(v->modules[i].name), KZ_ARG(v->modules[i].note));
             kz_buf_puts(&b, "  next: if they shall go, the same command with --confirm-delete\n");
         }
+    for (size_t i = 0; i < v->n_modules; i++)
+        if (v->modules[i].word == KZ_WORD_BACK && v->modules[i].err == NULL) {
+            kz_color_add(&b, color, KZ_TONE_WAIT, KZ_STR("back"));
+            kz_buf_printf(&b, ": " KZ_FMT ": " KZ_FMT "\n", KZ_ARG(v->modules[i].name), KZ_ARG(v->modules[i].note));
+            kz_buf_puts(&b, "  next: change the module, or the same command with --retry-quarantined\n");
+        }
     (void)!write(STDERR_FILENO, b.ptr, b.len);
 }
 
@@ -90,6 +96,7 @@ static int run(const struct kz_args *args, struct kz_err *err)
         return rc;
     struct kz_engine_options opt = {.mode = KZ_MODE_APPLY, .ns = kz_args_str(args, "namespace"),
                                     .only_module = kz_args_str(args, "module"),
+                                    .retry_quarantined = kz_args_flag(args, "retry-quarantined"),
                                     .confirm_delete = kz_args_flag(args, "confirm-delete"),
                                     .changed = on_changed, .finished = on_finished, .arg = &o};
     kz_app_source_options(&opt, o.app);
@@ -118,6 +125,8 @@ static const struct kz_opt options[] = {
     {"module", 'm', KZ_OPT_TEXT, "NAME", NULL, 0, 0, NULL, "apply only this module"},
     {"confirm-delete", 0, KZ_OPT_FLAG, NULL, NULL, 0, 0, NULL,
      "allow removals above the limit of 5 objects or a fifth of a module"},
+    {"retry-quarantined", 0, KZ_OPT_FLAG, NULL, NULL, 0, 0, NULL,
+     "try revisions again that failed before and were set aside"},
     {"output", 'o', KZ_OPT_WORD, "FORMAT", outputs, 0, 0, "text", "form of the result on stdout"},
     {0},
 };

@@ -2,7 +2,6 @@
  *
  * kzsync status: what the daemon says of a platform, read from the cluster. kzsync wait: until it says
  * that all is well. */
-#include "base/clock.h"
 #include "cli/app.h"
 #include "cli/color.h"
 #include "cli/table.h"
@@ -174,16 +173,6 @@ static enum kz_tone tone_of(struct kz_str state)
     return KZ_TONE_DIM;
 }
 
-static struct kz_str age_of(struct kz_arena *a, struct kz_str since, int64_t now)
-{
-    int64_t then;
-    char text[KZ_TIME_TEXT];
-    if (!kz_time_parse(&then, since))
-        return KZ_STR("-");
-    kz_duration_text(text, now > then ? now - then : 0);
-    return kz_str_dup(a, kz_str(text));
-}
-
 static void headline(struct kz_buf *b, struct kz_arena *a, const struct kz_value *doc, bool color, int64_t now)
 {
     static const char *const order[] = {"ok", "run", "wait", "held", "fail", "drift", "skip", "back", "unknown", "paused"};
@@ -202,7 +191,7 @@ static void headline(struct kz_buf *b, struct kz_arena *a, const struct kz_value
         first = false;
     }
     kz_buf_printf(b, "  %lld objects  seen " KZ_FMT " ago\n",
-                  (long long)kz_value_path_int(doc, "objects", 0), KZ_ARG(age_of(a, kz_value_path_str(doc, "time"), now)));
+                  (long long)kz_value_path_int(doc, "objects", 0), KZ_ARG(kz_text_age(a, kz_value_path_str(doc, "time"), now)));
     const struct kz_value *frames = kz_value_path(doc, "error.frames");
     for (size_t i = 0; i < kz_value_len(frames); i++) {
         kz_buf_puts(b, i == 0 ? "stale: " : "  ");
@@ -252,7 +241,7 @@ static void print_table(struct kz_buf *b, struct kz_arena *a, const struct askin
         struct kz_cell cells[] = {{state, tone_of(state)},
                                   {kz_value_path_str(m, "name"), KZ_TONE_PLAIN},
                                   {count, KZ_TONE_PLAIN},
-                                  {age_of(a, kz_value_path_str(m, "since"), now), KZ_TONE_PLAIN},
+                                  {kz_text_age(a, kz_value_path_str(m, "since"), now), KZ_TONE_PLAIN},
                                   {kz_revision_short(kz_value_path_str(m, "revision")), KZ_TONE_DIM},
                                   {kz_value_path_str(m, "note"), KZ_TONE_PLAIN}};
         kz_table_row(&t, cells);

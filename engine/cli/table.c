@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/table.h"
+#include "base/clock.h"
 
 enum { GAP = 2, NAME_LEAST = 12 };
 
@@ -124,4 +125,14 @@ void kz_table_print(struct kz_buf *b, const struct kz_table *t, const struct kz_
         print_row(b, t, widths, heads, style);
     for (size_t r = 0; r < t->n_rows; r++)
         print_row(b, t, widths, &t->cells[r * t->n_columns], style);
+}
+
+struct kz_str kz_text_age(struct kz_arena *a, struct kz_str time, int64_t now)
+{
+    int64_t then;
+    char text[KZ_TIME_TEXT];
+    if (!kz_time_parse(&then, time))
+        return KZ_STR("-");
+    kz_duration_text(text, now > then ? now - then : 0);
+    return kz_str_dup(a, kz_str(text));
 }

@@ -45,4 +45,7 @@ void kz_table_print(struct kz_buf *b, const struct kz_table *t, const struct kz_
 /* text, cut in the middle to at most `width` columns. */
 struct kz_str kz_text_cut(struct kz_arena *a, struct kz_str text, size_t width, bool utf8);
 
+/* How long ago an RFC 3339 time was; "-" when it is none. */
+struct kz_str kz_text_age(struct kz_arena *a, struct kz_str time, int64_t now);
+
 #endif

@@ -116,6 +116,9 @@ uint64_t kz_kube_get_at(struct kz_kube *k, const struct kz_id *id, struct kz_str
                         kz_kube_done done, void *arg);
 uint64_t kz_kube_list_at(struct kz_kube *k, const struct kz_id *kind, struct kz_str version, size_t max,
                          kz_kube_done done, void *arg);
+/* The same, of each object only apiVersion, kind and metadata: for an index of what is large. */
+uint64_t kz_kube_list_metadata(struct kz_kube *k, struct kz_str group, struct kz_str kind, struct kz_str ns,
+                               struct kz_str label_selector, kz_kube_done done, void *arg);
 /* Last lines of a container's log as text; previous: of the instance that ended before. */
 uint64_t kz_kube_logs(struct kz_kube *k, struct kz_str ns, struct kz_str pod, struct kz_str container,
                       bool previous, int tail, kz_kube_done done, void *arg);

@@ -73,9 +73,9 @@ static bool next_page(struct kz_call *c, struct kz_result *res)
     return false;
 }
 
-/* selector and max: as of one of the two calls. */
+/* selector, max and accept: as of one of the calls. */
 static uint64_t list_all(struct kz_kube *k, const struct kz_id *id, struct kz_str version,
-                         struct kz_str selector, size_t max, kz_kube_done done, void *arg)
+                         struct kz_str selector, size_t max, const char *accept, kz_kube_done done, void *arg)
 {
     const struct kz_api *api = kz_kube_api(k, id->group, version, id->kind);
     struct kz_call *c = kz_call_new(k, KZ_VERB_LIST, id);
@@ -90,6 +90,7 @@ static uint64_t list_all(struct kz_kube *k, const struct kz_id *id, struct kz_st
     }
     c->method = KZ_HTTP_GET;
     c->timeout = LIST_TIMEOUT;
+    c->accept = accept;
     kz_path_object(&c->path, api->group, api->version, api->plural,
                    api->namespaced ? id->ns : KZ_STR(""), KZ_STR(""));
     kz_path_query(&c->path, "limit", KZ_STR("500"));
@@ -107,12 +108,20 @@ uint64_t kz_kube_list(struct kz_kube *k, struct kz_str group, struct kz_str kind
                       struct kz_str label_selector, kz_kube_done done, void *arg)
 {
     const struct kz_id id = {.group = group, .kind = kind, .ns = ns};
-    return list_all(k, &id, KZ_STR(""), label_selector, 0, done, arg);
+    return list_all(k, &id, KZ_STR(""), label_selector, 0, NULL, done, arg);
+}
+
+uint64_t kz_kube_list_metadata(struct kz_kube *k, struct kz_str group, struct kz_str kind, struct kz_str ns,
+                               struct kz_str label_selector, kz_kube_done done, void *arg)
+{
+    const struct kz_id id = {.group = group, .kind = kind, .ns = ns};
+    return list_all(k, &id, KZ_STR(""), label_selector, 0,
+                    "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1", done, arg);
 }
 
 uint64_t kz_kube_list_at(struct kz_kube *k, const struct kz_id *kind, struct kz_str version, size_t max,
                          kz_kube_done done, void *arg)
 {
     const struct kz_id id = {.group = kind->group, .kind = kind->kind, .ns = kind->ns};
-    return list_all(k, &id, version, KZ_STR(""), max, done, arg);
+    return list_all(k, &id, version, KZ_STR(""), max, NULL, done, arg);
 }

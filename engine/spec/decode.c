@@ -182,6 +182,7 @@ static void take_sync(struct kz_module *m, struct kz_arena *a, const struct kz_v
     m->on_failure = (enum kz_on_failure)word(spec, "sync.onFailure");
     m->on_conflict = (enum kz_on_conflict)word(spec, "sync.onConflict");
     m->concurrency = number(spec, "sync.concurrency");
+    m->history = number(spec, "sync.history");
     m->retry_limit = number(spec, "sync.retry.limit");
     m->retry_backoff = duration(spec, "sync.retry.backoff");
     m->retry_max = duration(spec, "sync.retry.max");

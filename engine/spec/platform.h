@@ -15,7 +15,7 @@
 #include "value/value.h"
 
 enum kz_self_heal { KZ_HEAL_ALWAYS, KZ_HEAL_OFF };
-enum kz_on_failure { KZ_FAIL_ROLLBACK, KZ_FAIL_HOLD };
+enum kz_on_failure { KZ_FAIL_ROLLBACK, KZ_FAIL_HOLD, KZ_FAIL_CONTINUE };
 enum kz_on_conflict { KZ_CONFLICT_TAKE, KZ_CONFLICT_YIELD, KZ_CONFLICT_FAIL };
 
 struct kz_depend { /* one item of dependsOn: a module or an object */
@@ -73,6 +73,7 @@ struct kz_module {
     enum kz_on_failure on_failure;
     enum kz_on_conflict on_conflict;
     int concurrency;
+    int history;               /* healthy sets that are kept */
     int retry_limit;
     int64_t retry_backoff, retry_max; /* ns */
     /* health, ns */

@@ -236,6 +236,15 @@ static struct kz_mod *mod_new(struct kz_engine *e, struct kz_str name)
 
 static void start_renders(struct kz_engine *e);
 
+/* Neither defined nor owner of anything: its history goes too. */
+static bool is_gone(void *arg, struct kz_str module)
+{
+    struct kz_engine *e = arg;
+    const struct kz_mod *m = kz_engine_mod(e, module);
+    bool owns = kz_store_module(e->store, module)->entries.len > 0;
+    return e->platform != NULL && kz_store_trusted(e->store) && !owns && (m == NULL || m->removed);
+}
+
 static void on_store_loaded(void *arg, const struct kz_err *err)
 {
     struct kz_engine *e = arg;
@@ -249,6 +258,8 @@ static void on_store_loaded(void *arg, const struct kz_err *err)
         kz_log(NULL, KZ_ERROR, "inventory", KZ_FS("reason", kz_store_distrust(e->store)),
                KZ_FS("effect", "nothing is pruned"));
     e->store_loaded = true;
+    if (e->opt.mode != KZ_MODE_PLAN)
+        e->history = kz_history_new(e->env, e->kube, e->opt.ns, kz_str(e->platform_name), is_gone, e);
     start_renders(e);
 }
 

@@ -23,7 +23,7 @@ bool kz_drift_is(const struct kz_mod *m, struct kz_str key)
     const struct kz_store_entry *entry = kz_store_find(kz_store_module(m->e->store, kz_str(m->name)), key);
     const struct kz_live_rec *live = kz_lives_find(m->e->lives, key);
     bool drift;
-    if (o == NULL || o->hook != NULL || kz_engine_claimed_elsewhere(m->e, m, key))
+    if (o == NULL || o->hook != NULL || kz_engine_claimed_elsewhere(m->e, m, key) || kz_rollback_leaves(m, o))
         return false;
     const struct kz_object want = {.id = o->id, .hash = o->hash};
     return kz_plan_decide(&drift, &want, live == NULL ? NULL : &live->pub,

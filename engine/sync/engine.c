@@ -62,6 +62,7 @@ void kz_engine_free(struct kz_engine *e)
     kz_map_done(&e->claims);
     kz_map_done(&e->provided);
     kz_lives_free(e->lives);
+    kz_history_free(e->history);
     kz_store_free(e->store);
     kz_seed_free(e->seed);
     if (e->platform != NULL)
@@ -92,11 +93,20 @@ void kz_engine_log_error(const struct kz_engine *e, const struct kz_log *log, co
         kz_log(log, KZ_ERROR, event, KZ_FS("step", step), KZ_FS("reason", kz_err_line(line, sizeof line, err)));
 }
 
+static void on_history_closed(void *arg)
+{
+    struct kz_engine *e = arg;
+    e->closed(e->closed_arg);
+}
+
 static void on_closed(void *arg, const struct kz_err *err)
 {
     struct kz_engine *e = arg;
     (void)err; /* the end comes anyway */
-    e->closed(e->closed_arg);
+    if (e->history != NULL && !e->halted)
+        kz_history_flush(e->history, on_history_closed, e);
+    else
+        e->closed(e->closed_arg);
 }
 
 void kz_engine_close(struct kz_engine *e, void (*done)(void *arg), void *arg)
@@ -120,6 +130,8 @@ void kz_engine_halt(struct kz_engine *e, const struct kz_err *err)
     if (e->halted)
         return;
     e->stopped = e->halted = true;
+    if (e->history != NULL)
+        kz_history_stop(e->history);
     e->source_err = *err;
     kz_engine_log_error(e, NULL, "halted", "inventory", err);
     kz_engine_kick(e);
@@ -256,12 +268,18 @@ static bool all_at_rest(const struct kz_engine *e)
     return true;
 }
 
+static void on_kept_at_end(void *arg)
+{
+    struct kz_engine *e = arg;
+    e->opt.finished(e->opt.arg);
+}
+
 static void on_flushed_at_end(void *arg, const struct kz_err *err)
 {
     struct kz_engine *e = arg;
     if (err != NULL && e->source_err.code == KZ_OK)
         e->source_err = *err;
-    e->opt.finished(e->opt.arg);
+    kz_history_flush(e->history, on_kept_at_end, e);
 }
 
 /* A one-shot engine ends when everything rests, and what the replies confirmed has been written. */

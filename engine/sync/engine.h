@@ -33,6 +33,7 @@ struct kz_engine_options {
     int64_t interval;             /* between polls, ns; 0: 30 s */
     struct kz_str only_module;    /* plan and apply: just this one; "" = all */
     struct kz_render_cache *cache; /* NULL: render every time */
+    bool retry_quarantined;       /* sets that failed before are tried again in this run */
     bool confirm_delete;          /* removals above the blast limit are approved for this run */
     /* Something in the view changed; called from the loop at most every 100 ms. NULL: nobody looks. */
     void (*changed)(void *arg);
@@ -54,6 +55,15 @@ void kz_engine_poll_now(struct kz_engine *e); /* a webhook or a person says "loo
  * Without it nothing is lost but uids, and objects whose uid is not known are never pruned. */
 void kz_engine_close(struct kz_engine *e, void (*done)(void *arg), void *arg);
 void kz_engine_free(struct kz_engine *e);     /* at any time; no callback afterwards */
+
+/* ---- going back ------------------------------------------------------------------------------- */
+/* Makes an older healthy revision of a module the one that is kept true: the newest whose name begins as
+ * told, "" the newest that is not what it has. What is newest now is quarantined. KZ_E_NOTFOUND: no such module;
+ * KZ_E_CONFLICT: it is at work just now. done, once, from the loop: err NULL when it is on its way back. */
+KZ_MUST_USE int kz_engine_go_back(struct kz_engine *e, struct kz_str module, struct kz_str revision,
+                                  void (*done)(void *arg, const struct kz_err *err), void *arg, struct kz_err *err);
+/* The quarantined revision of a module is tried again with the next poll, which is asked for. false: none. */
+bool kz_engine_release(struct kz_engine *e, struct kz_str module);
 
 /* ---- what people see -------------------------------------------------------------------------- */
 /* The same words everywhere: in tables, JSON, logs and status (docs/internals/sync.md 9). */

@@ -60,6 +60,7 @@ struct kz_engine {
 
     struct kz_lives *lives;         /* NULL until the platform's name is known */
     struct kz_store *store;
+    struct kz_history *history;     /* lives as long as the store; NULL with KZ_MODE_PLAN */
     bool store_loaded;
     struct kz_seed *seed;           /* NULL until the platform's name is known */
     uint64_t kick;                  /* timer 0: look at waiters and tell the observer */

@@ -65,7 +65,9 @@ enum kz_mod_state kz_mod_next(enum kz_mod_state now, enum kz_mod_event ev)
     case KZ_EV_FAILED:
         return now == KZ_MOD_IDLE ? now : KZ_MOD_FAILED;
     case KZ_EV_ROLLBACK:
-        return has_begun(now) || now == KZ_MOD_SYNCFAIL ? KZ_MOD_CHECK : now;
+        return has_begun(now) || now == KZ_MOD_SYNCFAIL || resting || now == KZ_MOD_IDLE || now == KZ_MOD_FAILED
+                   ? KZ_MOD_JOURNAL /* an older set may hold what was pruned since */
+                   : now;
     case KZ_EV_FAIL_HOOKS:
         return has_begun(now) ? KZ_MOD_SYNCFAIL : now;
     case KZ_EV_RETRY:
@@ -121,6 +123,16 @@ void kz_mod_say(struct kz_mod *m, const char *fmt, ...)
 
 /* ---- wants ---------------------------------------------------------------------------------- */
 
+static void plan_steps(struct kz_mod *m)
+{
+    free(m->steps);
+    m->steps = calloc(m->want->n + 1, sizeof *m->steps);
+    kz_assert(m->steps != NULL);
+    for (size_t i = 0; i < m->want->n; i++)
+        m->steps[i].o = &m->want->at[i];
+    kz_engine_need_kinds(m->e, m->want);
+}
+
 static void take_next(struct kz_mod *m)
 {
     kz_want_unref(m->want);
@@ -128,9 +140,8 @@ static void take_next(struct kz_mod *m)
     m->next = NULL;
     m->rolling_back = false;
     kz_drift_forget(m);
-    m->hook_failed = false;
-    m->soak = false;
-    m->wave = 0;
+    m->hook_failed = m->soak = m->went_on = false;
+    m->wave = m->gate_from = 0;
     m->applied = m->pruned = 0;
     (void)kz_mod_blame(m, NULL);
     m->held = NULL;
@@ -138,13 +149,7 @@ static void take_next(struct kz_mod *m)
     m->started = kz_env_mono(m->e->env);
     kz_backoff_reset(&m->backoff);
     kz_pods_forget(m);
-    free(m->steps);
-    m->steps = calloc(m->want->n + 1, sizeof *m->steps);
-    kz_assert(m->steps != NULL);
-    for (size_t i = 0; i < m->want->n; i++) {
-        m->steps[i].o = &m->want->at[i];
-    }
-    kz_engine_need_kinds(m->e, m->want);
+    plan_steps(m);
     kz_mod_on(m, KZ_EV_WANT);
 }
 
@@ -166,7 +171,7 @@ bool kz_mod_safe_point(struct kz_mod *m)
 
 bool kz_mod_at_rest(const struct kz_mod *m)
 {
-    if (kz_mod_is_rendering(m) || m->next != NULL || m->reply != NULL)
+    if (kz_mod_is_rendering(m) || m->next != NULL || m->reply != NULL || m->recalling)
         return false;
     if (m->state == KZ_MOD_FAILED)
         return m->timer == 0 || m->e->opt.mode == KZ_MODE_PLAN;
@@ -186,7 +191,7 @@ size_t kz_mod_decide(struct kz_mod *m)
         const struct kz_object want = {.id = s->o->id, .hash = s->o->hash};
         s->todo = kz_plan_decide(&s->drift, &want, live == NULL ? NULL : &live->pub,
                                  entry == NULL ? NULL : &entry->pub) != KZ_STEP_NOTHING &&
-                  !kz_engine_claimed_elsewhere(m->e, m, s->o->key);
+                  !kz_engine_claimed_elsewhere(m->e, m, s->o->key) && !kz_rollback_leaves(m, s->o);
         if (s->drift && !kz_drift_allows(m, s->o->key))
             s->todo = false; /* it was repaired too often of late */
         s->checked = s->done = s->recreate = false;
@@ -207,9 +212,10 @@ static bool is_refusal(const struct kz_err *err)
 static bool can_go_back(const struct kz_mod *m)
 {
     return m->spec->on_failure == KZ_FAIL_ROLLBACK && !m->rolling_back && m->good != NULL &&
-           m->good != m->want && !m->removed &&
+           !m->removed &&
            (m->state == KZ_MOD_GATE ||
-            (has_begun(m->state) && (m->hook_failed || (m->applied > 0 && is_refusal(m->err)))));
+            (has_begun(m->state) && (m->hook_failed || (m->applied > 0 && is_refusal(m->err))))) &&
+           !kz_hash_eq(kz_want_content(m->good), kz_want_content(m->want)); /* the same again would fail too */
 }
 
 static bool has_fail_hooks(const struct kz_mod *m)
@@ -221,29 +227,27 @@ static bool has_fail_hooks(const struct kz_mod *m)
     return false;
 }
 
-static void quarantine(struct kz_mod *m)
+void kz_mod_quarantine(struct kz_mod *m, struct kz_hash key)
 {
     struct kz_store_module *rec = kz_store_module(m->e->store, kz_str(m->name));
-    rec->bad = m->want->key;
+    rec->bad = key;
     kz_store_touch(m->e->store, rec);
     kz_store_flush_soon(m->e->store);
 }
 
-static void go_back(struct kz_mod *m)
+void kz_mod_go_to(struct kz_mod *m, struct kz_want *w)
 {
-    kz_log(&m->log, KZ_WARN, "rollback", KZ_F("from", kz_revision_short(m->want->revision)),
-           KZ_F("to", kz_revision_short(m->good->revision)));
-    quarantine(m);
+    struct kz_str from = m->want == NULL ? KZ_STR("") : m->want->revision;
+    kz_log(&m->log, KZ_WARN, "rollback", KZ_F("from", kz_revision_short(from)),
+           KZ_F("to", kz_revision_short(w->revision)));
     m->rolling_back = true;
+    m->left_said = false;
     kz_drift_forget(m);
     kz_want_unref(m->want);
-    m->want = kz_want_ref(m->good);
-    free(m->steps);
-    m->steps = calloc(m->want->n + 1, sizeof *m->steps);
-    kz_assert(m->steps != NULL);
-    for (size_t i = 0; i < m->want->n; i++)
-        m->steps[i].o = &m->want->at[i];
-    m->wave = 0;
+    m->want = w;
+    plan_steps(m);
+    m->wave = m->gate_from = 0;
+    m->went_on = false;
     m->started = kz_env_mono(m->e->env);
     kz_mod_on(m, KZ_EV_ROLLBACK);
 }
@@ -275,23 +279,57 @@ void kz_mod_step_failed(struct kz_mod *m, const struct kz_want_object *o, const 
     (void)kz_err_at(err, o->origin.file, o->origin.line, 0);
 }
 
-void kz_mod_fail(struct kz_mod *m, const struct kz_err *err)
+/* onFailure continue: a gate that failed is told, and the waves behind it go on. */
+static bool goes_on(const struct kz_mod *m)
 {
-    (void)kz_mod_blame(m, err);
-    kz_engine_log_error(m->e, &m->log, "failed", states[m->state].name, err);
-    m->back_after = can_go_back(m);
+    return m->spec->on_failure == KZ_FAIL_CONTINUE && m->state == KZ_MOD_GATE && !m->rolling_back && !m->removed;
+}
+
+static void end_failed(struct kz_mod *m)
+{
     if (has_begun(m->state) && !m->rolling_back && has_fail_hooks(m))
         kz_mod_on(m, KZ_EV_FAIL_HOOKS);
     else
         kz_mod_after_fail_hooks(m);
 }
 
+void kz_mod_fail(struct kz_mod *m, const struct kz_err *err)
+{
+    bool told = m->gate_from > 0 && goes_on(m); /* the first failed gate is the one to blame */
+    if (!told)
+        (void)kz_mod_blame(m, err);
+    kz_engine_log_error(m->e, &m->log, "failed", states[m->state].name, err);
+    m->back_after = can_go_back(m);
+    if (!m->back_after && goes_on(m)) {
+        m->gate_from = m->wave + 1;
+        kz_mod_gate_over(m);
+    } else {
+        end_failed(m);
+    }
+}
+
 void kz_mod_after_fail_hooks(struct kz_mod *m)
 {
-    if (m->back_after)
-        go_back(m);
-    else
+    if (m->back_after) {
+        kz_mod_quarantine(m, m->want->key);
+        kz_mod_go_to(m, kz_want_ref(m->good));
+    } else {
         kz_mod_on(m, KZ_EV_FAILED);
+    }
+}
+
+void kz_mod_gate_over(struct kz_mod *m)
+{
+    if (m->wave + 1 < m->want->n_waves) {
+        m->wave++;
+        kz_mod_on(m, KZ_EV_WAVE);
+        return;
+    }
+    m->went_on = m->gate_from > 0;
+    if (m->went_on)
+        end_failed(m);
+    else
+        kz_mod_on(m, m->rolling_back ? KZ_EV_RESTED : KZ_EV_DONE);
 }
 
 void kz_mod_free(struct kz_mod *m)

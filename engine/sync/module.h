@@ -6,7 +6,8 @@
  *      presync ──> apply ──> synchook ──> gate ──> postsync ──> prune ──> postdelete ──> ok
  *                    ^                      │                                            │
  *                    └──────── wave ────────┘                               drift ──> check
- *   any ──failed──> (syncfail) ──> failed ──retry──> journal       or ──> back (old set) ──> gate
+ *   any ──failed──> (syncfail) ──> failed ──retry──> journal
+ *   presync to postsync, or at rest ──rollback──> journal (old set) ──> ... ──> gate ──> back
  *
  *   journal  the keys of the set are written into the inventory before anything is created
  *   crds     CRDs of all modules go first and become Established; nobody passes `wait` before that
@@ -28,6 +29,7 @@
 #include "base/vec.h"
 #include "sync/asks.h"
 #include "sync/engine.h"
+#include "sync/history.h"
 #include "sync/live.h"
 #include "sync/store.h"
 #include "sync/want.h"
@@ -87,6 +89,9 @@ struct kz_mod {
     struct kz_want *next;         /* newer: taken at the next safe point */
     struct kz_want *good;         /* last fully healthy; what a rollback goes to */
     bool rolling_back;
+    bool recalling;               /* the history is asked for `good` */
+    struct kz_hash set_aside;     /* content of the quarantined set, as far as this process has seen it */
+    bool left_said;               /* what a rollback leaves alone was logged */
 
     bool installs, upgrades;      /* what this sync does; neither: it repairs */
     size_t hook_next;             /* of the phase under way: the next to be looked at */
@@ -120,6 +125,8 @@ struct kz_mod {
     struct kz_map buckets;        /* repairs that an object may still have (drift.h) */
 
     int64_t gate_since, healthy_since, failing_since, pods_asked;
+    int gate_from;                /* waves before it have failed their gate: onFailure continue */
+    bool went_on;                 /* ... and the rest of the set is applied: dependents do not wait */
     bool soak;                    /* pods were replaced in this sync */
     bool skipped;                 /* wait: on something that failed for good */
     char *waiting_for;            /* gate, wait: for people; NULL none */
@@ -164,6 +171,12 @@ struct kz_err *kz_mod_blame(struct kz_mod *m, const struct kz_err *err);
 void kz_mod_want(struct kz_mod *m, struct kz_want *w);
 /* At a safe point: takes `next` if there is one. true: the state has changed. */
 bool kz_mod_safe_point(struct kz_mod *m);
+/* The present wave's gate is decided: the next wave, or the end. */
+void kz_mod_gate_over(struct kz_mod *m);
+/* Makes an older set the one that is kept true; takes the reference. From a state without requests. */
+void kz_mod_go_to(struct kz_mod *m, struct kz_want *w);
+/* The set that it was, or is, to make true fails: not tried again until it changes or is released. */
+void kz_mod_quarantine(struct kz_mod *m, struct kz_hash key);
 bool kz_mod_at_rest(const struct kz_mod *m); /* ok, back, failed without retry, idle, held */
 
 void kz_mod_say(struct kz_mod *m, const char *fmt, ...) KZ_PRINTF(2, 3); /* sets waiting_for */
@@ -186,8 +199,18 @@ void kz_enter_prune(struct kz_mod *m);
 void kz_enter_ok(struct kz_mod *m);
 void kz_enter_back(struct kz_mod *m);
 void kz_enter_failed(struct kz_mod *m);
-
 void kz_enter_hooks(struct kz_mod *m); /* of the phase that the state stands for */
+
+/* ---- rollback.c ---------------------------------------------------------------------------------- */
+/* In `journal`: sends KZ_EV_DONE once the set that a failure would lead back to is in memory and in the
+ * history, or cannot be. */
+void kz_rollback_prepare(struct kz_mod *m);
+/* The newest set is quarantined and none is kept true: the last healthy one is, if the history has it. What
+ * was set aside may be in the history too: a person went back from it. */
+void kz_rollback_recall(struct kz_mod *m);
+/* A rollback leaves it as it is: a CRD or a volume claim that exists. */
+bool kz_rollback_leaves(const struct kz_mod *m, const struct kz_want_object *o);
+void kz_rollback_say_left(struct kz_mod *m); /* once per rollback */
 
 void kz_wait_look(struct kz_mod *m);  /* something that it may wait for has changed */
 void kz_gate_look(struct kz_mod *m);  /* an object of it has changed */

@@ -50,6 +50,7 @@ static struct kz_want *build(struct kz_engine *e, struct kz_mod *m)
     } else {
         w->release = m->release;
         w->release.seeded = m->asks.seed;
+        w->subject = kz_str_dup(w->arena, e->subject);
     }
     kz_arena_free(m->reply_arena);
     m->reply_arena = NULL;
@@ -219,10 +220,12 @@ static void hand_over(struct kz_mod *m)
         for (size_t i = 0; i < w->n; i++)
             m->steps[i].o = &w->at[i];
         kz_mod_plan(m);
-    } else if (e->opt.mode == KZ_MODE_RUN && quarantined(m, w)) {
+    } else if (!e->opt.retry_quarantined && quarantined(m, w)) {
         kz_log(&m->log, KZ_WARN, "quarantined", KZ_F("revision", kz_revision_short(w->revision)));
         m->quarantined = true;
+        m->set_aside = kz_want_content(w);
         kz_want_unref(w);
+        kz_rollback_recall(m);
     } else {
         m->quarantined = false;
         kz_mod_want(m, w);

@@ -54,6 +54,8 @@ void kz_enter_check(struct kz_mod *m)
     m->next_step = 0;
     m->step_failed = m->hopeless = false;
     m->wave = 0;
+    if (m->rolling_back)
+        kz_rollback_say_left(m);
     (void)kz_mod_decide(m);
     check_next(m);
 }

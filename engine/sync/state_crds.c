@@ -79,7 +79,7 @@ void kz_enter_crds(struct kz_mod *m)
     m->in_flight = 0;
     m->next_step = 0;
     m->step_failed = m->hopeless = false;
-    if (!m->want->has_crds) {
+    if (!m->want->has_crds || m->rolling_back) { /* a rollback leaves CRDs alone */
         kz_mod_on(m, KZ_EV_DONE);
         return;
     }

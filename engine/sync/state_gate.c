@@ -25,12 +25,14 @@ static bool fine(enum kz_health h)
     return h == KZ_HEALTH_HEALTHY || h == KZ_HEALTH_SUSPENDED;
 }
 
-static struct bad survey(const struct kz_mod *m, int waves)
+static struct bad survey(const struct kz_mod *m, int from, int to)
 {
     struct bad b = {.health = KZ_HEALTH_HEALTHY};
     for (size_t i = 0; i < m->want->n; i++) {
         const struct kz_want_object *o = &m->want->at[i];
-        if (o->wave > waves)
+        if (o->wave < from)
+            continue;
+        if (o->wave > to)
             break;
         const struct kz_live_rec *live = kz_lives_find(m->e->lives, o->key);
         enum kz_health h = live == NULL ? KZ_HEALTH_MISSING : live->health;
@@ -53,7 +55,7 @@ bool kz_mod_healthy(const struct kz_mod *m, size_t *healthy)
 {
     if (m->want == NULL)
         return false;
-    struct bad b = survey(m, m->want->n_waves);
+    struct bad b = survey(m, 0, m->want->n_waves);
     if (healthy != NULL)
         *healthy = b.healthy;
     return b.healthy == b.total;
@@ -84,7 +86,7 @@ struct ask {
 
 static void on_log(struct kz_mod *m, struct kz_str text)
 {
-    struct bad b = survey(m, m->wave);
+    struct bad b = survey(m, m->gate_from, m->wave);
     if (b.o == NULL || m->overdue == NULL) /* it recovered while we asked */
         look(m);
     else
@@ -112,7 +114,7 @@ static void on_confirmed(void *arg, uint64_t id, const struct kz_result *res)
     m->in_flight = 0;
     if (res->outcome != KZ_DONE && res->outcome != KZ_NO_OBJECT)
         return; /* the tick asks again */
-    struct bad b = survey(m, m->wave);
+    struct bad b = survey(m, m->gate_from, m->wave);
     if (b.o == NULL)
         look(m);
     else if (b.o == q.o)
@@ -158,16 +160,6 @@ static void on_tick(void *arg, uint64_t id)
     look(m);
 }
 
-static void pass(struct kz_mod *m)
-{
-    if (m->wave + 1 < m->want->n_waves) {
-        m->wave++;
-        kz_mod_on(m, KZ_EV_WAVE);
-    } else {
-        kz_mod_on(m, m->rolling_back ? KZ_EV_RESTED : KZ_EV_DONE);
-    }
-}
-
 /* Why the gate should not wait any longer; NULL: it should. */
 static const char *overdue(const struct kz_mod *m, const struct bad *b, int64_t now)
 {
@@ -201,7 +193,7 @@ static void look(struct kz_mod *m)
     int64_t now = kz_env_mono(m->e->env);
     if (kz_mod_safe_point(m))
         return;
-    struct bad b = survey(m, m->wave);
+    struct bad b = survey(m, m->gate_from, m->wave);
     if (b.o == NULL && kz_gate_extra_pending(m)) {
         if (m->state == KZ_MOD_GATE) /* its deadline may just have failed the module */
             rearm(m);
@@ -216,7 +208,7 @@ static void look(struct kz_mod *m)
         m->healthy_since = now;
     int64_t left = m->soak && m->wave + 1 >= m->want->n_waves ? m->spec->soak - (now - m->healthy_since) : 0;
     if (left <= 0) {
-        pass(m);
+        kz_mod_gate_over(m);
         return;
     }
     kz_mod_say(m, "healthy, soaking");

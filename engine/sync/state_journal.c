@@ -18,7 +18,7 @@ static void on_flushed(void *arg, const struct kz_err *err)
     if (kz_mod_safe_point(f.m))
         return;
     if (err == NULL) {
-        kz_mod_on(f.m, KZ_EV_DONE);
+        kz_rollback_prepare(f.m);
         return;
     }
     if (err->code == KZ_E_CONFLICT)
@@ -47,6 +47,7 @@ void kz_enter_journal(struct kz_mod *m)
 {
     struct kz_store_module *rec = kz_store_module(m->e->store, kz_str(m->name));
     m->hopeless = m->hook_failed = false;
+    m->gate_from = 0;
     for (size_t i = 0; i < m->want->n + m->want->n_hooks; i++)
         if (!kz_engine_claimed_elsewhere(m->e, m, m->want->at[i].key))
             adopt(m, rec, &m->want->at[i]);

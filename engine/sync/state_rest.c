@@ -7,22 +7,34 @@
 
 enum { HELD_AGAIN_SEC = 60 };
 
-static void remember_good(struct kz_mod *m)
+static void note_revision(struct kz_mod *m, struct kz_hash bad)
 {
     struct kz_store_module *rec = kz_store_module(m->e->store, kz_str(m->name));
-    kz_want_unref(m->good);
-    m->good = kz_want_ref(m->want);
+    const bool restored = kz_hash_is_none(m->want->release.key); /* what it was asked is not kept with it */
     if (kz_hash_eq(rec->render, m->want->key) && kz_str_is(m->want->revision, rec->revision) &&
-        kz_hash_eq(rec->release.key, m->want->release.key) &&
-        rec->release.seeded == m->want->release.seeded && kz_hash_is_none(rec->bad))
+        (restored || kz_hash_eq(rec->release.key, m->want->release.key)) &&
+        (restored || rec->release.seeded == m->want->release.seeded) && kz_hash_eq(rec->bad, bad))
         return;
     (void)snprintf(rec->revision, sizeof rec->revision, KZ_FMT, KZ_ARG(m->want->revision));
     rec->render = m->want->key;
-    rec->release = m->want->release;
-    rec->bad = (struct kz_hash){0};
+    if (!restored)
+        rec->release = m->want->release;
+    rec->bad = bad;
     if (rec->entries.len > 0 || rec->shard >= 0)
         kz_store_touch(m->e->store, rec);
     kz_store_flush_soon(m->e->store);
+}
+
+static void remember_good(struct kz_mod *m)
+{
+    kz_want_unref(m->good);
+    m->good = kz_want_ref(m->want);
+    m->went_on = false;
+    if (m->removed)
+        kz_history_look(m->e->history);
+    else
+        kz_history_keep(m->e->history, kz_str(m->name), m->want, m->spec->history);
+    note_revision(m, (struct kz_hash){0});
 }
 
 /* News that came while the module was busy is looked at now. */
@@ -68,6 +80,9 @@ void kz_enter_ok(struct kz_mod *m)
 void kz_enter_back(struct kz_mod *m)
 {
     m->rolling_back = false;
+    note_revision(m, kz_store_module(m->e->store, kz_str(m->name))->bad);
+    if (!m->removed) /* a set that a person chose is the newest healthy one from now on */
+        kz_history_keep(m->e->history, kz_str(m->name), m->want, m->spec->history);
     m->took = kz_env_mono(m->e->env) - m->started;
     kz_log(&m->log, KZ_WARN, "rolled-back", KZ_F("revision", kz_revision_short(m->want->revision)));
     if (!kz_mod_safe_point(m))

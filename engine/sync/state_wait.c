@@ -13,6 +13,9 @@ static const char *module_blocks(const struct kz_mod *dep)
 {
     if (dep->spec->paused.len > 0)
         return kz_mod_healthy(dep, NULL) ? NULL : "is paused and not healthy";
+    bool settled = dep->next == NULL && dep->rendering == 0 && dep->render_err == NULL;
+    if (dep->went_on && settled) /* its failure is told, and its definition says that it shall not matter */
+        return NULL;
     if (dep->render_err != NULL || dep->state == KZ_MOD_FAILED)
         return "failed";
     if (dep->state == KZ_MOD_BACK)
@@ -107,6 +110,10 @@ static void ask_objects(struct kz_mod *m)
 
 void kz_wait_look(struct kz_mod *m)
 {
+    if (m->rolling_back && kz_lives_ready(m->e->lives)) { /* what it goes back to was healthy with what it had */
+        kz_mod_on(m, KZ_EV_DONE);
+        return;
+    }
     if (!kz_engine_crds_done(m->e)) {
         kz_mod_say(m, "after the CRDs of all modules");
         return;

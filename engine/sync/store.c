@@ -602,6 +602,8 @@ static void on_namespace(void *arg, uint64_t id, const struct kz_result *res)
     if (res->err != NULL) {
         s->err = *res->err;
         (void)kz_wrap(&s->err, "make sure that namespace %s exists", s->ns);
+        if (s->err.code == KZ_E_CONFLICT) /* a race for the namespace tells nothing about who writes shards */
+            s->err.code = KZ_E_REMOTE;
         end_round(s);
         return;
     }

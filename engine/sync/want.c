@@ -71,12 +71,12 @@ static void drop_ignored(struct kz_value *body, struct kz_arena *a, const struct
     }
 }
 
-static bool runs_pods(const struct kz_object *o)
+static bool runs_pods(const struct kz_id *id, const struct kz_value *body)
 {
     static const char *const kinds[] = {"Deployment", "StatefulSet", "DaemonSet", "ReplicaSet", "Pod"};
     for (size_t i = 0; i < kz_countof(kinds); i++)
-        if (kz_str_is(o->id.kind, kinds[i]))
-            return kz_value_path_int(o->body, "spec.replicas", 1) != 0;
+        if (kz_str_is(id->kind, kinds[i]))
+            return kz_value_path_int(body, "spec.replicas", 1) != 0;
     return false;
 }
 
@@ -115,6 +115,34 @@ struct piece {
     struct kz_hook hook; /* of a hook */
 };
 
+/* Behind what is there; a hook's body is not needed afterwards. false: its identity is there already. */
+static bool put(struct kz_want *w, const struct piece *from, bool is_hook, struct kz_str json)
+{
+    const struct kz_object *o = from->o;
+    struct kz_want_object *to = &w->at[w->n + w->n_hooks];
+    *to = (struct kz_want_object){
+        .id = kz_id_dup(w->arena, &o->id),
+        .key = kz_id_key(w->arena, &o->id),
+        .version = kz_str_dup(w->arena, o->version),
+        .json = kz_str_dup(w->arena, json),
+        .hash = o->hash,
+        .origin = {.file = kz_str_dup(w->arena, o->origin.file), .line = o->origin.line},
+        .wave = o->wave,
+        .tier = kz_order_tier(&o->id),
+        .crd = kz_object_is_crd(&o->id),
+        .runs_pods = runs_pods(&o->id, o->body),
+    };
+    if (is_hook) {
+        struct kz_hook *hook = kz_new(w->arena, struct kz_hook);
+        *hook = from->hook;
+        to->hook = hook;
+        to->hash = hook_hash(o->body);
+    }
+    *(is_hook ? &w->n_hooks : &w->n) += 1;
+    w->has_crds |= to->crd && !is_hook;
+    return kz_map_put(&w->by_key, to->key, to) == NULL;
+}
+
 /* Copies the pieces into the want's own arena, bodies as text, behind what is there. generated: key of an
  * object -> list of pointers. */
 static int pack(struct kz_want *w, const struct piece *at, size_t n, bool hooks,
@@ -131,28 +159,8 @@ static int pack(struct kz_want *w, const struct piece *at, size_t n, bool hooks,
                           KZ_ARG(kz_id_text(w->arena, &o->id)));
             return kz_err_at(err, o->origin.file, o->origin.line, 0);
         }
-        *to = (struct kz_want_object){
-            .id = kz_id_dup(w->arena, &o->id),
-            .key = kz_id_key(w->arena, &o->id),
-            .version = kz_str_dup(w->arena, o->version),
-            .json = kz_str_dup(w->arena, kz_buf_str(&b)),
-            .hash = o->hash,
-            .origin = {.file = kz_str_dup(w->arena, o->origin.file), .line = o->origin.line},
-            .wave = o->wave,
-            .tier = kz_order_tier(&o->id),
-            .crd = kz_object_is_crd(&o->id),
-            .runs_pods = runs_pods(o),
-        };
+        (void)put(w, &at[i], hooks, kz_buf_str(&b)); /* the set has none twice */
         take_generated(to, w->arena, kz_map_find(generated, to->key));
-        if (hooks) {
-            struct kz_hook *hook = kz_new(w->arena, struct kz_hook);
-            *hook = at[i].hook;
-            to->hook = hook;
-            to->hash = hook_hash(at[i].o->body);
-        }
-        *(hooks ? &w->n_hooks : &w->n) += 1;
-        w->has_crds |= to->crd && !hooks;
-        (void)kz_map_put(&w->by_key, to->key, to);
     }
     return 0;
 }
@@ -163,6 +171,7 @@ static struct kz_want *want_new(struct kz_str revision, struct kz_hash key)
     struct kz_want *w = kz_new(arena, struct kz_want);
     *w = (struct kz_want){.refs = 1, .arena = arena, .key = key};
     w->revision = kz_str_dup(arena, revision);
+    w->subject = KZ_STR("");
     kz_map_init(&w->by_key);
     return w;
 }
@@ -219,12 +228,13 @@ static int place_hooks(struct piece *hooks, size_t n, const struct kz_set *set, 
     return 0;
 }
 
-static struct kz_hash hash_set(struct kz_arena *a, const struct kz_set *set)
+static void hash_set(struct kz_want *w)
 {
+    kz_autoarena struct kz_arena *a = kz_arena_new(64 << 10);
     struct kz_hasher *h = kz_hasher_new(a);
-    for (size_t i = 0; i < set->len; i++)
-        kz_hasher_add(h, kz_str_n((const char *)&set->at[i]->hash, sizeof set->at[i]->hash));
-    return kz_hasher_end(h);
+    for (size_t i = 0; i < w->n; i++)
+        kz_hasher_add(h, kz_str_n((const char *)&w->at[i].hash, sizeof w->at[i].hash));
+    w->set = kz_hasher_end(h);
 }
 
 /* Renderers name files relative to the module, people read them relative to the repository. A module that
@@ -331,7 +341,6 @@ int kz_want_build(struct kz_want **out, const struct kz_module *spec, struct kz_
         struct kz_want *w = want_new(revision, key);
         w->n_waves = n_waves;
         take_warnings(w, spec, reply);
-        w->set = hash_set(a, &set);
         w->at = kz_new_n(w->arena, struct kz_want_object, set.len + n_hooks + 1);
         struct piece *objects = kz_new_n(a, struct piece, set.len + 1);
         for (size_t i = 0; i < set.len; i++)
@@ -339,6 +348,7 @@ int kz_want_build(struct kz_want **out, const struct kz_module *spec, struct kz_
         rc = pack(w, objects, set.len, false, &generated, err);
         if (rc >= 0)
             rc = pack(w, hooks, n_hooks, true, &generated, err);
+        hash_set(w);
         if (rc < 0)
             kz_want_unref(w);
         else
@@ -373,6 +383,54 @@ struct kz_want *kz_want_empty(struct kz_str revision, const struct kz_want *last
         (void)kz_map_put(&w->by_key, to->key, to);
     }
     return w;
+}
+
+static int restore_row(struct kz_want *w, size_t i, const struct kz_want_row *row, struct kz_err *err)
+{
+    kz_autoarena struct kz_arena *a = kz_arena_new(WANT_BYTES);
+    struct kz_object o = {.origin = row->origin, .wave = row->wave};
+    struct piece piece = {.o = &o};
+    bool falls = !row->hook && i > 0 && row->wave < w->at[i - 1].wave;
+    if (row->json.len > OBJECT_BYTES || row->wave < 0 || falls || (w->n_hooks > 0 && !row->hook) ||
+        kz_json_read(&o.body, a, row->json, KZ_STR("kept object"), err) < 0 || !kz_id_of(&o.id, &o.version, o.body))
+        return kz_fail(err, KZ_E_PARSE, "object %zu of the kept set is not one", i + 1);
+    if (row->hook && (kz_hook_of(&piece.hook, o.body, o.origin.file, err) != 1 || piece.hook.phases == 0))
+        return kz_fail(err, KZ_E_PARSE, KZ_FMT " of the kept set is no hook", KZ_ARG(kz_id_text(a, &o.id)));
+    kz_json_hash(&o.hash, o.body);
+    if (!put(w, &piece, row->hook, row->json))
+        return kz_fail(err, KZ_E_PARSE, KZ_FMT " stands twice in the kept set", KZ_ARG(kz_id_text(a, &o.id)));
+    if (!row->hook)
+        w->n_waves = row->wave + 1;
+    return 0;
+}
+
+int kz_want_restore(struct kz_want **out, struct kz_str revision, struct kz_str subject, struct kz_hash key,
+                    const struct kz_want_row *rows, size_t n, struct kz_err *err)
+{
+    struct kz_want *w = want_new(revision, key);
+    int rc = 0;
+    w->subject = kz_str_dup(w->arena, subject);
+    w->at = kz_new_n(w->arena, struct kz_want_object, n + 1);
+    for (size_t i = 0; rc >= 0 && i < n; i++)
+        rc = restore_row(w, i, &rows[i], err);
+    hash_set(w);
+    if (rc < 0)
+        kz_want_unref(w);
+    else
+        *out = w;
+    return rc;
+}
+
+struct kz_hash kz_want_content(const struct kz_want *w)
+{
+    kz_autoarena struct kz_arena *a = kz_arena_new(64 << 10);
+    struct kz_hasher *h = kz_hasher_new(a);
+    for (size_t i = 0; i < w->n + w->n_hooks; i++) {
+        const struct kz_want_object *o = &w->at[i];
+        kz_hasher_add(h, kz_str_n((const char *)&o->wave, sizeof o->wave));
+        kz_hasher_add(h, o->json); /* whether it is a hook stands in it */
+    }
+    return kz_hasher_end(h);
 }
 
 struct kz_want *kz_want_ref(struct kz_want *w)

@@ -32,6 +32,7 @@ struct kz_want {
     struct kz_hash key;       /* render key */
     struct kz_str revision;
     struct kz_release release;
+    struct kz_str subject;    /* of that commit, "" unknown */
     struct kz_want_object *at; /* n objects by wave, then tier; behind them n_hooks hooks by weight, tier, name */
     size_t n, n_hooks;
     struct kz_hash set;       /* of all objects but hooks */
@@ -57,6 +58,20 @@ struct kz_want_object *kz_want_find(const struct kz_want *w, struct kz_str key);
 
 /* What of o is generated; body is that of o, and may be the tree in which it is hidden. */
 struct kz_generated kz_want_generated(const struct kz_want_object *o, const struct kz_value *body);
+/* One object of a set that was kept; see pack.h. */
+struct kz_want_row {
+    struct kz_str json;
+    struct kz_origin origin;
+    int wave;
+    bool hook;
+};
+/* A set as it once was built, from its rows in order, hooks last. Everything is copied. KZ_E_PARSE: a row
+ * is no object, one stands twice, or the waves do not ascend. */
+KZ_MUST_USE int kz_want_restore(struct kz_want **out, struct kz_str revision, struct kz_str subject,
+                                struct kz_hash key, const struct kz_want_row *rows, size_t n,
+                                struct kz_err *err);
+/* Over bodies and waves: equal for two sets that make the same of a cluster, of whatever revision. */
+struct kz_hash kz_want_content(const struct kz_want *w);
 
 /* The body of one object, parsed again. */
 struct kz_value *kz_want_body(struct kz_arena *a, const struct kz_want_object *o);

@@ -10,43 +10,12 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 . "$here/../lib/assert.sh"
 . "$here/../lib/platform.sh"
 
-crd() { # MODULE PLURAL KIND
-    put "modules/$1/crd.yaml" <<END
-apiVersion: apiextensions.k8s.io/v1
-kind: CustomResourceDefinition
-metadata: {name: $2.test.kubezero.com}
-spec:
-  group: test.kubezero.com
-  names: {kind: $3, plural: $2, singular: ${3,,}}
-  scope: Namespaced
-  versions:
-  - name: v1
-    served: true
-    storage: true
-    schema: {openAPIV3Schema: {type: object, x-kubernetes-preserve-unknown-fields: true}}
-END
-}
-
 custom() { # MODULE KIND NAME
     put "modules/$1/$3.yaml" <<END
 apiVersion: test.kubezero.com/v1
 kind: $2
 metadata: {name: $3}
 spec: {size: 1}
-END
-}
-
-deployment() { # MODULE NAME
-    put "modules/$1/$2.yaml" <<END
-apiVersion: apps/v1
-kind: Deployment
-metadata: {name: $2}
-spec:
-  replicas: 0
-  selector: {matchLabels: {app: $2}}
-  template:
-    metadata: {labels: {app: $2}}
-    spec: {containers: [{name: main, image: registry.local/web:v1}]}
 END
 }
 

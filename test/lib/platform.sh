@@ -68,6 +68,39 @@ data: {key: "${3:-1}"}
 END
 }
 
+# deployment MODULE NAME [REPLICAS]: with replicas it never becomes healthy where no pod runs.
+deployment() {
+    put "modules/$1/$2.yaml" <<END
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: $2}
+spec:
+  replicas: ${3:-0}
+  selector: {matchLabels: {app: $2}}
+  template:
+    metadata: {labels: {app: $2}}
+    spec: {containers: [{name: main, image: registry.local/web:v1}]}
+END
+}
+
+# crd MODULE PLURAL KIND: of group test.kubezero.com.
+crd() {
+    put "modules/$1/crd.yaml" <<END
+apiVersion: apiextensions.k8s.io/v1
+kind: CustomResourceDefinition
+metadata: {name: $2.test.kubezero.com}
+spec:
+  group: test.kubezero.com
+  names: {kind: $3, plural: $2, singular: ${3,,}}
+  scope: Namespaced
+  versions:
+  - name: v1
+    served: true
+    storage: true
+    schema: {openAPIV3Schema: {type: object, x-kubernetes-preserve-unknown-fields: true}}
+END
+}
+
 # namespace MODULE: brings the test's namespace.
 namespace() {
     put "modules/$1/namespace.yaml" <<END

@@ -61,6 +61,7 @@ struct sim_request {
     struct kz_str ns, name, sub;
     const char *no_kind;        /* why there is none, for the 404 */
     bool dry_run, force;
+    bool metadata;              /* a list without spec, data and status was asked for */
     struct kz_value *config;    /* the parsed body */
     /* a watch */
     size_t cursor;              /* into the history */

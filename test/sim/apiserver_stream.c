@@ -58,6 +58,15 @@ static struct kz_value *bare(struct kz_arena *a, const struct sim_kind *kind, co
     return out;
 }
 
+static struct kz_value *metadata_of(struct kz_arena *a, const struct kz_value *body)
+{
+    struct kz_value *out = kz_value_map(a);
+    kz_value_set(a, out, KZ_STR("kind"), kz_value_cstr(a, "PartialObjectMetadata"));
+    kz_value_set(a, out, KZ_STR("apiVersion"), kz_value_cstr(a, "meta.k8s.io/v1"));
+    kz_value_set(a, out, KZ_STR("metadata"), kz_value_copy(a, kz_value_get(body, "metadata")));
+    return out;
+}
+
 void sim_list_run(struct sim_reply *out, struct sim_request *r)
 {
     struct sim_api *api = r->api;
@@ -80,7 +89,7 @@ void sim_list_run(struct sim_reply *out, struct sim_request *r)
     limit = limit == 0 || limit > api->page ? api->page : limit;
     struct kz_value *list = kz_value_map(a), *items = kz_value_list(a), *meta;
     for (; at < s->items.len && kz_value_len(items) < limit; at++)
-        kz_value_push(a, items, bare(a, r->kind, s->items.at[at]));
+        kz_value_push(a, items, r->metadata ? metadata_of(a, s->items.at[at]) : bare(a, r->kind, s->items.at[at]));
     kz_value_set(a, list, KZ_STR("kind"), kz_value_str(a, kz_str_printf(a, KZ_FMT "List", KZ_ARG(r->kind->kind))));
     kz_value_set(a, list, KZ_STR("apiVersion"),
                  kz_value_str(a, kz_api_version_join(a, r->kind->group, r->kind->version)));

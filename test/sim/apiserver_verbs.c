@@ -119,6 +119,25 @@ static bool immutable_refuses(struct sim_reply *out, struct sim_request *r, cons
     return true;
 }
 
+enum { SECRET_MAX = 1 << 20 };
+
+static bool secret_refuses(struct sim_reply *out, struct sim_request *r, const struct kz_value *before,
+                           const struct kz_value *after)
+{
+    const struct kz_value *data = kz_value_get(after, "data"), *old = kz_value_get(before, "data");
+    size_t bytes = 0;
+    if (!kz_str_is(r->kind->kind, "Secret"))
+        return false;
+    for (size_t i = 0; i < kz_value_pairs(data); i++)
+        bytes += kz_value_as_str(data->as.map.at[i].val).len / 4 * 3;
+    bool frozen = kz_value_path_bool(before, "immutable", false);
+    if (bytes <= SECRET_MAX && (!frozen || (old != NULL && data != NULL && kz_value_eq(old, data))))
+        return false;
+    sim_fail(out, r, 422, "Invalid", "Secret \"" KZ_FMT "\" is invalid: data: %s", KZ_ARG(r->name),
+             frozen ? "Forbidden: field is immutable when `immutable` is set" : "Too long: may not be more than 1048576 bytes");
+    return true;
+}
+
 /* Defaults that nobody owns (docs/internals/api-server.md 2.7). */
 static void fill_defaults(struct kz_arena *a, const struct sim_kind *kind, struct kz_value *body)
 {
@@ -144,7 +163,8 @@ static void store(struct sim_reply *out, struct sim_request *r, const struct sim
     if (m->body != NULL)
         fill_defaults(api->w->arena, r->kind, m->body);
     m->changed = o == NULL || !kz_value_eq(o->body, m->body);
-    if (immutable_refuses(out, r, o == NULL ? NULL : o->body, m->body))
+    if (immutable_refuses(out, r, o == NULL ? NULL : o->body, m->body) ||
+        secret_refuses(out, r, o == NULL ? NULL : o->body, m->body))
         return;
     if (r->dry_run || !m->changed) {
         answer(out, r, o == NULL ? 201 : 200, m->body);

@@ -8,6 +8,7 @@
 #include "health/health.h"
 #include "resource/inventory.h"
 #include "resource/object.h"
+#include "value/json.h"
 
 static const char INVENTORY_LABEL[] = "kubezero.com/inventory";
 enum { STORM = 6000 }; /* requests in a minute */
@@ -183,7 +184,8 @@ static void check_order(struct sim_check *c, const struct sim_seen *s, const str
     for (size_t i = 0; i < s->def->depends.len; i++) {
         const struct sim_seen *dep = seen_of(c, s->def->depends.at[i]);
         const struct sim_mdef *now = dep == NULL || dep->def == NULL ? NULL : dep->def;
-        if (now == NULL || dep->cycle > s->cycle || was_healthy(c, now) || !depends_on(told, dep->name))
+        if (now == NULL || dep->cycle > s->cycle || was_healthy(c, now) || !depends_on(told, dep->name) ||
+            strcmp(now->on_failure, "continue") == 0)
             continue;
         sim_violation(c->w, "DEP", KZ_FMT " of module " KZ_FMT " is changed before module " KZ_FMT " was healthy",
                       KZ_ARG(o->key), KZ_ARG(s->name), KZ_ARG(dep->name));
@@ -201,6 +203,25 @@ static void check_apply(struct sim_check *c, const struct sim_request *r, struct
     const struct sim_odef *o = s == NULL || s->def == NULL ? NULL : sim_mdef_object(s->def, key);
     if (o != NULL && o->variant == v)
         check_order(c, s, o);
+}
+
+/* ---- the history -------------------------------------------------------------------------------- */
+
+/* Secrets of the history are written once and removed whole. */
+static bool is_history(const struct sim_request *r)
+{
+    return kz_str_is(r->kind->kind, "Secret") &&
+           (kz_str_starts(r->name, KZ_STR("kzsync-history-")) ||
+            kz_str_starts(kz_value_path_str(r->config, "metadata.name"), KZ_STR("kzsync-history-")));
+}
+
+static void check_history(struct sim_check *c, const struct sim_request *r, struct kz_str key)
+{
+    if (r->verb != SIM_CREATE && r->verb != SIM_DELETE)
+        sim_violation(c->w, "HIST", "a write into " KZ_FMT, KZ_ARG(key));
+    if (r->verb == SIM_DELETE && (kz_value_path_str(r->config, "preconditions.uid").len == 0 ||
+                                  kz_value_path_str(r->config, "preconditions.resourceVersion").len == 0))
+        sim_violation(c->w, "HIST", "DELETE of " KZ_FMT " without uid or version", KZ_ARG(key));
 }
 
 static void on_sent(void *arg, const struct sim_request *r)
@@ -221,7 +242,9 @@ static void on_sent(void *arg, const struct sim_request *r)
                              .ns = r->kind->namespaced ? r->ns : KZ_STR(""), .name = r->name};
     struct kz_str key = kz_id_key(a, &id);
     c->deletes += r->verb == SIM_DELETE;
-    if (r->verb == SIM_DELETE)
+    if (is_history(r))
+        check_history(c, r, key);
+    else if (r->verb == SIM_DELETE)
         check_delete(c, r, key);
     else if (r->verb == SIM_APPLY)
         check_apply(c, r, key);
@@ -239,6 +262,7 @@ static void read_inventory(struct sim_check *c)
     kz_arena_free(c->inventory_arena);
     c->inventory_arena = kz_arena_new((size_t)64 << 20);
     kz_map_clear(&c->inventory);
+    c->quarantined = 0;
     for (size_t i = 0; i < c->api->objects.len; i++) {
         const struct sim_object *o = c->api->objects.at[i];
         struct kz_shard shard;
@@ -250,6 +274,8 @@ static void read_inventory(struct sim_check *c)
             sim_violation(c->w, "I7", "the inventory can't be read");
             continue;
         }
+        for (size_t k = 0; k < shard.n_modules; k++)
+            c->quarantined += !kz_hash_is_none(shard.modules[k].bad);
         for (size_t k = 0; k < shard.n_entries; k++)
             (void)kz_map_put(&c->inventory, kz_id_key(c->inventory_arena, &shard.entries[k].id), c);
     }
@@ -327,12 +353,77 @@ static void check_well(struct sim_check *c, const struct sim_mdef *d, const stru
                           KZ_ARG(d->name), kz_word_name(v->word), KZ_ARG(d->objects.at[i].key));
 }
 
+/* Does some readable index of the history name the module? */
+static bool is_kept(const struct sim_check *c, struct kz_str module)
+{
+    kz_autoarena struct kz_arena *a = kz_arena_new((size_t)64 << 20);
+    for (size_t i = 0; i < c->api->objects.len; i++) {
+        const struct sim_object *o = c->api->objects.at[i];
+        struct kz_value *index;
+        struct kz_err err;
+        struct kz_str text = kz_value_as_str(
+            kz_value_get(kz_value_path(o->body, "metadata.annotations"), "kubezero.com/history-index"));
+        if (o->gone || text.len == 0 || kz_json_read(&index, a, text, KZ_STR("index"), &err) < 0)
+            continue;
+        const struct kz_value *modules = kz_value_get(index, "modules");
+        for (size_t k = 0; k < kz_value_len(modules); k++)
+            if (kz_str_eq(kz_value_as_str(kz_value_at(kz_value_at(modules, k), 0)), module))
+                return true;
+    }
+    return false;
+}
+
+static bool is_elsewhere(const struct sim_check *c, struct kz_str module, struct kz_str key)
+{
+    for (size_t i = 0; i < c->seen.len; i++)
+        if (!kz_str_eq(c->seen.at[i]->name, module) && c->seen.at[i]->def != NULL &&
+            sim_mdef_object(c->seen.at[i]->def, key) != NULL)
+            return true;
+    return false;
+}
+
+static bool stands(const struct sim_check *c, const struct sim_mdef *d)
+{
+    for (size_t i = 0; i < d->objects.len; i++) {
+        const struct sim_odef *o = &d->objects.at[i];
+        if (o->kind != SIM_CRD && o->hook == NULL && !is_elsewhere(c, d->name, o->key) && !is_live_healthy(c, o))
+            return false;
+    }
+    return true;
+}
+
+static void check_back(struct sim_check *c, const struct sim_mdef *d, const struct kz_module_view *v)
+{
+    if (v->word != KZ_WORD_BACK || c->history_spoilt || !is_kept(c, d->name))
+        return;
+    for (size_t i = 0; i < c->model->defs.len; i++) {
+        const struct sim_mdef *old = c->model->defs.at[i];
+        if (kz_str_eq(old->name, d->name) && was_healthy(c, old) && stands(c, old))
+            return;
+    }
+    sim_violation(c->w, "BACK", "module " KZ_FMT " went back but does not stand on a healthy set: " KZ_FMT,
+                  KZ_ARG(d->name), KZ_ARG(v->note));
+}
+
 static bool has_mistake(const struct sim_mdef *d)
 {
     for (size_t i = 0; i < d->objects.len; i++)
         if (d->objects.at[i].broken || (d->objects.at[i].selector > 0 && !d->objects.at[i].recreate))
             return true;
     return strcmp(d->on_conflict, "fail") == 0;
+}
+
+void sim_check_ordered_back(struct sim_check *c, struct kz_str module)
+{
+    struct sim_seen *s = seen_of(c, module);
+    if (s != NULL)
+        s->ordered_back = true;
+}
+
+static bool was_ordered_back(struct sim_check *c, struct kz_str module)
+{
+    const struct sim_seen *s = seen_of(c, module);
+    return s != NULL && s->ordered_back;
 }
 
 bool sim_check_is_busy(const struct kz_engine *e)
@@ -372,7 +463,7 @@ void sim_check_rest(struct sim_check *c, const struct kz_engine *e, bool must_be
         if (!rest || (must_be_well && v->word == KZ_WORD_RUN))
             sim_violation(c->w, "I4", "module " KZ_FMT " does not come to rest: %s, " KZ_FMT, KZ_ARG(v->name),
                           kz_word_name(v->word), KZ_ARG(v->note));
-        else if (v->word == KZ_WORD_BACK && d != NULL && !has_mistake(d) &&
+        else if (v->word == KZ_WORD_BACK && d != NULL && !has_mistake(d) && !was_ordered_back(c, d->name) &&
                  !kz_str_ends(v->note, KZ_STR("missing"))) /* a stranger deleted it while its gate was open */
             sim_violation(c->w, "I4", "module " KZ_FMT " went back although nothing is wrong with it: " KZ_FMT,
                           KZ_ARG(v->name), KZ_ARG(v->note));
@@ -383,6 +474,8 @@ void sim_check_rest(struct sim_check *c, const struct kz_engine *e, bool must_be
             sim_violation(c->w, "I4", "module " KZ_FMT " is %s without a reason", KZ_ARG(v->name), kz_word_name(v->word));
         if (d != NULL && d->enabled && strcmp(d->self_heal, "off") != 0 && strcmp(d->on_conflict, "take") == 0)
             check_well(c, d, v);
+        if (d != NULL && d->enabled && strcmp(d->self_heal, "off") != 0 && strcmp(d->on_conflict, "take") == 0)
+            check_back(c, d, v);
     }
 }
 

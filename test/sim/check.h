@@ -15,7 +15,9 @@
  *   HOOK hooks run once, and in their order (check_hooks.h)
  *   LOOK, SEED  what renders ask of the cluster (asks.h)
  *   DEP  nothing of a module is changed before what it depends on is healthy
- *   RATE no storm of requests */
+ *   RATE no storm of requests
+ *   HIST a Secret of the history is written once, and removed by uid and version
+ *   BACK at rest, a module that went back stands on a set that was healthy, if the history has one */
 #ifndef SIM_CHECK_H
 #define SIM_CHECK_H
 
@@ -28,6 +30,7 @@ struct sim_seen { /* what the engine knows of one module */
     const struct sim_mdef *def, *before; /* rendered well: newest, and the one before */
     unsigned cycle, before_cycle;        /* of its render */
     bool failed;                         /* its newest render failed */
+    bool ordered_back;                   /* by a person */
 };
 
 enum { SIM_VARIANT_GOOD = 1, SIM_VARIANT_HEALTHY = 2 }; /* arrived in a whole render; was once healthy */
@@ -49,6 +52,8 @@ struct sim_check {
     uint64_t writes, deletes, requests, minute, in_minute;
     char last_write[256];
     bool any_held;               /* at rest */
+    unsigned quarantined;        /* modules whose newest revision is set aside, by the inventory */
+    bool history_spoilt;         /* a stranger was at it */
 };
 
 void sim_check_init(struct sim_check *c, struct sim_world *w, struct sim_api *api, struct sim_model *m);
@@ -57,6 +62,9 @@ void sim_check_done(struct sim_check *c);
 /* The engine is told: definitions, and the result of a render. */
 void sim_check_loaded(struct sim_check *c, const struct sim_commit *commit);
 void sim_check_rendered(struct sim_check *c, const struct sim_mdef *d, bool whole);
+
+/* A person wants this module to go back, whatever its newest revision is worth. */
+void sim_check_ordered_back(struct sim_check *c, struct kz_str module);
 
 /* Something is under way: an instant at which nobody can be asked to be at rest. */
 bool sim_check_is_busy(const struct kz_engine *e);

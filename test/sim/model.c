@@ -71,7 +71,7 @@ static struct sim_mdef *mdef_alloc(struct sim_model *m)
 
 static struct sim_mdef *mdef_new(struct sim_model *m)
 {
-    static const char *const failures[] = {"rollback", "rollback", "rollback", "hold", "hold"};
+    static const char *const failures[] = {"rollback", "rollback", "rollback", "hold", "continue"};
     static const char *const heals[] = {"always", "always", "always", "always", "off"};
     static const char *const conflicts[] = {"take", "take", "take", "yield", "fail"};
     static const char *const soaks[] = {"0s", "1s", "3s"};

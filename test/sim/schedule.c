@@ -27,6 +27,7 @@ struct run {
     struct plan plan;
     struct kz_kube *kube;
     struct kz_engine *engine;
+    unsigned quarantined;  /* as last seen by the ambush */
 };
 
 /* ---- the engine's life ------------------------------------------------------------------------------------------------ */
@@ -67,6 +68,53 @@ static void on_kill(void *arg, uint64_t id)
     (void)id;
     kill_engine(r);
     (void)sim_after(&r->w, sim_between(&r->rng, 0, 20 * SIM_SEC), start_engine, r);
+}
+
+/* Somebody says that what failed shall be tried again. */
+static void on_release_order(void *arg, uint64_t id)
+{
+    struct run *r = arg;
+    const struct sim_commit *c = r->model.head;
+    (void)id;
+    for (size_t i = 0; r->engine != NULL && i < c->modules.len; i++)
+        if (kz_engine_release(r->engine, c->modules.at[i]->name))
+            sim_say(&r->w, "person: release " KZ_FMT, KZ_ARG(c->modules.at[i]->name));
+}
+
+/* Killed just when a revision was set aside: the way back has to be found after the restart. */
+static void on_ambush(void *arg, uint64_t id)
+{
+    struct run *r = arg;
+    bool fresh = r->engine != NULL && r->check.quarantined > r->quarantined;
+    if (fresh && sim_chance(&r->rng, 500))
+        on_kill(r, id);
+    else if (fresh && sim_chance(&r->rng, 500))
+        (void)sim_after(&r->w, sim_between(&r->rng, 0, 20 * SIM_SEC), on_release_order, r);
+    r->quarantined = r->check.quarantined;
+    if (r->w.now + SIM_SEC < r->plan.war)
+        (void)sim_after(&r->w, SIM_SEC, on_ambush, r);
+}
+
+/* Somebody sends a module back to what it was before. */
+static void on_way_back(void *arg, const struct kz_err *err)
+{
+    struct run *r = arg;
+    sim_say(&r->w, "person: %s", err == NULL ? "it goes back" : err->frame[0]);
+}
+
+static void on_person(void *arg, uint64_t id)
+{
+    struct run *r = arg;
+    const struct sim_commit *c = r->model.head;
+    struct kz_err err;
+    (void)id;
+    if (r->engine == NULL || c->modules.len == 0)
+        return;
+    struct kz_str name = c->modules.at[sim_below(&r->rng, c->modules.len)]->name;
+    sim_check_ordered_back(&r->check, name);
+    sim_say(&r->w, "person: back with " KZ_FMT, KZ_ARG(name));
+    if (kz_engine_go_back(r->engine, name, KZ_STR(""), on_way_back, r, &err) < 0)
+        on_way_back(r, &err);
 }
 
 static void on_push(void *arg, uint64_t id)
@@ -215,6 +263,34 @@ static void hold_object(struct run *r, struct sim_object *o)
     (void)sim_after(&r->w, sim_between(&r->rng, SIM_SEC, left > 2 * SIM_SEC ? left : 2 * SIM_SEC), on_release, h);
 }
 
+/* Somebody cleans up Secrets that he does not know, or edits one. */
+static void on_history_stranger(void *arg, uint64_t id)
+{
+    struct run *r = arg;
+    struct kz_arena *a = r->w.arena;
+    struct sim_object *o = NULL;
+    (void)id;
+    for (size_t i = 0; i < r->api.objects.len; i++)
+        if (!r->api.objects.at[i]->gone && kz_str_starts(r->api.objects.at[i]->id.name, KZ_STR("kzsync-history-")))
+            o = o == NULL || sim_chance(&r->rng, 500) ? r->api.objects.at[i] : o;
+    if (o == NULL)
+        return;
+    sim_say(&r->w, "a stranger comes to " KZ_FMT, KZ_ARG(o->key));
+    r->check.history_spoilt = true;
+    unsigned what = (unsigned)sim_below(&r->rng, 3);
+    if (what == 0) {
+        sim_store_delete(&r->api, o, "stranger");
+        return;
+    }
+    struct kz_value *body = sim_edit_begin(&r->api, o);
+    if (what == 1)
+        kz_value_set(a, sim_child(a, sim_child(a, body, "metadata"), "annotations"),
+                     KZ_STR("kubezero.com/history-index"), kz_value_cstr(a, "{\"v\":1}"));
+    else
+        kz_value_set(a, sim_child(a, body, "data"), KZ_STR("sets"), kz_value_cstr(a, "a3pzeW5j"));
+    sim_edit(&r->api, o, body, "kubectl-edit");
+}
+
 static void on_stranger(void *arg, uint64_t id)
 {
     struct run *r = arg;
@@ -270,10 +346,14 @@ static void make_plan(struct run *r)
         return;
     scatter(r, up_to(r, 3), on_kill);
     scatter(r, up_to(r, 8), on_stranger);
+    scatter(r, sim_chance(&r->rng, 100) ? 1 + up_to(r, 2) : 0, on_history_stranger);
     scatter(r, sim_chance(&r->rng, 300) ? 1 : 0, on_down);
     scatter(r, sim_chance(&r->rng, 300) ? 1 : 0, on_hole);
     scatter(r, sim_chance(&r->rng, 300) ? 1 : 0, on_source_gone);
     scatter(r, up_to(r, 2), on_compact);
+    if (sim_chance(&r->rng, 500))
+        on_ambush(r, 0);
+    scatter(r, sim_chance(&r->rng, 300) ? 1 + up_to(r, 4) : 0, on_person);
 }
 
 static void run_until(struct run *r, int64_t when)

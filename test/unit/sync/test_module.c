@@ -26,22 +26,22 @@ enum { EVENTS = KZ_EV_FAIL_HOOKS + 1 };
 
 /* Columns: want done wave failed rollback retry drift rested fail-hooks */
 static const enum kz_mod_state table[KZ_MOD_STATES_][EVENTS] = {
-    [I] = {J, I, I, I, I, I, I, I, I},
+    [I] = {J, I, I, I, J, I, I, I, I},
     [J] = {J, C, J, F, J, J, J, J, J},
     [C] = {J, W, C, F, C, C, C, C, C},
     [W] = {J, K, W, F, W, W, W, W, W},
     [K] = {J, R, K, F, K, K, K, K, K},
-    [R] = {J, A, R, F, K, R, R, R, L},
-    [A] = {J, Y, A, F, K, A, A, A, L},
-    [Y] = {J, G, Y, F, K, Y, Y, Y, L},
-    [G] = {J, T, A, F, K, G, K, B, L},
-    [T] = {J, P, T, F, K, T, T, T, L},
+    [R] = {J, A, R, F, J, R, R, R, L},
+    [A] = {J, Y, A, F, J, A, A, A, L},
+    [Y] = {J, G, Y, F, J, Y, Y, Y, L},
+    [G] = {J, T, A, F, J, G, K, B, L},
+    [T] = {J, P, T, F, J, T, T, T, L},
     [P] = {J, D, P, F, P, P, P, P, P},
     [D] = {J, O, D, F, D, D, D, D, D},
-    [L] = {J, F, L, F, K, L, L, L, L},
-    [O] = {J, O, O, F, O, O, K, O, O},
-    [B] = {J, B, B, F, B, B, K, B, B},
-    [F] = {J, F, F, F, F, J, F, F, F},
+    [L] = {J, F, L, F, J, L, L, L, L},
+    [O] = {J, O, O, F, J, O, K, O, O},
+    [B] = {J, B, B, F, J, B, K, B, B},
+    [F] = {J, F, F, F, J, J, F, F, F},
 };
 
 Test(module, every_state_and_event)
