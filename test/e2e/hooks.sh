@@ -70,7 +70,7 @@ test_a_sync_runs_its_hooks_in_their_order() {
 
 test_a_hook_that_fails_stops_the_sync() {
     new_platform broken
-    module app "sync: {onFailure: hold, retry: {limit: 1}}"
+    module app "sync: {onFailure: hold, retry: {limit: 0}}"
     config_map app data 1
     commit
     daemon
