@@ -21,6 +21,17 @@ static struct ask *ask_new(struct kz_mod *m)
     return q;
 }
 
+/* Takes a question that has been answered; false: of an older state, nobody waits for it. */
+static bool ask_take(struct ask *out, void *arg)
+{
+    *out = *(struct ask *)arg;
+    free(arg);
+    if (out->m->epoch != out->epoch)
+        return false;
+    out->m->in_flight = 0;
+    return true;
+}
+
 void kz_pods_forget(struct kz_mod *m)
 {
     free(m->pod_reason);
@@ -50,12 +61,10 @@ static bool look_at(struct kz_mod *m, const struct kz_value *pod)
 
 static void on_pods(void *arg, uint64_t id, const struct kz_result *res)
 {
-    struct ask q = *(struct ask *)arg;
+    struct ask q;
     (void)id;
-    free(arg);
-    if (q.m->epoch != q.epoch)
+    if (!ask_take(&q, arg))
         return;
-    q.m->in_flight = 0;
     q.m->pod_failing = false;
     free(q.m->pod_reason);
     q.m->pod_reason = NULL;
@@ -75,12 +84,10 @@ void kz_pods_ask(struct kz_mod *m, struct kz_str ns, const char *selector, void 
 
 static void on_log(void *arg, uint64_t id, const struct kz_result *res)
 {
-    struct ask q = *(struct ask *)arg;
+    struct ask q;
     (void)id;
-    free(arg);
-    if (q.m->epoch != q.epoch)
+    if (!ask_take(&q, arg))
         return;
-    q.m->in_flight = 0;
     struct kz_str text = res->err == NULL ? kz_str_trim(res->text) : KZ_STR("");
     q.said(q.m, kz_str_skip(text, text.len > LOG_BYTES ? text.len - LOG_BYTES : 0));
 }

@@ -60,15 +60,24 @@ static struct step *step_new(struct kz_mod *m, void (*then)(struct kz_mod *m))
     return s;
 }
 
+/* Takes a step that has been answered; false: of an older state, nobody waits for it. */
+static bool step_take(struct step *out, void *arg)
+{
+    *out = *(struct step *)arg;
+    free(arg);
+    if (out->m->epoch != out->epoch)
+        return false;
+    out->m->in_flight = 0;
+    return true;
+}
+
 static void on_removed(void *arg, uint64_t id, const struct kz_result *res)
 {
-    struct step s = *(struct step *)arg;
-    struct kz_mod *m = s.m;
+    struct step s;
     (void)id;
-    free(arg);
-    if (m->epoch != s.epoch)
+    if (!step_take(&s, arg))
         return;
-    m->in_flight = 0;
+    struct kz_mod *m = s.m;
     if (res->err != NULL && res->outcome != KZ_NO_OBJECT)
         kz_engine_log_error(m->e, &m->log, "hook-not-deleted", kz_phase_name(phase_of(m)), res->err);
     s.then(m);
@@ -93,13 +102,11 @@ static void on_forget_tick(void *arg, uint64_t id)
 
 static void on_still_there(void *arg, uint64_t id, const struct kz_result *res)
 {
-    struct step s = *(struct step *)arg;
-    struct kz_mod *m = s.m;
+    struct step s;
     (void)id;
-    free(arg);
-    if (m->epoch != s.epoch)
+    if (!step_take(&s, arg))
         return;
-    m->in_flight = 0;
+    struct kz_mod *m = s.m;
     if (res->outcome == KZ_NO_OBJECT) {
         kz_lives_gone(m->e->lives, present(m)->key);
         kz_store_forget(m->e->store, record_of(m), present(m)->key);
@@ -127,11 +134,9 @@ static void remove_it(struct kz_mod *m, void (*then)(struct kz_mod *m))
 /* The object is the only other witness: it goes when the inventory has it. */
 static void on_remembered(void *arg, const struct kz_err *err)
 {
-    struct step s = *(struct step *)arg;
-    free(arg);
-    if (s.m->epoch != s.epoch)
+    struct step s;
+    if (!step_take(&s, arg))
         return;
-    s.m->in_flight = 0;
     if (err == NULL) {
         remove_it(s.m, s.then);
         return;
@@ -240,13 +245,11 @@ static void judge(struct kz_mod *m);
 
 static void on_confirmed(void *arg, uint64_t id, const struct kz_result *res)
 {
-    struct step s = *(struct step *)arg;
-    struct kz_mod *m = s.m;
+    struct step s;
     (void)id;
-    free(arg);
-    if (m->epoch != s.epoch)
+    if (!step_take(&s, arg))
         return;
-    m->in_flight = 0;
+    struct kz_mod *m = s.m;
     if (res->outcome == KZ_NO_OBJECT)
         kz_lives_gone(m->e->lives, present(m)->key);
     if (res->outcome != KZ_DONE) {
@@ -413,12 +416,10 @@ static void found(struct kz_mod *m, const struct kz_value *live)
 
 static void on_got(void *arg, uint64_t id, const struct kz_result *res)
 {
-    struct step s = *(struct step *)arg;
+    struct step s;
     (void)id;
-    free(arg);
-    if (s.m->epoch != s.epoch)
+    if (!step_take(&s, arg))
         return;
-    s.m->in_flight = 0;
     if (res->outcome == KZ_NO_OBJECT) {
         kz_lives_gone(s.m->e->lives, present(s.m)->key);
         apply(s.m);

@@ -127,25 +127,26 @@ static struct kz_val c_dependencies(struct kz_arena *a, const struct kz_val *sel
 }
 
 /* In the order of Go's struct, where the metadata is embedded: its fields are the chart's. */
-static const struct kz_field c_fields[] = {
-    {"Name",         c_name,         "name,omitempty"        },
-    {"Home",         c_home,         "home,omitempty"        },
-    {"Sources",      c_sources,      "sources,omitempty"     },
-    {"Version",      c_version,      "version,omitempty"     },
-    {"Description",  c_description,  "description,omitempty" },
-    {"Keywords",     c_keywords,     "keywords,omitempty"    },
-    {"Maintainers",  c_maintainers,  "maintainers,omitempty" },
-    {"Icon",         c_icon,         "icon,omitempty"        },
-    {"APIVersion",   c_api_version,  "apiVersion,omitempty"  },
-    {"Condition",    c_condition,    "condition,omitempty"   },
-    {"Tags",         c_tags,         "tags,omitempty"        },
-    {"AppVersion",   c_app_version,  "appVersion,omitempty"  },
-    {"Deprecated",   c_deprecated,   "deprecated,omitempty"  },
-    {"Annotations",  c_annotations,  "annotations,omitempty" },
-    {"KubeVersion",  c_kube_version, "kubeVersion,omitempty" },
-    {"Dependencies", c_dependencies, "dependencies,omitempty"},
-    {"Type",         c_type,         "type,omitempty"        },
-};
+#define METADATA_FIELDS \
+    {"Name",         c_name,         "name,omitempty"        }, \
+    {"Home",         c_home,         "home,omitempty"        }, \
+    {"Sources",      c_sources,      "sources,omitempty"     }, \
+    {"Version",      c_version,      "version,omitempty"     }, \
+    {"Description",  c_description,  "description,omitempty" }, \
+    {"Keywords",     c_keywords,     "keywords,omitempty"    }, \
+    {"Maintainers",  c_maintainers,  "maintainers,omitempty" }, \
+    {"Icon",         c_icon,         "icon,omitempty"        }, \
+    {"APIVersion",   c_api_version,  "apiVersion,omitempty"  }, \
+    {"Condition",    c_condition,    "condition,omitempty"   }, \
+    {"Tags",         c_tags,         "tags,omitempty"        }, \
+    {"AppVersion",   c_app_version,  "appVersion,omitempty"  }, \
+    {"Deprecated",   c_deprecated,   "deprecated,omitempty"  }, \
+    {"Annotations",  c_annotations,  "annotations,omitempty" }, \
+    {"KubeVersion",  c_kube_version, "kubeVersion,omitempty" }, \
+    {"Dependencies", c_dependencies, "dependencies,omitempty"}, \
+    {"Type",         c_type,         "type,omitempty"        }
+
+static const struct kz_field c_fields[] = {METADATA_FIELDS};
 static const struct kz_shape meta_shape = {.fields = c_fields, .n_fields = kz_countof(c_fields)};
 static const struct kz_type type_meta = {
     .kind = KZ_GO_STRUCT, .name = "chart.Metadata", .kind_name = "struct", .shape = &meta_shape};
@@ -154,23 +155,7 @@ GETTER(c_metadata, struct chart_obj, kz_val_obj(&type_meta, (void *)(uintptr_t)o
 
 static const struct kz_field chart_fields[] = {
     {"Metadata",     c_metadata,     "-"                     },
-    {"Name",         c_name,         "name,omitempty"        },
-    {"Home",         c_home,         "home,omitempty"        },
-    {"Sources",      c_sources,      "sources,omitempty"     },
-    {"Version",      c_version,      "version,omitempty"     },
-    {"Description",  c_description,  "description,omitempty" },
-    {"Keywords",     c_keywords,     "keywords,omitempty"    },
-    {"Maintainers",  c_maintainers,  "maintainers,omitempty" },
-    {"Icon",         c_icon,         "icon,omitempty"        },
-    {"APIVersion",   c_api_version,  "apiVersion,omitempty"  },
-    {"Condition",    c_condition,    "condition,omitempty"   },
-    {"Tags",         c_tags,         "tags,omitempty"        },
-    {"AppVersion",   c_app_version,  "appVersion,omitempty"  },
-    {"Deprecated",   c_deprecated,   "deprecated,omitempty"  },
-    {"Annotations",  c_annotations,  "annotations,omitempty" },
-    {"KubeVersion",  c_kube_version, "kubeVersion,omitempty" },
-    {"Dependencies", c_dependencies, "dependencies,omitempty"},
-    {"Type",         c_type,         "type,omitempty"        },
+    METADATA_FIELDS,
     {"IsRoot",       c_is_root,      NULL                    },
 };
 static const struct kz_shape chart_shape = {

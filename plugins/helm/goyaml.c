@@ -43,28 +43,5 @@ void kz_go_floats(struct kz_value *v)
 
 bool kz_go_as_text(struct kz_str *out, struct kz_arena *a, const struct kz_value *v)
 {
-    char num[32];
-    switch (v->kind) {
-    case KZ_STRING:
-        *out = v->as.str;
-        return true;
-    case KZ_BOOL:
-        *out = v->as.truth ? KZ_STR("true") : KZ_STR("false");
-        return true;
-    case KZ_INT:
-        *out = kz_str_printf(a, "%lld", (long long)v->as.num);
-        return true;
-    case KZ_UINT:
-        *out = kz_str_printf(a, "%llu", (unsigned long long)v->as.unum);
-        return true;
-    case KZ_FLOAT:
-        kz_yaml_float_text(num, v->as.real, 64);
-        *out = kz_str_dup(a, kz_str(num));
-        return true;
-    case KZ_NULL:
-    case KZ_LIST:
-    case KZ_MAP:
-        return false;
-    }
-    return false;
+    return kz_yaml_text(out, a, v, 64);
 }
