@@ -179,7 +179,7 @@ struct both {
 };
 
 static int run_native(struct both *b, struct kz_verify_result *out, const char *values,
-                      struct kz_err *err)
+    struct kz_value *in = NULL, *reply;
 {
     struct kz_value *in, *reply;
     struct kz_work work = {.task = "template"};

@@ -16,6 +16,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -271,6 +272,9 @@ func check(err error) {
 	}
 }
 
+// Below Helm's message kzsync shows the place, and what to do next.
+var below = regexp.MustCompile(`(?m)^  (?:(?:at )?\S+:\d+(?::\d+)?$|next: )`)
+
 // program: what a program prints and its message from the line "Error: " on, without ours of the place.
 func program(path string, c *testCase) (string, string) {
 	var out, message bytes.Buffer
@@ -281,7 +285,9 @@ func program(path string, c *testCase) (string, string) {
 	if (err != nil) != found {
 		return out.String(), fmt.Sprintf("exit status %v with %q", err, message.String())
 	}
-	text, _, _ = strings.Cut(text, "\n  at ")
+	if at := below.FindStringIndex(text); at != nil {
+		text = text[:at[0]]
+	}
 	return out.String(), sorted(strings.TrimSpace(text))
 }
 
