@@ -179,9 +179,9 @@ struct both {
 };
 
 static int run_native(struct both *b, struct kz_verify_result *out, const char *values,
-    struct kz_value *in = NULL, *reply;
+                      struct kz_err *err)
 {
-    struct kz_value *in, *reply;
+    struct kz_value *in = NULL, *reply;
     struct kz_work work = {.task = "template"};
     kz_autobuf struct kz_buf text = KZ_BUF((size_t)1 << 30);
     if (native_input(&in, &work.tree.folder, b->a, b->chart, values, err) < 0)
