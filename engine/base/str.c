@@ -47,6 +47,17 @@ struct kz_str kz_str_trim(struct kz_str s)
     return s;
 }
 
+bool kz_str_lists(struct kz_str list, struct kz_str word)
+{
+    while (list.len > 0) {
+        struct kz_str one;
+        list = kz_str_cut(&one, list, ',');
+        if (kz_str_eq(kz_str_trim(one), word))
+            return true;
+    }
+    return false;
+}
+
 bool kz_str_u64(uint64_t *out, struct kz_str s)
 {
     uint64_t v = 0;

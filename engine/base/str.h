@@ -77,6 +77,7 @@ static inline size_t kz_str_index(struct kz_str s, char c)
 size_t kz_str_rindex(struct kz_str s, char c);
 
 struct kz_str kz_str_trim(struct kz_str s); /* without ASCII blanks at both ends */
+bool kz_str_lists(struct kz_str list, struct kz_str word); /* "a, b": is word one of them? */
 
 /* Cuts s at the first sep: *head gets what is before, the rest is returned; no sep: all is head. */
 static inline struct kz_str kz_str_cut(struct kz_str *head, struct kz_str s, char sep)

@@ -13,17 +13,6 @@ bool kz_adopt_needed(const struct kz_mod *m, const struct kz_want_object *o, con
            kz_ownership_migrate(a, live, KZ_STR(KZ_FIELD_MANAGER)) != NULL;
 }
 
-static bool in_list(struct kz_str list, struct kz_str name)
-{
-    while (list.len > 0) {
-        struct kz_str one;
-        list = kz_str_cut(&one, list, ',');
-        if (kz_str_eq(kz_str_trim(one), name))
-            return true;
-    }
-    return false;
-}
-
 /* The managers whose entries migration would not leave. */
 struct kz_str kz_adopt_names(struct kz_arena *a, const struct kz_value *live)
 {
@@ -35,7 +24,7 @@ struct kz_str kz_adopt_names(struct kz_arena *a, const struct kz_value *live)
         bool stays = kz_str_is(who, KZ_FIELD_MANAGER);
         for (size_t k = 0; k < kz_value_len(after); k++)
             stays = stays || kz_str_eq(kz_value_path_str(kz_value_at(after, k), "manager"), who);
-        if (!stays && !in_list(names, who))
+        if (!stays && !kz_str_lists(names, who))
             names = kz_str_printf(a, KZ_FMT "%s" KZ_FMT, KZ_ARG(names), names.len > 0 ? ", " : "", KZ_ARG(who));
     }
     return names;

@@ -142,12 +142,13 @@ static size_t grant(struct kz_mod *m, int64_t *wait)
     *wait = INT64_MAX;
     for (size_t i = 0; i < m->want->n; i++) {
         const struct kz_want_object *o = &m->want->at[i];
-        struct bucket *b = kz_drift_is(m, o->key) ? bucket_of(m, o->key) : kz_map_find(&m->buckets, o->key);
+        const bool drifted = kz_drift_is(m, o->key);
+        struct bucket *b = drifted ? bucket_of(m, o->key) : kz_map_find(&m->buckets, o->key);
         if (b == NULL)
             continue;
         refill(b, now);
         b->granted = b->used < BURST;
-        if (!kz_drift_is(m, o->key))
+        if (!drifted)
             continue;
         if (b->granted) {
             b->used++;

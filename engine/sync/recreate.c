@@ -22,18 +22,6 @@ static bool is_precious(const struct kz_id *id)
     return false;
 }
 
-/* "Prune=false, Force=true" */
-static bool has_option(struct kz_str list, const char *option)
-{
-    while (list.len > 0) {
-        struct kz_str one;
-        list = kz_str_cut(&one, list, ',');
-        if (kz_str_is(kz_str_trim(one), option))
-            return true;
-    }
-    return false;
-}
-
 bool kz_recreate_allowed(const struct kz_want_object *o)
 {
     kz_autoarena struct kz_arena *a = kz_arena_new(WORK_BYTES);
@@ -45,7 +33,7 @@ bool kz_recreate_allowed(const struct kz_want_object *o)
         return false;
     if (ours.len > 0)
         return kz_str_is(ours, "allowed");
-    return has_option(argo, "Force=true") || kz_str_is(flux, "enabled");
+    return kz_str_lists(argo, KZ_STR("Force=true")) || kz_str_is(flux, "enabled");
 }
 
 /* ---- one object ------------------------------------------------------------------------------------ */

@@ -230,19 +230,27 @@ static struct kz_dict *enter(struct reader *r, struct kz_dict *d, struct kz_str 
 
 static bool read_value(struct reader *r, struct kz_val *out);
 
+/* a.b.c: *d becomes what a.b leads to from it, *key the last. */
+static bool read_path(struct reader *r, struct kz_dict **d, struct kz_str *key)
+{
+    if (!read_key(r, key))
+        return false;
+    for (skip_blanks(r); peek(r) == '.'; skip_blanks(r)) {
+        r->at++;
+        *d = enter(r, *d, *key);
+        if (*d == NULL || !read_key(r, key))
+            return false;
+    }
+    return true;
+}
+
 /* a.b.c = value, into d. */
 static bool read_pair(struct reader *r, struct kz_dict *d)
 {
     struct kz_str key;
     struct kz_val v;
-    if (!read_key(r, &key))
+    if (!read_path(r, &d, &key))
         return false;
-    for (skip_blanks(r); peek(r) == '.'; skip_blanks(r)) {
-        r->at++;
-        d = enter(r, d, key);
-        if (d == NULL || !read_key(r, &key))
-            return false;
-    }
     if (peek(r) != '=')
         return fail(r, "expected '=' behind a key");
     r->at++;
@@ -322,14 +330,8 @@ static bool read_header(struct reader *r, struct kz_dict **into)
     struct kz_str key;
     const char *start = r->at;
     r->at += array ? 2 : 1;
-    if (!read_key(r, &key))
+    if (!read_path(r, &d, &key))
         return false;
-    for (skip_blanks(r); peek(r) == '.'; skip_blanks(r)) {
-        r->at++;
-        d = enter(r, d, key);
-        if (d == NULL || !read_key(r, &key))
-            return false;
-    }
     if (!looks_at(r, array ? "]]" : "]"))
         return fail(r, "expected ']' behind the name of a table");
     r->at += array ? 2 : 1;

@@ -68,3 +68,19 @@ Test(err, chain_place_and_cut)
     (void)kz_fail(&err, KZ_E_IO, "%s", big);
     cr_assert_str_eq(err.frame[0] + strlen(err.frame[0]) - 3, "...");
 }
+
+Test(str, lists)
+{
+    static const struct {
+        const char *list, *word;
+        bool want;
+    } table[] = {
+        {"",                        "a",          false},
+        {"a",                       "a",          true },
+        {"Prune=false, Force=true", "Force=true", true },
+        {"Force=true-not",          "Force=true", false},
+        {"a,,b",                    "b",          true },
+    };
+    for (size_t i = 0; i < kz_countof(table); i++)
+        cr_expect_eq(kz_str_lists(kz_str(table[i].list), kz_str(table[i].word)), table[i].want, "%s", table[i].list);
+}
