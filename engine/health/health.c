@@ -2,6 +2,7 @@
 #include "health/health.h"
 
 #include "base/buf.h"
+#include "health/rules.h"
 #include "health/status.h"
 
 static const char *const names[] = {
@@ -49,7 +50,7 @@ static struct kz_verdict generic(const struct kz_value *live)
     return kz_verdict_ok();
 }
 
-struct kz_verdict kz_health_of(const struct kz_value *live, int64_t now)
+struct kz_verdict kz_health_of(const struct kz_rules *rules, const struct kz_value *live, int64_t now)
 {
     struct kz_verdict v;
     if (live == NULL)
@@ -65,7 +66,8 @@ struct kz_verdict kz_health_of(const struct kz_value *live, int64_t now)
     struct kz_str kind = kz_value_path_str(live, "kind");
     if (kz_str_cut(&group, api, '/').len == 0)
         group = KZ_STR("");
-    if (kz_health_builtin(&v, group, kind, live, now) || kz_health_custom(&v, group, kind, live))
+    if (kz_rules_verdict(&v, rules, true, group, kind, live) || kz_health_builtin(&v, group, kind, live, now) ||
+        kz_rules_verdict(&v, rules, false, group, kind, live))
         return v;
     return generic(live);
 }

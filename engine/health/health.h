@@ -27,8 +27,10 @@ struct kz_verdict {
                                  remark that nobody waits for ("its last run did not succeed") */
 };
 
+struct kz_rules; /* of custom resources: rules.h */
+
 /* live NULL gives MISSING. now: wall time in ns, for rules about how long something lasts. */
-struct kz_verdict kz_health_of(const struct kz_value *live, int64_t now);
+struct kz_verdict kz_health_of(const struct kz_rules *rules, const struct kz_value *live, int64_t now);
 
 /* Does a gate that waits for this kind need to look at its pods to say why? Then the label selector
  * of its pods ("app=web,tier=x") is made in the arena. */

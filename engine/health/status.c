@@ -6,12 +6,12 @@
 #include "base/clock.h"
 #include "base/utf8.h"
 
-struct kz_condition kz_condition_in(const struct kz_value *conditions, const char *type)
+struct kz_condition kz_condition_named(const struct kz_value *conditions, struct kz_str type)
 {
     struct kz_condition c = {0};
     for (size_t i = 0; i < kz_value_len(conditions); i++) {
         const struct kz_value *v = kz_value_at(conditions, i);
-        if (!kz_str_is(kz_value_path_str(v, "type"), type))
+        if (!kz_str_eq(kz_value_path_str(v, "type"), type))
             continue;
         c.is_set = true;
         c.status = kz_value_path_str(v, "status");
@@ -26,7 +26,7 @@ struct kz_condition kz_condition_in(const struct kz_value *conditions, const cha
 
 struct kz_condition kz_condition_of(const struct kz_value *live, const char *type)
 {
-    return kz_condition_in(kz_value_path(live, "status.conditions"), type);
+    return kz_condition_named(kz_value_path(live, "status.conditions"), kz_str(type));
 }
 
 bool kz_condition_is(const struct kz_condition *c, const char *status)

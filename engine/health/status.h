@@ -13,7 +13,7 @@ struct kz_condition {
 };
 
 /* From a list of conditions; from status.conditions of an object. */
-struct kz_condition kz_condition_in(const struct kz_value *conditions, const char *type);
+struct kz_condition kz_condition_named(const struct kz_value *conditions, struct kz_str type);
 struct kz_condition kz_condition_of(const struct kz_value *live, const char *type);
 bool kz_condition_is(const struct kz_condition *c, const char *status); /* set and so */
 
@@ -28,11 +28,9 @@ static inline struct kz_verdict kz_verdict_ok(void)
     return (struct kz_verdict){.health = KZ_HEALTH_HEALTHY};
 }
 
-/* Rules by group and kind; false: there is none. Called for objects that are not being deleted and
+/* Rules of the built-in kinds; false: there is none. Called for objects that are not being deleted and
  * whose controller has seen the latest change. */
 bool kz_health_builtin(struct kz_verdict *out, struct kz_str group, struct kz_str kind,
                        const struct kz_value *live, int64_t now);
-bool kz_health_custom(struct kz_verdict *out, struct kz_str group, struct kz_str kind,
-                      const struct kz_value *live);
 
 #endif

@@ -44,6 +44,8 @@ struct kz_engine *kz_engine_new(const struct kz_env *env, struct kz_kube *kube,
     kz_map_init(&e->mods);
     kz_map_init(&e->claims);
     kz_map_init(&e->provided);
+    struct kz_err err;
+    kz_assert(kz_rules_new(&e->rules, NULL, &err) == 0);
     return e;
 }
 
@@ -62,6 +64,7 @@ void kz_engine_free(struct kz_engine *e)
     kz_map_done(&e->claims);
     kz_map_done(&e->provided);
     kz_lives_free(e->lives);
+    kz_rules_free(e->rules);
     kz_history_free(e->history);
     kz_store_free(e->store);
     kz_seed_free(e->seed);
@@ -394,5 +397,5 @@ static void on_trouble(void *arg, struct kz_str kind, const struct kz_err *err)
 struct kz_lives *kz_engine_make_lives(struct kz_engine *e)
 {
     struct kz_lives_events ev = {.object = on_object, .synced = on_synced, .trouble = on_trouble, .arg = e};
-    return kz_lives_new(e->env, e->kube, kz_str(e->platform_name), &ev);
+    return kz_lives_new(e->env, e->kube, kz_str(e->platform_name), e->rules, &ev);
 }

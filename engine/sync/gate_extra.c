@@ -33,7 +33,7 @@ static void on_got(void *arg, uint64_t id, const struct kz_result *res)
         return;
     const struct kz_gate *g = &m->spec->gates[q.gate];
     const struct kz_value *body = res->err == NULL ? res->body : NULL;
-    struct kz_verdict v = kz_health_of(body, kz_env_wall(m->e->env));
+    struct kz_verdict v = kz_health_of(m->e->rules, body, kz_env_wall(m->e->env));
     bool ok = body != NULL && (g->condition.len > 0 ? condition_true(body, g->condition)
                                                     : v.health == KZ_HEALTH_HEALTHY);
     m->gate_asking = false;

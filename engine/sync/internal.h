@@ -58,6 +58,7 @@ struct kz_engine {
     unsigned crds_tries;            /* discoveries in a row that lacked a kind of an established CRD */
     uint64_t crds_timer;            /* the next of them */
 
+    struct kz_rules *rules;         /* of health: those of the platform, and the built-in ones */
     struct kz_lives *lives;         /* NULL until the platform's name is known */
     struct kz_store *store;
     struct kz_history *history;     /* lives as long as the store; NULL with KZ_MODE_PLAN */

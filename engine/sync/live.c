@@ -17,6 +17,7 @@ struct kz_lives {
     const struct kz_env *env;
     struct kz_kube *kube;
     struct kz_lives_events ev;
+    const struct kz_rules *rules;
     struct kz_map recs;  /* key -> struct kz_live_rec * */
     struct kz_map kinds; /* "group/Kind" -> struct kind_watch * */
     struct kz_map tombs; /* key -> struct tomb *: what was deleted lately, so that a late reply does not revive it */
@@ -156,7 +157,7 @@ static struct kz_live_rec *put(struct kz_lives *l, const struct kz_value *body)
     const struct kz_value *labels = kz_value_get(meta, "labels");
     struct kz_live_rec *r =
         rec_new(&id, key, uid, rv, kz_value_as_str(kz_value_get(labels, KZ_LABEL_MODULE)));
-    struct kz_verdict v = kz_health_of(body, kz_env_wall(l->env));
+    struct kz_verdict v = kz_health_of(l->rules, body, kz_env_wall(l->env));
     struct kz_str pods;
     r->generation = generation;
     r->pub.owned = kz_ownership_hash(body, KZ_STR(KZ_FIELD_MANAGER));
@@ -298,6 +299,23 @@ static void open_watch(struct kind_watch *k)
         k->watch = kz_watch_open(l->kube, k->group, k->kind, KZ_STR(""), kz_str(l->selector), on_watch, k);
 }
 
+/* Verdicts are made when an object is seen, and the object is not kept: so its kind is listed anew. */
+void kz_lives_judge(struct kz_lives *l, const struct kz_rules *rules)
+{
+    const struct kz_map_slot *s;
+    const struct kz_rules *old = l->rules;
+    l->rules = rules;
+    for (size_t i = 0; (s = kz_map_next(&l->kinds, &i)) != NULL;) {
+        struct kind_watch *k = s->val;
+        if (k->watch == NULL || (!kz_rules_own(old, k->group, k->kind) && !kz_rules_own(rules, k->group, k->kind)))
+            continue;
+        kz_watch_close(k->watch);
+        k->watch = NULL;
+        mark_all(k);
+        open_watch(k);
+    }
+}
+
 static struct kind_watch *find_kind(const struct kz_lives *l, struct kz_str group, struct kz_str kind)
 {
     char text[512];
@@ -349,11 +367,11 @@ bool kz_lives_known(const struct kz_lives *l, struct kz_str group, struct kz_str
 /* ---- use ------------------------------------------------------------------------------------ */
 
 struct kz_lives *kz_lives_new(const struct kz_env *env, struct kz_kube *kube, struct kz_str platform,
-                              const struct kz_lives_events *events)
+                              const struct kz_rules *rules, const struct kz_lives_events *events)
 {
     struct kz_lives *l = calloc(1, sizeof *l);
     kz_assert(l != NULL);
-    *l = (struct kz_lives){.env = env, .kube = kube, .ev = *events};
+    *l = (struct kz_lives){.env = env, .kube = kube, .ev = *events, .rules = rules};
     kz_map_init(&l->recs);
     kz_map_init(&l->kinds);
     kz_map_init(&l->tombs);

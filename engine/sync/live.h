@@ -8,7 +8,7 @@
 #ifndef KZ_SYNC_LIVE_H
 #define KZ_SYNC_LIVE_H
 
-#include "health/health.h"
+#include "health/rules.h"
 #include "kube/watch.h"
 #include "plan/plan.h"
 
@@ -33,8 +33,12 @@ struct kz_lives_events {
     void *arg;
 };
 
+/* rules outlive it, or are replaced by kz_lives_judge. */
 struct kz_lives *kz_lives_new(const struct kz_env *env, struct kz_kube *kube, struct kz_str platform,
-                              const struct kz_lives_events *events);
+                              const struct kz_rules *rules, const struct kz_lives_events *events);
+/* From now on these rules; the old ones must still be there. Kinds with rules of the platform's own are listed
+ * anew. */
+void kz_lives_judge(struct kz_lives *l, const struct kz_rules *rules);
 void kz_lives_free(struct kz_lives *l);
 
 /* Keep this kind in view from now on; many calls, one watch. An unserved kind is not watched. */

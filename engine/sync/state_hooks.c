@@ -395,7 +395,7 @@ static void found(struct kz_mod *m, const struct kz_value *live)
     struct kz_str uid = kz_value_path_str(live, "metadata.uid");
     struct kz_str ran = kz_value_as_str(kz_value_get(kz_value_path(live, "metadata.annotations"), ANNOT_RUN));
     run_text(text, m);
-    bool same = kz_str_is(ran, text) && kz_health_of(live, kz_env_wall(m->e->env)).health != KZ_HEALTH_FAILED;
+    bool same = kz_str_is(ran, text) && kz_health_of(m->e->rules, live, kz_env_wall(m->e->env)).health != KZ_HEALTH_FAILED;
     if (kz_value_path(live, "metadata.deletionTimestamp") != NULL) {
         kz_mod_say(m, KZ_FMT " " KZ_FMT " is being deleted", KZ_ARG(o->id.kind), KZ_ARG(o->id.name));
         begin_later(m);

@@ -75,7 +75,8 @@ static void on_got(void *arg, uint64_t id, const struct kz_result *res)
     if (q.m->epoch != q.epoch)
         return;
     q.m->in_flight = 0;
-    struct kz_verdict v = kz_health_of(res->err == NULL ? res->body : NULL, kz_env_wall(q.m->e->env));
+    struct kz_verdict v = kz_health_of(q.m->e->rules, res->err == NULL ? res->body : NULL,
+                                       kz_env_wall(q.m->e->env));
     if (v.health == KZ_HEALTH_HEALTHY || v.health == KZ_HEALTH_SUSPENDED) {
         ask_from(q.m, q.depend + 1);
         return;

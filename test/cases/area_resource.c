@@ -4,7 +4,7 @@
 #include <ctype.h>
 
 #include "base/clock.h"
-#include "health/health.h"
+#include "health/rules.h"
 #include "resource/diff.h"
 #include "resource/order.h"
 
@@ -78,14 +78,18 @@ void case_diff(const struct case_input *in, struct kz_buf *out)
 void case_health(const struct case_input *in, struct kz_buf *out)
 {
     int64_t now = 0;
+    struct kz_rules *rules;
+    struct kz_err err;
     kz_assert(kz_time_parse(&now, KZ_STR("2026-11-22T12:00:00Z")));
+    kz_assert(kz_rules_new(&rules, NULL, &err) == 0);
     for (size_t i = 0; i < kz_value_len(in->docs); i++) {
         const struct kz_value *live = kz_value_at(in->docs, i);
-        struct kz_verdict v = kz_health_of(live, now);
+        struct kz_verdict v = kz_health_of(rules, live, now);
         struct kz_str selector, name = kz_value_path_str(live, "metadata.name");
         kz_buf_printf(out, KZ_FMT ": %s%s%s\n", KZ_ARG(name), kz_health_name(v.health),
                       v.why[0] != '\0' ? ", " : "", v.why);
         if (kz_health_pod_selector(&selector, in->arena, live))
             kz_buf_printf(out, "    pods: " KZ_FMT "\n", KZ_ARG(selector));
     }
+    kz_rules_free(rules);
 }

@@ -3,7 +3,7 @@
  * Any JSON as a live object: a verdict of one line, always. */
 #include "fuzz.h"
 
-#include "health/health.h"
+#include "health/rules.h"
 #include "value/json.h"
 
 static void check(const struct kz_verdict *v)
@@ -22,7 +22,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct kz_str text;
     if (kz_json_read(&live, a, kz_str_n((const char *)data, size), KZ_STR("in"), &err) < 0)
         return 0;
-    struct kz_verdict v = kz_health_of(live, 0);
+    struct kz_rules *rules;
+    kz_assert(kz_rules_new(&rules, NULL, &err) == 0);
+    struct kz_verdict v = kz_health_of(rules, live, 0);
+    kz_rules_free(rules);
     check(&v);
     v = kz_health_of_pod(&text, live, 0);
     check(&v);

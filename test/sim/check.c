@@ -46,7 +46,7 @@ static bool is_live_healthy(const struct sim_check *c, const struct sim_odef *o)
     const struct sim_object *live = sim_object_find(c->api, o->key);
     if (live == NULL || variant_of(live->body) != o->variant)
         return false;
-    struct kz_verdict v = kz_health_of(live->body, kz_env_wall(&c->w->env));
+    struct kz_verdict v = kz_health_of(c->rules, live->body, kz_env_wall(&c->w->env));
     return v.health == KZ_HEALTH_HEALTHY || v.health == KZ_HEALTH_SUSPENDED;
 }
 
@@ -307,7 +307,7 @@ static void on_changed(void *arg, const struct sim_object *o, const struct kz_va
         if (kz_map_find(&c->inventory, o->key) == NULL)
             sim_violation(c->w, "I7", KZ_FMT " is created but not in the inventory", KZ_ARG(o->key));
     }
-    struct kz_verdict v = kz_health_of(o->gone ? NULL : o->body, kz_env_wall(&c->w->env));
+    struct kz_verdict v = kz_health_of(c->rules, o->gone ? NULL : o->body, kz_env_wall(&c->w->env));
     bool healthy = v.health == KZ_HEALTH_HEALTHY || v.health == KZ_HEALTH_SUSPENDED;
     sim_hooks_stored(c, o, before, us, variant_of(o->body), healthy);
     if (healthy)
@@ -317,6 +317,8 @@ static void on_changed(void *arg, const struct sim_object *o, const struct kz_va
 void sim_check_init(struct sim_check *c, struct sim_world *w, struct sim_api *api, struct sim_model *m)
 {
     *c = (struct sim_check){.w = w, .api = api, .model = m};
+    struct kz_err err;
+    kz_assert(kz_rules_new(&c->rules, NULL, &err) == 0);
     kz_map_init(&c->applied);
     kz_map_init(&c->our_uids);
     kz_map_init(&c->hook_uids);
@@ -328,6 +330,7 @@ void sim_check_init(struct sim_check *c, struct sim_world *w, struct sim_api *ap
 
 void sim_check_done(struct sim_check *c)
 {
+    kz_rules_free(c->rules);
     kz_map_done(&c->applied);
     kz_map_done(&c->our_uids);
     kz_map_done(&c->hook_uids);

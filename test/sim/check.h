@@ -22,6 +22,7 @@
 #define SIM_CHECK_H
 
 #include "apiserver.h"
+#include "health/rules.h"
 #include "model.h"
 #include "sync/engine.h"
 
@@ -39,6 +40,7 @@ struct sim_check {
     struct sim_world *w;
     struct sim_api *api;
     struct sim_model *model;
+    struct kz_rules *rules;
     const struct sim_commit *loaded;
     unsigned cycle;              /* loads so far */
     KZ_VEC(struct sim_seen *) seen;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * The rules are cases (test/cases/health); here is what they can't show. */
-#include "health/health.h"
+#include "health/rules.h"
 
 #include "value/json.h"
 
@@ -9,7 +9,7 @@
 
 Test(health, nothing_is_missing)
 {
-    struct kz_verdict v = kz_health_of(NULL, 0);
+    struct kz_verdict v = kz_health_of(NULL, NULL, 0);
     cr_expect_eq(v.health, KZ_HEALTH_MISSING);
     cr_expect_str_eq(kz_health_name(v.health), "missing");
 }
@@ -17,7 +17,7 @@ Test(health, nothing_is_missing)
 Test(health, no_object_is_unknown)
 {
     kz_autoarena struct kz_arena *a = kz_arena_new(1 << 20);
-    cr_expect_eq(kz_health_of(kz_value_int(a, 1), 0).health, KZ_HEALTH_UNKNOWN);
+    cr_expect_eq(kz_health_of(NULL, kz_value_int(a, 1), 0).health, KZ_HEALTH_UNKNOWN);
 }
 
 Test(health, names)
