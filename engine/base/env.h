@@ -73,6 +73,27 @@ struct kz_http {
     void *impl;
 };
 
+/* One GET of any URL: what a gate asks of the outside. Without credentials, and never to an address that is
+ * refused to gates (loop/prober.h). */
+struct kz_probe {
+    struct kz_str url;    /* http or https with a host; copied, as ca_pem is */
+    struct kz_str ca_pem; /* trust only this; "": the system's store */
+    unsigned redirects;   /* how many are followed, never from https to http; 0: they are answers */
+    int64_t timeout;      /* of the whole, ns */
+    size_t max_body;      /* so many bytes of the answer are kept, the rest is read and dropped */
+    void (*on_done)(void *arg, uint64_t id, const struct kz_http_reply *reply);
+    void *arg;
+};
+
+struct kz_prober_ops {
+    uint64_t (*start)(void *impl, const struct kz_probe *p); /* id, never 0 */
+    void (*cancel)(void *impl, uint64_t id);                 /* 0 and finished ids are fine */
+};
+struct kz_prober {
+    const struct kz_prober_ops *ops;
+    void *impl;
+};
+
 static inline int64_t kz_env_mono(const struct kz_env *e)
 {
     return e->ops->mono(e->impl);

@@ -4,6 +4,7 @@
 #include "base/log.h"
 #include "kube/credential.h"
 #include "loop/http_client.h"
+#include "loop/prober.h"
 #include "render/cache.h"
 #include "source/git.h"
 
@@ -24,6 +25,8 @@ struct kz_app {
     struct kz_http_client *client;
     struct kz_http http;
     struct kz_kube *kube;
+    struct kz_probes *probes; /* NULL: the command has no gates */
+    struct kz_prober prober;
     struct kz_credentials *repositories;
     struct kz_git *git;
     struct kz_source source;
@@ -182,6 +185,13 @@ int kz_app_open(struct kz_app **out, const struct kz_args *args, unsigned parts,
         rc = open_source(app, err);
     if (rc >= 0 && (parts & KZ_APP_CLUSTER) != 0)
         rc = open_cluster(app, err);
+    if (rc >= 0 && takes(args, "gate-allow")) {
+        rc = kz_probes_new(&app->probes, app->loop, kz_args_str(args, "gate-allow"), err);
+        if (rc >= 0)
+            app->prober = kz_probes_prober(app->probes);
+        else
+            rc = kz_wrap(err, "--gate-allow");
+    }
     if (rc >= 0 && (parts & KZ_APP_WORKERS) != 0) {
         const struct kz_boot *boot = args->cli->app;
         app->pool = kz_pool_new(app->loop, boot->zygote, WORKERS);
@@ -208,6 +218,7 @@ void kz_app_close(struct kz_app *app)
         kz_render_cache_close(app->cache);
     if (app->kube != NULL)
         kz_kube_free(app->kube);
+    kz_probes_free(app->probes);
     if (app->client != NULL)
         kz_http_client_free(app->client);
     if (app->credential != NULL)
@@ -284,6 +295,7 @@ void kz_app_source_options(struct kz_engine_options *out, struct kz_app *app)
     out->tree = app->tree;
     out->path = app->path;
     out->cache = app->cache;
+    out->prober = app->probes == NULL ? NULL : &app->prober;
 }
 
 struct kz_engine *kz_app_engine(struct kz_app *app, const struct kz_engine_options *opt)

@@ -18,6 +18,9 @@
     {"context", 0, KZ_OPT_TEXT, "NAME", NULL, 0, 0, NULL, "context of the kubeconfig"},              \
     {"namespace", 'n', KZ_OPT_TEXT, "NAME", NULL, 0, 0, "kzsync-system",                             \
      "namespace of kzsync's own objects (inventory, status)"}
+#define KZ_OPTS_GATES                                                                                \
+    {"gate-allow", 0, KZ_OPT_TEXT, "CIDR,...", NULL, 0, 0, NULL,                                     \
+     "addresses that HTTP gates may ask although they are loopback, link-local or a cloud's metadata"}
 #define KZ_OPTS_SOURCE                                                                               \
     {"repo", 0, KZ_OPT_TEXT, "URL", NULL, 0, 0, NULL,                                                \
      "git repository to read instead of a folder: https, ssh, file or a path"},                      \

@@ -122,6 +122,7 @@ static const char *const outputs[] = {"text", "json", NULL};
 static const struct kz_opt options[] = {
     KZ_OPTS_CLUSTER,
     KZ_OPTS_SOURCE,
+    KZ_OPTS_GATES,
     {"module", 'm', KZ_OPT_TEXT, "NAME", NULL, 0, 0, NULL, "apply only this module"},
     {"confirm-delete", 0, KZ_OPT_FLAG, NULL, NULL, 0, 0, NULL,
      "allow removals above the limit of 5 objects or a fifth of a module"},

@@ -45,6 +45,9 @@ bool kz_kube_discovered(const struct kz_kube *k);
  * next discovery that changes something; do not keep. */
 const struct kz_api *kz_kube_api(const struct kz_kube *k, struct kz_str group, struct kz_str version,
                                  struct kz_str kind);
+/* The same for a kind of which the group is not said: the core group's, else what the server lists first. Cost: one
+ * walk over all kinds. */
+const struct kz_api *kz_kube_api_by_kind(const struct kz_kube *k, struct kz_str kind);
 /* Text of the server's version, "v1.32.0", "" before the first discovery. */
 struct kz_str kz_kube_version(const struct kz_kube *k);
 /* Every served "group/version" and "group/version/Kind" as Helm's Capabilities.APIVersions. */

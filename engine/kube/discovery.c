@@ -287,6 +287,18 @@ const struct kz_api *kz_kube_api(const struct kz_kube *k, struct kz_str group,
                              kind);
 }
 
+const struct kz_api *kz_kube_api_by_kind(const struct kz_kube *k, struct kz_str kind)
+{
+    const struct kz_api *core = kz_kube_api(k, KZ_STR(""), KZ_STR(""), kind);
+    const struct kz_api_table *t = k->discovery == NULL ? NULL : k->discovery->table[GROUPS];
+    if (core != NULL)
+        return core;
+    for (size_t i = 0; t != NULL && i < t->apis.len; i++)
+        if (kz_str_eq(t->apis.at[i]->kind, kind))
+            return t->apis.at[i];
+    return NULL;
+}
+
 bool kz_discovery_is_stale(const struct kz_kube *k, struct kz_str group)
 {
     const struct kz_api_table *t =

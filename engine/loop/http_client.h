@@ -2,7 +2,7 @@
  *
  * Outgoing HTTP on the loop: curl's multi interface, HTTP/2 with one connection per server where the
  * server offers it. Implements struct kz_http of base/env.h for one server. Redirects are answers like
- * others. Names are resolved in libcurl's threads, so that DNS never blocks the loop.
+ * others unless the server's description says otherwise. Names are resolved in libcurl's threads, so that DNS never blocks the loop.
  *
  * At most 64 requests are under way at a time, later ones wait in order; watches (streaming, without
  * a timeout for the whole) are not counted and never wait. Bodies over 60 KiB take HTTP/1.1.
@@ -13,6 +13,8 @@
 
 #include "base/env.h"
 #include "loop/loop.h"
+
+struct sockaddr;
 
 /* All strings are copied. Credentials may change while it lives: token is asked for each request. */
 struct kz_server {
@@ -29,6 +31,11 @@ struct kz_server {
     struct kz_str (*token)(void *arg);
     void (*token_refused)(void *arg); /* a 401 came: forget and read again; NULL fine */
     struct kz_str basic_user, basic_password; /* for git over HTTPS; "": none */
+    unsigned redirects;        /* how many are followed, never from https to http; 0: none. A credential of
+                                  the fields above would follow too: for servers without one */
+    /* NULL, or: may this address be connected to? Asked for every connection, so what a name resolves to
+     * the second time counts as much as the first. */
+    bool (*may_connect)(void *arg, const struct sockaddr *addr);
     void *arg;
 };
 

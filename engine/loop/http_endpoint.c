@@ -111,6 +111,27 @@ static int on_socket_made(void *arg, curl_socket_t fd, curlsocktype purpose)
     return CURL_SOCKOPT_OK;
 }
 
+static curl_socket_t on_open(void *arg, curlsocktype purpose, struct curl_sockaddr *to)
+{
+    const struct kz_endpoint *e = arg;
+    (void)purpose;
+    if (!e->server.may_connect(e->server.arg, &to->addr))
+        return CURL_SOCKET_BAD;
+    return socket(to->family, to->socktype | SOCK_CLOEXEC, to->protocol);
+}
+
+static void set_redirects(CURL *easy, const struct kz_endpoint *e, bool tls)
+{
+    (void)curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, e->server.redirects > 0 ? 1L : 0L);
+    (void)curl_easy_setopt(easy, CURLOPT_MAXREDIRS, (long)e->server.redirects);
+#if LIBCURL_VERSION_NUM >= 0x075500
+    (void)curl_easy_setopt(easy, CURLOPT_REDIR_PROTOCOLS_STR, tls ? "https" : "http,https");
+#else
+    (void)curl_easy_setopt(easy, CURLOPT_REDIR_PROTOCOLS,
+                           tls ? (long)CURLPROTO_HTTPS : (long)(CURLPROTO_HTTP | CURLPROTO_HTTPS));
+#endif
+}
+
 static void set_blob(CURL *easy, CURLoption option, struct kz_str pem)
 {
     union { /* curl does not write through it */
@@ -157,7 +178,11 @@ void kz_endpoint_describe(const struct kz_endpoint *e, CURL *easy)
     bool tls = kz_str_starts(kz_str(e->base), KZ_STR("https:"));
     (void)curl_easy_setopt(easy, CURLOPT_PIPEWAIT, tls ? 1L : 0L);
     (void)curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
-    (void)curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
+    set_redirects(easy, e, tls);
+    if (e->server.may_connect != NULL) {
+        (void)curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, on_open);
+        (void)curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, e);
+    }
     (void)curl_easy_setopt(easy, CURLOPT_PATH_AS_IS, 1L);
     /* "" is "no proxy", where NULL would be "ask the environment". */
     (void)curl_easy_setopt(easy, CURLOPT_PROXY, e->server.proxy.ptr);

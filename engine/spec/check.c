@@ -105,6 +105,7 @@ static const struct {
     [KZ_F_PATH] = {kz_is_text, "path", "relative, with '/' between names"},
     [KZ_F_POINTER] = {kz_is_pointer, "JSON pointer", "pointers look like /spec/replicas"},
     [KZ_F_URL] = {kz_is_http_url, "URL", "write it like https://shop.example.com/ready"},
+    [KZ_F_PEM] = {kz_is_pem, "certificate in PEM", "it begins with -----BEGIN CERTIFICATE-----"},
     [KZ_F_CRON] = {kz_is_cron, "cron schedule",
                    "five fields: minute hour day month weekday, for example \"0 2 * * 1-5\""},
     [KZ_F_ZONE] = {kz_is_zone, "time zone", "time zones look like Europe/Berlin"},
@@ -128,7 +129,7 @@ static int check_grammar(const struct walk *w, enum kz_field_type type, const st
 {
     struct kz_str s = v->as.str;
     if (s.len > 0 || type == KZ_F_POINTER)
-        if (s.len <= 2048 && grammars[type].is(s))
+        if ((s.len <= 2048 || type == KZ_F_PEM) && grammars[type].is(s))
             return 0;
     (void)bad(w, at, v, "is no %s: '%.*s'", grammars[type].what, cut80(s), s.ptr);
     return kz_err_hint(w->err, "%s", grammars[type].hint);
@@ -282,7 +283,8 @@ static const struct {
     [KZ_F_TEXT] = {"string", KZ_STRING},          [KZ_F_LABEL] = {"name", KZ_STRING},
     [KZ_F_DNS] = {"object name", KZ_STRING},      [KZ_F_KIND] = {"kind", KZ_STRING},
     [KZ_F_PATH] = {"path", KZ_STRING},            [KZ_F_POINTER] = {"JSON pointer", KZ_STRING},
-    [KZ_F_URL] = {"URL", KZ_STRING},              [KZ_F_CRON] = {"cron schedule", KZ_STRING},
+    [KZ_F_URL] = {"URL", KZ_STRING},              [KZ_F_PEM] = {"certificates", KZ_STRING},
+    [KZ_F_CRON] = {"cron schedule", KZ_STRING},
     [KZ_F_ZONE] = {"time zone", KZ_STRING},       [KZ_F_WORD] = {"word", KZ_STRING},
     [KZ_F_BOOL] = {"boolean", KZ_BOOL},           [KZ_F_INT] = {"integer", KZ_INT},
     [KZ_F_DURATION] = {"duration", KZ_STRING},    [KZ_F_TIME] = {"time", KZ_STRING},
@@ -361,6 +363,7 @@ static int check_value(const struct walk *w, const struct kz_spec_field *f, enum
     case KZ_F_PATH:
     case KZ_F_POINTER:
     case KZ_F_URL:
+    case KZ_F_PEM:
     case KZ_F_CRON:
     case KZ_F_ZONE:
         rc = check_grammar(w, type, at, v);

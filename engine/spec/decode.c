@@ -30,6 +30,7 @@ static const struct kz_spec_field envelope[] = {
     {.name = "file", .type = KZ_F_TEXT, .flags = KZ_F_REQUIRED, .max = PATH_MAX_BYTES},
     {.name = "edition", .type = KZ_F_TEXT, .max = 63},
     {.name = "schedule", .type = KZ_F_FREE},
+    {.name = "healthRules", .type = KZ_F_LIST, .item = KZ_F_ANY, .max = 256},
     {.name = "warnings", .type = KZ_F_LIST, .item = KZ_F_TEXT, .max = 1000},
     {.name = "modules", .type = KZ_F_LIST, .item = KZ_F_FIELDS, .sub = envelope_module,
      .flags = KZ_F_REQUIRED, .max = 1000},
@@ -123,20 +124,84 @@ static void take_depends(struct kz_module *m, struct kz_arena *a, const struct k
     }
 }
 
+/* Of an item of a list, which `row` describes: its default stands in the table too. */
+static int64_t item_duration(const struct kz_value *item, const char *key, const struct kz_spec_field *f)
+{
+    const struct kz_value *v = kz_value_get(item, key);
+    struct kz_str s = kz_value_is(v, KZ_STRING) ? v->as.str : kz_str(f->fallback);
+    int64_t ns = -1;
+    kz_assert(s.len == 0 || kz_duration_parse(&ns, s)); /* the table check saw it */
+    return ns;
+}
+
+static int64_t item_int(const struct kz_value *item, const char *key, const struct kz_spec_field *f)
+{
+    int64_t n = -1;
+    if (f->fallback != NULL)
+        kz_assert(kz_str_i64(&n, kz_str(f->fallback)));
+    return kz_value_path_int(item, key, n);
+}
+
+static void take_http(struct kz_gate *g, struct kz_arena *a, const struct kz_value *v)
+{
+    g->kind = KZ_GATE_HTTP;
+    g->http.url = dup_at(a, v, "url");
+    g->http.contains = dup_at(a, v, "contains");
+    g->http.matches = dup_at(a, v, "matches");
+    g->http.ca_pem = dup_at(a, v, "ca");
+    g->http.expect = (int)item_int(v, "expect", row("health.gates.http.expect"));
+    g->http.redirects = (unsigned)item_int(v, "redirects", row("health.gates.http.redirects"));
+    g->http.timeout = item_duration(v, "timeout", row("health.gates.http.timeout"));
+}
+
+static void take_count(struct kz_gate *g, struct kz_arena *a, const struct kz_value *v)
+{
+    const struct kz_value *exactly = kz_value_get(v, "exactly");
+    g->kind = KZ_GATE_COUNT;
+    g->count.labels = dup_at(a, v, "labels");
+    g->count.healthy = kz_value_path_bool(v, "healthy", false);
+    g->count.at_least = kz_value_as_int(exactly, kz_value_path_int(v, "atLeast", -1));
+    g->count.at_most = kz_value_as_int(exactly, kz_value_path_int(v, "atMost", -1));
+}
+
 static void take_gates(struct kz_module *m, struct kz_arena *a, const struct kz_value *list)
 {
     m->n_gates = kz_value_len(list);
     m->gates = kz_new_n(a, struct kz_gate, m->n_gates + 1);
     for (size_t i = 0; i < m->n_gates; i++) {
         const struct kz_value *v = kz_value_at(list, i), *http = kz_value_get(v, "http");
+        const struct kz_value *count = kz_value_get(v, "count");
         struct kz_gate *g = &m->gates[i];
+        g->every = item_duration(v, "every", row("health.gates.every"));
         if (kz_value_is(http, KZ_MAP)) {
-            g->url = dup_at(a, http, "url");
-            g->expect = (int)kz_value_path_int(http, "expect", 200);
-        } else {
-            g->object = object_id(a, v, m->ns);
-            g->condition = dup_at(a, v, "condition");
+            take_http(g, a, http);
+            continue;
         }
+        g->object = object_id(a, v, m->ns);
+        if (kz_value_is(count, KZ_MAP))
+            take_count(g, a, count);
+        if (kz_test_is_in(v)) {
+            struct kz_test *t = kz_new(a, struct kz_test);
+            struct kz_err err;
+            kz_assert(kz_test_parse(t, a, v, &err) == 0); /* the table check saw it */
+            g->test = t;
+        }
+    }
+}
+
+static void take_kind_times(struct kz_module *m, struct kz_arena *a, const struct kz_value *list)
+{
+    m->n_kind_times = kz_value_len(list);
+    m->kind_times = kz_new_n(a, struct kz_kind_times, m->n_kind_times + 1);
+    for (size_t i = 0; i < m->n_kind_times; i++) {
+        const struct kz_value *v = kz_value_at(list, i);
+        m->kind_times[i] = (struct kz_kind_times){
+            .group = dup_at(a, v, "group"),
+            .kind = dup_at(a, v, "kind"),
+            .timeout = item_duration(v, "timeout", row("health.kinds.timeout")),
+            .grace = item_duration(v, "grace", row("health.kinds.grace")),
+            .soak = item_duration(v, "soak", row("health.kinds.soak")),
+        };
     }
 }
 
@@ -189,6 +254,8 @@ static void take_sync(struct kz_module *m, struct kz_arena *a, const struct kz_v
     m->timeout = duration(spec, "health.timeout");
     m->grace = duration(spec, "health.grace");
     m->soak = duration(spec, "health.soak");
+    m->capacity = duration(spec, "health.capacity");
+    m->restarts = number(spec, "health.restarts");
     m->paused = kz_str_dup(a, kz_value_path_str(spec, "paused.reason"));
     struct kz_str until = kz_value_path_str(spec, "paused.until");
     if (until.len > 0)
@@ -239,6 +306,7 @@ static int take_module(struct kz_module *m, struct kz_arena *a, const struct kz_
     m->windows = kz_value_is(windows, KZ_MAP) ? kz_value_copy(a, windows) : NULL;
     take_depends(m, a, kz_value_get(spec, "dependsOn"), dup_at(a, v, "dependsFile"));
     take_gates(m, a, kz_value_path(spec, "health.gates"));
+    take_kind_times(m, a, kz_value_path(spec, "health.kinds"));
     take_ignores(m, a, kz_value_get(spec, "ignore"));
     take_patches(m, a, kz_value_get(spec, "patches"));
     take_sync(m, a, spec);
@@ -290,6 +358,21 @@ static int take_schedule(struct kz_platform *p, struct kz_arena *a, const struct
     return rc;
 }
 
+/* ---- health rules -------------------------------------------------------------------------- */
+
+static int take_health_rules(struct kz_platform *p, struct kz_arena *a, const struct kz_value *list, struct kz_err *err)
+{
+    struct kz_owner owner = {.file = p->file, .kind = "Platform", .name = p->name};
+    if (kz_value_len(list) == 0)
+        return 0;
+    struct kz_value *all = kz_value_map(a), *own = kz_value_copy(a, list);
+    kz_value_set(a, all, KZ_STR("healthRules"), own);
+    int rc = kz_fields_check(kz_doc_platform.spec, all, &owner, err);
+    if (rc == 0)
+        p->health_rules = own;
+    return rc;
+}
+
 /* ---- the whole ----------------------------------------------------------------------------- */
 
 static int take_modules(struct kz_platform *p, struct kz_arena *a, const struct kz_value *list,
@@ -328,6 +411,8 @@ int kz_platform_decode(struct kz_platform **out, struct kz_arena *a, const struc
     p->warnings = strings(&p->n_warnings, a, kz_value_get(reply, "warnings"));
     kz_map_init(&p->by_name);
     rc = take_schedule(p, a, schedule, err);
+    if (rc == 0)
+        rc = take_health_rules(p, a, kz_value_get(reply, "healthRules"), err);
     if (rc == 0)
         rc = take_modules(p, a, kz_value_get(reply, "modules"), schedule, err);
     if (rc < 0) {

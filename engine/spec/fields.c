@@ -33,19 +33,97 @@ static const struct kz_spec_field depend_rows[] = {
     {.name = NULL},
 };
 
+/* One test of an object (health/test.h): in gates and in the rules of spec.healthRules. */
+#define TEST_ROWS                                                                                  \
+    {.name = "condition", .type = KZ_F_TEXT, .min = 1, .max = 316, .example = "Ready",             \
+     .help = "Status condition to look at; without a word to compare with its status must be True."}, \
+    {.name = "reason", .type = KZ_F_TEXT, .min = 1, .max = 1024, .help = "Reason that the condition must have."}, \
+    {.name = "field", .type = KZ_F_TEXT, .min = 1, .max = 256, .example = "status.readyReplicas",  \
+     .help = "Field to look at: a path like spec.nodeSets[].count ([] adds all items up) or a JSON pointer."}, \
+    {.name = "is", .type = KZ_F_ANY, .help = "It must be this text, number or boolean."},          \
+    {.name = "isNot", .type = KZ_F_ANY, .help = "It must be there and something else."},           \
+    {.name = "in", .type = KZ_F_LIST, .item = KZ_F_ANY, .max = 64, .help = "It must be one of these."}, \
+    {.name = "notIn", .type = KZ_F_LIST, .item = KZ_F_ANY, .max = 64,                              \
+     .help = "It must be there and none of these."},                                               \
+    {.name = "exists", .type = KZ_F_BOOL, .help = "true: it must be there; false: it must not."},  \
+    {.name = "below", .type = KZ_F_ANY, .help = "It must be less than this integer, or than the field of this path."}, \
+    {.name = "above", .type = KZ_F_ANY, .help = "It must be more than that."},                     \
+    {.name = "atLeast", .type = KZ_F_ANY, .help = "It must be that or more."},                     \
+    {.name = "atMost", .type = KZ_F_ANY, .help = "It must be that or less."}
+
+static const struct kz_spec_field count_rows[] = {
+    {.name = "atLeast", .type = KZ_F_INT, .max = 1000000, .min = 1, .help = "So many, or more."},
+    {.name = "atMost", .type = KZ_F_INT, .min = 0, .max = 1000000, .help = "So many, or fewer."},
+    {.name = "exactly", .type = KZ_F_INT, .min = 0, .max = 1000000, .help = "So many."},
+    {.name = "labels", .type = KZ_F_TEXT, .min = 1, .max = 1024, .example = "\"app=web,tier!=db\"",
+     .help = "Label selector; without one all of the kind in the namespace count."},
+    {.name = "healthy", .type = KZ_F_BOOL, .fallback = "false", .help = "Only healthy ones count."},
+    {.name = NULL},
+};
+
+static const struct kz_spec_field http_rows[] = {
+    {.name = "url", .type = KZ_F_URL, .flags = KZ_F_REQUIRED,
+     .help = "Where to ask, by GET and without credentials. Loopback and link-local addresses are refused."},
+    {.name = "expect", .type = KZ_F_INT, .min = 100, .max = 599, .fallback = "200",
+     .help = "Status that counts as healthy."},
+    {.name = "contains", .type = KZ_F_TEXT, .min = 1, .max = 1024, .help = "Text that must be in the first 64 KiB of the answer."},
+    {.name = "matches", .type = KZ_F_TEXT, .min = 1, .max = 1024, .rule = kz_rule_regex,
+     .help = "Regular expression (RE2) that must match there."},
+    {.name = "timeout", .type = KZ_F_DURATION, .min = 1, .max = 60, .fallback = "5s", .help = "Of one request."},
+    {.name = "redirects", .type = KZ_F_INT, .min = 0, .max = 10, .fallback = "0",
+     .help = "How many are followed, never from https to http; 0: a redirect is an answer like others."},
+    {.name = "ca", .type = KZ_F_PEM, .help = "Certificates (PEM) to trust instead of the system's."},
+    {.name = NULL},
+};
+
 static const struct kz_spec_field gate_rows[] = {
     {.name = "apiVersion", .type = KZ_F_TEXT, .min = 1, .max = 317, .rule = kz_rule_api_version,
      .help = "Group and version; only needed where two groups have the same kind."},
-    {.name = "kind", .type = KZ_F_KIND, .help = "Kind of the object that must be healthy."},
+    {.name = "kind", .type = KZ_F_KIND,
+     .help = "Kind of the object; without condition and field it must be healthy as its kind has it."},
     {.name = "namespace", .type = KZ_F_LABEL, .help = "Its namespace; default: the module's."},
     {.name = "name", .type = KZ_F_DNS, .help = "Its name."},
-    {.name = "condition", .type = KZ_F_TEXT, .min = 1, .max = 316,
-     .help = "Status condition that must be True; default: what healthy means for the kind.",
-     .example = "Ready"},
-    {.name = "http", .type = KZ_F_FIELDS, .help = "A request that must be answered as expected.",
-     .sub = ROWS({.name = "url", .type = KZ_F_URL, .flags = KZ_F_REQUIRED, .help = "Where to ask."},
-                 {.name = "expect", .type = KZ_F_INT, .min = 100, .max = 599, .fallback = "200",
-                  .help = "Status that counts as healthy."})},
+    TEST_ROWS,
+    {.name = "count", .type = KZ_F_FIELDS, .sub = count_rows, .rule = kz_rule_count,
+     .help = "So many objects of the kind must be there, in place of one with a name; condition or field choose which count.",
+     .example = "{atLeast: 3, labels: \"app=web\", healthy: true}"},
+    {.name = "http", .type = KZ_F_FIELDS, .sub = http_rows, .help = "A request that must be answered as expected.",
+     .example = "{url: \"https://shop.example.com/ready\", contains: ok}"},
+    {.name = "every", .type = KZ_F_DURATION, .min = 1, .max = 600, .fallback = "2s",
+     .help = "Pause between two looks, until it opens or the deadline is over."},
+    {.name = NULL},
+};
+
+static const struct kz_spec_field kind_rows[] = {
+    {.name = "group", .type = KZ_F_DNS, .help = "API group; only needed where two groups have the same kind."},
+    {.name = "kind", .type = KZ_F_KIND, .flags = KZ_F_REQUIRED, .help = "Kind of the objects."},
+    {.name = "timeout", .type = KZ_F_DURATION, .min = 1, .max = 86400, .help = "In place of health.timeout."},
+    {.name = "grace", .type = KZ_F_DURATION, .max = 3600, .help = "In place of health.grace."},
+    {.name = "soak", .type = KZ_F_DURATION, .max = 3600, .help = "In place of health.soak."},
+    {.name = NULL},
+};
+
+static const struct kz_spec_field rule_rows[] = {
+    TEST_ROWS,
+    {.name = "and", .type = KZ_F_LIST, .item = KZ_F_FIELDS, .sub = ROWS(TEST_ROWS), .max = 7, .rule = kz_rule_test,
+     .help = "Further tests that must hold."},
+    {.name = "each", .type = KZ_F_TEXT, .min = 1, .max = 256, .example = "status.listeners",
+     .help = "The rule is about each item of this list, the first that fits decides; its paths begin at the item."},
+    {.name = "then", .type = KZ_F_WORD, .flags = KZ_F_REQUIRED,
+     .words = WORDS("healthy", "progressing", "failing", "failed", "suspended"),
+     .help = "Verdict when all tests hold; a rule without a test always decides."},
+    {.name = "why", .type = KZ_F_TEXT, .min = 1, .max = 512, .example = "\"{component} is {status}\"",
+     .help = "Message, with paths in braces; default: reason and message of the condition, or the field."},
+    {.name = NULL},
+};
+
+static const struct kz_spec_field health_rule_rows[] = {
+    {.name = "groups", .type = KZ_F_LIST, .item = KZ_F_DNS, .flags = KZ_F_REQUIRED, .max = 64,
+     .help = "API groups."},
+    {.name = "kinds", .type = KZ_F_LIST, .item = KZ_F_KIND, .max = 64, .help = "Kinds; default: all of the groups."},
+    {.name = "rules", .type = KZ_F_LIST, .item = KZ_F_FIELDS, .sub = rule_rows, .flags = KZ_F_REQUIRED, .max = 64,
+     .rule = kz_rule_health, .help = "Looked at one after another; the first whose tests all hold decides.",
+     .example = "[{field: status.phase, is: Running, then: healthy}, {then: progressing}]"},
     {.name = NULL},
 };
 
@@ -56,6 +134,12 @@ static const struct kz_spec_field health_rows[] = {
      .help = "How long failing may last before it is failed."},
     {.name = "soak", .type = KZ_F_DURATION, .max = 3600, .fallback = "10s",
      .help = "How long healthy must last."},
+    {.name = "kinds", .type = KZ_F_LIST, .item = KZ_F_FIELDS, .sub = kind_rows, .max = 100,
+     .help = "Other times for single kinds.", .example = "[{kind: Elasticsearch, timeout: 45m, soak: 1m}]"},
+    {.name = "capacity", .type = KZ_F_DURATION, .max = 86400, .fallback = "15m",
+     .help = "How long pods that find no node may wait for one before that counts against the deadline."},
+    {.name = "restarts", .type = KZ_F_INT, .min = 0, .max = 100, .fallback = "3",
+     .help = "How often a container may end badly before its pod counts as failing."},
     {.name = "gates", .type = KZ_F_LIST, .item = KZ_F_FIELDS, .sub = gate_rows, .max = 100,
      .rule = kz_rule_gate, .help = "What must be healthy besides the module's own objects.",
      .example = "[{kind: Deployment, name: cert-manager-webhook}, {http: {url: \"https://shop.example.com/ready\"}}]"},
@@ -242,6 +326,10 @@ static const struct kz_spec_field platform_spec[] = {
                                .min = 60, .max = 31622400, .help = "Length of the span."})},
                  {.name = "default", .type = KZ_F_FIELDS, .sub = windows_rows,
                   .help = "Windows by change class; an empty list is any time."})},
+    {.name = "healthRules", .type = KZ_F_LIST, .item = KZ_F_FIELDS, .sub = health_rule_rows, .max = 256,
+     .rule = kz_rule_entry,
+     .help = "Health of custom resources, as data; looked at before the rules that kzsync brings.",
+     .example = "[{groups: [example.com], kinds: [Database], rules: [{condition: Up, then: healthy}, {then: progressing}]}]"},
     {.name = "modules", .type = KZ_F_NAMED, .item = KZ_F_FIELDS, .sub = module_spec, .max = 1000,
      .help = "Overrides of modules, and further modules, by name: the fields of a Module's spec.",
      .example = "{metrics: {values: {retention: 15d}}}"},

@@ -21,6 +21,7 @@ enum kz_field_type {
     KZ_F_PATH,     /* file or folder, relative to the file that names it */
     KZ_F_POINTER,  /* JSON pointer */
     KZ_F_URL,      /* http or https */
+    KZ_F_PEM,      /* certificates, one after another */
     KZ_F_CRON,
     KZ_F_ZONE,
     KZ_F_WORD,     /* one of words; a word "x:*" allows any label behind "x:" */

@@ -126,6 +126,35 @@ bool kz_is_http_url(struct kz_str s)
     return s.len <= 2048 && host.len > 0 && kz_str_index(host, '@') == host.len;
 }
 
+static struct kz_str without_blanks(struct kz_str s)
+{
+    while (s.len > 0 && (s.ptr[0] == '\n' || s.ptr[0] == '\r' || s.ptr[0] == ' '))
+        s = kz_str_skip(s, 1);
+    return s;
+}
+
+bool kz_is_pem(struct kz_str s)
+{
+    const struct kz_str begin = KZ_STR("-----BEGIN CERTIFICATE-----"), end = KZ_STR("-----END CERTIFICATE-----");
+    if (s.len > 64 << 10)
+        return false;
+    size_t n = 0;
+    for (s = without_blanks(s); s.len > 0; s = without_blanks(s), n++) {
+        if (!kz_str_starts(s, begin))
+            return false;
+        for (s = kz_str_skip(s, begin.len); s.len > 0 && s.ptr[0] != '-'; s = kz_str_skip(s, 1)) {
+            char c = s.ptr[0];
+            bool base64 = lower(c) || upper(c) || digit(c) || c == '+' || c == '/' || c == '=';
+            if (!base64 && c != '\n' && c != '\r')
+                return false;
+        }
+        if (!kz_str_starts(s, end))
+            return false;
+        s = kz_str_skip(s, end.len);
+    }
+    return n > 0;
+}
+
 bool kz_is_text(struct kz_str s)
 {
     for (size_t i = 0; i < s.len; i++)

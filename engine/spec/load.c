@@ -401,6 +401,8 @@ static int finish(struct load *l, struct kz_value **reply, struct kz_str name)
     set_str(l, out, "edition", kz_value_path_str(spec, "edition"));
     if (kz_value_is(schedule, KZ_MAP))
         kz_value_set(l->a, out, KZ_STR("schedule"), kz_layers_merge(l->a, NULL, schedule, false));
+    if (kz_value_len(kz_value_get(spec, "healthRules")) > 0)
+        kz_value_set(l->a, out, KZ_STR("healthRules"), kz_value_copy(l->a, kz_value_get(spec, "healthRules")));
     kz_value_set(l->a, out, KZ_STR("warnings"), l->warnings);
     kz_value_set(l->a, out, KZ_STR("modules"), list);
 

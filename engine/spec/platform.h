@@ -10,6 +10,7 @@
 
 #include "base/map.h"
 #include "base/hash.h"
+#include "health/test.h"
 #include "render/render.h"
 #include "resource/id.h"
 #include "value/value.h"
@@ -27,10 +28,30 @@ struct kz_depend { /* one item of dependsOn: a module or an object */
 };
 
 struct kz_gate { /* one item of health.gates */
-    struct kz_id object;       /* kind and name; ns defaults to the module's namespace */
-    struct kz_str condition;   /* "" : kz_health_of decides */
-    struct kz_str url;         /* http gate */
-    int expect;                /* status, default 200 */
+    enum kz_gate_kind {
+        KZ_GATE_OBJECT,        /* one object is healthy, or passes the test */
+        KZ_GATE_COUNT,         /* so many objects are there, are healthy, or pass the test */
+        KZ_GATE_HTTP,          /* an answer is as expected */
+    } kind;
+    struct kz_id object;       /* of OBJECT all; of COUNT kind and ns, which defaults to the module's */
+    const struct kz_test *test; /* NULL: none */
+    int64_t every;             /* pause between two looks, ns */
+    struct {
+        int64_t at_least, at_most; /* -1: no limit */
+        struct kz_str labels;      /* selector, "" all */
+        bool healthy;
+    } count;
+    struct {
+        struct kz_str url, contains, matches, ca_pem; /* "": none */
+        int expect;                                   /* status */
+        unsigned redirects;
+        int64_t timeout;
+    } http;
+};
+
+struct kz_kind_times { /* one item of health.kinds; -1: as for other kinds. ns */
+    struct kz_str group, kind; /* group "" matches any */
+    int64_t timeout, grace, soak;
 };
 
 struct kz_ignore { /* fields left to others */
@@ -77,7 +98,10 @@ struct kz_module {
     int retry_limit;
     int64_t retry_backoff, retry_max; /* ns */
     /* health, ns */
-    int64_t timeout, grace, soak;
+    int64_t timeout, grace, soak, capacity;
+    int restarts;              /* bad ends of a container that are forgiven */
+    struct kz_kind_times *kind_times;
+    size_t n_kind_times;
     struct kz_str service_account;
     struct kz_str approve;     /* least change class that waits for approval: destructive, restart,
                                   routine; "" none */
@@ -90,6 +114,7 @@ struct kz_platform {
     struct kz_str file;        /* kubezero.yaml in the tree; the path itself for a plain folder */
     struct kz_str edition;     /* "" none */
     const struct kz_value *schedule; /* spec.schedule, checked; NULL none */
+    const struct kz_value *health_rules; /* spec.healthRules, checked: kz_rules_new takes them; NULL none */
     struct kz_str *warnings;   /* one sentence each, with the file: a section nobody reads, ... */
     size_t n_warnings;
     struct kz_module *modules; /* sorted by name */

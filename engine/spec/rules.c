@@ -2,6 +2,9 @@
 #include "spec/rules.h"
 
 #include "base/clock.h"
+#include "base/regex.h"
+#include "health/rules.h"
+#include "health/test.h"
 #include "spec/formats.h"
 
 /* A field that is given and not null. */
@@ -56,11 +59,63 @@ int kz_rule_gate(const struct kz_value *v, struct kz_err *err)
     int rc = ONE_OF(v, "kind, http", "kind", "http");
     if (rc < 0)
         return rc;
-    if (has(v, "kind") && !has(v, "name"))
-        return kz_fail(err, KZ_E_INVALID, "needs the name of the " KZ_FMT,
-                       KZ_ARG(kz_value_path_str(v, "kind")));
-    if (has(v, "http") && (has(v, "name") || has(v, "condition") || has(v, "namespace")))
+    bool tests = kz_test_is_in(v);
+    if (has(v, "http") && (tests || has(v, "name") || has(v, "namespace") || has(v, "apiVersion") || has(v, "count")))
         return kz_fail(err, KZ_E_INVALID, "is either an object or a request (http), not both");
+    if (has(v, "kind") && !has(v, "name") && !has(v, "count"))
+        return kz_fail(err, KZ_E_INVALID, "needs the name of the " KZ_FMT, KZ_ARG(kz_value_path_str(v, "kind")));
+    if (has(v, "name") && has(v, "count"))
+        return kz_fail(err, KZ_E_INVALID, "is either one object by name or a count of objects, not both");
+    if (tests && kz_value_path_bool(v, "count.healthy", false))
+        return kz_fail(err, KZ_E_INVALID, "counts either healthy objects or those of a condition or field, not both");
+    return tests ? kz_rule_test(v, err) : 0;
+}
+
+int kz_rule_count(const struct kz_value *v, struct kz_err *err)
+{
+    bool range = has(v, "atLeast") || has(v, "atMost");
+    if (has(v, "exactly") == range)
+        return kz_fail(err, KZ_E_INVALID, range ? "can't have exactly beside atLeast or atMost"
+                                                : "needs one of atLeast, atMost, exactly");
+    if (has(v, "atLeast") && has(v, "atMost") &&
+        kz_value_path_int(v, "atLeast", 0) > kz_value_path_int(v, "atMost", 0))
+        return kz_fail(err, KZ_E_INVALID, "has atLeast above atMost");
+    return 0;
+}
+
+/* ---- tests and rules of health ------------------------------------------------------------- */
+
+int kz_rule_test(const struct kz_value *v, struct kz_err *err)
+{
+    kz_autoarena struct kz_arena *a = kz_arena_new(1 << 20);
+    struct kz_test t;
+    int rc = kz_test_parse(&t, a, v, err);
+    if (rc < 0)
+        kz_err_join(err);
+    return rc;
+}
+
+int kz_rule_health(const struct kz_value *v, struct kz_err *err)
+{
+    int rc = kz_rule_check(v, err);
+    if (rc < 0)
+        kz_err_join(err);
+    return rc;
+}
+
+int kz_rule_entry(const struct kz_value *v, struct kz_err *err)
+{
+    if (kz_value_len(kz_value_get(v, "groups")) == 0 || kz_value_len(kz_value_get(v, "rules")) == 0)
+        return kz_fail(err, KZ_E_INVALID, "needs a group and a rule");
+    return 0;
+}
+
+int kz_rule_regex(const struct kz_value *v, struct kz_err *err)
+{
+    kz_autoregex struct kz_regex *re = NULL;
+    struct kz_err why;
+    if (kz_regex_new(&re, kz_value_as_str(v), &why) < 0)
+        return kz_fail(err, KZ_E_INVALID, "is no regular expression: %s", why.frame[0]);
     return 0;
 }
 

@@ -9,15 +9,20 @@
 
 int kz_rule_api_version(const struct kz_value *v, struct kz_err *err);
 int kz_rule_automatic(const struct kz_value *v, struct kz_err *err);
+int kz_rule_count(const struct kz_value *v, struct kz_err *err);
 int kz_rule_depend(const struct kz_value *v, struct kz_err *err);
 int kz_rule_edition(const struct kz_value *v, struct kz_err *err);
+int kz_rule_entry(const struct kz_value *v, struct kz_err *err);
 int kz_rule_gate(const struct kz_value *v, struct kz_err *err);
+int kz_rule_health(const struct kz_value *v, struct kz_err *err);
 int kz_rule_ignore(const struct kz_value *v, struct kz_err *err);
 int kz_rule_operation(const struct kz_value *v, struct kz_err *err);
 int kz_rule_patch(const struct kz_value *v, struct kz_err *err);
+int kz_rule_regex(const struct kz_value *v, struct kz_err *err);
 int kz_rule_release(const struct kz_value *v, struct kz_err *err);
 int kz_rule_retry(const struct kz_value *v, struct kz_err *err);
 int kz_rule_source(const struct kz_value *v, struct kz_err *err);
+int kz_rule_test(const struct kz_value *v, struct kz_err *err);
 int kz_rule_values_from(const struct kz_value *v, struct kz_err *err);
 int kz_rule_window(const struct kz_value *v, struct kz_err *err);
 

@@ -40,6 +40,7 @@ static const char *pattern_of(enum kz_field_type type)
         return "^(/([^~]|~[01])*)?$";
     case KZ_F_URL:
         return "^https?://[^ ]+$";
+    case KZ_F_PEM:
     case KZ_F_TEXT:
     case KZ_F_PATH:
     case KZ_F_CRON:

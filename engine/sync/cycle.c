@@ -289,6 +289,21 @@ static void refuse_definitions(struct kz_engine *e, const struct kz_err *err)
     trouble(e, err, "load");
 }
 
+static void take_health_rules(struct kz_engine *e, const struct kz_platform *p)
+{
+    const struct kz_value *before = e->platform == NULL ? NULL : e->platform->health_rules;
+    struct kz_rules *rules, *old = e->rules;
+    struct kz_err err;
+    e->loads++;
+    if ((p->health_rules == NULL && before == NULL) || kz_value_eq(p->health_rules, before))
+        return;
+    kz_assert(kz_rules_new(&rules, p->health_rules, &err) == 0); /* the definitions were checked */
+    e->rules = rules;
+    if (e->lives != NULL)
+        kz_lives_judge(e->lives, rules);
+    kz_rules_free(old);
+}
+
 static void on_loaded(void *arg, uint64_t id, const struct kz_work_result *res)
 {
     struct kz_engine *e = arg;
@@ -312,6 +327,7 @@ static void on_loaded(void *arg, uint64_t id, const struct kz_work_result *res)
         refuse_definitions(e, &err);
         return;
     }
+    take_health_rules(e, p);
     if (e->platform != NULL)
         kz_platform_done(e->platform);
     struct kz_arena *old = e->platform_arena;

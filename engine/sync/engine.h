@@ -33,6 +33,7 @@ struct kz_engine_options {
     int64_t interval;             /* between polls, ns; 0: 30 s */
     struct kz_str only_module;    /* plan and apply: just this one; "" = all */
     struct kz_render_cache *cache; /* NULL: render every time */
+    const struct kz_prober *prober; /* asks for HTTP gates; outlives the engine. NULL: they never open */
     bool retry_quarantined;       /* sets that failed before are tried again in this run */
     bool confirm_delete;          /* removals above the blast limit are approved for this run */
     /* Something in the view changed; called from the loop at most every 100 ms. NULL: nobody looks. */

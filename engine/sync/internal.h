@@ -45,6 +45,7 @@ struct kz_engine {
 
     struct kz_platform *platform;   /* NULL before the first load */
     struct kz_arena *platform_arena;
+    unsigned loads;                 /* definitions read so far: a gate's question is about one of them */
     char *platform_name;
     struct kz_map mods;             /* name -> struct kz_mod * */
     struct kz_map claims;           /* object key -> struct kz_mod *: who wants it in this generation */

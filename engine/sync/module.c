@@ -334,6 +334,7 @@ void kz_mod_gate_over(struct kz_mod *m)
 
 void kz_mod_free(struct kz_mod *m)
 {
+    kz_gate_extra_stop(m);
     kz_env_timer_stop(m->e->env, &m->timer);
     kz_env_timer_stop(m->e->env, &m->drift_timer);
     for (size_t i = 0; m->steps != NULL && i < m->want->n; i++)

@@ -137,6 +137,8 @@ struct kz_mod {
     const char *overdue;          /* how the gate's patience ended, for people */
     bool gate_asking;
     int64_t gate_asked;
+    unsigned gate_epoch, gate_loads; /* of the state and the definition that gate_next is about */
+    uint64_t gate_probe;          /* a request under way to somebody else than the API server */
 
     struct kz_err *err;           /* of the last failure; NULL: none */
     const char *held;             /* why removals wait, NULL: nothing held */
@@ -217,6 +219,7 @@ void kz_gate_look(struct kz_mod *m);  /* an object of it has changed */
 void kz_crds_look(struct kz_mod *m);
 void kz_hooks_look(struct kz_mod *m);
 void kz_gate_extra_start(struct kz_mod *m);
+void kz_gate_extra_stop(struct kz_mod *m); /* cancels a request to a stranger */
 bool kz_gate_extra_pending(struct kz_mod *m); /* a gate of the definition is not open yet */
 bool kz_mod_healthy(const struct kz_mod *m, size_t *healthy); /* all objects of its want, now */
 

@@ -100,7 +100,7 @@ Test(decode, defaults_and_fields)
     cr_expect(kz_str_is(b->depends[0].module, "a") && b->depends[0].object.kind.len == 0);
     cr_expect(kz_str_is(b->depends[1].object.group, "apps") && b->depends[1].module.len == 0);
     cr_expect(kz_str_is(b->gates[0].object.ns, "shop"));
-    cr_expect(kz_str_is(b->gates[1].url, "http://h/") && b->gates[1].expect == 200);
+    cr_expect(kz_str_is(b->gates[1].http.url, "http://h/") && b->gates[1].http.expect == 200);
     cr_expect(kz_str_is(b->ignores[0].paths[0], "/spec/replicas"));
     cr_expect(b->patches[0].merge != NULL && b->patches[0].json_patch == NULL);
     kz_platform_done(p);

@@ -1,0 +1,142 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+#
+# Gates on a real API server: objects by field and condition, counts, requests to a real HTTP server, health rules
+# of the platform's own, pods that say why, fields that are left to others. One control plane for all tests; see
+# test/lib/platform.sh. `gates.sh NAME...` runs single tests.
+set -uo pipefail
+
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+. "$here/../lib/assert.sh"
+. "$here/../lib/platform.sh"
+
+# gated NAME GATE...: a platform with one module `web` that has these gates.
+gated() {
+    local name=$1
+    shift
+    new_platform "$name"
+    module web "health: {timeout: 30s, grace: 2s, soak: 0s, gates: [$(paste -sd, <<<"$(printf '%s\n' "$@")")]}"
+    namespace web
+    config_map web a
+}
+
+# http_server: answers with the file $scratch/answer ("STATUS BODY"); its address in $url.
+http_server() {
+    echo "503 starting" >"$scratch/answer"
+    python3 - "$scratch" <<'END' &
+import http.server, sys
+folder = sys.argv[1]
+class Answer(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        status, body = open(folder + "/answer").read().rstrip("\n").split(" ", 1)
+        self.send_response(int(status))
+        if status == "302":
+            self.send_header("Location", body)
+        self.end_headers()
+        self.wfile.write(body.encode())
+        with open(folder + "/asked", "a") as log:
+            log.write(self.path + " " + str(self.headers.get("Authorization")) + "\n")
+    def log_message(self, *args):
+        pass
+server = http.server.HTTPServer(("127.0.0.1", 0), Answer)
+open(folder + "/port", "w").write(str(server.server_port))
+server.serve_forever()
+END
+    at_end "kill $!"
+    check_soon 10 "the HTTP server" test -s "$scratch/port"
+    url=http://127.0.0.1:$(cat "$scratch/port")
+}
+
+note_has() { [[ $(note_of web) == *"$1"* ]]; }
+status_of() { kubectl -n "$ns" patch "$1" "$2" --subresource status --type merge -p "{\"status\":$3}" >/dev/null; }
+is_in_log() { grep -q -- "$1" "$scratch/log"; }
+
+# ---- gates of a definition -----------------------------------------------------------------------------
+
+test_an_http_gate_waits_for_its_answer() {
+    http_server
+    gated http "{http: {url: \"$url/ready?token=canary-1\", contains: 'all good'}, every: 1s}"
+    commit
+    daemon --gate-allow 127.0.0.0/8
+    check_soon 15 "the gate is told" note_has "gate $url/ready: got 503, want 200"
+    check_equal state "$(state_of web)" run
+    echo "200 canary-2" >"$scratch/answer"
+    check_soon 10 "the text is missed" note_has "got 200, but not the text 'all good'"
+    echo "200 now all good" >"$scratch/answer"
+    synced
+    check_contains "what was asked for" "$(cat "$scratch/asked")" "/ready?token=canary-1 None"
+    ! grep -q 'canary' "$scratch/log" || fail "query or answer are in the log"
+    local asked
+    asked=$(wc -l <"$scratch/asked")
+    sleep 2
+    check_equal "requests at rest" "$(wc -l <"$scratch/asked")" "$asked"
+    end_daemon
+}
+
+test_an_http_gate_that_stays_shut_fails_the_module() {
+    http_server
+    gated shut "{http: {url: \"$url/ready\"}, every: 1s}"
+    sed -i 's/timeout: 30s/timeout: 3s/' "$repo/modules/web.yaml"
+    kz apply "$repo" --progress none --gate-allow 127.0.0.1
+    check_equal "status of apply" "$status" 3
+    check_contains "the error" "$(cat "$scratch/err")" "gate $url/ready: got 503, want 200 (deadline over)"
+}
+
+test_a_gate_may_not_ask_this_machine() {
+    http_server
+    gated inner "{http: {url: \"$url/ready\"}, every: 1s}"
+    echo "200 ok" >"$scratch/answer"
+    commit
+    daemon
+    check_soon 15 "the refusal" note_has "is at 127.0.0.1, which gates may not ask"
+    sleep 1.5
+    [ ! -e "$scratch/asked" ] || fail "it was asked: $(cat "$scratch/asked")"
+    end_daemon
+    kz apply "$repo" --gate-allow nonsense
+    check_equal "status with a wrong range" "$status" 1
+    check_contains "the error" "$(cat "$scratch/err")" "no address: 'nonsense'"
+}
+
+test_plan_asks_nobody() {
+    http_server
+    gated planned "{http: {url: \"$url/ready\"}, every: 1s}"
+    kz plan "$repo"
+    check_equal "status of plan" "$status" 0
+    [ ! -e "$scratch/asked" ] || fail "plan asked: $(cat "$scratch/asked")"
+}
+
+test_gates_look_at_fields_conditions_and_counts() {
+    gated looks "{kind: ConfigMap, name: switch, field: data.phase, in: [ready, done], every: 1s}" \
+        "{kind: Deployment, namespace: looks, name: other, condition: Available, every: 1s}" \
+        "{kind: Secret, count: {atLeast: 2, labels: app=web}, every: 1s}" \
+        "{kind: Deployment, count: {exactly: 1, healthy: true}, every: 1s}"
+    commit
+    daemon
+    check_soon 15 "no object" note_has "gate ConfigMap switch: is not there"
+    kubectl -n "$ns" create configmap switch --from-literal phase=starting >/dev/null
+    check_soon 10 "a field" note_has "gate ConfigMap switch: data.phase is starting, want one of ready, done"
+    kubectl -n "$ns" patch configmap switch --type merge -p '{"data":{"phase":"done"}}' >/dev/null
+    check_soon 10 "the next gate" note_has "gate Deployment other: is not there"
+    kubectl -n "$ns" create deployment other --image registry.local/x --replicas 0 >/dev/null
+    check_soon 20 "a count" note_has "gate count of Secret with app=web: 0 there, want at least 2"
+    for i in 1 2; do
+        kubectl -n "$ns" create secret generic "s$i" >/dev/null
+        kubectl -n "$ns" label secret "s$i" app=web >/dev/null
+    done
+    synced
+    end_daemon
+}
+
+test_a_new_definition_begins_anew() {
+    gated anew "{kind: ConfigMap, name: never, every: 1s}" "{kind: ConfigMap, name: neither, every: 1s}"
+    commit
+    daemon
+    check_soon 15 "the gate" note_has "gate ConfigMap never: is not there"
+    module web "health: {timeout: 30s, soak: 0s, gates: [{kind: ConfigMap, name: a}]}"
+    commit
+    synced
+    end_daemon
+}
+
+cluster_of_all
+run_tests "$@"
