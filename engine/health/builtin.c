@@ -37,12 +37,14 @@ static struct kz_verdict deployment(const struct kz_value *live, int64_t now)
 
     if (kz_value_path_bool(live, "spec.paused", false))
         return kz_verdict(KZ_HEALTH_SUSPENDED, "its rollout is paused");
-    if (kz_str_is(progressing.reason, "ProgressDeadlineExceeded"))
-        return kz_verdict(KZ_HEALTH_FAILED,
-                          "progress deadline exceeded: %" PRId64 " of %" PRId64
-                          " replicas updated, "
-                          "%" PRId64 " available",
-                          updated, want, available);
+    if (kz_str_is(progressing.reason, "ProgressDeadlineExceeded")) {
+        struct kz_verdict v = kz_verdict(KZ_HEALTH_FAILED,
+                                         "progress deadline exceeded: %" PRId64 " of %" PRId64
+                                         " replicas updated, %" PRId64 " available",
+                                         updated, want, available);
+        v.overdue = true;
+        return v;
+    }
     if (kz_condition_is(&refused, "True"))
         return kz_verdict_of(KZ_HEALTH_FAILING, &refused);
     if (kz_value_path(live, "status.observedGeneration") == NULL)
@@ -146,7 +148,7 @@ static struct kz_verdict replica_set(const struct kz_value *live, int64_t now)
 static struct kz_verdict pod(const struct kz_value *live, int64_t now)
 {
     struct kz_str container;
-    struct kz_verdict v = kz_health_of_pod(&container, live, now);
+    struct kz_verdict v = kz_health_of_pod(&container, live, now, 0);
     if (container.len == 0)
         return v;
     return kz_verdict(v.health, "container " KZ_FMT ": %s", KZ_ARG(container), v.why);

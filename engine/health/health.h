@@ -25,6 +25,8 @@ struct kz_verdict {
     enum kz_health health;
     char why[KZ_HEALTH_TEXT]; /* "1 of 3 replicas updated". For people, one line; when healthy "" or a
                                  remark that nobody waits for ("its last run did not succeed") */
+    bool capacity; /* of a pod: no node has room for it, and nothing else is wrong */
+    bool overdue;  /* FAILED only because a controller's own deadline is over: its pods may know better */
 };
 
 struct kz_rules; /* of custom resources: rules.h */
@@ -39,8 +41,9 @@ bool kz_health_pod_selector(struct kz_str *selector, struct kz_arena *a, const s
 /* Verdict on one pod for a gate's message: FAILING with a permanent waiting reason
  * (ImagePullBackOff, ErrImagePull, InvalidImageName, CreateContainerConfigError, CrashLoopBackOff,
  * OOMKilled, ...) names container and reason; *container is "" when the pod as a whole is meant.
- * A pod that finds no node is PROGRESSING, and after 15 s says so: an autoscaler may bring one. */
-struct kz_verdict kz_health_of_pod(struct kz_str *container, const struct kz_value *pod, int64_t now);
+ * A container that has ended badly no more often than `restarts` is PROGRESSING: it may wait for another one.
+ * A pod that finds no node is PROGRESSING, and after 15 s says so (capacity): an autoscaler may bring one. */
+struct kz_verdict kz_health_of_pod(struct kz_str *container, const struct kz_value *pod, int64_t now, int restarts);
 
 const char *kz_health_name(enum kz_health h); /* "healthy", "progressing", ... */
 

@@ -33,9 +33,15 @@ static bool has_failed(const struct kz_value *terminated)
     return terminated != NULL && kz_value_path_int(terminated, "exitCode", 0) != 0;
 }
 
+/* A crash may be the way to wait for a database that comes up at the same time. */
+static enum kz_health after_ends(int64_t ends, int restarts)
+{
+    return ends > restarts ? KZ_HEALTH_FAILING : KZ_HEALTH_PROGRESSING;
+}
+
 /* The first container in trouble. */
 static bool find_trouble(struct kz_verdict *out, struct kz_str *container,
-                         const struct kz_value *statuses)
+                         const struct kz_value *statuses, int restarts_max)
 {
     char ended[128];
     for (size_t i = 0; i < kz_value_len(statuses); i++) {
@@ -46,13 +52,14 @@ static bool find_trouble(struct kz_verdict *out, struct kz_str *container,
         const struct kz_value *now = kz_value_path(c, "state.terminated");
         int64_t restarts = kz_value_path_int(c, "restartCount", 0);
         if (kz_str_is(reason, "CrashLoopBackOff") && last != NULL)
-            *out = kz_verdict(KZ_HEALTH_FAILING, "CrashLoopBackOff after %" PRId64 " restarts: %s",
-                              restarts, ended_as(ended, sizeof ended, last));
+            *out = kz_verdict(after_ends(restarts, restarts_max), "CrashLoopBackOff after %" PRId64 " restart%s: %s",
+                              restarts, restarts == 1 ? "" : "s", ended_as(ended, sizeof ended, last));
         else if (is_trouble(reason))
             *out = kz_verdict(KZ_HEALTH_FAILING, KZ_FMT "%s" KZ_FMT, KZ_ARG(reason),
                               message.len > 0 ? ": " : "", KZ_ARG(message));
         else if (has_failed(now))
-            *out = kz_verdict(KZ_HEALTH_FAILING, "ended: %s", ended_as(ended, sizeof ended, now));
+            *out = kz_verdict(after_ends(restarts + 1, restarts_max), "ended: %s",
+                              ended_as(ended, sizeof ended, now));
         else
             continue;
         *container = kz_value_path_str(c, "name");
@@ -63,7 +70,7 @@ static bool find_trouble(struct kz_verdict *out, struct kz_str *container,
 
 /* Runs again after an end that was no success, and is not ready. */
 static bool find_restart(struct kz_verdict *out, struct kz_str *container,
-                         const struct kz_value *statuses)
+                         const struct kz_value *statuses, int restarts_max)
 {
     char ended[128];
     for (size_t i = 0; i < kz_value_len(statuses); i++) {
@@ -71,9 +78,9 @@ static bool find_restart(struct kz_verdict *out, struct kz_str *container,
         const struct kz_value *last = kz_value_path(c, "lastState.terminated");
         if (last == NULL || kz_value_path_bool(c, "ready", false))
             continue;
-        *out = kz_verdict(KZ_HEALTH_FAILING, "restarted %" PRId64 " times: %s",
-                          kz_value_path_int(c, "restartCount", 0),
-                          ended_as(ended, sizeof ended, last));
+        int64_t restarts = kz_value_path_int(c, "restartCount", 0);
+        *out = kz_verdict(after_ends(restarts, restarts_max), "restarted %" PRId64 " time%s: %s", restarts,
+                          restarts == 1 ? "" : "s", ended_as(ended, sizeof ended, last));
         *container = kz_value_path_str(c, "name");
         return true;
     }
@@ -107,10 +114,12 @@ static struct kz_verdict pending(struct kz_str *container, const struct kz_value
     if (!kz_condition_is(&scheduled, "False"))
         return still_starting(container, kz_value_get(pod, "status"));
     bool for_long = scheduled.since > 0 && now - scheduled.since >= UNSCHEDULABLE_AFTER;
-    if (kz_str_is(scheduled.reason, "Unschedulable") &&
-        for_long) /* an autoscaler may bring a node */
-        return kz_verdict(KZ_HEALTH_PROGRESSING, "waits for capacity: " KZ_FMT,
-                          KZ_ARG(scheduled.message));
+    if (kz_str_is(scheduled.reason, "Unschedulable") && for_long) { /* an autoscaler may bring a node */
+        struct kz_verdict v = kz_verdict(KZ_HEALTH_PROGRESSING, "waits for capacity: " KZ_FMT,
+                                         KZ_ARG(scheduled.message));
+        v.capacity = true;
+        return v;
+    }
     return kz_verdict(KZ_HEALTH_PROGRESSING, "is not scheduled yet");
 }
 
@@ -122,15 +131,15 @@ static struct kz_verdict failed(struct kz_str *container, const struct kz_value 
     if (reason.len > 0 || message.len > 0)
         return kz_verdict(KZ_HEALTH_FAILED, KZ_FMT "%s" KZ_FMT, KZ_ARG(reason),
                           reason.len > 0 && message.len > 0 ? ": " : "", KZ_ARG(message));
-    if (!find_trouble(&v, container, kz_value_path(pod, "status.initContainerStatuses")) &&
-        !find_trouble(&v, container, kz_value_path(pod, "status.containerStatuses")))
+    if (!find_trouble(&v, container, kz_value_path(pod, "status.initContainerStatuses"), 0) &&
+        !find_trouble(&v, container, kz_value_path(pod, "status.containerStatuses"), 0))
         return kz_verdict(KZ_HEALTH_FAILED, "failed");
     v.health = KZ_HEALTH_FAILED;
     return v;
 }
 
 struct kz_verdict kz_health_of_pod(struct kz_str *container, const struct kz_value *pod,
-                                   int64_t now)
+                                   int64_t now, int restarts)
 {
     struct kz_str phase = kz_value_path_str(pod, "status.phase");
     struct kz_condition ready = kz_condition_of(pod, "Ready");
@@ -145,8 +154,8 @@ struct kz_verdict kz_health_of_pod(struct kz_str *container, const struct kz_val
         return failed(container, pod);
     if (kz_condition_is(&ready, "True"))
         return kz_verdict_ok();
-    if (find_trouble(&v, container, kz_value_path(pod, "status.initContainerStatuses")) ||
-        find_trouble(&v, container, main) || find_restart(&v, container, main))
+    if (find_trouble(&v, container, kz_value_path(pod, "status.initContainerStatuses"), restarts) ||
+        find_trouble(&v, container, main, restarts) || find_restart(&v, container, main, restarts))
         return v;
     if (kz_str_is(phase, "Running"))
         return still_starting(container, kz_value_get(pod, "status"));

@@ -138,7 +138,7 @@ static const struct kz_spec_field health_rows[] = {
      .help = "Other times for single kinds.", .example = "[{kind: Elasticsearch, timeout: 45m, soak: 1m}]"},
     {.name = "capacity", .type = KZ_F_DURATION, .max = 86400, .fallback = "15m",
      .help = "How long pods that find no node may wait for one before that counts against the deadline."},
-    {.name = "restarts", .type = KZ_F_INT, .min = 0, .max = 100, .fallback = "3",
+    {.name = "restarts", .type = KZ_F_INT, .min = 0, .max = 100, .fallback = "2",
      .help = "How often a container may end badly before its pod counts as failing."},
     {.name = "gates", .type = KZ_F_LIST, .item = KZ_F_FIELDS, .sub = gate_rows, .max = 100,
      .rule = kz_rule_gate, .help = "What must be healthy besides the module's own objects.",

@@ -186,7 +186,7 @@ static void on_calm(void *arg, uint64_t id)
         m->rolling_back = m->state == KZ_MOD_BACK; /* it rests there again, and what failed stays quarantined */
         m->started = kz_env_mono(m->e->env);
         m->applied = 0;
-        m->soak = false;
+        m->soak_for = 0;
     }
     kz_log(&m->log, KZ_WARN, "drift", KZ_F("revision", kz_revision_short(m->want->revision)));
     kz_mod_on(m, KZ_EV_DRIFT);

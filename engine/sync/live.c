@@ -163,6 +163,7 @@ static struct kz_live_rec *put(struct kz_lives *l, const struct kz_value *body)
     r->pub.owned = kz_ownership_hash(body, KZ_STR(KZ_FIELD_MANAGER));
     r->pub.deleting = kz_value_get(meta, "deletionTimestamp") != NULL;
     r->health = v.health;
+    r->overdue = v.overdue;
     r->why = dup_or_null(kz_str(v.why));
     if (kz_health_pod_selector(&pods, a, body))
         r->pods = dup_or_null(pods);

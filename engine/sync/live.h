@@ -17,6 +17,7 @@ struct kz_live_rec {
     struct kz_str key;        /* kz_id_key */
     int64_t generation;       /* metadata.generation, 0: the kind has none */
     enum kz_health health;
+    bool overdue;             /* as kz_verdict has it */
     char *why;                /* NULL when there is nothing to say */
     char *pods;               /* label selector of its pods, NULL: not a workload */
     char *prune;              /* value of the prune annotation, NULL none */

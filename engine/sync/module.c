@@ -140,7 +140,8 @@ static void take_next(struct kz_mod *m)
     m->next = NULL;
     m->rolling_back = false;
     kz_drift_forget(m);
-    m->hook_failed = m->soak = m->went_on = false;
+    m->hook_failed = m->went_on = false;
+    m->soak_for = 0;
     m->wave = m->gate_from = 0;
     m->applied = m->pruned = 0;
     (void)kz_mod_blame(m, NULL);

@@ -127,11 +127,13 @@ struct kz_mod {
     int64_t gate_since, healthy_since, failing_since, pods_asked;
     int gate_from;                /* waves before it have failed their gate: onFailure continue */
     bool went_on;                 /* ... and the rest of the set is applied: dependents do not wait */
-    bool soak;                    /* pods were replaced in this sync */
+    int64_t soak_for;             /* so long shall all be healthy, by what was applied in this sync; ns */
     bool skipped;                 /* wait: on something that failed for good */
     char *waiting_for;            /* gate, wait: for people; NULL none */
     char *pod_reason;             /* why the pods of an unready workload do not start */
-    bool pod_failing;
+    bool pod_failing, pod_capacity; /* the latter: no node has room for one, and nothing worse */
+    const struct kz_want_object *pods_of; /* whose pods were asked for last; NULL none */
+    int64_t gate_seen, gate_capacity; /* last look; how long pods have waited for a node */
     char pod_name[256], pod_container[256]; /* whose log tells more; "" none */
     size_t gate_next;             /* of spec->gates: the next that has to open */
     const char *overdue;          /* how the gate's patience ended, for people */
@@ -221,6 +223,8 @@ void kz_hooks_look(struct kz_mod *m);
 void kz_gate_extra_start(struct kz_mod *m);
 void kz_gate_extra_stop(struct kz_mod *m); /* cancels a request to a stranger */
 bool kz_gate_extra_pending(struct kz_mod *m); /* a gate of the definition is not open yet */
+/* o is applied: the last gate soaks as long as its kind wants. */
+void kz_gate_applied(struct kz_mod *m, const struct kz_want_object *o);
 bool kz_mod_healthy(const struct kz_mod *m, size_t *healthy); /* all objects of its want, now */
 
 /* Sends one object with the conflict policy; done is called once with the final outcome. */

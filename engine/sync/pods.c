@@ -36,7 +36,7 @@ void kz_pods_forget(struct kz_mod *m)
 {
     free(m->pod_reason);
     m->pod_reason = NULL;
-    m->pod_failing = false;
+    m->pod_failing = m->pod_capacity = false;
     m->pod_name[0] = m->pod_container[0] = '\0';
 }
 
@@ -44,10 +44,11 @@ void kz_pods_forget(struct kz_mod *m)
 static bool look_at(struct kz_mod *m, const struct kz_value *pod)
 {
     struct kz_str container = KZ_STR("");
-    struct kz_verdict v = kz_health_of_pod(&container, pod, kz_env_wall(m->e->env));
+    struct kz_verdict v = kz_health_of_pod(&container, pod, kz_env_wall(m->e->env), m->spec->restarts);
     struct kz_str name = kz_value_path_str(pod, "metadata.name");
     bool failing = v.health == KZ_HEALTH_FAILING || v.health == KZ_HEALTH_FAILED;
-    if (v.health == KZ_HEALTH_HEALTHY || v.health == KZ_HEALTH_TERMINATING || (m->pod_reason != NULL && !failing))
+    bool more = failing || m->pod_reason == NULL || (v.capacity && !m->pod_capacity);
+    if (v.health == KZ_HEALTH_HEALTHY || v.health == KZ_HEALTH_TERMINATING || !more)
         return false;
     free(m->pod_reason);
     if (asprintf(&m->pod_reason, "pod " KZ_FMT "%s" KZ_FMT ": %s", KZ_ARG(name),
@@ -56,7 +57,29 @@ static bool look_at(struct kz_mod *m, const struct kz_value *pod)
     (void)snprintf(m->pod_name, sizeof m->pod_name, KZ_FMT, KZ_ARG(name));
     (void)snprintf(m->pod_container, sizeof m->pod_container, KZ_FMT, KZ_ARG(container));
     m->pod_failing = failing;
+    m->pod_capacity = v.capacity;
     return failing;
+}
+
+static struct kz_str template_of(const struct kz_value *pod)
+{
+    return kz_value_as_str(kz_value_get(kz_value_path(pod, "metadata.labels"), "pod-template-hash"));
+}
+
+/* Of the ReplicaSets of a Deployment the one that made the youngest pod: what pods of an older revision lack is not
+ * the new one's fault, and they are on their way out. */
+static struct kz_str newest_template(const struct kz_value *pods)
+{
+    struct kz_str newest = KZ_STR(""), time = KZ_STR("");
+    for (size_t i = 0; i < kz_value_len(pods); i++) {
+        const struct kz_value *pod = kz_value_at(pods, i);
+        struct kz_str created = kz_value_path_str(pod, "metadata.creationTimestamp");
+        if (template_of(pod).len == 0 || kz_str_cmp(created, time) < 0)
+            continue;
+        newest = template_of(pod);
+        time = created;
+    }
+    return newest;
 }
 
 static void on_pods(void *arg, uint64_t id, const struct kz_result *res)
@@ -65,11 +88,15 @@ static void on_pods(void *arg, uint64_t id, const struct kz_result *res)
     (void)id;
     if (!ask_take(&q, arg))
         return;
-    q.m->pod_failing = false;
+    q.m->pod_failing = q.m->pod_capacity = false;
     free(q.m->pod_reason);
     q.m->pod_reason = NULL;
+    struct kz_str newest = newest_template(res->err == NULL ? res->body : NULL);
     for (size_t i = 0; res->err == NULL && i < kz_value_len(res->body); i++) {
-        if (look_at(q.m, kz_value_at(res->body, i)))
+        const struct kz_value *pod = kz_value_at(res->body, i);
+        struct kz_str template = template_of(pod);
+        bool old = template.len > 0 && !kz_str_eq(template, newest);
+        if (!old && look_at(q.m, pod))
             break;
     }
     q.done(q.m);

@@ -35,7 +35,7 @@ static void on_applied(struct kz_send *s, const struct kz_result *res)
     if (res->err == NULL) {
         step->done = true;
         m->applied++;
-        m->soak |= step->o->runs_pods;
+        kz_gate_applied(m, step->o);
         record(m, step->o, res->body);
         kz_log(&m->log, KZ_DEBUG, "applied", KZ_F("object", step->o->key),
                KZ_FS("drift", step->drift ? "yes" : "no"));

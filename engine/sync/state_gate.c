@@ -2,7 +2,8 @@
  *
  * The gate after a wave, and after the last: everything so far is healthy, and stays so for `soak` when
  * pods were replaced. "Failing" may last for `grace`; "failed" ends the gate at once; the deadline is
- * `timeout`. A gate that fails says why: the object, the pod's reason, the container's last lines.
+ * `timeout`; a kind may have times of its own. While a pod waits for a node the deadline stands still, up to
+ * `capacity`. A gate that fails says why: the object, the pod's reason, the container's last lines.
  *
  * Driven by watch events; a timer runs once a second only while a gate is open. */
 #include "sync/drift.h"
@@ -17,15 +18,49 @@ struct bad { /* the first object that is not healthy, and the worst news */
     const struct kz_want_object *o;
     const struct kz_live_rec *live;
     enum kz_health health;
+    bool late; /* its deadline is over */
     size_t healthy, total;
 };
+
+/* ---- times of a kind ---------------------------------------------------------------------------- */
+
+static struct kz_kind_times times_of(const struct kz_module *spec, const struct kz_id *id)
+{
+    struct kz_kind_times t = {.timeout = spec->timeout, .grace = spec->grace, .soak = -1};
+    for (size_t i = 0; i < spec->n_kind_times; i++) {
+        const struct kz_kind_times *own = &spec->kind_times[i];
+        if (!kz_str_eq(own->kind, id->kind) || (own->group.len > 0 && !kz_str_eq(own->group, id->group)))
+            continue;
+        t.timeout = own->timeout >= 0 ? own->timeout : t.timeout;
+        t.grace = own->grace >= 0 ? own->grace : t.grace;
+        t.soak = own->soak;
+        break;
+    }
+    return t;
+}
+
+void kz_gate_applied(struct kz_mod *m, const struct kz_want_object *o)
+{
+    struct kz_kind_times t = times_of(m->spec, &o->id);
+    int64_t soak = t.soak >= 0 ? t.soak : o->runs_pods ? m->spec->soak : 0;
+    m->soak_for = soak > m->soak_for ? soak : m->soak_for;
+}
+
+/* ---- what is not healthy ------------------------------------------------------------------------ */
+
+/* The more of it, the more it says about the end of the gate. */
+static int weight(enum kz_health h, bool late)
+{
+    return h == KZ_HEALTH_FAILED ? 3 : late ? 2 : h == KZ_HEALTH_FAILING ? 1 : 0;
+}
 
 static bool fine(enum kz_health h)
 {
     return h == KZ_HEALTH_HEALTHY || h == KZ_HEALTH_SUSPENDED;
 }
 
-static struct bad survey(const struct kz_mod *m, int from, int to)
+/* waited: how long the gate has, 0 when nobody waits. */
+static struct bad survey(const struct kz_mod *m, int from, int to, int64_t waited)
 {
     struct bad b = {.health = KZ_HEALTH_HEALTHY};
     for (size_t i = 0; i < m->want->n; i++) {
@@ -41,11 +76,12 @@ static struct bad survey(const struct kz_mod *m, int from, int to)
             b.healthy++;
             continue;
         }
-        bool worse = h == KZ_HEALTH_FAILED || (h == KZ_HEALTH_FAILING && b.health != KZ_HEALTH_FAILED);
-        if (b.o == NULL || worse) {
+        bool late = waited > 0 && waited >= times_of(m->spec, &o->id).timeout;
+        if (b.o == NULL || weight(h, late) > weight(b.health, b.late)) {
             b.o = o;
             b.live = live;
             b.health = h;
+            b.late = late;
         }
     }
     return b;
@@ -55,7 +91,7 @@ bool kz_mod_healthy(const struct kz_mod *m, size_t *healthy)
 {
     if (m->want == NULL)
         return false;
-    struct bad b = survey(m, 0, m->want->n_waves);
+    struct bad b = survey(m, 0, m->want->n_waves, 0);
     if (healthy != NULL)
         *healthy = b.healthy;
     return b.healthy == b.total;
@@ -84,9 +120,21 @@ struct ask {
     const struct kz_want_object *o;
 };
 
+/* Without the time in which pods waited for a node, as far as that is forgiven. */
+static int64_t waited(const struct kz_mod *m)
+{
+    int64_t spare = m->gate_capacity < m->spec->capacity ? m->gate_capacity : m->spec->capacity;
+    return kz_env_mono(m->e->env) - m->gate_since - spare;
+}
+
+static struct bad survey_gate(const struct kz_mod *m)
+{
+    return survey(m, m->gate_from, m->wave, waited(m));
+}
+
 static void on_log(struct kz_mod *m, struct kz_str text)
 {
-    struct bad b = survey(m, m->gate_from, m->wave);
+    struct bad b = survey_gate(m);
     if (b.o == NULL || m->overdue == NULL) /* it recovered while we asked */
         look(m);
     else
@@ -114,7 +162,7 @@ static void on_confirmed(void *arg, uint64_t id, const struct kz_result *res)
     m->in_flight = 0;
     if (res->outcome != KZ_DONE && res->outcome != KZ_NO_OBJECT)
         return; /* the tick asks again */
-    struct bad b = survey(m, m->gate_from, m->wave);
+    struct bad b = survey_gate(m);
     if (b.o == NULL)
         look(m);
     else if (b.o == q.o)
@@ -141,6 +189,7 @@ static void ask_pods(struct kz_mod *m, const struct bad *b)
         now - m->pods_asked < POD_PATIENCE_SEC * KZ_NS_PER_SEC)
         return;
     m->pods_asked = now;
+    m->pods_of = b->o;
     kz_pods_ask(m, b->o->id.ns, b->live->pods, look);
 }
 
@@ -160,18 +209,37 @@ static void on_tick(void *arg, uint64_t id)
     look(m);
 }
 
+/* A Deployment's own deadline counts the wait for a node too: the pods are asked before that is believed. */
+static bool may_hope(const struct kz_mod *m, const struct bad *b)
+{
+    bool can_ask = b->live != NULL && b->live->overdue && b->live->pods != NULL;
+    return can_ask && m->gate_capacity < m->spec->capacity && (m->pods_of != b->o || m->in_flight > 0 || m->pod_capacity);
+}
+
 /* Why the gate should not wait any longer; NULL: it should. */
 static const char *overdue(const struct kz_mod *m, const struct bad *b, int64_t now)
 {
-    if (b->health == KZ_HEALTH_FAILED)
+    if (b->health == KZ_HEALTH_FAILED && !may_hope(m, b))
         return "";
-    if (m->failing_since != 0 && now - m->failing_since >= m->spec->grace)
+    if (m->failing_since != 0 && now - m->failing_since >= times_of(m->spec, &b->o->id).grace)
         return " (grace time over)";
-    return now - m->gate_since >= m->spec->timeout ? " (deadline over)" : NULL;
+    return b->late ? " (deadline over)" : NULL;
+}
+
+/* The deadline stands still while the last word of the pods is that one of them waits for a node. */
+static void count_capacity(struct kz_mod *m, int64_t now)
+{
+    if (m->pod_capacity)
+        m->gate_capacity += now - m->gate_seen;
+    m->gate_seen = now;
 }
 
 static void wait_healthy(struct kz_mod *m, const struct bad *b, int64_t now)
 {
+    if (m->pods_of != b->o && m->in_flight == 0) { /* what pods of another one lack says nothing of this one */
+        kz_pods_forget(m);
+        m->pods_of = NULL;
+    }
     bool failing = b->health == KZ_HEALTH_FAILING || m->pod_failing;
     m->healthy_since = 0;
     m->failing_since = !failing ? 0 : m->failing_since == 0 ? now : m->failing_since;
@@ -193,7 +261,8 @@ static void look(struct kz_mod *m)
     int64_t now = kz_env_mono(m->e->env);
     if (kz_mod_safe_point(m))
         return;
-    struct bad b = survey(m, m->gate_from, m->wave);
+    count_capacity(m, now);
+    struct bad b = survey_gate(m);
     if (b.o == NULL && kz_gate_extra_pending(m)) {
         if (m->state == KZ_MOD_GATE) /* its deadline may just have failed the module */
             rearm(m);
@@ -206,7 +275,7 @@ static void look(struct kz_mod *m)
     m->failing_since = 0;
     if (m->healthy_since == 0)
         m->healthy_since = now;
-    int64_t left = m->soak && m->wave + 1 >= m->want->n_waves ? m->spec->soak - (now - m->healthy_since) : 0;
+    int64_t left = m->wave + 1 >= m->want->n_waves ? m->soak_for - (now - m->healthy_since) : 0;
     if (left <= 0) {
         kz_mod_gate_over(m);
         return;
@@ -225,9 +294,11 @@ void kz_gate_look(struct kz_mod *m)
 void kz_enter_gate(struct kz_mod *m)
 {
     m->gate_since = kz_env_mono(m->e->env);
-    m->healthy_since = m->failing_since = m->pods_asked = 0;
+    m->healthy_since = m->failing_since = m->pods_asked = m->gate_capacity = 0;
+    m->gate_seen = m->gate_since;
     m->in_flight = 0;
     kz_pods_forget(m);
+    m->pods_of = NULL;
     kz_gate_extra_start(m);
     m->timer = kz_env_timer(m->e->env, 0, on_tick, m);
 }

@@ -53,7 +53,7 @@ static void on_held_again(void *arg, uint64_t id)
     m->timer = 0;
     m->started = kz_env_mono(m->e->env);
     m->applied = m->pruned = 0;
-    m->soak = false;
+    m->soak_for = 0;
     kz_mod_on(m, KZ_EV_DRIFT);
 }
 

@@ -138,5 +138,96 @@ test_a_new_definition_begins_anew() {
     end_daemon
 }
 
+# ---- pods that say why ---------------------------------------------------------------------------------
+
+# stuck NAME HEALTH: a platform with a Deployment of one pod, which stays as this test makes it; the pod in $pod.
+stuck() {
+    new_platform "$1"
+    module web "health: {$2}"
+    namespace web
+    deployment web main 1
+    commit
+    daemon
+    check_soon 20 "a pod" has_pod
+    pod=$(kubectl -n "$ns" get pods -l app=main -o jsonpath='{.items[0].metadata.name}')
+}
+has_pod() { [ -n "$(kubectl -n "$ns" get pods -l app=main -o name)" ]; }
+
+test_a_wait_for_capacity_does_not_count() {
+    stuck capacity "timeout: 6s, grace: 1s, soak: 0s, capacity: 8s"
+    status_of pod "$pod" '{"phase":"Pending","conditions":[{"type":"PodScheduled","status":"False",
+        "reason":"Unschedulable","message":"0/3 nodes are available","lastTransitionTime":"2026-01-01T00:00:00Z"}]}'
+    check_soon 5 "it is named" note_has "waits for capacity: 0/3 nodes are available"
+    sleep 7
+    check_equal "state after the deadline" "$(state_of web)" run
+    check_soon 20 "the limit" has_state web fail
+    check_contains "the error" "$(note_of web)" "(deadline over)"
+    check_contains "the error" "$(note_of web)" "waits for capacity"
+    end_daemon
+}
+
+test_a_permanent_reason_ends_the_gate_early() {
+    stuck reason "timeout: 10m, grace: 2s, soak: 0s"
+    status_of pod "$pod" '{"phase":"Pending","containerStatuses":[{"name":"main","image":"","imageID":"","ready":false,
+        "restartCount":0,"state":{"waiting":{"reason":"ImagePullBackOff","message":"no such image"}}}]}'
+    check_soon 15 "the failure" has_state web fail
+    check_contains "the error" "$(note_of web)" "(grace time over)"
+    check_contains "the error" "$(note_of web)" "container main: ImagePullBackOff: no such image"
+    end_daemon
+}
+
+test_a_kind_has_times_of_its_own() {
+    stuck times "timeout: 10m, soak: 0s, kinds: [{kind: Deployment, group: apps, timeout: 4s}]"
+    check_soon 15 "the failure" has_state web fail
+    check_contains "the error" "$(note_of web)" "(deadline over)"
+    end_daemon
+}
+
+# ---- rules of the platform's own -----------------------------------------------------------------------
+
+test_rules_of_the_platform_decide() {
+    new_platform rules
+    put kubezero.yaml <<END
+apiVersion: kubezero.com/v1beta1
+kind: Platform
+metadata: {name: rules}
+spec:
+  healthRules:
+  - groups: [test.kubezero.com]
+    kinds: [Engine]
+    rules:
+    - {field: status.up, atLeast: spec.size, then: healthy}
+    - {field: status.up, exists: true, then: progressing, why: "{status.up} of {spec.size} up"}
+    - {then: progressing, why: nobody has looked at it}
+END
+    module types
+    crd types engines Engine
+    module web 'dependsOn: [types]
+health: {timeout: 60s, soak: 0s}'
+    namespace web
+    put modules/web/v8.yaml <<END
+apiVersion: test.kubezero.com/v1
+kind: Engine
+metadata: {name: v8}
+spec: {size: 3}
+END
+    commit
+    daemon
+    check_soon 20 "a rule" note_has "Engine v8: nobody has looked at it"
+    kubectl -n "$ns" patch engine v8 --type merge -p '{"status":{"up":2}}' >/dev/null
+    check_soon 10 "another rule" note_has "Engine v8: 2 of 3 up"
+    sed -i 's/atLeast: spec.size/atLeast: 2/' "$repo/kubezero.yaml"
+    commit "a milder rule"
+    synced
+    sed -i 's/atLeast: 2/atLeast: 9/' "$repo/kubezero.yaml"
+    commit "a stricter rule"
+    check_soon 10 "the new rule is seen at rest" sick_of_v8
+    sed -i 's/atLeast: 9/atLeast: true/' "$repo/kubezero.yaml"
+    commit "a wrong rule"
+    check_soon 10 "the mistake has a place" is_in_log "kubezero.yaml:"
+    end_daemon
+}
+sick_of_v8() { "$KZSYNC" status -n "$own" -o json | jq -e '.modules[] | select(.name == "web") | .healthy < .objects' >/dev/null; }
+
 cluster_of_all
 run_tests "$@"

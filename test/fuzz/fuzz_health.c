@@ -27,7 +27,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct kz_verdict v = kz_health_of(rules, live, 0);
     kz_rules_free(rules);
     check(&v);
-    v = kz_health_of_pod(&text, live, 0);
+    v = kz_health_of_pod(&text, live, 0, 2);
     check(&v);
     (void)kz_health_pod_selector(&text, a, live);
     return 0;
