@@ -150,8 +150,11 @@ static const struct kz_value *step_into(const struct kz_value *v, const struct k
 
 static void add_up(struct walk *w, const struct kz_value *v)
 {
-    if (kz_value_is(v, KZ_INT) && !__builtin_add_overflow(w->sum, v->as.num, &w->sum))
-        w->found = true;
+    int64_t sum;
+    if (!kz_value_is(v, KZ_INT) || __builtin_add_overflow(w->sum, v->as.num, &sum))
+        return;
+    w->sum = sum;
+    w->found = true;
 }
 
 static void sum_below(struct walk *w, const struct kz_value *v, size_t from) /* as deep as a place has steps */
