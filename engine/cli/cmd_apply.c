@@ -105,6 +105,7 @@ static int run(const struct kz_args *args, struct kz_err *err)
         return rc;
     struct kz_engine_options opt = {.mode = KZ_MODE_APPLY, .ns = kz_args_str(args, "namespace"),
                                     .only_module = kz_args_str(args, "module"),
+                                    .pause_run = kz_args_flag(args, "pause-run"),
                                     .confirm_delete = kz_args_flag(args, "confirm-delete"),
                                     .changed = on_changed, .finished = on_finished, .arg = &o};
     kz_app_source_options(&opt, o.app);
@@ -118,6 +119,7 @@ static int run(const struct kz_args *args, struct kz_err *err)
         rc = report(args, &o, err);
     } else {
         rc = KZ_EXIT_INTERRUPTED;
+        kz_app_close_engine(o.app, o.engine);
         (void)fprintf(stderr, "interrupted: what was applied stays; run the same command again to go on\n");
     }
     kz_engine_free(o.engine);
@@ -133,6 +135,8 @@ static const struct kz_opt options[] = {
     {"module", 'm', KZ_OPT_TEXT, "NAME", NULL, 0, 0, NULL, "apply only this module"},
     {"confirm-delete", 0, KZ_OPT_FLAG, NULL, NULL, 0, 0, NULL,
      "allow removals above the limit of 5 objects or a fifth of a module"},
+    {"pause-run", 0, KZ_OPT_FLAG, NULL, NULL, 0, 0, NULL,
+     "let a `kzsync run` that leads stand by until this is done; then it goes on, by its own source"},
     {"output", 'o', KZ_OPT_WORD, "FORMAT", outputs, 0, 0, "text", "form of the result on stdout"},
     {0},
 };
@@ -148,7 +152,8 @@ const struct kz_command kz_cmd_apply = {
     .args = "[PATH]",
     .args_max = 1,
     .details = "Ends when every module is healthy, failed or held. Exit code 3 when one failed, 4 when "
-               "removals were held.",
+               "removals were held, 6 when another kzsync leads this platform: a `kzsync run` would undo what "
+               "differs from its own source. With --pause-run that one stands by for the time.",
     .options = options,
     .examples = examples,
     .flags = KZ_CMD_WORKERS,

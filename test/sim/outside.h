@@ -16,6 +16,7 @@ struct sim_outside {
     struct sim_model *model;
     struct sim_faults *faults;
     struct sim_check *check;
+    const struct sim_client *client; /* of the same process */
     struct sim_rng rng;
     struct kz_source source;
     struct kz_workers workers;
@@ -23,7 +24,7 @@ struct sim_outside {
 };
 
 void sim_outside_init(struct sim_outside *o, struct sim_world *w, struct sim_model *m, struct sim_faults *f,
-                      struct sim_check *c);
+                      struct sim_check *c, const struct sim_client *client);
 void sim_outside_done(struct sim_outside *o);
 
 #endif
