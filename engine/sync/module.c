@@ -204,10 +204,21 @@ static bool is_refusal(const struct kz_err *err)
            err->code == KZ_E_CONFLICT;
 }
 
+/* What moved to another module since, and was removed there, left the inventory: to make it again would be
+ * an object that nobody remembers, and one that was removed on purpose. */
+static bool is_whole(const struct kz_mod *m, const struct kz_want *w)
+{
+    const struct kz_store_module *rec = kz_store_module(m->e->store, kz_str(m->name));
+    for (size_t i = 0; i < w->n; i++)
+        if (kz_store_find(rec, w->at[i].key) == NULL && !kz_engine_claimed_elsewhere(m->e, m, w->at[i].key))
+            return false;
+    return true;
+}
+
 static bool can_go_back(const struct kz_mod *m)
 {
     return m->spec->on_failure == KZ_FAIL_ROLLBACK && !m->rolling_back && m->good != NULL &&
-           m->good != m->want && !m->removed &&
+           m->good != m->want && !m->removed && is_whole(m, m->good) &&
            (m->state == KZ_MOD_GATE ||
             (has_begun(m->state) && (m->hook_failed || (m->applied > 0 && is_refusal(m->err)))));
 }
