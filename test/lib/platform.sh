@@ -139,10 +139,10 @@ apply() {
     check_equal "apply: $(tail -n 5 "$scratch/err" | paste -sd' ') status" "$status" 0
 }
 
-# daemon [ARG...]: kzsync run on the repository, in $daemon, log in $scratch/log.
 starts() { grep -c '  *info  *start ' "$scratch/log" 2>/dev/null || true; }
 has_started() { [ "$(starts)" != "$1" ]; }
 
+# daemon [ARG...]: kzsync run on the repository, in $daemon, log in $scratch/log.
 daemon() {
     local before
     before=$(starts)
