@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "health/place.h"
 
+#include "value/path.h"
+
 struct parser {
     struct kz_spot *out;
     struct kz_arena *a;
@@ -21,28 +23,14 @@ static int add(struct parser *p, struct kz_place_step step, struct kz_err *err)
     return 0;
 }
 
-/* ~1 and ~0 of a JSON pointer. */
-static struct kz_str unescape(struct kz_arena *a, struct kz_str s)
-{
-    char *to = kz_arena_bytes(a, s.len + 1);
-    size_t n = 0;
-    for (size_t i = 0; i < s.len; i++) {
-        bool escaped = s.ptr[i] == '~' && i + 1 < s.len;
-        to[n++] = !escaped ? s.ptr[i] : s.ptr[++i] == '1' ? '/' : '~';
-    }
-    return kz_str_n(to, n);
-}
-
 static int parse_pointer(struct parser *p, struct kz_err *err)
 {
     while (p->rest.len > 0) {
-        struct kz_str name;
-        size_t end = kz_str_index(kz_str_skip(p->rest, 1), '/') + 1;
+        struct kz_place_step step = {.kind = KZ_STEP_NAME};
         uint64_t index;
-        name = kz_str_n(p->rest.ptr + 1, end - 1);
-        p->rest = kz_str_skip(p->rest, end);
-        struct kz_place_step step = {.kind = KZ_STEP_NAME, .name = unescape(p->a, name)};
-        if (kz_str_u64(&index, name)) { /* of a list; a map may have such a name too */
+        if (!kz_path_step(&step.name, p->a, &p->rest))
+            return bad(p, "has a '~' without 0 or 1", err);
+        if (kz_str_u64(&index, step.name)) { /* of a list; a map may have such a name too */
             step.kind = KZ_STEP_INDEX;
             step.index = (size_t)index;
         }

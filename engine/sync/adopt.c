@@ -53,7 +53,7 @@ static void on_patched(void *arg, uint64_t id, const struct kz_result *res)
     q.done(q.arg, res->err == NULL);
 }
 
-static void add_op(struct kz_arena *a, struct kz_value *ops, const char *path, struct kz_value *value)
+void kz_adopt_op(struct kz_arena *a, struct kz_value *ops, const char *path, struct kz_value *value)
 {
     struct kz_value *op = kz_value_map(a);
     kz_value_set(a, op, KZ_STR("op"), kz_value_cstr(a, "replace"));
@@ -73,8 +73,8 @@ void kz_adopt(struct kz_mod *m, const struct kz_want_object *o, const struct kz_
                            .from = strndup(from.ptr, from.len)};
     struct kz_value *ops = kz_value_list(a);
     /* Replacing the version by itself makes it a compare-and-swap. */
-    add_op(a, ops, "/metadata/resourceVersion",
+    kz_adopt_op(a, ops, "/metadata/resourceVersion",
            kz_value_str(a, kz_value_path_str(live, "metadata.resourceVersion")));
-    add_op(a, ops, "/metadata/managedFields", kz_ownership_migrate(a, live, KZ_STR(KZ_FIELD_MANAGER)));
+    kz_adopt_op(a, ops, "/metadata/managedFields", kz_ownership_migrate(a, live, KZ_STR(KZ_FIELD_MANAGER)));
     (void)kz_kube_patch(m->e->kube, &o->id, ops, on_patched, q);
 }

@@ -17,6 +17,9 @@ bool kz_adopt_needed(const struct kz_mod *m, const struct kz_want_object *o, con
 void kz_adopt(struct kz_mod *m, const struct kz_want_object *o, const struct kz_value *live,
               void (*done)(void *arg, bool ok), void *arg);
 
+/* Adds {op: replace, path, value} to a list. */
+void kz_adopt_op(struct kz_arena *a, struct kz_value *ops, const char *path, struct kz_value *value);
+
 /* "helm, kubectl-client-side-apply": whose entries those are; for people. In the arena; "" none. */
 struct kz_str kz_adopt_names(struct kz_arena *a, const struct kz_value *live);
 

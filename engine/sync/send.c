@@ -6,8 +6,11 @@
  *     it is left out and the rest is sent again;
  *   - policy `fail` fails, `yield` yields everything in conflict;
  *   - policy `take` (the default: git decides) takes the fields and says from whom.
+ * What is left to others by definition is never sent. Where we own it from before, ownership is given up first
+ * (resource/yield.h); a dry-run, which can't do that, is asked with the value that is there.
  * The first apply of an object that a tool had applied takes it over from the tool (adopt.h). */
 #include "sync/adopt.h"
+#include "resource/yield.h"
 #include "sync/internal.h"
 
 static bool autoscaled(const struct kz_conflict *c)
@@ -34,7 +37,8 @@ static bool manager_ignored(const struct kz_module *spec, const struct kz_id *id
 struct sending {
     struct kz_send pub;
     bool dry_run, made_namespace, adopted;
-    unsigned rounds;
+    bool born; /* sent with the replicas of its birth, which are given up at once */
+    unsigned rounds, looks;
     struct kz_arena *arena;
     struct kz_value *body;
 };
@@ -47,6 +51,84 @@ static void finish(struct sending *s, const struct kz_result *res)
 }
 
 static void fire(struct sending *s);
+
+/* ---- what is left to others ------------------------------------------------------------------------- */
+
+static void look_first(struct sending *s);
+
+static void on_released(void *arg, uint64_t id, const struct kz_result *res)
+{
+    struct sending *s = arg;
+    (void)id;
+    if (res->outcome == KZ_MOVED_ON && s->looks < 3 && s->pub.epoch == s->pub.m->epoch)
+        look_first(s); /* somebody was faster */
+    else if (res->err != NULL || s->born || s->pub.epoch != s->pub.m->epoch)
+        finish(s, res);
+    else
+        fire(s);
+}
+
+/* false: nothing of what is left to others is ours. */
+static bool release(struct sending *s, const struct kz_value *live)
+{
+    const struct kz_want_object *o = s->pub.o;
+    struct kz_value *fields = kz_yield_release(s->arena, live, KZ_STR(KZ_FIELD_MANAGER), o->yields, o->n_yields);
+    if (fields == NULL)
+        return false;
+    struct kz_value *ops = kz_value_list(s->arena);
+    kz_adopt_op(s->arena, ops, "/metadata/resourceVersion",
+                kz_value_str(s->arena, kz_str_dup(s->arena, kz_value_path_str(live, "metadata.resourceVersion"))));
+    kz_adopt_op(s->arena, ops, "/metadata/managedFields", fields);
+    (void)kz_kube_patch(s->pub.m->e->kube, &o->id, ops, on_released, s);
+    return true;
+}
+
+/* The replicas of an object that an autoscaler will scale: said once, when it is created. */
+static void give_birth(struct sending *s)
+{
+    struct kz_value *spec = kz_value_child(s->body, KZ_STR("spec"));
+    if (s->pub.o->birth_replicas < 0 || s->dry_run || !kz_value_is(spec, KZ_MAP))
+        return;
+    kz_value_set(s->arena, spec, KZ_STR("replicas"), kz_value_int(s->arena, s->pub.o->birth_replicas));
+    s->born = true;
+}
+
+static void on_seen(void *arg, uint64_t id, const struct kz_result *res)
+{
+    struct sending *s = arg;
+    const struct kz_want_object *o = s->pub.o;
+    (void)id;
+    bool is_new = res->outcome == KZ_NO_OBJECT || res->outcome == KZ_NO_KIND;
+    if (s->pub.epoch != s->pub.m->epoch || (res->err != NULL && (!is_new || s->born))) {
+        finish(s, res);
+        return;
+    }
+    if (is_new)
+        give_birth(s);
+    for (size_t i = 0; s->dry_run && !is_new && i < o->n_yields; i++)
+        kz_yield_keep(s->body, s->arena, res->body, o->yields[i]);
+    if (!is_new && !s->dry_run && release(s, res->body))
+        return;
+    if (s->born && !is_new)
+        finish(s, res);
+    else
+        fire(s);
+}
+
+static void look_first(struct sending *s)
+{
+    s->looks++;
+    (void)kz_kube_get(s->pub.m->e->kube, &s->pub.o->id, on_seen, s);
+}
+
+static void begin(struct sending *s)
+{
+    s->looks = 0;
+    if (s->pub.o->n_yields > 0)
+        look_first(s);
+    else
+        fire(s);
+}
 
 static void on_namespace(void *arg, uint64_t id, const struct kz_result *res)
 {
@@ -83,7 +165,7 @@ static void on_adopted(void *arg, bool ok)
     struct sending *s = arg;
     (void)ok; /* applied again in any case: the reply that we had is not there any more */
     if (s->pub.epoch == s->pub.m->epoch) {
-        fire(s);
+        begin(s); /* what was taken over may hold what is left to others */
         return;
     }
     kz_arena_free(s->arena); /* nobody waits for it */
@@ -110,6 +192,8 @@ static void on_applied(void *arg, uint64_t id, const struct kz_result *res)
         make_namespace(s, s->pub.o))
         return;
     if (adopt(s, res))
+        return;
+    if (s->born && res->err == NULL && s->pub.epoch == m->epoch && release(s, res->body))
         return;
     if (res->outcome != KZ_TAKEN || s->rounds++ >= 3 || s->pub.epoch != m->epoch) {
         finish(s, res);
@@ -164,7 +248,7 @@ void kz_mod_send(struct kz_mod *m, size_t step, bool dry_run,
     struct sending *s = sending_new(m, m->steps[step].o, done);
     s->pub.step = step;
     s->dry_run = dry_run;
-    fire(s);
+    begin(s);
 }
 
 void kz_mod_send_hook(struct kz_mod *m, const struct kz_want_object *o, const char *annotation, struct kz_str text,

@@ -4,7 +4,7 @@
 #include "value/json.h"
 #include "value/json_patch.h"
 #include "value/merge.h"
-#include "value/path.h"
+#include "resource/yield.h"
 
 enum { WANT_BYTES = 256 << 20, OBJECT_BYTES = 3 << 20 };
 
@@ -50,25 +50,56 @@ static int patch_all(struct kz_value **body, struct kz_arena *a, const struct kz
     return 0;
 }
 
-static void remove_path(struct kz_value *body, struct kz_arena *a, struct kz_str pointer)
+/* Fields left to others are not sent at all. Returns the paths. */
+static struct kz_value *take_yields(struct kz_object *o, struct kz_arena *a, const struct kz_module *spec)
 {
-    struct kz_place at;
-    struct kz_err err;
-    if (kz_path_place(&at, a, body, pointer, &err) >= 0 && at.exists)
-        kz_place_remove(a, &at, &body);
-}
-
-/* Fields left to others are not sent at all. */
-static void drop_ignored(struct kz_value *body, struct kz_arena *a, const struct kz_module *spec,
-                         const struct kz_id *id)
-{
+    struct kz_value *taken = kz_value_list(a);
     for (size_t i = 0; i < spec->n_ignores; i++) {
         const struct kz_ignore *g = &spec->ignores[i];
-        if (!matches(g->group, g->kind, g->ns, g->name, id))
+        if (!matches(g->group, g->kind, g->ns, g->name, &o->id))
             continue;
         for (size_t p = 0; p < g->n_paths; p++)
-            remove_path(body, a, g->paths[p]);
+            if (kz_yield_take(o->body, a, g->paths[p]))
+                kz_value_push(a, taken, kz_value_str(a, g->paths[p]));
     }
+    kz_yield_builtin(o->body, a, &o->id, taken);
+    return taken;
+}
+
+/* What is known of an object beside its body while a want is built. */
+struct notes {
+    const struct kz_value *yields;
+    int64_t birth_replicas;
+};
+
+static void yield_all(struct kz_set *set, struct kz_map *notes, struct kz_arena *a, const struct kz_module *spec)
+{
+    for (size_t i = 0; i < set->len; i++) {
+        struct kz_object *o = set->at[i];
+        struct kz_value *yields = take_yields(o, a, spec);
+        struct notes *n = kz_new(a, struct notes);
+        *n = (struct notes){.yields = yields, .birth_replicas = -1};
+        if (kz_yield_scaled(&n->birth_replicas, o, set)) {
+            (void)kz_yield_take(o->body, a, KZ_STR("/spec/replicas"));
+            kz_value_push(a, yields, kz_value_cstr(a, "/spec/replicas"));
+        }
+        if (kz_value_len(yields) == 0)
+            continue;
+        kz_json_hash(&o->hash, o->body);
+        (void)kz_map_put(notes, kz_id_key(a, &o->id), n);
+    }
+}
+
+static void take_notes(struct kz_want_object *o, struct kz_arena *a, const struct notes *n)
+{
+    if (n == NULL)
+        return;
+    struct kz_str *to = kz_new_n(a, struct kz_str, kz_value_len(n->yields));
+    for (size_t i = 0; i < kz_value_len(n->yields); i++)
+        to[i] = kz_str_dup(a, kz_value_as_str(kz_value_at(n->yields, i)));
+    o->yields = to;
+    o->n_yields = kz_value_len(n->yields);
+    o->birth_replicas = n->birth_replicas;
 }
 
 static bool runs_pods(const struct kz_id *id, const struct kz_value *body)
@@ -131,6 +162,7 @@ static bool put(struct kz_want *w, const struct piece *from, bool is_hook, struc
         .tier = kz_order_tier(&o->id),
         .crd = kz_object_is_crd(&o->id),
         .runs_pods = runs_pods(&o->id, o->body),
+        .birth_replicas = -1,
     };
     if (is_hook) {
         struct kz_hook *hook = kz_new(w->arena, struct kz_hook);
@@ -143,10 +175,15 @@ static bool put(struct kz_want *w, const struct piece *from, bool is_hook, struc
     return kz_map_put(&w->by_key, to->key, to) == NULL;
 }
 
-/* Copies the pieces into the want's own arena, bodies as text, behind what is there. generated: key of an
- * object -> list of pointers. */
-static int pack(struct kz_want *w, const struct piece *at, size_t n, bool hooks,
-                const struct kz_map *generated, struct kz_err *err)
+/* By key of an object. */
+struct beside {
+    struct kz_map generated; /* -> list of pointers */
+    struct kz_map notes;     /* -> struct notes */
+};
+
+/* Copies the pieces into the want's own arena, bodies as text, behind what is there. */
+static int pack(struct kz_want *w, const struct piece *at, size_t n, bool hooks, const struct beside *beside,
+                struct kz_err *err)
 {
     kz_autobuf struct kz_buf b = KZ_BUF(OBJECT_BYTES);
     for (size_t i = 0; i < n; i++) {
@@ -160,7 +197,8 @@ static int pack(struct kz_want *w, const struct piece *at, size_t n, bool hooks,
             return kz_err_at(err, o->origin.file, o->origin.line, 0);
         }
         (void)put(w, &at[i], hooks, kz_buf_str(&b)); /* the set has none twice */
-        take_generated(to, w->arena, kz_map_find(generated, to->key));
+        take_generated(to, w->arena, kz_map_find(&beside->generated, to->key));
+        take_notes(to, w->arena, kz_map_find(&beside->notes, to->key));
     }
     return 0;
 }
@@ -320,14 +358,13 @@ int kz_want_build(struct kz_want **out, const struct kz_module *spec, struct kz_
     struct kz_set_rules rules = {
         .platform = platform, .module = spec->name, .ns = spec->ns, .scope = scope};
     struct kz_set set;
-    struct kz_map generated;
+    struct beside beside;
     kz_set_init(&set, a);
-    kz_map_init(&generated);
-    int rc = fill_set(&set, &generated, a, spec, &rules, reply, err);
-    for (size_t i = 0; rc >= 0 && spec->n_ignores > 0 && i < set.len; i++) {
-        drop_ignored(set.at[i]->body, a, spec, &set.at[i]->id);
-        kz_json_hash(&set.at[i]->hash, set.at[i]->body);
-    }
+    kz_map_init(&beside.generated);
+    kz_map_init(&beside.notes);
+    int rc = fill_set(&set, &beside.generated, a, spec, &rules, reply, err);
+    if (rc >= 0)
+        yield_all(&set, &beside.notes, a, spec);
     int n_waves = 0;
     size_t n_hooks = 0;
     struct piece *hooks = kz_new_n(a, struct piece, set.len + 1);
@@ -345,16 +382,17 @@ int kz_want_build(struct kz_want **out, const struct kz_module *spec, struct kz_
         struct piece *objects = kz_new_n(a, struct piece, set.len + 1);
         for (size_t i = 0; i < set.len; i++)
             objects[i].o = set.at[i];
-        rc = pack(w, objects, set.len, false, &generated, err);
+        rc = pack(w, objects, set.len, false, &beside, err);
         if (rc >= 0)
-            rc = pack(w, hooks, n_hooks, true, &generated, err);
+            rc = pack(w, hooks, n_hooks, true, &beside, err);
         hash_set(w);
         if (rc < 0)
             kz_want_unref(w);
         else
             *out = w;
     }
-    kz_map_done(&generated);
+    kz_map_done(&beside.generated);
+    kz_map_done(&beside.notes);
     kz_set_done(&set);
     return rc;
 }
@@ -374,6 +412,8 @@ struct kz_want *kz_want_empty(struct kz_str revision, const struct kz_want *last
         struct kz_hook *hook = kz_new(w->arena, struct kz_hook);
         *hook = *from->hook;
         *to = *from;
+        to->generated = to->yields = NULL;
+        to->n_generated = to->n_yields = 0;
         to->hook = hook;
         to->id = kz_id_dup(w->arena, &from->id);
         to->key = kz_str_dup(w->arena, from->key);

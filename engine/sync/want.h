@@ -20,6 +20,9 @@ struct kz_want_object {
     struct kz_origin origin;
     const struct kz_str *generated; /* JSON pointers to what comes from random values */
     size_t n_generated;
+    const struct kz_str *yields; /* paths that are left to others (resource/yield.h) and stood in the manifest */
+    size_t n_yields;
+    int64_t birth_replicas;   /* an autoscaler's object is created with so many; -1: it has none */
     int wave, tier;           /* kz_order_tier: lower tiers of a wave are answered first */
     bool crd;
     bool runs_pods;           /* a workload that is not scaled to zero: soak applies */

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "value/path.h"
 
-/* Takes the first step off a pointer that begins with "/"; *out is a view or, with escapes, a copy. */
-static bool step(struct kz_str *out, struct kz_arena *a, struct kz_str *pointer)
+bool kz_path_step(struct kz_str *out, struct kz_arena *a, struct kz_str *pointer)
 {
     struct kz_str raw;
     if (pointer->len == 0 || pointer->ptr[0] != '/')
@@ -57,7 +56,7 @@ const struct kz_value *kz_path_find(const struct kz_value *root, struct kz_str p
     if (kz_str_index(pointer, '~') < pointer.len)
         a = kz_arena_new(pointer.len * 2 + 64);
     while (root != NULL && pointer.len > 0)
-        root = step(&key, a, &pointer) ? child(root, key) : NULL;
+        root = kz_path_step(&key, a, &pointer) ? child(root, key) : NULL;
     return root;
 }
 
@@ -92,7 +91,7 @@ int kz_path_place(struct kz_place *out, struct kz_arena *a, struct kz_value *roo
         return 0;
     }
     for (;;) {
-        if (!step(&key, a, &pointer))
+        if (!kz_path_step(&key, a, &pointer))
             return kz_fail(err, KZ_E_INVALID, "'" KZ_FMT "' is not a JSON pointer", KZ_ARG(whole));
         if (pointer.len == 0)
             break;

@@ -8,6 +8,10 @@
 
 #include "value/value.h"
 
+/* Takes the first step off a pointer; *out is a view or, with escapes, a copy in the arena (NULL: escapes are
+ * refused). false: it is at its end, or no pointer. */
+bool kz_path_step(struct kz_str *out, struct kz_arena *a, struct kz_str *pointer);
+
 /* The value at the pointer, or NULL. Cost: one lookup a step. */
 const struct kz_value *kz_path_find(const struct kz_value *root, struct kz_str pointer);
 

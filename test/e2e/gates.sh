@@ -183,6 +183,111 @@ test_a_kind_has_times_of_its_own() {
     end_daemon
 }
 
+# ---- fields that are left to others --------------------------------------------------------------------
+
+owner_of_replicas() { # managers that own .spec.replicas of Deployment main
+    kubectl -n "$ns" get deployment main -o json --show-managed-fields |
+        jq -r '[.metadata.managedFields[] | select(.fieldsV1["f:spec"]["f:replicas"]) | .manager] | sort | join(",")'
+}
+
+test_an_autoscaler_owns_replicas_from_the_start() {
+    new_platform hpa
+    module web "health: {soak: 0s}"
+    namespace web
+    deployment web main 3
+    sed -i 's/replicas: 3/replicas: 3\n  paused: true/' "$repo/modules/web/main.yaml"
+    put modules/web/hpa.yaml <<END
+apiVersion: autoscaling/v2
+kind: HorizontalPodAutoscaler
+metadata: {name: main}
+spec:
+  scaleTargetRef: {apiVersion: apps/v1, kind: Deployment, name: main}
+  minReplicas: 2
+  maxReplicas: 9
+END
+    commit
+    daemon
+    synced
+    check_equal "replicas at birth" "$(field deployment main '{.spec.replicas}')" 3
+    check_equal "owners of replicas" "$(owner_of_replicas)" ""
+    local mark
+    kubectl -n "$ns" patch deployment main --subresource scale --type merge -p '{"spec":{"replicas":7}}' \
+        --field-manager kube-controller-manager >/dev/null
+    mark=$(audit_mark)
+    sleep 2
+    check_equal "what kzsync does about it" "$(requests "$mark" | grep -vE '^get|/kz-|/leases/')" ""
+    sed -i s/web:v1/web:v2/ "$repo/modules/web/main.yaml"
+    commit image
+    check_soon 15 "the new image" field_is deployment main '{.spec.template.spec.containers[0].image}' registry.local/web:v2
+    check_equal "replicas after a new image" "$(field deployment main '{.spec.replicas}')" 7
+    ! grep -q kzsync <<<"$(owner_of_replicas)" || fail "kzsync owns replicas"
+    check_equal "conflicts" "$(requests "$mark" | grep ' 409$')" ""
+    kz plan "$repo" --exit-code
+    check_equal "plan afterwards: $(cat "$scratch/out") status" "$status" 0
+    rm "$repo/modules/web/hpa.yaml"
+    commit "no autoscaler any more"
+    check_soon 15 "git decides again" field_is deployment main '{.spec.replicas}' 3
+    end_daemon
+}
+
+test_a_field_that_is_ignored_later_keeps_its_value() {
+    new_platform later
+    module web "health: {soak: 0s}"
+    namespace web
+    config_map web a one
+    deployment web main 4
+    sed -i 's/replicas: 4/replicas: 4\n  paused: true/' "$repo/modules/web/main.yaml"
+    apply
+    check_equal "owners of replicas" "$(owner_of_replicas)" kzsync
+    module web "health: {soak: 0s}
+ignore: [{kind: Deployment, paths: [/spec/replicas]}, {kind: ConfigMap, name: a, paths: [/data/key]}]"
+    kz plan "$repo" --details
+    check_equal "status of plan" "$status" 0
+    ! grep -q replicas "$scratch/out" || fail "the plan would change replicas: $(cat "$scratch/out")"
+    apply
+    check_equal "replicas" "$(field deployment main '{.spec.replicas}')" 4
+    check_equal "owners of replicas" "$(owner_of_replicas)" ""
+    check_equal "an ignored value" "$(field cm a '{.data.key}')" one
+    kubectl -n "$ns" patch cm a --type merge -p '{"data":{"key":"theirs"}}' >/dev/null
+    config_map web a two
+    apply
+    check_equal "the value of somebody else" "$(field cm a '{.data.key}')" theirs
+}
+
+test_an_injected_ca_bundle_stays() {
+    new_platform inject
+    module web "health: {soak: 0s}"
+    namespace web
+    put modules/web/hook.yaml <<END
+apiVersion: admissionregistration.k8s.io/v1
+kind: ValidatingWebhookConfiguration
+metadata: {name: kz-inject-test}
+webhooks:
+- name: a.test.kubezero.com
+  clientConfig: {caBundle: Cg==, service: {name: hook, namespace: inject}}
+  rules: [{apiGroups: [test.kubezero.com], apiVersions: [v1], operations: [CREATE], resources: [nothing]}]
+  sideEffects: None
+  failurePolicy: Ignore
+  admissionReviewVersions: [v1]
+END
+    commit
+    daemon
+    synced
+    local bundle mark
+    bundle=$(kubectl config view --raw -o "jsonpath={.clusters[0].cluster.certificate-authority-data}")
+    mark=$(audit_mark)
+    kubectl patch validatingwebhookconfiguration kz-inject-test --type json --field-manager cainjector \
+        -p "[{\"op\":\"add\",\"path\":\"/webhooks/0/clientConfig/caBundle\",\"value\":\"$bundle\"}]" >/dev/null
+    sleep 2
+    check_equal "what kzsync does about it" "$(requests "$mark" | grep -vE '^get|/kz-|/leases/')" ""
+    sed -i 's/failurePolicy: Ignore/failurePolicy: Ignore\n  timeoutSeconds: 3/' "$repo/modules/web/hook.yaml"
+    commit timeout
+    synced
+    check_equal "the bundle" "$(kubectl get validatingwebhookconfiguration kz-inject-test -o 'jsonpath={.webhooks[0].clientConfig.caBundle}')" "$bundle"
+    check_equal "the change" "$(kubectl get validatingwebhookconfiguration kz-inject-test -o 'jsonpath={.webhooks[0].timeoutSeconds}')" 3
+    end_daemon
+}
+
 # ---- rules of the platform's own -----------------------------------------------------------------------
 
 test_rules_of_the_platform_decide() {
