@@ -125,6 +125,21 @@ struct kz_value *sim_model_body(struct kz_arena *a, const struct sim_odef *o)
 
 /* ---- replies of the worker ------------------------------------------------------------------------------------------ */
 
+/* A third of the contents have gates of their own: of an object that is there, and of somebody who says when. */
+static void add_gates(struct kz_arena *a, struct kz_value *health, const struct sim_mdef *d)
+{
+    struct kz_value *gates = kz_value_list(a), *one = kz_value_map(a), *other = kz_value_map(a);
+    struct kz_value *http = sub(a, other, "http");
+    put_str(a, one, "kind", KZ_STR("Namespace"));
+    put(a, sub(a, one, "count"), "atMost", kz_value_int(a, 1000));
+    put_str(a, http, "url", kz_str_printf(a, "http://gate.example.com/" KZ_FMT, KZ_ARG(d->name)));
+    put_str(a, http, "timeout", KZ_STR("2s"));
+    put_str(a, other, "every", KZ_STR("1s"));
+    kz_value_push(a, gates, one);
+    kz_value_push(a, gates, other);
+    put(a, health, "gates", gates);
+}
+
 static struct kz_value *module_spec(struct kz_arena *a, const struct sim_mdef *d)
 {
     struct kz_value *spec = kz_value_map(a), *deps = kz_value_list(a);
@@ -144,6 +159,8 @@ static struct kz_value *module_spec(struct kz_arena *a, const struct sim_mdef *d
     put_str(a, health, "timeout", KZ_STR("40s"));
     put_str(a, health, "grace", KZ_STR("4s"));
     put_str(a, health, "soak", kz_str(d->soak));
+    if (d->tree % 3 == 0)
+        add_gates(a, health, d);
     return spec;
 }
 

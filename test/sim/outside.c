@@ -9,6 +9,8 @@ struct sim_job {
     struct kz_value *input;       /* what it says of the cluster */
     kz_source_done source_done;
     kz_work_done work_done;
+    void (*probe_done)(void *arg, uint64_t id, const struct kz_http_reply *reply);
+    int64_t patience; /* of a probe */
     void *arg;
 };
 
@@ -192,6 +194,41 @@ static uint64_t start(void *impl, const struct kz_work *work, kz_work_done done,
 
 static const struct kz_worker_ops worker_ops = {.start = start, .cancel = cancel};
 
+/* ---- gates ----------------------------------------------------------------------------------------------------------- */
+
+static void on_probe(void *arg, uint64_t id)
+{
+    struct sim_job *j = arg;
+    struct kz_err err;
+    (void)id;
+    if (!j->alive)
+        return;
+    j->alive = false;
+    struct kz_http_reply reply = {.status = 200, .body = KZ_STR("ready"), .retry_after = -1};
+    if (j->patience > 0) {
+        (void)kz_fail(&err, KZ_E_TIMEOUT, "no complete reply of the gate's server within 2s");
+        reply = (struct kz_http_reply){.err = &err, .retry_after = -1};
+    } else if (j->o->faults->on && sim_chance(&j->o->rng, 300)) {
+        reply.status = 503;
+    }
+    sim_say(j->o->w, "gate: %d", reply.status);
+    j->probe_done(j->arg, j->id, &reply);
+}
+
+static uint64_t start_probe(void *impl, const struct kz_probe *p)
+{
+    struct sim_outside *o = impl;
+    struct sim_job *j = job_new(o, p->arg);
+    bool silent = o->faults->on && sim_chance(&o->rng, 100);
+    j->probe_done = p->on_done;
+    j->patience = silent ? p->timeout : 0;
+    int64_t takes = silent ? p->timeout : sim_between(&o->rng, SIM_MS, 300 * SIM_MS);
+    (void)sim_after_held(o->w, takes, on_probe, j, &o->client->asleep_until);
+    return j->id;
+}
+
+static const struct kz_prober_ops prober_ops = {.start = start_probe, .cancel = cancel};
+
 void sim_outside_init(struct sim_outside *o, struct sim_world *w, struct sim_model *m, struct sim_faults *f,
                       struct sim_check *c, struct sim_asks *asks, const struct sim_client *client, const struct kz_env *env)
 {
@@ -199,6 +236,7 @@ void sim_outside_init(struct sim_outside *o, struct sim_world *w, struct sim_mod
                               .rng = {.state = w->seed * 13 + 7 + client->slot}};
     o->source = (struct kz_source){.ops = &source_ops, .impl = o};
     o->workers = (struct kz_workers){.ops = &worker_ops, .impl = o};
+    o->prober = (struct kz_prober){.ops = &prober_ops, .impl = o};
 }
 
 void sim_outside_done(struct sim_outside *o)

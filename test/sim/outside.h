@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * What the engine asks besides the API server: the git source and the render workers, both answered
- * from the model, late and sometimes badly. */
+ * What the engine asks besides the API server: the git source, the render workers and whom HTTP gates ask, all
+ * answered from the model, late and sometimes badly. */
 #ifndef SIM_OUTSIDE_H
 #define SIM_OUTSIDE_H
 
@@ -23,6 +23,7 @@ struct sim_outside {
     struct sim_rng rng;
     struct kz_source source;
     struct kz_workers workers;
+    struct kz_prober prober;
     KZ_VEC(struct sim_job *) jobs; /* by id - 1 */
 };
 

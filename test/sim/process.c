@@ -133,6 +133,7 @@ void sim_process_start(struct sim_process *p)
                                   .mode = KZ_MODE_RUN,
                                   .ref = {.url = KZ_STR("https://git.example.com/platform"), .ref = KZ_STR("main")},
                                   .path = KZ_STR(""), .ns = KZ_STR(""), .only_module = KZ_STR(""),
+                                  .prober = &p->outside.prober,
                                   .identity = kz_str(identity), .interval = p->interval, .halted = on_halted, .wanted = on_wanted,
                                   .arg = p});
     kz_engine_start(p->engine);
