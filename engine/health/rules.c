@@ -37,6 +37,11 @@ struct kz_rules {
 
 /* ---- from YAML ------------------------------------------------------------------------------- */
 
+static size_t items(const struct kz_value *list)
+{
+    return kz_value_is(list, KZ_LIST) ? list->as.list.len : 0;
+}
+
 static const struct {
     const char *word;
     enum kz_health health;
@@ -98,15 +103,15 @@ static int parse_row(struct row *out, struct kz_arena *a, const struct kz_value 
         rc = kz_wrap(err, "each");
     if (rc == 0 && out->each.sums)
         rc = kz_fail(err, KZ_E_INVALID, "can't have [] in each");
-    if (rc == 0 && kz_value_len(also) >= KZ_RULES_TESTS)
+    if (rc == 0 && items(also) >= KZ_RULES_TESTS)
         rc = kz_fail(err, KZ_E_INVALID, "has more than %d tests", KZ_RULES_TESTS);
     if (rc == 0)
-        out->tests = kz_new_n(a, struct kz_test, kz_value_len(also) + 1);
+        out->tests = kz_new_n(a, struct kz_test, items(also) + 1);
     if (rc == 0 && kz_test_is_in(map))
         rc = add_test(out, a, map, err);
-    else if (rc == 0 && (each.len > 0 || kz_value_len(also) > 0))
+    else if (rc == 0 && (each.len > 0 || items(also) > 0))
         rc = kz_fail(err, KZ_E_INVALID, "needs one of condition, field");
-    for (size_t i = 0; rc == 0 && i < kz_value_len(also); i++)
+    for (size_t i = 0; rc == 0 && i < items(also); i++)
         rc = add_test(out, a, kz_value_at(also, i), err);
     return rc < 0 ? rc : parse_why(out, a, kz_value_path_str(map, "why"), err);
 }
@@ -120,7 +125,7 @@ int kz_rule_check(const struct kz_value *row, struct kz_err *err)
 
 static int parse_names(struct kz_str **out, size_t *n, struct kz_arena *a, const struct kz_value *list, struct kz_err *err)
 {
-    *n = kz_value_len(list);
+    *n = items(list);
     if (*n > NAMES_MAX)
         return kz_fail(err, KZ_E_INVALID, "has more than %d names", NAMES_MAX);
     *out = kz_new_n(a, struct kz_str, *n + 1);
@@ -135,14 +140,14 @@ static int parse_entry(struct entry *e, struct kz_arena *a, const struct kz_valu
     int rc = parse_names(&e->groups, &e->n_groups, a, kz_value_get(map, "groups"), err);
     if (rc == 0)
         rc = parse_names(&e->kinds, &e->n_kinds, a, kz_value_get(map, "kinds"), err);
-    if (rc == 0 && (e->n_groups == 0 || kz_value_len(rules) == 0))
+    if (rc == 0 && (e->n_groups == 0 || items(rules) == 0))
         rc = kz_fail(err, KZ_E_INVALID, "needs groups and rules");
-    if (rc == 0 && kz_value_len(rules) > KZ_RULES_ROWS)
+    if (rc == 0 && items(rules) > KZ_RULES_ROWS)
         rc = kz_fail(err, KZ_E_INVALID, "has more than %d rules", KZ_RULES_ROWS);
     if (rc < 0)
         return rc;
-    e->rows = kz_new_n(a, struct row, kz_value_len(rules));
-    for (; e->n_rows < kz_value_len(rules); e->n_rows++)
+    e->rows = kz_new_n(a, struct row, items(rules));
+    for (; e->n_rows < items(rules); e->n_rows++)
         if (parse_row(&e->rows[e->n_rows], a, kz_value_at(rules, e->n_rows), err) < 0)
             return kz_wrap(err, "rule %zu", e->n_rows + 1);
     return 0;
@@ -150,7 +155,7 @@ static int parse_entry(struct entry *e, struct kz_arena *a, const struct kz_valu
 
 static int parse_all(struct kz_rules *r, const struct kz_value *list, struct kz_err *err)
 {
-    for (size_t i = 0; i < kz_value_len(list); i++) {
+    for (size_t i = 0; i < items(list); i++) {
         const struct kz_value *v = kz_value_at(list, i);
         if (parse_entry(&r->at[r->n++], r->arena, v, err) < 0) {
             (void)kz_wrap(err, "health rules, entry %zu", i + 1);
@@ -169,9 +174,11 @@ int kz_rules_new(struct kz_rules **out, const struct kz_value *own, struct kz_er
     *r = (struct kz_rules){.arena = a};
     int rc = kz_yaml_read(&builtin, a, text, KZ_STR("health.yaml"), err);
     kz_assert(rc == 0);
-    if (kz_value_len(own) > KZ_RULES_ENTRIES)
+    if (own != NULL && !kz_value_is(own, KZ_LIST))
+        rc = kz_fail(err, KZ_E_INVALID, "health rules must be a list");
+    else if (items(own) > KZ_RULES_ENTRIES)
         rc = kz_fail(err, KZ_E_LIMIT, "more than %d entries of health rules", KZ_RULES_ENTRIES);
-    r->at = kz_new_n(a, struct entry, KZ_RULES_ENTRIES + kz_value_len(builtin));
+    r->at = kz_new_n(a, struct entry, KZ_RULES_ENTRIES + items(builtin));
     if (rc == 0)
         rc = parse_all(r, own, err);
     r->n_own = r->n;

@@ -115,6 +115,7 @@ Test(rules, what_is_wrong_is_said)
     struct kz_err err;
     cr_expect_eq(kz_rules_new(&r, yaml(KZ_STR("[{groups: [x]}]")), &err), -KZ_E_INVALID);
     cr_expect_str_eq(err.frame[err.depth - 1], "health rules, entry 1");
+    cr_expect_eq(kz_rules_new(&r, yaml(KZ_STR("{a: b}")), &err), -KZ_E_INVALID);
 }
 
 /* However large an object is, its verdict takes so many steps and no more. */
