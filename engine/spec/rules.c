@@ -6,6 +6,7 @@
 #include "health/rules.h"
 #include "health/test.h"
 #include "spec/formats.h"
+#include "template/zone.h"
 
 /* A field that is given and not null. */
 static bool has(const struct kz_value *map, const char *key)
@@ -107,6 +108,15 @@ int kz_rule_entry(const struct kz_value *v, struct kz_err *err)
 {
     if (kz_value_len(kz_value_get(v, "groups")) == 0 || kz_value_len(kz_value_get(v, "rules")) == 0)
         return kz_fail(err, KZ_E_INVALID, "needs a group and a rule");
+    return 0;
+}
+
+int kz_rule_zone(const struct kz_value *v, struct kz_err *err)
+{
+    kz_autoarena struct kz_arena *a = kz_arena_new(1 << 20);
+    const struct kz_zone *zone;
+    if (!kz_zone_find(&zone, a, kz_value_as_str(v)))
+        return kz_fail(err, KZ_E_INVALID, "is no time zone that is known: '" KZ_FMT "'", KZ_ARG(kz_value_as_str(v)));
     return 0;
 }
 

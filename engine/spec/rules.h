@@ -24,6 +24,7 @@ int kz_rule_retry(const struct kz_value *v, struct kz_err *err);
 int kz_rule_source(const struct kz_value *v, struct kz_err *err);
 int kz_rule_test(const struct kz_value *v, struct kz_err *err);
 int kz_rule_values_from(const struct kz_value *v, struct kz_err *err);
+int kz_rule_zone(const struct kz_value *v, struct kz_err *err);
 int kz_rule_window(const struct kz_value *v, struct kz_err *err);
 
 #endif

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "sync/drift.h"
 #include "resource/ownership.h"
+#include "spec/window.h"
 #include "sync/internal.h"
 
 /* CALM gathers the events of one change that touches several objects. */
-enum { CALM_MS = 50, BURST = 3, REFILL_SEC = 60, WORK_BYTES = 16 << 20 };
+enum { CALM_MS = 50, BURST = 3, REFILL_SEC = 60, WINDOW_SEC = 20, WORK_BYTES = 16 << 20 };
 
 struct bucket {
     int used;       /* repairs taken out */
@@ -163,6 +164,14 @@ static size_t grant(struct kz_mod *m, int64_t *wait)
     return granted;
 }
 
+bool kz_drift_may_heal(const struct kz_mod *m)
+{
+    const struct kz_value *schedule = m->e->platform == NULL ? NULL : m->e->platform->schedule;
+    if (m->spec->self_heal != KZ_HEAL_IN_WINDOW)
+        return m->spec->self_heal == KZ_HEAL_ALWAYS;
+    return kz_window_is_open(schedule, kz_window_names(schedule, m->spec->windows, "restart"), kz_env_wall(m->e->env));
+}
+
 static void on_calm(void *arg, uint64_t id)
 {
     struct kz_mod *m = arg;
@@ -175,8 +184,13 @@ static void on_calm(void *arg, uint64_t id)
     if (!watched || m->e->opt.mode == KZ_MODE_PLAN || m->e->stopped || kz_drift_first(m, &n) == NULL)
         return;
     kz_engine_kick(m->e);
-    if (m->spec->self_heal != KZ_HEAL_ALWAYS || m->spec->paused.len > 0)
+    if (m->spec->self_heal == KZ_HEAL_OFF || m->spec->paused.len > 0)
         return; /* shown as drift */
+    if (!kz_drift_may_heal(m)) {
+        m->drift_starves = true;
+        m->drift_timer = kz_env_timer(m->e->env, WINDOW_SEC * KZ_NS_PER_SEC, on_calm, m);
+        return;
+    }
     if (grant(m, &wait) == 0) {
         m->drift_starves = true;
         m->drift_timer = kz_env_timer(m->e->env, wait, on_calm, m);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * Drift: what the cluster makes of our objects without us. It is repaired as soon as a watch tells of it,
- * but an object has a bucket of three repairs, refilled by one a minute: somebody who writes against us
+ * or in a window if the module says so. An object has a bucket of three repairs, refilled by one a minute: somebody who writes against us
  * is named after the third, and cannot make us write without end. Private to sync/. */
 #ifndef KZ_SYNC_DRIFT_H
 #define KZ_SYNC_DRIFT_H
@@ -13,6 +13,9 @@
 bool kz_drift_is(const struct kz_mod *m, struct kz_str key);
 /* The first that does, and how many do; NULL: none. */
 const struct kz_want_object *kz_drift_first(const struct kz_mod *m, size_t *n);
+
+/* Is drift repaired now? Always, never, or while a window is open, as the module says. */
+bool kz_drift_may_heal(const struct kz_mod *m);
 
 /* Looks for drift in a moment. */
 void kz_drift_soon(struct kz_mod *m);

@@ -42,10 +42,11 @@ static struct kz_str drift_note(struct kz_arena *a, const struct kz_mod *m)
     const char *fight = kz_drift_fight(m, first->key);
     if (fight != NULL)
         return kz_str_printf(a, KZ_FMT " " KZ_FMT ": %s", KZ_ARG(first->id.kind), KZ_ARG(first->id.name), fight);
-    return n == 1 ? kz_str_printf(a, KZ_FMT " " KZ_FMT " was changed in the cluster", KZ_ARG(first->id.kind),
-                                  KZ_ARG(first->id.name))
-                  : kz_str_printf(a, "%zu objects were changed in the cluster, " KZ_FMT " " KZ_FMT " first", n,
-                                  KZ_ARG(first->id.kind), KZ_ARG(first->id.name));
+    const char *then = m->spec->self_heal == KZ_HEAL_IN_WINDOW && !kz_drift_may_heal(m) ? "; waits for a window" : "";
+    return n == 1 ? kz_str_printf(a, KZ_FMT " " KZ_FMT " was changed in the cluster%s", KZ_ARG(first->id.kind),
+                                  KZ_ARG(first->id.name), then)
+                  : kz_str_printf(a, "%zu objects were changed in the cluster, " KZ_FMT " " KZ_FMT " first%s", n,
+                                  KZ_ARG(first->id.kind), KZ_ARG(first->id.name), then);
 }
 
 /* What failed and its cause; the steps between are for the error itself. */

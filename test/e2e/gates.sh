@@ -288,6 +288,44 @@ END
     end_daemon
 }
 
+# ---- drift ---------------------------------------------------------------------------------------------
+
+windowed() { # ALLOW-OR-DENY
+    put kubezero.yaml <<END
+apiVersion: kubezero.com/v1beta1
+kind: Platform
+metadata: {name: $platform}
+spec:
+  schedule:
+    timezone: Europe/Berlin
+    windows: [{name: always, $1: "* * * * *", duration: 2h}]
+    default: {restart: [always]}
+END
+}
+
+test_drift_waits_for_its_window() {
+    new_platform window
+    windowed deny
+    module web "sync: {selfHeal: inWindow}
+health: {soak: 0s}"
+    namespace web
+    config_map web a
+    commit
+    daemon
+    synced
+    kubectl -n "$ns" patch cm a --type merge -p '{"data":{"key":"edited"}}' >/dev/null
+    check_soon 5 "it is said" note_has "ConfigMap a was changed in the cluster; waits for a window"
+    check_equal "state" "$(state_of web)" drift
+    sleep 2
+    check_equal "the edit" "$(field cm a '{.data.key}')" edited
+    windowed allow
+    commit "the window opens"
+    check_soon 30 "the edit is undone" field_is cm a '{.data.key}' 1
+    kubectl -n "$ns" patch cm a --type merge -p '{"data":{"key":"edited"}}' >/dev/null
+    check_soon 5 "so is the next, at once" field_is cm a '{.data.key}' 1
+    end_daemon
+}
+
 # ---- rules of the platform's own -----------------------------------------------------------------------
 
 test_rules_of_the_platform_decide() {
