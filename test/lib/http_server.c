@@ -108,6 +108,10 @@ static void answer(struct conn *c, const char *path)
             *p = *p == '+' ? ' ' : *p;
         (void)snprintf(header, sizeof header, "Retry-After: %s\r\n", text);
         plain(c, 429, header, "slow down\n", 10);
+    } else if (strncmp(path, "/away/", 6) == 0) {
+        char header[256];
+        (void)snprintf(header, sizeof header, "Location: http://%.200s\r\n", path + 6);
+        plain(c, 302, header, "", 0);
     } else if (strcmp(path, "/redirect") == 0) {
         plain(c, 302, "Location: /echo\r\n", "", 0);
     } else if (strcmp(path, "/gzip") == 0) {

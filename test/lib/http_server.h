@@ -13,6 +13,7 @@
  *   /cut           200, closes in the middle of the body
  *   /retry/V       429 with Retry-After: V ('+' stands for a blank)
  *   /redirect      302 to /echo
+ *   /away/REST     302 to http://REST
  *   /gzip          200, "hello\n", compressed if the client takes that */
 #ifndef KZ_TEST_HTTP_SERVER_H
 #define KZ_TEST_HTTP_SERVER_H

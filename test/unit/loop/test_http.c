@@ -705,6 +705,22 @@ Test(tls, certificates)
     }
 }
 
+/* What was asked over TLS is not answered without it. */
+Test(tls, redirects_stay_behind_tls)
+{
+    char path[64];
+    struct test_server plain = test_server_start(NULL, NULL, NULL);
+    tls_server("good", NULL);
+    connect_with((struct kz_server){.ca_pem = pem("ca.pem"), .redirects = 3});
+    fetch("/redirect");
+    cr_expect_eq(got.status, 200, "%s", got.err);
+    (void)snprintf(path, sizeof path, "/away/127.0.0.1:%d/echo", plain.port);
+    fetch(path);
+    cr_expect_neq(got.code, KZ_OK);
+    cr_expect_neq(got.status, 200);
+    test_server_stop(&plain);
+}
+
 /* HTTP/1.1 behind TLS: requests wait for the first handshake, not for the first reply. */
 Test(tls, queue_and_time)
 {

@@ -165,6 +165,24 @@ Test(prober, redirects_are_answers_unless_told_otherwise)
     cr_expect_eq(got.status, 200);
 }
 
+/* The address is looked at for every connection, not only for the first. */
+Test(prober, a_redirect_to_an_inner_address_is_refused)
+{
+    char path[64];
+    struct kz_err err;
+    kz_probes_free(probes);
+    cr_assert_eq(kz_probes_new(&probes, loop, KZ_STR("127.0.0.1"), &err), 0);
+    (void)snprintf(path, sizeof path, "/away/127.0.0.1:%d/status/200", server.port);
+    ask(path, 1);
+    cr_expect_eq(got.status, 200, "%s", got.err);
+    (void)snprintf(path, sizeof path, "/away/127.0.0.2:%d/status/200", server.port);
+    ask(path, 1);
+    cr_expect_eq(got.code, KZ_E_DENIED, "%s", got.err);
+    cr_expect(kz_str_has(kz_str(got.err), KZ_STR("at 127.0.0.2, which gates may not ask")), "%s", got.err);
+    ask("/away/localhost:1/", 0);
+    cr_expect_eq(got.status, 302);
+}
+
 Test(prober, a_long_answer_is_cut)
 {
     ask("/bytes/100000", 0);
