@@ -270,6 +270,8 @@ static void load_store(struct kz_engine *e)
 {
     kz_cycle_enter(e, KZ_CYCLE_LOAD);
     e->store = kz_store_new(e->env, e->kube, e->opt.ns, kz_str(e->platform_name), e->opt.mode == KZ_MODE_PLAN);
+    if (e->opt.inventory_shard > 0)
+        kz_store_limit(e->store, e->opt.inventory_shard);
     kz_store_load(e->store, on_store_loaded, e);
 }
 

@@ -34,6 +34,7 @@ struct kz_engine_options {
     int64_t interval;             /* between polls, ns; 0: 30 s */
     struct kz_str only_module;    /* plan and apply: just this one; "" = all */
     struct kz_render_cache *cache; /* NULL: render every time */
+    size_t inventory_shard;       /* bytes of a shard of the inventory at most; 0: KZ_INVENTORY_SHARD. For tests */
     bool retry_quarantined;       /* sets that failed before are tried again in this run */
     bool pause_run;               /* KZ_MODE_APPLY: a kzsync run that leads is asked to stand by for this run */
     bool confirm_delete;          /* removals above the blast limit are approved for this run */
