@@ -38,7 +38,8 @@ struct kz_engine_options {
     bool retry_quarantined;       /* sets that failed before are tried again in this run */
     bool pause_run;               /* KZ_MODE_APPLY: a kzsync run that leads is asked to stand by for this run */
     bool confirm_delete;          /* removals above the blast limit are approved for this run */
-    /* Something in the view changed; called from the loop at most every 100 ms. NULL: nobody looks. */
+    /* Something in the view changed; called from the loop at most every 100 ms, and for a tenth of the time.
+     * NULL: nobody looks. */
     void (*changed)(void *arg);
     /* KZ_MODE_RUN: another kzsync leads. The process has to end, without kz_engine_close. */
     void (*halted)(void *arg, const struct kz_err *err);

@@ -75,7 +75,7 @@ void kz_store_touch(struct kz_store *s, struct kz_store_module *m); /* revision,
  * when nothing is dirty). Flushes that wait share one round of writes. done(err): KZ_E_CONFLICT means
  * that another kzsync writes here: stop. */
 void kz_store_flush(struct kz_store *s, void (*done)(void *arg, const struct kz_err *err), void *arg);
-/* Writes by itself within two seconds: for confirmations, which may be lost. */
+/* Writes by itself within two seconds, of many shards within ten: for confirmations, which may be lost. */
 void kz_store_flush_soon(struct kz_store *s);
 /* The same without delay, for when nothing more is to come. */
 void kz_store_flush_now(struct kz_store *s);

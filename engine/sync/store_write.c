@@ -4,7 +4,7 @@
  * answered. Changes that come meanwhile belong to the next round. */
 #include "sync/store_inside.h"
 
-enum { RACES = 8 };
+enum { RACES = 8, SOON_MS = 2000, SHARD_MS = 250, SOON_MAX_MS = 10000 };
 
 void kz_store_note_text(struct kz_store_shard *sh, struct kz_hash text)
 {
@@ -319,8 +319,16 @@ void kz_store_flush_now(struct kz_store *s)
         kz_store_flush(s, nobody, NULL);
 }
 
+/* Each round writes whole shards: of many, not every two seconds while a first sync confirms one object after
+ * another. */
+static int64_t soon(const struct kz_store *s)
+{
+    const int64_t ms = (int64_t)s->shards.len * SHARD_MS;
+    return (ms < SOON_MS ? SOON_MS : ms > SOON_MAX_MS ? SOON_MAX_MS : ms) * KZ_NS_PER_MS;
+}
+
 void kz_store_flush_soon(struct kz_store *s)
 {
     if (s->timer == 0 && kz_store_any_dirty(s))
-        s->timer = kz_env_timer(s->env, 2 * KZ_NS_PER_SEC, on_soon, s);
+        s->timer = kz_env_timer(s->env, soon(s), on_soon, s);
 }
