@@ -75,7 +75,7 @@ static int report(const struct kz_args *args, const struct once *o, struct kz_er
         removed += v.modules[i].removed;
     }
     if (kz_args_word(args, "output") == 1) {
-        kz_json_write(&b, kz_status_doc(a, &v, kz_env_wall(kz_app_env(o->app))), KZ_JSON_PRETTY);
+        kz_json_write(&b, kz_status_doc(a, &v, kz_env_wall(kz_app_env(o->app)), KZ_STATUS_FULL), KZ_JSON_PRETTY);
     } else {
         kz_buf_printf(&b, "Apply: %zu applied, %zu deleted; %zu of %zu modules ok", applied, removed,
                       v.words[KZ_WORD_OK], v.n_modules);

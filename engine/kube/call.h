@@ -88,6 +88,7 @@ struct kz_call {
 
     /* A list goes on with the next page: true after it changed path; then res is not delivered. */
     bool (*next_page)(struct kz_call *c, struct kz_result *res);
+    kz_kube_page on_page;   /* NULL: all pages together are the answer */
     struct kz_arena *pages; /* of the items so far */
     struct kz_value *items;
     size_t list_path_len;

@@ -123,6 +123,12 @@ uint64_t kz_kube_update(struct kz_kube *k, const struct kz_id *id, struct kz_str
  * with apiVersion and kind filled in). For small lists; what can be large is watched. */
 uint64_t kz_kube_list(struct kz_kube *k, struct kz_str group, struct kz_str kind, struct kz_str ns,
                       struct kz_str label_selector, kz_kube_done done, void *arg);
+/* The same for a few large objects: on_page has those of each page (4 at most) as soon as it is read, until it
+ * returns; NULL when the list begins anew and what came so far does not count. It frees nothing. The result has
+ * no items. */
+typedef void (*kz_kube_page)(void *arg, const struct kz_value *items);
+uint64_t kz_kube_list_each(struct kz_kube *k, struct kz_str group, struct kz_str kind, struct kz_str ns,
+                           struct kz_str label_selector, kz_kube_page on_page, kz_kube_done done, void *arg);
 /* Both at exactly this version ("": the preferred one), for who asked for it by name. A list of more than
  * max bytes of text ends in KZ_REFUSED; 0: no bound. */
 uint64_t kz_kube_get_at(struct kz_kube *k, const struct kz_id *id, struct kz_str version,

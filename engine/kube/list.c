@@ -31,11 +31,21 @@ static void name_items(struct kz_call *c, const struct kz_value *page)
 
 static void first_page(struct kz_call *c)
 {
+    if (c->on_page != NULL)
+        c->on_page(c->arg, NULL);
     kz_arena_reset(c->pages);
     c->items = kz_value_list(c->pages);
     c->list_bytes = 0;
     c->path.len = c->list_path_len;
     c->path.ptr[c->path.len] = '\0';
+}
+
+/* Who takes pages as they come does not want them together. */
+static void hand_out(struct kz_call *c)
+{
+    c->on_page(c->arg, c->items);
+    kz_arena_reset(c->pages);
+    c->items = kz_value_list(c->pages);
 }
 
 static bool too_large(struct kz_call *c, struct kz_result *res)
@@ -62,22 +72,30 @@ static bool next_page(struct kz_call *c, struct kz_result *res)
         return false;
     name_items(c, res->body);
     struct kz_str more = kz_value_path_str(res->body, "metadata.continue");
-    if (more.len > 0) {
+    const bool last = more.len == 0;
+    if (!last) {
         c->path.len = c->list_path_len;
         c->path.ptr[c->path.len] = '\0';
         kz_path_query(&c->path, "continue", more);
-        return true;
     }
+    if (c->on_page != NULL)
+        hand_out(c);
     res->body = c->items;
     res->text = KZ_STR("");
-    return false;
+    return !last;
 }
 
-/* selector, max and accept: as of one of the calls. */
-static uint64_t list_all(struct kz_kube *k, const struct kz_id *id, struct kz_str version,
-                         struct kz_str selector, size_t max, const char *accept, kz_kube_done done, void *arg)
+/* What the calls differ in. */
+struct how {
+    struct kz_str version, selector;
+    size_t max;
+    const char *accept, *page;
+    kz_kube_page on_page;
+};
+
+static uint64_t list_all(struct kz_kube *k, const struct kz_id *id, const struct how *how, kz_kube_done done, void *arg)
 {
-    const struct kz_api *api = kz_kube_api(k, id->group, version, id->kind);
+    const struct kz_api *api = kz_kube_api(k, id->group, how->version, id->kind);
     struct kz_call *c = kz_call_new(k, KZ_VERB_LIST, id);
     struct kz_err err;
     c->done = done;
@@ -90,14 +108,15 @@ static uint64_t list_all(struct kz_kube *k, const struct kz_id *id, struct kz_st
     }
     c->method = KZ_HTTP_GET;
     c->timeout = LIST_TIMEOUT;
-    c->accept = accept;
+    c->accept = how->accept;
+    c->on_page = how->on_page;
     kz_path_object(&c->path, api->group, api->version, api->plural,
                    api->namespaced ? id->ns : KZ_STR(""), KZ_STR(""));
-    kz_path_query(&c->path, "limit", KZ_STR("500"));
-    if (selector.len > 0)
-        kz_path_query(&c->path, "labelSelector", selector);
+    kz_path_query(&c->path, "limit", kz_str(how->page == NULL ? "500" : how->page));
+    if (how->selector.len > 0)
+        kz_path_query(&c->path, "labelSelector", how->selector);
     c->list_path_len = c->path.len;
-    c->list_max = max;
+    c->list_max = how->max;
     c->pages = kz_arena_new((size_t)4 << 30);
     c->items = kz_value_list(c->pages);
     c->next_page = next_page;
@@ -108,20 +127,28 @@ uint64_t kz_kube_list(struct kz_kube *k, struct kz_str group, struct kz_str kind
                       struct kz_str label_selector, kz_kube_done done, void *arg)
 {
     const struct kz_id id = {.group = group, .kind = kind, .ns = ns};
-    return list_all(k, &id, KZ_STR(""), label_selector, 0, NULL, done, arg);
+    return list_all(k, &id, &(struct how){.selector = label_selector}, done, arg);
+}
+
+uint64_t kz_kube_list_each(struct kz_kube *k, struct kz_str group, struct kz_str kind, struct kz_str ns,
+                           struct kz_str label_selector, kz_kube_page on_page, kz_kube_done done, void *arg)
+{
+    const struct kz_id id = {.group = group, .kind = kind, .ns = ns};
+    return list_all(k, &id, &(struct how){.selector = label_selector, .page = "4", .on_page = on_page}, done, arg);
 }
 
 uint64_t kz_kube_list_metadata(struct kz_kube *k, struct kz_str group, struct kz_str kind, struct kz_str ns,
                                struct kz_str label_selector, kz_kube_done done, void *arg)
 {
     const struct kz_id id = {.group = group, .kind = kind, .ns = ns};
-    return list_all(k, &id, KZ_STR(""), label_selector, 0,
-                    "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1", done, arg);
+    const struct how how = {.selector = label_selector,
+                            .accept = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1"};
+    return list_all(k, &id, &how, done, arg);
 }
 
 uint64_t kz_kube_list_at(struct kz_kube *k, const struct kz_id *kind, struct kz_str version, size_t max,
                          kz_kube_done done, void *arg)
 {
     const struct kz_id id = {.group = kind->group, .kind = kind->kind, .ns = kind->ns};
-    return list_all(k, &id, version, KZ_STR(""), max, NULL, done, arg);
+    return list_all(k, &id, &(struct how){.version = version, .max = max}, done, arg);
 }

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "report/status.h"
 #include "base/clock.h"
+#include "base/log.h"
 #include "value/json.h"
 
 #define DATA_KEY "status"
 
-enum { WRITE_EVERY_MS = 1000, DOC_BYTES = 900 << 10, ARENA = 64 << 20 };
+enum { WRITE_EVERY_MS = 1000, MODULE_MS = 1, DOC_BYTES = 900 << 10, ARENA = 256 << 20, TOLD_IN_FULL = 100 };
 
 /* ---- the document ------------------------------------------------------------------------------ */
 
@@ -40,23 +41,35 @@ static struct kz_value *error_doc(struct kz_arena *a, const struct kz_err *err)
     return e;
 }
 
-static struct kz_value *module_doc(struct kz_arena *a, const struct kz_module_view *v)
+static struct kz_value *module_doc(struct kz_arena *a, const struct kz_module_view *v, bool brief)
 {
     struct kz_value *m = kz_value_map(a);
     put_str(a, m, "name", v->name);
     put_str(a, m, "state", kz_str(kz_word_name(v->word)));
-    put_str(a, m, "revision", v->revision);
-    put_str(a, m, "note", v->note);
+    if (!brief) {
+        put_str(a, m, "revision", v->revision);
+        put_str(a, m, "note", v->note);
+    }
     put_int(a, m, "objects", v->objects);
     put_int(a, m, "healthy", v->healthy);
+    if (brief)
+        return m;
     put_time(a, m, "since", v->since);
     if (v->err != NULL)
         kz_value_set(a, m, KZ_STR("error"), error_doc(a, v->err));
     return m;
 }
 
-struct kz_value *kz_status_doc(struct kz_arena *a, const struct kz_engine_view *v, int64_t now)
+static bool is_brief(const struct kz_module_view *m, enum kz_status_detail detail, size_t in_full)
 {
+    return detail != KZ_STATUS_FULL &&
+           (m->word == KZ_WORD_OK || (detail == KZ_STATUS_BRIEF && in_full >= TOLD_IN_FULL));
+}
+
+struct kz_value *kz_status_doc(struct kz_arena *a, const struct kz_engine_view *v, int64_t now,
+                               enum kz_status_detail detail)
+{
+    size_t in_full = 0;
     struct kz_value *doc = kz_value_map(a), *modules = kz_value_list(a);
     kz_value_set(a, doc, KZ_STR("v"), kz_value_int(a, 1));
     put_str(a, doc, "kind", KZ_STR("Status"));
@@ -70,8 +83,13 @@ struct kz_value *kz_status_doc(struct kz_arena *a, const struct kz_engine_view *
     put_int(a, doc, "objects", v->objects);
     if (v->source_err != NULL)
         kz_value_set(a, doc, KZ_STR("error"), error_doc(a, v->source_err));
-    for (size_t i = 0; i < v->n_modules; i++)
-        kz_value_push(a, modules, module_doc(a, &v->modules[i]));
+    for (size_t i = 0; i < v->n_modules; i++) {
+        const bool brief = is_brief(&v->modules[i], detail, in_full);
+        in_full += !brief;
+        kz_value_push(a, modules, module_doc(a, &v->modules[i], brief));
+    }
+    if (in_full < v->n_modules)
+        put_int(a, doc, "brief", v->n_modules - in_full);
     kz_value_set(a, doc, KZ_STR("modules"), modules);
     return doc;
 }
@@ -105,6 +123,7 @@ struct kz_status_writer {
     const struct kz_engine *engine;
     char *ns;
     uint64_t timer, call;
+    size_t modules;          /* as last seen */
     bool again;              /* poked while a write was under way */
     struct kz_hash written;  /* of the last document, without its time */
 };
@@ -131,6 +150,7 @@ void kz_status_writer_free(struct kz_status_writer *w)
 }
 
 static void on_timer(void *arg, uint64_t id);
+static int64_t write_after(const struct kz_status_writer *w);
 
 static void on_written(void *arg, uint64_t id, const struct kz_result *res)
 {
@@ -140,7 +160,7 @@ static void on_written(void *arg, uint64_t id, const struct kz_result *res)
     if (res->err != NULL)
         w->written = (struct kz_hash){0}; /* tried again with the next change: nothing depends on it */
     if (w->again && w->timer == 0)
-        w->timer = kz_env_timer(w->env, WRITE_EVERY_MS * KZ_NS_PER_MS, on_timer, w);
+        w->timer = kz_env_timer(w->env, write_after(w), on_timer, w);
     w->again = false;
 }
 
@@ -161,6 +181,18 @@ static struct kz_value *configmap(struct kz_arena *a, const struct kz_id *id, st
     return cm;
 }
 
+/* In as much detail as fits; b is bad when nothing does. */
+static void write_doc(struct kz_buf *b, struct kz_arena *a, const struct kz_engine_view *view, int64_t now)
+{
+    for (int detail = KZ_STATUS_FULL; detail < KZ_STATUS_DETAILS_; detail++) {
+        kz_buf_done(b);
+        kz_buf_init(b, DOC_BYTES);
+        kz_json_write(b, kz_status_doc(a, view, now, (enum kz_status_detail)detail), KZ_JSON_COMPACT);
+        if (!kz_buf_bad(b))
+            return;
+    }
+}
+
 static void on_timer(void *arg, uint64_t id)
 {
     struct kz_status_writer *w = arg;
@@ -171,20 +203,28 @@ static void on_timer(void *arg, uint64_t id)
     (void)id;
     w->timer = 0;
     kz_engine_look(&view, a, w->engine);
+    w->modules = view.n_modules;
     if (!view.loaded || !view.leads || view.platform.len == 0)
         return;
-    struct kz_value *doc = kz_status_doc(a, &view, 0);
-    kz_json_hash(&hash, doc);
+    kz_json_hash(&hash, kz_status_doc(a, &view, 0, KZ_STATUS_FULL));
     if (kz_hash_eq(hash, w->written))
         return;
     w->written = hash;
-    put_time(a, doc, "time", kz_env_wall(w->env));
-    kz_json_write(&b, doc, KZ_JSON_COMPACT);
-    if (kz_buf_bad(&b))
-        return; /* over a ConfigMap's size: thousands of modules, all in error */
+    write_doc(&b, a, &view, kz_env_wall(w->env));
+    if (kz_buf_bad(&b)) {
+        kz_log(NULL, KZ_WARN, "status", KZ_FS("reason", "it is larger than a ConfigMap can hold"));
+        return;
+    }
     struct kz_id cm = kz_status_id(a, kz_str(w->ns), view.platform);
     w->call = kz_kube_apply(w->kube, &cm, KZ_STR("v1"), configmap(a, &cm, view.platform, kz_buf_str(&b)),
                             KZ_APPLY_FORCE, on_written, w);
+}
+
+/* A document of thousands of modules costs the server, too. */
+static int64_t write_after(const struct kz_status_writer *w)
+{
+    const int64_t ms = (int64_t)w->modules * MODULE_MS;
+    return (ms > WRITE_EVERY_MS ? ms : WRITE_EVERY_MS) * KZ_NS_PER_MS;
 }
 
 void kz_status_writer_poke(struct kz_status_writer *w, const struct kz_engine *e)
@@ -193,7 +233,7 @@ void kz_status_writer_poke(struct kz_status_writer *w, const struct kz_engine *e
     if (w->call != 0)
         w->again = true;
     else if (w->timer == 0)
-        w->timer = kz_env_timer(w->env, WRITE_EVERY_MS * KZ_NS_PER_MS, on_timer, w);
+        w->timer = kz_env_timer(w->env, write_after(w), on_timer, w);
 }
 
 void kz_status_writer_now(struct kz_status_writer *w, const struct kz_engine *e)

@@ -8,8 +8,16 @@
 
 #include "sync/engine.h"
 
-/* The document of a view; now is wall ns. */
-struct kz_value *kz_status_doc(struct kz_arena *a, const struct kz_engine_view *v, int64_t now);
+/* The document of a view; now is wall ns. A brief one is for thousands of modules, which would not fit into a
+ * ConfigMap: "brief" says of how many modules there is only name, state and counts. */
+enum kz_status_detail {
+    KZ_STATUS_FULL,
+    KZ_STATUS_BRIEF_OK,  /* of those that are ok */
+    KZ_STATUS_BRIEF,     /* and of all but the first 100 that are not */
+    KZ_STATUS_DETAILS_,
+};
+struct kz_value *kz_status_doc(struct kz_arena *a, const struct kz_engine_view *v, int64_t now,
+                               enum kz_status_detail detail);
 
 /* Identity of the ConfigMap, and the document in one that was read (KZ_E_PARSE if it is not one). */
 struct kz_id kz_status_id(struct kz_arena *a, struct kz_str ns, struct kz_str platform);
@@ -17,7 +25,8 @@ struct kz_id kz_status_id(struct kz_arena *a, struct kz_str ns, struct kz_str pl
 KZ_MUST_USE int kz_status_of(struct kz_value **out, struct kz_arena *a, const struct kz_value *configmap,
                              struct kz_err *err);
 
-/* ---- writing: at transitions, at most once a second, only when something changed --------------- */
+/* ---- writing: at transitions, only when something changed, at most once a second; of more than 1,000 modules a
+ * second is that much longer for each thousand ----------------------------------------------------- */
 struct kz_status_writer;
 struct kz_status_writer *kz_status_writer_new(const struct kz_env *env, struct kz_kube *kube,
                                               struct kz_str ns);

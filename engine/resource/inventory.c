@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * {"v":1,"generation":7,"epoch":3,
+ * {"v":1,"generation":7,"epoch":3,"shards":12,
  *  "strings":["","shop","web"],                        namespaces and module names
  *  "kinds":[["apps","v1","Deployment"]],
  *  "modules":[[2,"4be91d2...","<render>","<bad>",       name, revision, hashes ("" none)
@@ -16,7 +16,7 @@
 #include "value/json.h"
 
 /* A ConfigMap holds no more. One module may be larger than a shard should be. */
-enum { TEXT_MAX = 1 << 20, TAIL = (int)sizeof(",\"hash\":\"") - 1 + KZ_HASH_TEXT - 1 + 2 };
+enum { TEXT_MAX = 1 << 20, SHARDS_MAX = 1024, TAIL = (int)sizeof(",\"hash\":\"") - 1 + KZ_HASH_TEXT - 1 + 2 };
 
 /* ---- writing --------------------------------------------------------------------------------- */
 
@@ -162,6 +162,8 @@ void kz_shard_write(struct kz_buf *b, const struct kz_shard *s)
     kz_map_init(&kinds.index);
     size_t start = b->len;
     kz_buf_printf(b, "{\"v\":1,\"generation\":%" PRIu64 ",\"epoch\":%" PRIu64, s->generation, s->epoch);
+    if (s->n_shards > 0)
+        kz_buf_printf(b, ",\"shards\":%" PRIu64, s->n_shards);
     write_strings(b, &strings, s);
     write_kinds(b, &kinds, a, s);
     write_modules(b, &strings, s);
@@ -334,6 +336,10 @@ static int read_shard(struct kz_shard *s, const struct kz_value *doc, struct kz_
         return damaged(err, "it has no generation");
     if (!read_count(&s->epoch, kz_value_get(doc, "epoch")) && kz_value_get(doc, "epoch") != NULL)
         return damaged(err, "its epoch is not a number");
+    if (!read_count(&s->n_shards, kz_value_get(doc, "shards")) && kz_value_get(doc, "shards") != NULL)
+        return damaged(err, "its number of shards is not a number");
+    if (s->n_shards > SHARDS_MAX)
+        return damaged(err, "it says that there are more shards than there can be");
     int rc = read_modules(s, &r, modules);
     return rc < 0 ? rc : read_entries(s, &r, objects);
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * The inventory: what kzsync has applied, written into the cluster before it is applied. Sharded over
- * Secrets-free ConfigMaps; a shard holds whole modules, and new ones go where there is room below
- * KZ_INVENTORY_SHARD bytes of data. Each shard carries a generation and a hash of its content: a
+ * Secrets-free ConfigMaps of at most KZ_INVENTORY_SHARD bytes of data; a module has its row in one shard
+ * and entries in any number of them. Each shard carries a generation and a hash of its content: a
  * corrupt or missing shard means "prune nothing", never "nothing was applied"
  * (docs/internals/safety.md 4, rule 2). */
 #ifndef KZ_RESOURCE_INVENTORY_H
@@ -44,6 +44,7 @@ struct kz_inventory_module {
 
 struct kz_shard {
     uint64_t generation;
+    uint64_t n_shards;       /* that were in the cluster when it was written, at least; 0: not said */
     uint64_t epoch;          /* of the leader that wrote it (sync/lease.h); 0: before there were any */
     struct kz_entry *entries;
     size_t n_entries;

@@ -33,7 +33,7 @@ static const struct kz_spec_field envelope[] = {
     {.name = "healthRules", .type = KZ_F_LIST, .item = KZ_F_ANY, .max = 256},
     {.name = "warnings", .type = KZ_F_LIST, .item = KZ_F_TEXT, .max = 1000},
     {.name = "modules", .type = KZ_F_LIST, .item = KZ_F_FIELDS, .sub = envelope_module,
-     .flags = KZ_F_REQUIRED, .max = 1000},
+     .flags = KZ_F_REQUIRED, .max = KZ_MODULES_MAX},
     {.name = NULL},
 };
 

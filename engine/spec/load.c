@@ -14,7 +14,7 @@
 #include "value/yaml.h"
 
 #define PLATFORM_FILE "kubezero.yaml"
-enum { FILE_MAX = 3 << 20, MODULES_MAX = 1000 };
+enum { FILE_MAX = 3 << 20 };
 
 struct load {
     struct kz_arena *a;
@@ -23,6 +23,7 @@ struct load {
     struct kz_str file;              /* of the Platform */
     const struct kz_value *platform; /* its document; NULL until it is read */
     KZ_VEC(struct kz_draft) drafts;
+    struct kz_map by_name;           /* a draft's name -> its place in drafts, + 1 */
     struct kz_value *warnings;
 };
 
@@ -50,10 +51,8 @@ static bool is_yaml(struct kz_str name)
 
 static struct kz_draft *find_draft(struct load *l, struct kz_str name)
 {
-    for (size_t i = 0; i < l->drafts.len; i++)
-        if (kz_str_eq(l->drafts.at[i].name, name))
-            return &l->drafts.at[i];
-    return NULL;
+    const void *place = kz_map_find(&l->by_name, name);
+    return place == NULL ? NULL : &l->drafts.at[(uintptr_t)place - 1];
 }
 
 /* ---- documents ----------------------------------------------------------------------------- */
@@ -68,11 +67,12 @@ static int add_draft(struct load *l, struct kz_str name, struct kz_str file,
         return kz_err_hint(l->err, "rename one; the other is at " KZ_FMT ":%u", KZ_ARG(old->file),
                            old->line);
     }
-    if (l->drafts.len == MODULES_MAX)
-        return kz_fail(l->err, KZ_E_LIMIT, "more than %d modules", MODULES_MAX);
+    if (l->drafts.len == KZ_MODULES_MAX)
+        return kz_fail(l->err, KZ_E_LIMIT, "more than %d modules", KZ_MODULES_MAX);
     struct kz_draft d = {.name = name, .file = file, .line = line, .col = col, .n_layers = 1,
                          .layers[0] = {.file = file, .spec = spec}};
     kz_vec_push(&l->drafts, d);
+    (void)kz_map_put(&l->by_name, name, (void *)(uintptr_t)l->drafts.len);
     return 0;
 }
 
@@ -532,6 +532,7 @@ static int run(struct kz_value **reply, struct kz_arena *a, struct kz_tree *tree
     int rc = kz_tree_join(&path, a, KZ_STR(""), kz_value_path_str(input, "path"), err);
     if (rc < 0)
         return rc;
+    kz_map_init(&l.by_name);
     switch (kz_tree_kind(tree, path)) {
     case KZ_TREE_DIR:
         rc = load_folder(&l, reply, path, kz_value_path_str(input, "name"));
@@ -548,6 +549,7 @@ static int run(struct kz_value **reply, struct kz_arena *a, struct kz_tree *tree
     }
     }
     kz_vec_done(&l.drafts);
+    kz_map_done(&l.by_name);
     return rc;
 }
 

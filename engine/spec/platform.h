@@ -15,6 +15,8 @@
 #include "resource/id.h"
 #include "value/value.h"
 
+enum { KZ_MODULES_MAX = 20000 }; /* of a platform; 10,000 are measured (docs/benchmarks.md) */
+
 enum kz_self_heal { KZ_HEAL_ALWAYS, KZ_HEAL_IN_WINDOW, KZ_HEAL_OFF };
 enum kz_on_failure { KZ_FAIL_ROLLBACK, KZ_FAIL_HOLD, KZ_FAIL_CONTINUE };
 enum kz_on_conflict { KZ_CONFLICT_TAKE, KZ_CONFLICT_YIELD, KZ_CONFLICT_FAIL };

@@ -7,7 +7,7 @@
 #include "render/cache.h"
 #include "sync/facts.h"
 
-enum { ARENA_LOAD = 256 << 20, ARENA_INPUT = 1 << 30 };
+enum { ARENA_LOAD = 256 << 20, ARENA_INPUT = 1 << 30, RENDER_BATCH = 32, RENDERS_MAX = 64 };
 
 static void resolve(struct kz_engine *e);
 static void load(struct kz_engine *e);
@@ -94,6 +94,7 @@ void kz_cycle_stop(struct kz_engine *e)
 {
     const struct kz_map_slot *slot;
     kz_env_timer_stop(e->env, &e->timer);
+    kz_env_timer_stop(e->env, &e->due_timer);
     if (e->job != 0 && e->cycle == KZ_CYCLE_RESOLVE)
         e->source->ops->cancel(e->source->impl, e->job);
     else if (e->job != 0)
@@ -270,6 +271,8 @@ static void load_store(struct kz_engine *e)
 {
     kz_cycle_enter(e, KZ_CYCLE_LOAD);
     e->store = kz_store_new(e->env, e->kube, e->opt.ns, kz_str(e->platform_name), e->opt.mode == KZ_MODE_PLAN);
+    if (e->opt.inventory_shard > 0)
+        kz_store_limit(e->store, e->opt.inventory_shard);
     kz_store_load(e->store, on_store_loaded, e);
 }
 
@@ -444,6 +447,7 @@ static void render_failed(struct kz_mod *m, const struct kz_err *err)
     kz_mod_render_failed(m, err);
 }
 
+static void start_due(struct kz_engine *e);
 static void end_render(struct kz_engine *e);
 
 static void on_rendered(void *arg, uint64_t id, const struct kz_work_result *res)
@@ -505,10 +509,35 @@ static void start_render(struct kz_mod *m)
     m->rendering = e->workers->ops->start(e->workers->impl, &work, on_rendered, m);
 }
 
+static void on_due(void *arg, uint64_t id)
+{
+    struct kz_engine *e = arg;
+    (void)id;
+    e->due_timer = 0;
+    start_due(e);
+}
+
+/* Some at a time: the loop turns in between, and what waits for a child costs no memory yet. */
+static void start_due(struct kz_engine *e)
+{
+    for (size_t n = 0; n < RENDER_BATCH && e->due_at < e->due.len && e->rendering <= RENDERS_MAX; n++)
+        start_render(e->due.at[e->due_at++]);
+    if (e->due_at == e->due.len) {
+        kz_vec_done(&e->due);
+        e->due_at = 0;
+        e->starting = false;
+        end_render(e);
+    } else if (e->rendering <= RENDERS_MAX && e->due_timer == 0) {
+        e->due_timer = kz_env_timer(e->env, 0, on_due, e);
+    }
+}
+
 static void end_render(struct kz_engine *e)
 {
     if (--e->rendering == 0)
         kz_cycle_settle(e);
+    else if (e->starting && e->due_timer == 0)
+        e->due_timer = kz_env_timer(e->env, 0, on_due, e);
 }
 
 void kz_cycle_fetched(struct kz_mod *m, const struct kz_err *err)
@@ -536,7 +565,8 @@ static void render_all(struct kz_engine *e)
     const bool looked = e->cycle == KZ_CYCLE_LOOK; /* then definitions and other modules are as they were */
     kz_cycle_enter(e, KZ_CYCLE_RENDER);
     e->rendered = e->cached = 0;
-    e->rendering = 1; /* this function itself: settle comes only after all were started */
+    e->rendering = 1; /* the starting itself: settle comes only after all were started */
+    e->starting = true;
     for (size_t i = 0; (slot = kz_map_next(&e->mods, &i)) != NULL;) {
         struct kz_mod *m = slot->val;
         if (m->removed)
@@ -548,9 +578,9 @@ static void render_all(struct kz_engine *e)
             continue;
         m->rendering_base = key;
         m->release = kz_facts_release(e, m->spec);
-        start_render(m);
+        kz_vec_push(&e->due, m);
     }
-    end_render(e);
+    start_due(e);
 }
 
 static void start_renders(struct kz_engine *e)

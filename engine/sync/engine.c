@@ -2,7 +2,8 @@
 #include "sync/drift.h"
 #include "sync/internal.h"
 
-enum { TELL_MS = 100, CRDS_AGAIN_MS = 100, CRDS_TRIES = 100 };
+/* Telling a large platform takes long: no more than a tenth of the time. */
+enum { TELL_MS = 100, TELL_SHARE = 10, CRDS_AGAIN_MS = 100, CRDS_TRIES = 100 };
 
 const struct kz_module kz_module_removed = {
     .name = KZ_STR_INIT(""), .prune = true, .automatic = true, .concurrency = 16,
@@ -66,6 +67,7 @@ void kz_engine_free(struct kz_engine *e)
     for (size_t i = 0; (slot = kz_map_next(&e->mods, &i)) != NULL;)
         kz_mod_free(slot->val);
     kz_map_done(&e->mods);
+    kz_vec_done(&e->due);
     kz_map_done(&e->claims);
     kz_map_done(&e->provided);
     kz_lives_free(e->lives);
@@ -161,21 +163,9 @@ void kz_engine_need_kinds(struct kz_engine *e, const struct kz_want *w)
 
 /* ---- CRD barrier ------------------------------------------------------------------------------ */
 
-static bool crds_pending(const struct kz_engine *e)
-{
-    const struct kz_map_slot *slot;
-    for (size_t i = 0; (slot = kz_map_next(&e->mods, &i)) != NULL;) {
-        const struct kz_mod *m = slot->val;
-        if (m->want != NULL && m->want->has_crds &&
-            (m->state == KZ_MOD_JOURNAL || m->state == KZ_MOD_CRDS))
-            return true;
-    }
-    return false;
-}
-
 bool kz_engine_crds_done(const struct kz_engine *e)
 {
-    return !crds_pending(e) && !e->crds_changed && !e->crds_reading && kz_lives_ready(e->lives);
+    return e->n_crds == 0 && !e->crds_changed && !e->crds_reading && kz_lives_ready(e->lives);
 }
 
 static void need_kinds(struct kz_engine *e)
@@ -231,13 +221,13 @@ static void read_kinds(struct kz_engine *e)
 static void look_at_waiters(struct kz_engine *e)
 {
     const struct kz_map_slot *slot;
-    if (e->crds_changed && !e->crds_reading && !crds_pending(e)) {
+    if (e->crds_changed && !e->crds_reading && e->n_crds == 0) {
         e->crds_changed = false;
         e->crds_reading = true;
         e->crds_tries = 0;
         read_kinds(e);
     }
-    for (size_t i = 0; (slot = kz_map_next(&e->mods, &i)) != NULL;) {
+    for (size_t i = 0; e->n_waiting > 0 && (slot = kz_map_next(&e->mods, &i)) != NULL;) {
         struct kz_mod *m = slot->val;
         if (m->state == KZ_MOD_WAIT)
             kz_wait_look(m);
@@ -289,7 +279,15 @@ static void on_tell(void *arg, uint64_t id)
     struct kz_engine *e = arg;
     (void)id;
     e->tell = 0;
+    const int64_t begin = kz_env_mono(e->env);
     e->opt.changed(e->opt.arg);
+    e->tell_took = kz_env_mono(e->env) - begin;
+}
+
+static int64_t tell_after(const struct kz_engine *e)
+{
+    const int64_t rare = e->tell_took * TELL_SHARE;
+    return rare > TELL_MS * KZ_NS_PER_MS ? rare : TELL_MS * KZ_NS_PER_MS;
 }
 
 static void on_kick(void *arg, uint64_t id)
@@ -300,7 +298,7 @@ static void on_kick(void *arg, uint64_t id)
     if (e->lives != NULL && e->store_loaded)
         look_at_waiters(e);
     if (e->opt.changed != NULL && e->tell == 0)
-        e->tell = kz_env_timer(e->env, TELL_MS * KZ_NS_PER_MS, on_tell, e);
+        e->tell = kz_env_timer(e->env, tell_after(e), on_tell, e);
     flush_at_rest(e);
     maybe_finish(e);
 }

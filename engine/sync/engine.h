@@ -35,10 +35,12 @@ struct kz_engine_options {
     struct kz_str only_module;    /* plan and apply: just this one; "" = all */
     struct kz_render_cache *cache; /* NULL: render every time */
     const struct kz_prober *prober; /* asks for HTTP gates; outlives the engine. NULL: they never open */
+    size_t inventory_shard;       /* bytes of a shard of the inventory at most; 0: KZ_INVENTORY_SHARD. For tests */
     bool retry_quarantined;       /* sets that failed before are tried again in this run */
     bool pause_run;               /* KZ_MODE_APPLY: a kzsync run that leads is asked to stand by for this run */
     bool confirm_delete;          /* removals above the blast limit are approved for this run */
-    /* Something in the view changed; called from the loop at most every 100 ms. NULL: nobody looks. */
+    /* Something in the view changed; called from the loop at most every 100 ms, and for a tenth of the time.
+     * NULL: nobody looks. */
     void (*changed)(void *arg);
     /* KZ_MODE_RUN: another kzsync leads. The process has to end, without kz_engine_close. */
     void (*halted)(void *arg, const struct kz_err *err);

@@ -50,10 +50,15 @@ struct kz_engine {
     unsigned loads;                 /* definitions read so far: a gate's question is about one of them */
     char *platform_name;
     struct kz_map mods;             /* name -> struct kz_mod * */
+    size_t n_waiting, n_crds;       /* modules in `wait`; modules with CRDs that have not passed `crds` */
     struct kz_map claims;           /* object key -> struct kz_mod *: who wants it in this generation */
     struct kz_map provided;         /* "group/Kind" -> "Namespaced"/"Cluster" by CRDs of this generation */
     struct kz_arena *claim_arena;
     size_t rendering;
+    KZ_VEC(struct kz_mod *) due;    /* whose render this cycle has still to start, from due_at on */
+    size_t due_at;
+    bool starting;                  /* not all of them were started */
+    uint64_t due_timer;
     size_t refreshing;              /* modules whose answers are looked up again */
     size_t rendered, cached;        /* modules of this cycle: by a child, from the render cache */
     bool crds_changed;              /* discovery must be read again before modules go on */
@@ -77,6 +82,7 @@ struct kz_engine {
     struct kz_seed *seed;           /* NULL until the platform's name is known */
     uint64_t kick;                  /* timer 0: look at waiters and tell the observer */
     uint64_t tell;                  /* rate-limits `changed` */
+    int64_t tell_took;              /* the last one, ns */
     bool rested;                    /* as last seen: all modules were at rest */
     bool finished;
     bool stopped;                   /* nothing new is begun: another kzsync leads, or the end is near */

@@ -87,6 +87,22 @@ static const char *event_name(enum kz_mod_event ev)
     return names[ev];
 }
 
+static void count_in(size_t *n, bool *counted, bool now)
+{
+    *n += now;
+    *n -= *counted;
+    *counted = now;
+}
+
+/* What others wait for is counted as it changes: looking at all modules for each one that waits is quadratic. */
+static void count(struct kz_mod *m)
+{
+    const bool crds = m->want != NULL && m->want->has_crds &&
+                      (m->state == KZ_MOD_JOURNAL || m->state == KZ_MOD_CRDS);
+    count_in(&m->e->n_waiting, &m->counted_waiting, m->state == KZ_MOD_WAIT);
+    count_in(&m->e->n_crds, &m->counted_crds, crds);
+}
+
 void kz_mod_on(struct kz_mod *m, enum kz_mod_event ev)
 {
     enum kz_mod_state next = kz_mod_next(m->state, ev);
@@ -99,6 +115,7 @@ void kz_mod_on(struct kz_mod *m, enum kz_mod_event ev)
     m->waiting_for = NULL;
     m->state = next;
     m->epoch++;
+    count(m);
     kz_engine_kick(m->e);
     if (states[next].enter != NULL)
         states[next].enter(m);

@@ -85,6 +85,7 @@ struct kz_mod {
 
     enum kz_mod_state state;
     unsigned epoch;               /* counts state changes: stale timers and replies are told by it */
+    bool counted_waiting, counted_crds; /* it is in the engine's counts */
     struct kz_want *want;         /* being made true, or true */
     struct kz_want *next;         /* newer: taken at the next safe point */
     struct kz_want *good;         /* last fully healthy; what a rollback goes to */

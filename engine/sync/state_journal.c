@@ -39,7 +39,7 @@ static void adopt(struct kz_mod *m, struct kz_store_module *rec, const struct kz
     const struct kz_store_entry *old = kz_store_find(other, o->key);
     if (old != NULL && old->pub.uid.len > 0)
         kz_store_confirm(store, rec, o->key, old->pub.uid, old->pub.desired, old->pub.owned);
-    kz_store_forget(store, other, o->key);
+    kz_store_hand_over(store, other, o->key);
     kz_log(&m->log, KZ_INFO, "adopted", KZ_F("object", o->key), KZ_FS("from", other->name));
 }
 

@@ -6,7 +6,6 @@
 
 #include "base/clock.h"
 #include "health/health.h"
-#include "resource/inventory.h"
 #include "resource/object.h"
 #include "value/json.h"
 
@@ -140,7 +139,7 @@ static void check_delete(struct sim_check *c, const struct sim_request *r, struc
         sim_violation(c->w, "I2", "DELETE of " KZ_FMT " without uid or version", KZ_ARG(key));
     if (kz_map_find(&c->our_uids, uid) == NULL)
         sim_violation(c->w, "I3", "DELETE of " KZ_FMT " uid " KZ_FMT ", which we never applied", KZ_ARG(key), KZ_ARG(uid));
-    if (kz_map_find(&c->inventory, key) == NULL)
+    if (!sim_shards_have(&c->inventory, key))
         sim_violation(c->w, "I2", "DELETE of " KZ_FMT ", which is not in the inventory", KZ_ARG(key));
     if (kz_map_put(&c->deleted, kz_str_dup(c->w->arena, uid), c) != NULL)
         return; /* decided when it was sent first */
@@ -281,8 +280,8 @@ static void on_sent(void *arg, const struct sim_request *r)
         c->minute = minute;
         c->in_minute = 0;
     }
-    if (++c->in_minute == STORM)
-        sim_violation(c->w, "RATE", "%d requests in one minute", STORM);
+    if (++c->in_minute == c->storm)
+        sim_violation(c->w, "RATE", "%u requests in one minute", c->storm);
     if (r->kind == NULL || r->verb < SIM_APPLY || r->verb > SIM_DELETE || r->dry_run)
         return;
     kz_autoarena struct kz_arena *a = kz_arena_new(1 << 16);
@@ -307,33 +306,21 @@ static bool is_ours(const struct kz_value *body)
     return kz_str_is(label_of(body, KZ_LABEL_PLATFORM), "sim");
 }
 
-static void read_inventory(struct sim_check *c)
+static void on_lost(void *arg, struct kz_str key)
 {
-    kz_arena_free(c->inventory_arena);
-    c->inventory_arena = kz_arena_new((size_t)64 << 20);
-    kz_map_clear(&c->inventory);
-    c->quarantined = 0;
-    for (size_t i = 0; i < c->api->objects.len; i++) {
-        const struct sim_object *o = c->api->objects.at[i];
-        struct kz_shard shard;
-        struct kz_err err;
-        if (o->gone || !kz_str_is(label_of(o->body, INVENTORY_LABEL), "sim"))
-            continue;
-        struct kz_str text = kz_value_path_str(o->body, "data.inventory");
-        if (kz_shard_read(&shard, c->inventory_arena, text, o->id.name, &err) < 0) {
-            sim_violation(c->w, "I7", "the inventory can't be read");
-            continue;
-        }
-        for (size_t k = 0; k < shard.n_modules; k++)
-            c->quarantined += !kz_hash_is_none(shard.modules[k].bad);
-        for (size_t k = 0; k < shard.n_entries; k++)
-            (void)kz_map_put(&c->inventory, kz_id_key(c->inventory_arena, &shard.entries[k].id), c);
-    }
-    for (size_t i = 0; i < c->api->objects.len; i++) {
-        const struct sim_object *o = c->api->objects.at[i];
-        if (!o->gone && is_ours(o->body) && kz_map_find(&c->inventory, o->key) == NULL)
-            sim_violation(c->w, "I7", KZ_FMT " is live but left the inventory", KZ_ARG(o->key));
-    }
+    struct sim_check *c = arg;
+    const struct sim_object *o = sim_object_find(c->api, key);
+    if (o != NULL && !o->gone && is_ours(o->body))
+        sim_violation(c->w, "I7", KZ_FMT " is live but left the inventory", KZ_ARG(key));
+}
+
+static void read_shard(struct sim_check *c, const struct sim_object *o)
+{
+    const bool counts = !o->gone && kz_str_is(label_of(o->body, INVENTORY_LABEL), "sim");
+    struct kz_str text = counts ? kz_value_path_str(o->body, "data.inventory") : KZ_STR("");
+    if (!sim_shards_take(&c->inventory, o->id.name, text, on_lost, c))
+        sim_violation(c->w, "I7", "the inventory can't be read");
+    c->quarantined = sim_shards_quarantined(&c->inventory);
 }
 
 static void on_changed(void *arg, const struct sim_object *o, const struct kz_value *before, const char *by)
@@ -352,7 +339,7 @@ static void on_changed(void *arg, const struct sim_object *o, const struct kz_va
         (void)snprintf(c->last_write, sizeof c->last_write, KZ_FMT, KZ_ARG(o->key));
     }
     if (label_of(o->body, INVENTORY_LABEL).len > 0) {
-        read_inventory(c);
+        read_shard(c, o);
         sim_hooks_inventory(c);
         return;
     }
@@ -361,7 +348,7 @@ static void on_changed(void *arg, const struct sim_object *o, const struct kz_va
         if (is_hook(o->body))
             (void)kz_map_put(&c->hook_uids, o->uid, c);
         (void)kz_map_put(&c->applied, o->key, (void *)((uintptr_t)variant_of(o->body) + 1));
-        if (kz_map_find(&c->inventory, o->key) == NULL)
+        if (!sim_shards_have(&c->inventory, o->key))
             sim_violation(c->w, "I7", KZ_FMT " is created but not in the inventory", KZ_ARG(o->key));
     }
     struct kz_verdict v = kz_health_of(c->rules, o->gone ? NULL : o->body, SIM_EPOCH + c->w->now);
@@ -373,7 +360,7 @@ static void on_changed(void *arg, const struct sim_object *o, const struct kz_va
 
 void sim_check_init(struct sim_check *c, struct sim_world *w, struct sim_api *api, struct sim_model *m)
 {
-    *c = (struct sim_check){.w = w, .api = api, .model = m};
+    *c = (struct sim_check){.w = w, .api = api, .model = m, .storm = STORM};
     struct kz_err err;
     kz_assert(kz_rules_new(&c->rules, NULL, &err) == 0);
     kz_map_init(&c->applied);
@@ -381,7 +368,7 @@ void sim_check_init(struct sim_check *c, struct sim_world *w, struct sim_api *ap
     kz_map_init(&c->hook_uids);
     kz_map_init(&c->runs);
     kz_map_init(&c->deleted);
-    kz_map_init(&c->inventory);
+    sim_shards_init(&c->inventory);
     kz_map_init(&c->ordered_back);
     api->observer = (struct sim_observer){.sent = on_sent, .changed = on_changed, .arg = c};
 }
@@ -394,9 +381,8 @@ void sim_check_done(struct sim_check *c)
     kz_map_done(&c->hook_uids);
     kz_map_done(&c->runs);
     kz_map_done(&c->deleted);
-    kz_map_done(&c->inventory);
+    sim_shards_done(&c->inventory);
     kz_map_done(&c->ordered_back);
-    kz_arena_free(c->inventory_arena);
     for (size_t i = 0; i < SIM_SLOTS; i++)
         kz_vec_done(&c->told[i].seen);
     kz_vec_done(&c->lives);

@@ -25,6 +25,7 @@
 #include "apiserver.h"
 #include "health/rules.h"
 #include "model.h"
+#include "shards.h"
 #include "sync/engine.h"
 
 struct sim_seen { /* what the engine knows of one module */
@@ -64,9 +65,9 @@ struct sim_check {
     struct kz_map runs;          /* key of a hook -> struct sim_run */
     struct kz_map deleted;       /* uids whose DELETE was sent: the client may send it again */
     struct kz_map ordered_back;  /* modules that a person sent back */
-    struct kz_map inventory;     /* key -> anything: what the shards in the cluster hold */
-    struct kz_arena *inventory_arena;
+    struct sim_shards inventory;
     uint64_t writes, deletes, requests, minute, in_minute;
+    unsigned storm;              /* so many requests in a minute are too many; 0: no number is */
     char last_write[256];
     bool any_held;               /* at rest */
     unsigned quarantined;        /* modules whose newest revision is set aside, by the inventory */

@@ -53,7 +53,7 @@ void sim_hooks_inventory(struct sim_check *c)
     const struct kz_map_slot *slot;
     for (size_t i = 0; (slot = kz_map_next(&c->runs, &i)) != NULL;) {
         struct sim_run *run = slot->val;
-        if (kz_map_find(&c->inventory, run->key) == NULL)
+        if (!sim_shards_have(&c->inventory, run->key))
             run->variant = 0;
     }
 }

@@ -1,19 +1,23 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * kz_sim --seeds N [--start S] [--trace] [--fail-fast]: runs N schedules. A schedule that breaks an
- * invariant is named; of the first one the whole trace is printed (it is run again: a seed replays). */
+ * invariant is named; of the first one the whole trace is printed (it is run again: a seed replays).
+ *
+ * kz_sim --modules N [--objects M]: no schedules, but one large platform of N modules with M objects each (4). */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
 #include "base/log.h"
+#include "large.h"
 #include "schedule.h"
 
-static const char USAGE[] = "usage: kz_sim --seeds N [--start S] [--trace] [--quiet] [--fail-fast]\n";
+static const char USAGE[] = "usage: kz_sim --seeds N [--start S] [--trace] [--quiet] [--fail-fast]\n"
+                            "       kz_sim --modules N [--objects M]\n";
 
 struct options {
-    uint64_t start, seeds;
+    uint64_t start, seeds, modules, objects;
     bool trace, quiet, fail_fast;
 };
 
@@ -28,7 +32,7 @@ static bool number(uint64_t *out, const char *text)
 
 static bool read_options(struct options *o, int argc, char **argv)
 {
-    *o = (struct options){.start = 1, .seeds = 100};
+    *o = (struct options){.start = 1, .seeds = 100, .objects = 4};
     for (int i = 1; i < argc; i++) {
         if (strcmp(argv[i], "--trace") == 0)
             o->trace = true;
@@ -37,6 +41,10 @@ static bool read_options(struct options *o, int argc, char **argv)
         else if (strcmp(argv[i], "--fail-fast") == 0)
             o->fail_fast = true;
         else if (strcmp(argv[i], "--seeds") == 0 && number(&o->seeds, argv[i + 1]))
+            i++;
+        else if (strcmp(argv[i], "--modules") == 0 && number(&o->modules, argv[i + 1]))
+            i++;
+        else if (strcmp(argv[i], "--objects") == 0 && number(&o->objects, argv[i + 1]))
             i++;
         else if (strcmp(argv[i], "--start") == 0 && number(&o->start, argv[i + 1]))
             i++;
@@ -62,6 +70,10 @@ int main(int argc, char **argv)
     if (!read_options(&o, argc, argv)) {
         (void)fputs(USAGE, stderr);
         return 2;
+    }
+    if (o.modules > 0) {
+        kz_log_setup(KZ_ERROR + 1, KZ_LOG_TEXT, 2);
+        return sim_large((unsigned)o.modules, (unsigned)o.objects) ? 0 : 1;
     }
     uint64_t done = 0;
     for (; done < o.seeds; done++) {

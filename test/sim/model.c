@@ -294,6 +294,31 @@ void sim_model_init(struct sim_model *m, struct sim_world *w)
         add_module(m, c);
 }
 
+void sim_model_init_large(struct sim_model *m, struct sim_world *w, unsigned modules, unsigned objects)
+{
+    static const enum sim_okind few[] = {SIM_CONFIGMAP, SIM_SECRET, SIM_SERVICE, SIM_ACCOUNT};
+    *m = (struct sim_model){.w = w, .rng = {.state = w->seed * 5 + 2}};
+    struct sim_commit *c = commit_new(m, NULL, NULL);
+    for (unsigned i = 0; i < modules; i++) {
+        struct sim_mdef *d = mdef_alloc(m);
+        *d = (struct sim_mdef){.name = kz_str_printf(w->arena, "m%05u", i), .tree = ++m->trees, .ns = KZ_STR("default"),
+                               .enabled = true, .prune = true, .on_failure = "rollback", .self_heal = "always",
+                               .on_conflict = "take", .soak = "0s", .concurrency = 16};
+        for (unsigned k = 0; k < objects; k++) {
+            struct sim_odef o = object_new(m, d, few[k % kz_countof(few)]);
+            o.hook = NULL;
+            kz_vec_push(&d->objects, o);
+        }
+        kz_vec_push(&c->modules, d);
+    }
+}
+
+void sim_model_change(struct sim_model *m, size_t i)
+{
+    struct sim_commit *c = commit_new(m, m->head, m->head);
+    edit(m, c, i)->objects.at[0].variant = ++m->variants;
+}
+
 void sim_model_push(struct sim_model *m)
 {
     const struct sim_commit *parent = m->head, *content = m->head;
@@ -394,9 +419,17 @@ bool sim_commit_descends(const struct sim_commit *c, const struct sim_commit *fr
 
 struct sim_mdef *sim_commit_module(const struct sim_commit *c, struct kz_str name)
 {
-    for (size_t i = 0; i < c->modules.len; i++)
-        if (kz_str_eq(c->modules.at[i]->name, name))
-            return c->modules.at[i];
+    size_t lo = 0, hi = c->modules.len;
+    while (lo < hi) {
+        size_t mid = lo + (hi - lo) / 2;
+        int cmp = kz_str_cmp(c->modules.at[mid]->name, name);
+        if (cmp == 0)
+            return c->modules.at[mid];
+        if (cmp < 0)
+            lo = mid + 1;
+        else
+            hi = mid;
+    }
     return NULL;
 }
 

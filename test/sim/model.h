@@ -58,7 +58,9 @@ struct sim_model {
 };
 
 void sim_model_init(struct sim_model *m, struct sim_world *w);
+void sim_model_init_large(struct sim_model *m, struct sim_world *w, unsigned modules, unsigned objects); /* without mistakes */
 void sim_model_done(struct sim_model *m);
+void sim_model_change(struct sim_model *m, size_t i); /* a commit that changes one object of one module */
 void sim_model_push(struct sim_model *m);   /* the next commit becomes the head */
 void sim_model_repair(struct sim_model *m); /* ... one that is without mistakes */
 const struct sim_commit *sim_model_find(const struct sim_model *m, struct kz_str hex);

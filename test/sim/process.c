@@ -134,7 +134,8 @@ void sim_process_start(struct sim_process *p)
                                   .ref = {.url = KZ_STR("https://git.example.com/platform"), .ref = KZ_STR("main")},
                                   .path = KZ_STR(""), .ns = KZ_STR(""), .only_module = KZ_STR(""),
                                   .prober = &p->outside.prober,
-                                  .identity = kz_str(identity), .interval = p->interval, .halted = on_halted, .wanted = on_wanted,
+                                  .identity = kz_str(identity), .interval = p->interval,
+                                  .inventory_shard = p->inventory_shard, .halted = on_halted, .wanted = on_wanted,
                                   .arg = p});
     kz_engine_start(p->engine);
 }
@@ -163,6 +164,8 @@ void sim_process_init(struct sim_process *p, struct sim_world *w, struct sim_api
     p->mono_ahead = sim_between(&p->rng, 1, 1000000 * SIM_SEC);
     p->wall_ahead = sim_between(&p->rng, -SIM_SEC * 3600, SIM_SEC * 3600);
     p->same_identity = sim_chance(&p->rng, 500);
+    /* In two of three schedules even a small module does not fit into one shard. */
+    p->inventory_shard = w->seed % 3 == 0 ? 0 : 1200 + (size_t)(w->seed % 2800);
     sim_client_init(&p->client, api, slot);
     sim_outside_init(&p->outside, w, m, f, c, asks, &p->client, &p->env);
 }

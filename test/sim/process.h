@@ -15,6 +15,7 @@ struct sim_process {
     struct kz_env env;
     int64_t mono_ahead, wall_ahead; /* of virtual time */
     bool same_identity;  /* the next process proves that the one before is dead, and is the same holder */
+    size_t inventory_shard; /* bytes; 0: as large as in earnest */
     int64_t interval;
     unsigned *lives;     /* of all processes so far */
     struct kz_kube *kube;
