@@ -347,7 +347,7 @@ void fp_client_accept(struct fp_proxy *p, int fd)
     kz_assert(c != NULL);
     *c = (struct fp_client){.p = p, .hit = fp_script_conn(&p->script)};
     kz_buf_init(&c->in, REQUEST_MAX);
-    p->conns++;
+    (void)fprintf(p->log, "c %llu %s\n", (unsigned long long)p->conns++, fp_fault_name(c->hit.fault));
     c->wire = fp_wire_open(p->loop, fd, p->server_tls, true, &ops, c);
     uint64_t n = (uint64_t)c->hit.n;
     if (c->hit.fault == FP_RESET_IN)

@@ -73,7 +73,6 @@ static void on_connection(void *arg, int fd, int events)
     int client = accept4(fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
     if (client < 0)
         return;
-    (void)fprintf(p->log, "c %llu\n", (unsigned long long)p->conns);
     fp_client_accept(p, client);
 }
 
