@@ -105,7 +105,8 @@ static void reply_http1(struct fp_client *c, struct fp_exchange *x)
     struct kz_buf text = KZ_BUF(REQUEST_MAX);
     bool bodyless = x->status == 304 || x->status == 204;
     if (!x->head_sent) {
-        kz_buf_printf(&text, "HTTP/1.1 %d Status\r\n" KZ_FMT, x->status, KZ_ARG(kz_buf_str(&x->fields)));
+        kz_buf_printf(&text, "HTTP/1.1 %d Status\r\n" KZ_FMT, x->status,
+                      KZ_ARG(kz_buf_str(&x->fields)));
         if (!x->ended)
             kz_buf_puts(&text, "Transfer-Encoding: chunked\r\n\r\n");
         else if (bodyless)
@@ -119,7 +120,8 @@ static void reply_http1(struct fp_client *c, struct fp_exchange *x)
     }
     if (x->stream == 1) {
         if (x->reply.len > 0)
-            kz_buf_printf(&text, "%zx\r\n" KZ_FMT "\r\n", x->reply.len, KZ_ARG(kz_buf_str(&x->reply)));
+            kz_buf_printf(&text, "%zx\r\n" KZ_FMT "\r\n", x->reply.len,
+                          KZ_ARG(kz_buf_str(&x->reply)));
         kz_buf_clear(&x->reply);
         if (x->ended)
             kz_buf_puts(&text, "0\r\n\r\n");
@@ -163,11 +165,12 @@ static int on_begin(nghttp2_session *h2, const nghttp2_frame *frame, void *arg)
     return 0;
 }
 
-static int on_header(nghttp2_session *h2, const nghttp2_frame *frame, const uint8_t *name, size_t n_name,
-                     const uint8_t *value, size_t n_value, uint8_t flags, void *arg)
+static int on_header(nghttp2_session *h2, const nghttp2_frame *frame, const uint8_t *name,
+                     size_t n_name, const uint8_t *value, size_t n_value, uint8_t flags, void *arg)
 {
     struct fp_exchange *x = nghttp2_session_get_stream_user_data(h2, frame->hd.stream_id);
-    struct kz_str key = kz_str_n((const char *)name, n_name), text = kz_str_n((const char *)value, n_value);
+    struct kz_str key = kz_str_n((const char *)name, n_name),
+                  text = kz_str_n((const char *)value, n_value);
     (void)flags;
     (void)arg;
     if (x == NULL)
@@ -182,8 +185,8 @@ static int on_header(nghttp2_session *h2, const nghttp2_frame *frame, const uint
     return 0;
 }
 
-static int on_data(nghttp2_session *h2, uint8_t flags, int32_t stream, const uint8_t *data, size_t len,
-                   void *arg)
+static int on_data(nghttp2_session *h2, uint8_t flags, int32_t stream, const uint8_t *data,
+                   size_t len, void *arg)
 {
     struct fp_exchange *x = nghttp2_session_get_stream_user_data(h2, stream);
     (void)flags;
@@ -218,7 +221,9 @@ static int on_close(nghttp2_session *h2, int32_t stream, uint32_t code, void *ar
 static void open_h2(struct fp_client *c)
 {
     nghttp2_session_callbacks *on;
-    const nghttp2_settings_entry settings[] = {{NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS, STREAMS}};
+    const nghttp2_settings_entry settings[] = {
+        {NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS, STREAMS}
+    };
     kz_assert(nghttp2_session_callbacks_new(&on) == 0);
     nghttp2_session_callbacks_set_on_begin_headers_callback(on, on_begin);
     nghttp2_session_callbacks_set_on_header_callback(on, on_header);
@@ -231,8 +236,8 @@ static void open_h2(struct fp_client *c)
     flush_h2(c);
 }
 
-static ssize_t give_body(nghttp2_session *h2, int32_t stream, uint8_t *out, size_t room, uint32_t *flags,
-                         nghttp2_data_source *source, void *arg)
+static ssize_t give_body(nghttp2_session *h2, int32_t stream, uint8_t *out, size_t room,
+                         uint32_t *flags, nghttp2_data_source *source, void *arg)
 {
     struct fp_exchange *x = source->ptr;
     (void)h2;
@@ -342,12 +347,14 @@ static void on_end(void *arg)
 
 void fp_client_accept(struct fp_proxy *p, int fd)
 {
-    static const struct fp_wire_ops ops = {.on_ready = on_ready, .on_data = on_plain, .on_end = on_end};
+    static const struct fp_wire_ops ops = {
+        .on_ready = on_ready, .on_data = on_plain, .on_end = on_end};
     struct fp_client *c = calloc(1, sizeof *c);
     kz_assert(c != NULL);
     *c = (struct fp_client){.p = p, .hit = fp_script_conn(&p->script)};
     kz_buf_init(&c->in, REQUEST_MAX);
-    (void)fprintf(p->log, "c %llu %s\n", (unsigned long long)p->conns++, fp_fault_name(c->hit.fault));
+    (void)fprintf(p->log, "c %llu %s\n", (unsigned long long)p->conns++,
+                  fp_fault_name(c->hit.fault));
     c->wire = fp_wire_open(p->loop, fd, p->server_tls, true, &ops, c);
     uint64_t n = (uint64_t)c->hit.n;
     if (c->hit.fault == FP_RESET_IN)

@@ -87,11 +87,11 @@ static void answer(struct fp_exchange *x, int status)
         int status;
         const char *reason;
     } reasons[] = {
-        {410, "Expired"},
-        {429, "TooManyRequests"},
-        {500, "InternalError"},
+        {410, "Expired"           },
+        {429, "TooManyRequests"   },
+        {500, "InternalError"     },
         {503, "ServiceUnavailable"},
-        {504, "Timeout"},
+        {504, "Timeout"           },
     };
     const char *reason = "Unknown";
     for (size_t i = 0; i < kz_countof(reasons); i++)
@@ -104,10 +104,11 @@ static void answer(struct fp_exchange *x, int status)
     if (status == 429)
         kz_buf_puts(&x->fields, "retry-after: 1\r\n");
     bool event = x->status == 200;
-    kz_buf_printf(&x->reply,
-                  "%s{\"kind\":\"Status\",\"apiVersion\":\"v1\",\"metadata\":{},\"status\":\"Failure\","
-                  "\"message\":\"made by the fault proxy\",\"reason\":\"%s\",\"code\":%d}%s\n",
-                  event ? "{\"type\":\"ERROR\",\"object\":" : "", reason, status, event ? "}" : "");
+    kz_buf_printf(
+        &x->reply,
+        "%s{\"kind\":\"Status\",\"apiVersion\":\"v1\",\"metadata\":{},\"status\":\"Failure\","
+        "\"message\":\"made by the fault proxy\",\"reason\":\"%s\",\"code\":%d}%s\n",
+        event ? "{\"type\":\"ERROR\",\"object\":" : "", reason, status, event ? "}" : "");
     x->ended = true;
     fp_client_reply(x);
 }
@@ -136,7 +137,8 @@ static void deliver(struct fp_exchange *x)
         answer(x, (int)x->hit.n);
         return;
     case FP_TRUNCATE:
-        x->reply.len = part_of(x, x->reply.len) < x->reply.len ? part_of(x, x->reply.len) : x->reply.len;
+        x->reply.len =
+            part_of(x, x->reply.len) < x->reply.len ? part_of(x, x->reply.len) : x->reply.len;
         break;
     case FP_DOUBLE: {
         size_t n = x->reply.len;
@@ -245,8 +247,9 @@ static void on_up_ready(void *arg)
 {
     struct fp_exchange *x = arg;
     struct kz_buf text = KZ_BUF(MESSAGE_MAX);
-    kz_buf_printf(&text, "%s " KZ_FMT " HTTP/1.1\r\nHost: %s\r\nConnection: close\r\n" KZ_FMT, x->method,
-                  KZ_ARG(kz_buf_str(&x->path)), x->p->host, KZ_ARG(kz_buf_str(&x->head)));
+    kz_buf_printf(&text, "%s " KZ_FMT " HTTP/1.1\r\nHost: %s\r\nConnection: close\r\n" KZ_FMT,
+                  x->method, KZ_ARG(kz_buf_str(&x->path)), x->p->host,
+                  KZ_ARG(kz_buf_str(&x->head)));
     if (x->body.len > 0)
         kz_buf_printf(&text, "Content-Length: %zu\r\n", x->body.len);
     kz_buf_puts(&text, "\r\n");
@@ -266,7 +269,8 @@ static void on_up_ready(void *arg)
     }
 }
 
-static const struct fp_wire_ops up_ops = {.on_ready = on_up_ready, .on_data = on_up_data, .on_end = on_up_end};
+static const struct fp_wire_ops up_ops = {
+    .on_ready = on_up_ready, .on_data = on_up_data, .on_end = on_up_end};
 
 static void pass_on(struct fp_exchange *x)
 {
@@ -284,8 +288,8 @@ void fp_exchange_start(struct fp_exchange *x)
     x->started = true;
     x->watch = fp_is_watch(path);
     x->hit = fp_script_request(&p->script, kz_str(x->method), path, kz_clock_mono());
-    (void)fprintf(p->log, "> %llu %s " KZ_FMT " %s\n", (unsigned long long)x->index, x->method, KZ_ARG(path),
-                  fp_fault_name(x->hit.fault));
+    (void)fprintf(p->log, "> %llu %s " KZ_FMT " %s\n", (unsigned long long)x->index, x->method,
+                  KZ_ARG(path), fp_fault_name(x->hit.fault));
     (void)fflush(p->log);
     switch (x->hit.fault) {
     case FP_KILL_BEFORE:

@@ -5,9 +5,10 @@
  *
  *   kz_faultproxy --target HOST:PORT --ca FILE --cert FILE --key FILE   the server, and who we are there
  *                 --own-cert FILE --own-key FILE                       who we are to the client
- *                 --log FILE [--fault RULE]... [--seed N --chaos PERMILLE] [--victim FILE] [--http1]
+ *                 --log FILE [--fault RULE]... [--seed N --chaos PERMILLE] [--victim FILE] [--rules FILE] [--http1]
  *
- * Prints "port N" when it listens, on loopback. Ends with SIGTERM. The log has a line for each connection
+ * Prints "port N" when it listens, on loopback. Ends with SIGTERM. SIGUSR1 reads the rules in FILE, one a line,
+ * instead of those that it had, and counts from zero. The log has a line for each connection
  * ("c INDEX FAULT"), request ("> INDEX METHOD PATH FAULT"), end of one ("< INDEX STATUS") and kill
  * ("! INDEX killed PID"), as they happen. --victim names a file with the id of the process to kill. */
 #include "proxy.h"
@@ -22,6 +23,12 @@
 
 struct options {
     const char *target, *ca, *cert, *key, *own_cert, *own_key, *log;
+    const char *rules; /* NULL */
+};
+
+struct whole {
+    struct fp_proxy p;
+    struct options o;
 };
 
 static _Noreturn void give_up(const char *what, const char *why)
@@ -97,7 +104,8 @@ static void read_target(struct fp_proxy *p, const char *text)
     (void)snprintf(name, sizeof name, KZ_FMT, KZ_ARG(host));
     p->host = text;
     p->target.sin_family = AF_INET;
-    if (!kz_str_u64(&number, port) || number > 65535 || inet_pton(AF_INET, name, &p->target.sin_addr) != 1)
+    if (!kz_str_u64(&number, port) || number > 65535 ||
+        inet_pton(AF_INET, name, &p->target.sin_addr) != 1)
         give_up(text, "no ADDRESS:PORT");
     p->target.sin_port = htons((uint16_t)number);
 }
@@ -109,8 +117,30 @@ static void on_term(void *arg, int signum)
     kz_loop_stop(p->loop);
 }
 
+/* A file that is not as it should be ends the proxy: the test would not test what it means to. */
+static void on_usr1(void *arg, int signum)
+{
+    struct whole *all = arg;
+    struct fp_script *s = &all->p.script;
+    struct kz_err err;
+    char line[128];
+    (void)signum;
+    FILE *f = all->o.rules != NULL ? fopen(all->o.rules, "re") : NULL;
+    if (f == NULL)
+        give_up("--rules", strerror(errno));
+    *s = (struct fp_script){.seed = s->seed, .permille = s->permille};
+    while (fgets(line, sizeof line, f) != NULL) {
+        struct kz_str rule = kz_str_trim(kz_str(line));
+        if (rule.len > 0 && fp_script_add(s, rule, &err) < 0)
+            give_up("--rules", err.frame[0]);
+    }
+    (void)fclose(f);
+    (void)fputs("rules\n", all->p.log);
+    (void)fflush(all->p.log);
+}
+
 /* ---- the command line -------------------------------------------------------------------------- */
-enum { TARGET, CA, CERT, KEY, OWN_CERT, OWN_KEY, LOG, FAULT, SEED, CHAOS, VICTIM, HTTP1 };
+enum { TARGET, CA, CERT, KEY, OWN_CERT, OWN_KEY, LOG, FAULT, SEED, CHAOS, VICTIM, RULES, HTTP1 };
 
 static uint64_t number(const char *text)
 {
@@ -123,12 +153,23 @@ static uint64_t number(const char *text)
 static void read_options(struct fp_proxy *p, struct options *o, int argc, char **argv)
 {
     static const struct option names[] = {
-        {"target", 1, NULL, TARGET}, {"ca", 1, NULL, CA}, {"cert", 1, NULL, CERT}, {"key", 1, NULL, KEY},
-        {"own-cert", 1, NULL, OWN_CERT}, {"own-key", 1, NULL, OWN_KEY}, {"log", 1, NULL, LOG},
-        {"fault", 1, NULL, FAULT}, {"seed", 1, NULL, SEED}, {"chaos", 1, NULL, CHAOS},
-        {"victim", 1, NULL, VICTIM}, {"http1", 0, NULL, HTTP1}, {NULL, 0, NULL, 0},
+        {"target",   1, NULL, TARGET  },
+        {"ca",       1, NULL, CA      },
+        {"cert",     1, NULL, CERT    },
+        {"key",      1, NULL, KEY     },
+        {"own-cert", 1, NULL, OWN_CERT},
+        {"own-key",  1, NULL, OWN_KEY },
+        {"log",      1, NULL, LOG     },
+        {"fault",    1, NULL, FAULT   },
+        {"seed",     1, NULL, SEED    },
+        {"chaos",    1, NULL, CHAOS   },
+        {"victim",   1, NULL, VICTIM  },
+        {"rules",    1, NULL, RULES   },
+        {"http1",    0, NULL, HTTP1   },
+        {NULL,       0, NULL, 0       },
     };
-    const char **const texts[] = {&o->target, &o->ca, &o->cert, &o->key, &o->own_cert, &o->own_key, &o->log};
+    const char **const texts[] = {&o->target,   &o->ca,      &o->cert, &o->key,
+                                  &o->own_cert, &o->own_key, &o->log};
     struct kz_err err;
     int which;
     while ((which = getopt_long(argc, argv, "", names, NULL)) != -1) {
@@ -146,6 +187,9 @@ static void read_options(struct fp_proxy *p, struct options *o, int argc, char *
         case VICTIM:
             p->victim = optarg;
             break;
+        case RULES:
+            o->rules = optarg;
+            break;
         case HTTP1:
             p->only_http1 = true;
             break;
@@ -162,23 +206,24 @@ static void read_options(struct fp_proxy *p, struct options *o, int argc, char *
 
 int main(int argc, char **argv)
 {
-    struct fp_proxy p = {0};
-    struct options o = {0};
+    struct whole all = {0};
+    struct fp_proxy *p = &all.p;
     struct kz_err err;
-    read_options(&p, &o, argc, argv);
-    read_target(&p, o.target);
-    p.log = fopen(o.log, "we");
-    if (p.log == NULL)
-        give_up(o.log, strerror(errno));
-    if (kz_loop_new(&p.loop, &err) < 0)
+    read_options(p, &all.o, argc, argv);
+    read_target(p, all.o.target);
+    p->log = fopen(all.o.log, "we");
+    if (p->log == NULL)
+        give_up(all.o.log, strerror(errno));
+    if (kz_loop_new(&p->loop, &err) < 0)
         give_up("loop", err.frame[0]);
-    p.env = kz_loop_env(p.loop);
-    open_tls(&p, &o);
-    kz_loop_on_signal(p.loop, SIGTERM, on_term, &p);
+    p->env = kz_loop_env(p->loop);
+    open_tls(p, &all.o);
+    kz_loop_on_signal(p->loop, SIGTERM, on_term, p);
+    kz_loop_on_signal(p->loop, SIGUSR1, on_usr1, &all);
     int fd = listen_on_loopback();
-    struct kz_io *io = kz_io_open(p.loop, fd, KZ_IO_READ, on_connection, &p);
-    kz_loop_run(p.loop);
+    struct kz_io *io = kz_io_open(p->loop, fd, KZ_IO_READ, on_connection, p);
+    kz_loop_run(p->loop);
     kz_io_close(io);
-    (void)fclose(p.log);
+    (void)fclose(p->log);
     _exit(0); /* what is under way is the kernel's to end */
 }

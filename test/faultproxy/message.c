@@ -29,7 +29,8 @@ struct kz_str fp_head_field(struct kz_str head, const char *name)
 void fp_body_init(struct fp_body *b, struct kz_str head, bool reply, bool bodyless)
 {
     struct kz_str length = fp_head_field(head, "content-length");
-    *b = (struct fp_body){.chunked = kz_str_is(fp_head_field(head, "transfer-encoding"), "chunked")};
+    *b =
+        (struct fp_body){.chunked = kz_str_is(fp_head_field(head, "transfer-encoding"), "chunked")};
     kz_buf_init(&b->line, LINE_MAX_);
     bool counted = !b->chunked && kz_str_u64(&b->left, length);
     b->until_end = reply && !b->chunked && !counted;

@@ -14,8 +14,8 @@ struct kz_str fp_head_field(struct kz_str head, const char *name);
 
 struct fp_body {
     bool chunked, until_end, done;
-    uint64_t left;        /* of the body, or of the chunk */
-    struct kz_buf line;   /* of chunks: the open size line */
+    uint64_t left;      /* of the body, or of the chunk */
+    struct kz_buf line; /* of chunks: the open size line */
     enum { FP_CHUNK_SIZE, FP_CHUNK_DATA, FP_CHUNK_END, FP_CHUNK_TRAILER } at;
 };
 

@@ -25,8 +25,8 @@ struct fp_proxy {
     struct fp_script script;
     SSL_CTX *server_tls, *client_tls; /* ours as a server, ours as a client */
     struct sockaddr_in target;
-    const char *host;     /* HOST:PORT of the target, for Host */
-    const char *victim;   /* file with the process to kill, NULL */
+    const char *host;   /* HOST:PORT of the target, for Host */
+    const char *victim; /* file with the process to kill, NULL */
     FILE *log;
     uint64_t conns, requests;
     bool only_http1;
@@ -49,7 +49,7 @@ struct fp_exchange {
     bool head_seen;
     struct fp_body framing;
 
-    int status; /* of the reply */
+    int status;                  /* of the reply */
     struct kz_buf fields, reply; /* header lines; the body, of a watch what has not left yet */
     bool head_sent, ended, logged;
     size_t taken; /* of reply, by HTTP/2 */

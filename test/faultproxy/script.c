@@ -5,29 +5,29 @@ static const struct {
     const char *name;
     bool conn;
 } faults[FP_FAULTS_] = {
-    [FP_NONE] = {"none", false},
+    [FP_NONE] = {"none",          false},
     [FP_RESET_REQUEST] = {"reset-request", false},
-    [FP_RESET_REPLY] = {"reset-reply", false},
-    [FP_CUT_REPLY] = {"cut-reply", false},
-    [FP_DARK_REPLY] = {"dark-reply", false},
-    [FP_LOST] = {"lost", false},
-    [FP_LOST_HANG] = {"lost-hang", false},
-    [FP_HANG] = {"hang", false},
-    [FP_DARK] = {"dark", false},
-    [FP_SLOW] = {"slow", false},
-    [FP_GOAWAY] = {"goaway", false},
-    [FP_STATUS] = {"status", false},
-    [FP_DONE_STATUS] = {"done-status", false},
-    [FP_GONE] = {"gone", false},
-    [FP_TRUNCATE] = {"truncate", false},
-    [FP_DOUBLE] = {"double", false},
-    [FP_KILL_BEFORE] = {"kill-before", false},
-    [FP_KILL_SENT] = {"kill-sent", false},
-    [FP_KILL_AFTER] = {"kill-after", false},
-    [FP_RESET_IN] = {"reset-in", true},
-    [FP_RESET_OUT] = {"reset-out", true},
-    [FP_CUT_OUT] = {"cut-out", true},
-    [FP_DARK_OUT] = {"dark-out", true},
+    [FP_RESET_REPLY] = {"reset-reply",   false},
+    [FP_CUT_REPLY] = {"cut-reply",     false},
+    [FP_DARK_REPLY] = {"dark-reply",    false},
+    [FP_LOST] = {"lost",          false},
+    [FP_LOST_HANG] = {"lost-hang",     false},
+    [FP_HANG] = {"hang",          false},
+    [FP_DARK] = {"dark",          false},
+    [FP_SLOW] = {"slow",          false},
+    [FP_GOAWAY] = {"goaway",        false},
+    [FP_STATUS] = {"status",        false},
+    [FP_DONE_STATUS] = {"done-status",   false},
+    [FP_GONE] = {"gone",          false},
+    [FP_TRUNCATE] = {"truncate",      false},
+    [FP_DOUBLE] = {"double",        false},
+    [FP_KILL_BEFORE] = {"kill-before",   false},
+    [FP_KILL_SENT] = {"kill-sent",     false},
+    [FP_KILL_AFTER] = {"kill-after",    false},
+    [FP_RESET_IN] = {"reset-in",      true },
+    [FP_RESET_OUT] = {"reset-out",     true },
+    [FP_CUT_OUT] = {"cut-out",       true },
+    [FP_DARK_OUT] = {"dark-out",      true },
 };
 
 static const char *const classes[FP_CLASSES_] = {
@@ -152,16 +152,16 @@ static struct fp_hit chaos(struct fp_script *s, bool watch)
 {
     static const struct fp_hit hits[] = {
         {.fault = FP_RESET_REQUEST, .n = 50, .percent = true},
-        {.fault = FP_RESET_REPLY, .n = 50, .percent = true},
-        {.fault = FP_CUT_REPLY, .n = 70, .percent = true},
-        {.fault = FP_LOST},
-        {.fault = FP_GOAWAY},
-        {.fault = FP_STATUS, .n = 429},
-        {.fault = FP_STATUS, .n = 500},
-        {.fault = FP_STATUS, .n = 503},
-        {.fault = FP_DONE_STATUS, .n = 504},
-        {.fault = FP_TRUNCATE, .n = 50, .percent = true},
-        {.fault = FP_DOUBLE},
+        {.fault = FP_RESET_REPLY,          .n = 50, .percent = true},
+        {.fault = FP_CUT_REPLY,   .n = 70, .percent = true},
+        {.fault = FP_LOST         },
+        {.fault = FP_GOAWAY    },
+        {.fault = FP_STATUS,          .n = 429},
+        {.fault = FP_STATUS,          .n = 500},
+        {.fault = FP_STATUS,        .n = 503},
+        {.fault = FP_DONE_STATUS,        .n = 504},
+        {.fault = FP_TRUNCATE,                         .n = 50, .percent = true},
+        {.fault = FP_DOUBLE       },
     };
     if (draw(s) % 1000 >= s->permille)
         return (struct fp_hit){.fault = FP_NONE};
@@ -170,7 +170,8 @@ static struct fp_hit chaos(struct fp_script *s, bool watch)
     return hits[draw(s) % kz_countof(hits)];
 }
 
-struct fp_hit fp_script_request(struct fp_script *s, struct kz_str method, struct kz_str path, int64_t now)
+struct fp_hit fp_script_request(struct fp_script *s, struct kz_str method, struct kz_str path,
+                                int64_t now)
 {
     bool is[FP_CLASSES_] = {[FP_ANY] = true};
     bool get = kz_str_is(method, "GET"), watch = fp_is_watch(path);

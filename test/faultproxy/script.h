@@ -16,27 +16,27 @@
 enum fp_fault {
     FP_NONE,
     FP_RESET_REQUEST, /* reset-request=N: N bytes of it reach the server, then both connections are reset */
-    FP_RESET_REPLY,   /* reset-reply=N: the server did it; reset after N bytes of the reply */
-    FP_CUT_REPLY,     /* cut-reply=N: ... closed without close_notify, maybe inside a TLS record */
-    FP_DARK_REPLY,    /* dark-reply=N: ... then silence of the whole connection */
-    FP_LOST,          /* lost: the server did it, the connection is reset without a reply */
-    FP_LOST_HANG,     /* lost-hang: the server did it, no answer to this request */
-    FP_HANG,          /* hang: not passed on, no answer to this request */
-    FP_DARK,          /* dark: not passed on, silence of the whole connection */
-    FP_SLOW,          /* slow: from this reply on one byte a second */
-    FP_GOAWAY,        /* goaway: HTTP/2 says that it did not look at this request; HTTP/1.1 closes */
-    FP_STATUS,        /* status=N: not passed on, answered so; 429 with Retry-After: 1 */
-    FP_DONE_STATUS,   /* done-status=N: the server did it, but this is the answer */
-    FP_GONE,          /* gone: 410; a watch gets it as an ERROR event */
-    FP_TRUNCATE,      /* truncate=N: the server did it; only N bytes of the body, in a complete reply */
-    FP_DOUBLE,        /* double: the server did it; the body twice */
-    FP_KILL_BEFORE,   /* kill-before: the victim is killed, the request goes nowhere */
-    FP_KILL_SENT,     /* kill-sent: ... when the request was passed on */
-    FP_KILL_AFTER,    /* kill-after: ... when the server has answered, before the reply goes out */
-    FP_RESET_IN,      /* conn only, reset-in=N: reset after N bytes from the client */
-    FP_RESET_OUT,     /* conn only, reset-out=N: reset after N bytes to the client */
-    FP_CUT_OUT,       /* conn only, cut-out=N */
-    FP_DARK_OUT,      /* conn only, dark-out=N */
+    FP_RESET_REPLY, /* reset-reply=N: the server did it; reset after N bytes of the reply */
+    FP_CUT_REPLY,   /* cut-reply=N: ... closed without close_notify, maybe inside a TLS record */
+    FP_DARK_REPLY,  /* dark-reply=N: ... then silence of the whole connection */
+    FP_LOST,        /* lost: the server did it, the connection is reset without a reply */
+    FP_LOST_HANG,   /* lost-hang: the server did it, no answer to this request */
+    FP_HANG,        /* hang: not passed on, no answer to this request */
+    FP_DARK,        /* dark: not passed on, silence of the whole connection */
+    FP_SLOW,        /* slow: from this reply on one byte a second */
+    FP_GOAWAY,      /* goaway: HTTP/2 says that it did not look at this request; HTTP/1.1 closes */
+    FP_STATUS,      /* status=N: not passed on, answered so; 429 with Retry-After: 1 */
+    FP_DONE_STATUS, /* done-status=N: the server did it, but this is the answer */
+    FP_GONE,        /* gone: 410; a watch gets it as an ERROR event */
+    FP_TRUNCATE, /* truncate=N: the server did it; only N bytes of the body, in a complete reply */
+    FP_DOUBLE,   /* double: the server did it; the body twice */
+    FP_KILL_BEFORE, /* kill-before: the victim is killed, the request goes nowhere */
+    FP_KILL_SENT,   /* kill-sent: ... when the request was passed on */
+    FP_KILL_AFTER,  /* kill-after: ... when the server has answered, before the reply goes out */
+    FP_RESET_IN,    /* conn only, reset-in=N: reset after N bytes from the client */
+    FP_RESET_OUT,   /* conn only, reset-out=N: reset after N bytes to the client */
+    FP_CUT_OUT,     /* conn only, cut-out=N */
+    FP_DARK_OUT,    /* conn only, dark-out=N */
     FP_FAULTS_,
 };
 const char *fp_fault_name(enum fp_fault f);
@@ -69,7 +69,8 @@ KZ_MUST_USE int fp_script_add(struct fp_script *s, struct kz_str rule, struct kz
 /* What the next connection meets. */
 struct fp_hit fp_script_conn(struct fp_script *s);
 /* What the next request meets. now: monotonic, ns. */
-struct fp_hit fp_script_request(struct fp_script *s, struct kz_str method, struct kz_str path, int64_t now);
+struct fp_hit fp_script_request(struct fp_script *s, struct kz_str method, struct kz_str path,
+                                int64_t now);
 bool fp_is_watch(struct kz_str path);
 
 #endif

@@ -84,7 +84,8 @@ void fp_wire_close(struct fp_wire *w, enum fp_end how)
         return;
     }
     if (how == FP_END_RESET)
-        (void)setsockopt(w->fd, SOL_SOCKET, SO_LINGER, &(struct linger){.l_onoff = 1}, sizeof(struct linger));
+        (void)setsockopt(w->fd, SOL_SOCKET, SO_LINGER, &(struct linger){.l_onoff = 1},
+                         sizeof(struct linger));
     w->dead = true;
     kz_env_timer_stop(&w->env, &w->timer);
     kz_io_close(w->io);

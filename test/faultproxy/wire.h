@@ -41,7 +41,7 @@ void fp_wire_finish(struct fp_wire *w);
 /* After n more bytes in this direction, on the wire, it ends as told. */
 void fp_wire_limit_out(struct fp_wire *w, uint64_t n, enum fp_end how);
 void fp_wire_limit_in(struct fp_wire *w, uint64_t n, enum fp_end how);
-void fp_wire_trickle(struct fp_wire *w); /* from here on one byte a second goes out */
+void fp_wire_trickle(struct fp_wire *w);     /* from here on one byte a second goes out */
 bool fp_wire_is_h2(const struct fp_wire *w); /* what ALPN agreed on */
 
 #endif
