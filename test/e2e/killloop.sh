@@ -18,8 +18,6 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 kills=${KZ_KILLS:-40}
 jobs=${KZ_KILLS_JOBS:-2}
 seed=${KZ_KILLS_SEED:-$(date -u +%Y%m%d)}
-write='(PATCH|POST|PUT|DELETE) [^ ]*'
-kinds=configmaps,secrets,services,jobs
 
 # ---- what git wants ------------------------------------------------------------------------------------
 
@@ -59,21 +57,30 @@ survivors='Namespace|ConfigMap/keep|ConfigMap/rest|ConfigMap/moves|Secret/login|
 
 # ---- what there is -------------------------------------------------------------------------------------
 
-# survey: $scratch/live "Kind/name uid" of what carries our label, $scratch/known the same of the inventory.
+# labelled: "Kind/name uid" of what carries our label, the namespace too.
+labelled() {
+    local what label="labelSelector=kubezero.com%2Fplatform%3D$platform"
+    for what in api/v1/namespaces api/v1/namespaces/$ns/{configmaps,secrets,services} apis/batch/v1/namespaces/$ns/jobs; do
+        api "/$what?$label" || fail "the API server is away"
+    done | jq -r '(.kind | rtrimstr("List")) as $kind | .items[] | "\($kind)/\(.metadata.name) \(.metadata.uid)"' | sort
+}
+
+known() {
+    api "/api/v1/namespaces/$own/configmaps?labelSelector=kubezero.com%2Finventory%3D$platform" |
+        jq -r '.items[].data.inventory | fromjson | . as $i | .objects[] | "\($i.kinds[.[0]][2])/\(.[4]) \(.[5])"' | sort
+}
+
+# survey: what carries our label in $scratch/live, what the inventory has in $scratch/known.
 survey() {
-    inventory | sed 's,/[^/]*/,/,' | sort >"$scratch/known"
-    {
-        kubectl get namespaces -l "kubezero.com/platform=$platform" -o json
-        kubectl -n "$ns" get $kinds -l "kubezero.com/platform=$platform" -o json
-    } | jq -r '.items[] | "\(.kind)/\(.metadata.name) \(.metadata.uid)"' | sort >"$scratch/live"
+    labelled >"$scratch/live"
+    known >"$scratch/known"
 }
 
 # The inventory is read after the objects: what is written ahead is there when the object is.
 check_no_orphan() {
-    kubectl -n "$ns" get $kinds -l "kubezero.com/platform=$platform" -o json |
-        jq -r '.items[] | "\(.kind)/\(.metadata.name)"' | sort >"$scratch/labelled"
-    inventory | sed 's,/[^/]*/,/,; s/ .*//' | sort >"$scratch/names"
-    check_equal "orphans" "$(comm -23 "$scratch/labelled" "$scratch/names" | paste -sd' ')" ""
+    survey
+    cut -d' ' -f1 "$scratch/known" >"$scratch/names"
+    check_equal "orphans" "$(cut -d' ' -f1 "$scratch/live" | comm -23 - "$scratch/names" | paste -sd' ')" ""
 }
 
 is_settled() {
@@ -83,9 +90,12 @@ is_settled() {
 
 # Everything is as git wants it, and nothing else was touched.
 check_settled() {
-    synced 60
-    check_soon 30 "live, known and wanted are the same" is_settled || true
-    survey
+    synced 90
+    local i
+    for ((i = 0; i < 60; i++)); do
+        ! is_settled || break
+        sleep 0.5
+    done
     check_no_diff "what lives and the inventory" "$scratch/live" "$scratch/known"
     cut -d' ' -f1 "$scratch/live" >"$scratch/names"
     check_no_diff "what is wanted and what lives" "$scratch/wanted" "$scratch/names"
@@ -97,7 +107,8 @@ check_settled() {
 }
 
 strangers() {
-    kubectl -n "$ns" get configmaps theirs labelled -o 'jsonpath={range .items[*]}{.metadata.uid} {.metadata.resourceVersion}{"\n"}{end}'
+    api "/api/v1/namespaces/$ns/configmaps" |
+        jq -r '.items[] | select(.metadata.name | IN("theirs", "labelled")) | "\(.metadata.uid) \(.metadata.resourceVersion)"'
 }
 
 # ---- killing -------------------------------------------------------------------------------------------
@@ -127,12 +138,9 @@ wait_for_kill() {
     local limit=$((SECONDS + 60)) rested=0
     until is_dead; do
         [ "$SECONDS" -lt "$limit" ] || fail "neither killed nor at rest"
-        if is_settled; then
-            [ $((rested += 1)) -lt 8 ] || return 0
-        else
-            rested=0
-        fi
-        sleep 0.2
+        [ $((rested % 20)) != 0 ] || is_settled || rested=0
+        [ $((rested += 1)) -lt 80 ] || return 0 # at rest for four seconds
+        sleep 0.05
     done
 }
 
@@ -162,7 +170,7 @@ one_loop() {
     check_settled
     sleep 3
     local writes
-    writes=$(sed -n '/^rules/,$p' "$scratch/requests" | grep -cE "^> [0-9]+ $write")
+    writes=$(sed -n '/^rules/,$p' "$scratch/requests" | grep -E '^> [0-9]+ (PATCH|POST|PUT|DELETE) ' | grep -vcE '/leases|dryRun=')
     for ((n = $2; n < kills; n += $3)); do
         number=$((number + 1))
         turn $((number + 1))

@@ -32,7 +32,7 @@ static const struct {
 
 static const char *const classes[FP_CLASSES_] = {
     [FP_ANY] = "any",     [FP_READ] = "read",       [FP_LIST] = "list", [FP_WATCH] = "watch",
-    [FP_WRITE] = "write", [FP_DRY_RUN] = "dry-run", [FP_CONN] = "conn",
+    [FP_WRITE] = "write", [FP_DRY_RUN] = "dry-run", [FP_LEASE] = "lease", [FP_CONN] = "conn",
 };
 
 const char *fp_fault_name(enum fp_fault f)
@@ -180,7 +180,8 @@ struct fp_hit fp_script_request(struct fp_script *s, struct kz_str method, struc
     is[FP_READ] = get && !watch;
     is[FP_LIST] = get && !watch && kz_str_has(path, KZ_STR("limit="));
     is[FP_DRY_RUN] = !get && dry;
-    is[FP_WRITE] = !get && !dry;
+    is[FP_LEASE] = !get && kz_str_has(path, KZ_STR("/leases"));
+    is[FP_WRITE] = !get && !dry && !is[FP_LEASE];
     struct fp_hit hit = look_up(s, is, now);
     return hit.fault == FP_NONE && s->permille > 0 ? chaos(s, is[FP_WATCH]) : hit;
 }

@@ -45,5 +45,11 @@ end_proxy() {
     ! grep -E 'Sanitizer|runtime error|assert' "$1/proxy.err" >&2 # about the proxy itself
 }
 
+# api PATH: a GET without the proxy, cheaper than kubectl.
+api() {
+    curl -sf --max-time 20 --cacert "$proxy_dir/certificate-authority" --cert "$proxy_dir/client-certificate" \
+        --key "$proxy_dir/client-key" "$KZ_API_SERVER$1"
+}
+
 # How many requests of a sort the proxy saw: any (default) or a regular expression on "METHOD PATH".
 requests_seen() { grep -cE "^> [0-9]+ ${2:-}" "$1/requests"; }
