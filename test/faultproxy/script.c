@@ -31,7 +31,7 @@ static const struct {
 };
 
 static const char *const classes[FP_CLASSES_] = {
-    [FP_ANY] = "any",     [FP_READ] = "read",       [FP_LIST] = "list", [FP_WATCH] = "watch",
+    [FP_ANY] = "any",     [FP_READ] = "read",       [FP_LIST] = "list",   [FP_WATCH] = "watch",
     [FP_WRITE] = "write", [FP_DRY_RUN] = "dry-run", [FP_LEASE] = "lease", [FP_CONN] = "conn",
 };
 

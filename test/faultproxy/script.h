@@ -41,7 +41,17 @@ enum fp_fault {
 };
 const char *fp_fault_name(enum fp_fault f);
 
-enum fp_class { FP_ANY, FP_READ, FP_LIST, FP_WATCH, FP_WRITE, FP_DRY_RUN, FP_LEASE, FP_CONN, FP_CLASSES_ };
+enum fp_class {
+    FP_ANY,
+    FP_READ,
+    FP_LIST,
+    FP_WATCH,
+    FP_WRITE,
+    FP_DRY_RUN,
+    FP_LEASE,
+    FP_CONN,
+    FP_CLASSES_
+};
 
 struct fp_hit {
     enum fp_fault fault;
