@@ -6,6 +6,8 @@
 #include "loop/http_client.h"
 
 #include <curl/curl.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
 
 #include "base/arena.h"
 #include "base/buf.h"
@@ -24,6 +26,7 @@ enum {
     LARGE_BODY = 60 << 10,  /* more goes by HTTP/1.1, see is_large */
     LARGE_MAX = 4,          /* such requests, and so connections, at a time */
     STREAMS = 250,          /* on one connection; the API server's own limit */
+    HEARD_MAX = 16,         /* connections of which is known when they carried something last */
     IDLE_CONNECTIONS = 4,
 };
 
@@ -48,6 +51,8 @@ struct request {
     int64_t deadline, last_byte; /* clock of kz_clock_mono; deadline 0: none */
     bool counted;                /* in the client's active */
     bool sent, too_large;
+    int64_t sent_at;
+    int local_port; /* its connection's, once it was sent */
     struct kz_http_head head;
     struct kz_buf body;
     char detail[CURL_ERROR_SIZE];
@@ -58,12 +63,19 @@ struct sock {
     struct sock *prev, *next;
 };
 
+/* When a connection, known by its local port, carried a byte of any reply last. */
+struct heard {
+    int local_port;
+    int64_t at;
+};
+
 struct kz_http_client {
     struct kz_loop *loop;
     struct kz_endpoint at;
     CURLM *multi;
     ev_timer timer; /* curl's */
     struct sock *socks;
+    struct heard heard[HEARD_MAX];
     struct kz_map by_id;
     struct request *requests;
     unsigned active, large; /* counted requests; those of them with a large body */
@@ -215,6 +227,54 @@ static void fail(struct request *r, CURLcode code)
     complete(r, &err);
 }
 
+/* ---- connections that fell silent --------------------------------------------------------------- */
+static struct heard *heard_of(struct kz_http_client *c, int local_port)
+{
+    struct heard *oldest = &c->heard[0];
+    for (size_t i = 0; i < HEARD_MAX; i++) {
+        if (c->heard[i].local_port == local_port)
+            return &c->heard[i];
+        if (c->heard[i].at < oldest->at)
+            oldest = &c->heard[i];
+    }
+    *oldest = (struct heard){.local_port = local_port};
+    return oldest;
+}
+
+static void hear(struct request *r)
+{
+    r->last_byte = kz_clock_mono();
+    heard_of(r->client, r->local_port)->at = r->last_byte;
+}
+
+static int local_port_of(int fd)
+{
+    union {
+        struct sockaddr any;
+        struct sockaddr_in v4;
+        struct sockaddr_in6 v6;
+    } at = {.any.sa_family = AF_UNSPEC};
+    socklen_t len = sizeof at;
+    if (getsockname(fd, &at.any, &len) != 0)
+        return -1;
+    return ntohs(at.any.sa_family == AF_INET6 ? at.v6.sin6_port : at.v4.sin_port);
+}
+
+/* A request has met its time limit. When its connection brought nothing for half of that limit, to any
+ * request, then it is half-open: a balancer forgot it, the process behind it is stopped. TCP does not tell,
+ * because somebody acknowledges what we send, and curl would go on to use it: for this request's next try,
+ * and for all others. So it is shut, and whatever is on it fails at once and finds a new one. */
+static void leave_if_silent(struct request *r, int64_t limit)
+{
+    struct kz_http_client *c = r->client;
+    int64_t heard = heard_of(c, r->local_port)->at;
+    if (!r->sent || kz_clock_mono() - (heard > r->sent_at ? heard : r->sent_at) < limit / 2)
+        return;
+    for (struct sock *s = c->socks; s != NULL; s = s->next)
+        if (local_port_of(s->w.fd) == r->local_port)
+            (void)shutdown(s->w.fd, SHUT_RDWR);
+}
+
 /* ---- time limits ------------------------------------------------------------------------------- */
 static int64_t next_limit(const struct request *r)
 {
@@ -241,10 +301,12 @@ static void fail_late(struct request *r)
     struct kz_err err;
     char text[KZ_TIME_TEXT];
     if (r->deadline != 0 && kz_clock_mono() >= r->deadline) {
+        leave_if_silent(r, r->req.timeout);
         kz_duration_text(text, r->req.timeout);
         (void)kz_fail(&err, KZ_E_TIMEOUT, "no complete reply of %s at %s within %s", c->at.what,
                       c->at.base, text);
     } else {
+        leave_if_silent(r, r->req.idle_timeout);
         kz_duration_text(text, r->req.idle_timeout);
         (void)kz_fail(&err, KZ_E_TIMEOUT, "%s at %s sent nothing for %s", c->at.what, c->at.base,
                       text);
@@ -275,9 +337,10 @@ static int on_request_starts(void *arg, char *ip, char *local_ip, int port, int 
     (void)ip;
     (void)local_ip;
     (void)port;
-    (void)local_port;
+    r->local_port = local_port;
+    r->sent_at = kz_clock_mono();
     /* After a sleep of this process or machine the timer of the limit may come later than this. */
-    if (r->deadline != 0 && kz_clock_mono() >= r->deadline)
+    if (r->deadline != 0 && r->sent_at >= r->deadline)
         return CURL_PREREQFUNC_ABORT;
     r->sent = true; /* from here on bytes may have left */
     return CURL_PREREQFUNC_OK;
@@ -286,7 +349,7 @@ static int on_request_starts(void *arg, char *ip, char *local_ip, int port, int 
 static size_t on_header(char *ptr, size_t size, size_t n, void *arg)
 {
     struct request *r = arg;
-    r->last_byte = kz_clock_mono();
+    hear(r);
     kz_http_head_line(&r->head, kz_str_n(ptr, size * n), kz_clock_wall());
     return size * n;
 }
@@ -300,7 +363,7 @@ static size_t on_body(char *ptr, size_t size, size_t n, void *arg)
     long status = 0;
     if (r->state == DEAD || r->too_large)
         return piece.len;
-    r->last_byte = kz_clock_mono();
+    hear(r);
     (void)curl_easy_getinfo(r->easy, CURLINFO_RESPONSE_CODE, &status);
     if (r->req.on_data != NULL && status >= 200 && status < 300) {
         r->req.on_data(r->req.arg, r->id, piece);

@@ -6,6 +6,8 @@
  *
  * At most 64 requests are under way at a time, later ones wait in order; watches (streaming, without
  * a timeout for the whole) are not counted and never wait. Bodies over 60 KiB take HTTP/1.1.
+ * A connection that brought nothing for half of the time limit of a request on it is closed with that request:
+ * the others on it fail with it, and the next ones get a new connection.
  * libcurl itself repeats a request, once, when a connection that it reused turns out to be closed
  * before any byte of the reply: a POST or PUT can so arrive twice. */
 #ifndef KZ_LOOP_HTTP_CLIENT_H

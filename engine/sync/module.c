@@ -220,11 +220,11 @@ size_t kz_mod_decide(struct kz_mod *m)
 
 /* ---- failing -------------------------------------------------------------------------------- */
 
-/* The revision is to blame for it, and not the API server or the way to it. */
-static bool is_refusal(const struct kz_err *err)
+/* By the outcome and not by the error's code: a 401 while credentials are renewed is `denied`, a lost race is a
+ * `conflict`, and the revision is not to blame for either. */
+bool kz_mod_refused(const struct kz_result *res)
 {
-    return err->code == KZ_E_INVALID || err->code == KZ_E_DENIED || err->code == KZ_E_LIMIT ||
-           err->code == KZ_E_CONFLICT;
+    return res->outcome == KZ_IMMUTABLE || res->outcome == KZ_REFUSED || res->outcome == KZ_TAKEN;
 }
 
 static bool can_go_back(const struct kz_mod *m)
@@ -232,7 +232,7 @@ static bool can_go_back(const struct kz_mod *m)
     return m->spec->on_failure == KZ_FAIL_ROLLBACK && !m->rolling_back && m->good != NULL &&
            !m->removed &&
            (m->state == KZ_MOD_GATE ||
-            (has_begun(m->state) && (m->hook_failed || (m->applied > 0 && is_refusal(m->err))))) &&
+            (has_begun(m->state) && (m->hook_failed || (m->applied > 0 && m->hopeless)))) &&
            !kz_hash_eq(kz_want_content(m->good), kz_want_content(m->want)); /* the same again would fail too */
 }
 
@@ -291,7 +291,7 @@ void kz_mod_step_failed(struct kz_mod *m, const struct kz_want_object *o, const 
     if (m->step_failed)
         return;
     m->step_failed = true;
-    m->hopeless = res->outcome == KZ_IMMUTABLE || res->outcome == KZ_REFUSED || res->outcome == KZ_TAKEN;
+    m->hopeless = kz_mod_refused(res);
     struct kz_err *err = kz_mod_blame(m, res->err);
     kz_err_join(err);
     (void)kz_err_at(err, o->origin.file, o->origin.line, 0);

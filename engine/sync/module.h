@@ -188,6 +188,8 @@ void kz_mod_say(struct kz_mod *m, const char *fmt, ...) KZ_PRINTF(2, 3); /* sets
 void kz_mod_free(struct kz_mod *m);
 
 /* A request about o failed; the first failure of a state speaks for it. */
+/* The revision is to blame for it, and not the API server or the way to it. */
+bool kz_mod_refused(const struct kz_result *res);
 void kz_mod_step_failed(struct kz_mod *m, const struct kz_want_object *o, const struct kz_result *res);
 
 /* Decides what is to be done about every object of the want; counts the todo. */

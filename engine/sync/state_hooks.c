@@ -318,6 +318,7 @@ static void on_applied(struct kz_send *s, const struct kz_result *res)
         return;
     m->in_flight = 0;
     if (res->err != NULL) {
+        m->hopeless = kz_mod_refused(res);
         fail(m, res->err);
         return;
     }
@@ -385,6 +386,7 @@ static void refuse(struct kz_mod *m)
                   kz_phase_name(phase_of(m)), KZ_ARG(o->id.kind), KZ_ARG(o->id.ns), o->id.ns.len > 0 ? "/" : "",
                   KZ_ARG(o->id.name));
     (void)kz_err_hint(&err, "it has to be deleted before it can run: delete it by hand if nobody needs it");
+    m->hopeless = true;
     fail(m, &err);
 }
 
@@ -424,6 +426,7 @@ static void on_got(void *arg, uint64_t id, const struct kz_result *res)
         kz_lives_gone(s.m->e->lives, present(s.m)->key);
         apply(s.m);
     } else if (res->err != NULL) {
+        s.m->hopeless = kz_mod_refused(res);
         fail(s.m, res->err);
     } else {
         found(s.m, res->body);

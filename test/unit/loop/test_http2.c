@@ -8,6 +8,7 @@
 
 #include <criterion/criterion.h>
 #include <ftw.h>
+#include <signal.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -177,6 +178,13 @@ static void on_data(void *arg, uint64_t id, struct kz_str piece)
     (void)http.ops->start(http.impl, &req);
 }
 
+static void on_nothing(void *arg, uint64_t id, struct kz_str piece)
+{
+    (void)arg;
+    (void)id;
+    got.streamed += (int)piece.len;
+}
+
 /* Cancelling a watch ends its stream, not the connection that all others use. */
 Test(http2, cancel_keeps_the_connection)
 {
@@ -193,6 +201,51 @@ Test(http2, cancel_keeps_the_connection)
     cr_assert_lt(got.streamed, 100000);
     cr_assert_eq(got.calls, 2); /* none for the cancelled one */
     cr_assert_eq(got.ok, 2);
+    cr_assert_eq(got.other_connections, 0, "%s, %s", got.first, got.last);
+}
+
+/* Half-open: the server is there, acknowledges what we send, and says nothing. The request costs its time
+ * limit, what else is on the connection fails with it, and the next one has a new connection. */
+Test(http2, a_silent_connection_is_left, .timeout = 30)
+{
+    start_nginx(WHO "location = /slow { limit_rate 1k; }");
+    make_slow_file();
+    struct kz_http_request req = get("/"), stream = get("/slow");
+    (void)http.ops->start(http.impl, &req);
+    kz_loop_run(loop);
+    cr_assert_eq(got.ok, 1, "%s", got.err);
+    (void)kill(nginx.pid, SIGSTOP);
+    stream.timeout = 0; /* a watch */
+    stream.on_data = on_nothing;
+    (void)http.ops->start(http.impl, &stream);
+    req.timeout = 300 * KZ_NS_PER_MS;
+    (void)http.ops->start(http.impl, &req);
+    kz_loop_run(loop);
+    cr_assert_eq(got.calls, 3);
+    cr_assert_eq(got.ok, 1);
+    (void)kill(nginx.pid, SIGCONT);
+    req.timeout = 20 * KZ_NS_PER_SEC;
+    (void)http.ops->start(http.impl, &req);
+    kz_loop_run(loop);
+    cr_assert_eq(got.ok, 2, "%s", got.err);
+    cr_assert_eq(got.other_connections, 1, "%s, %s", got.first, got.last);
+}
+
+/* One request that takes too long says nothing about a connection that others use. */
+Test(http2, a_slow_answer_leaves_the_connection)
+{
+    make_slow_file();
+    start_nginx(WHO "location = /slow { limit_rate 20k; }");
+    struct kz_http_request req = get("/"), slow = get("/slow");
+    slow.timeout = 5 * KZ_NS_PER_SEC; /* nginx sends a piece each second */
+    (void)http.ops->start(http.impl, &req);
+    kz_loop_run(loop);
+    (void)http.ops->start(http.impl, &slow);
+    kz_loop_run(loop);
+    (void)http.ops->start(http.impl, &req);
+    kz_loop_run(loop);
+    cr_assert_eq(got.calls, 3);
+    cr_assert_eq(got.ok, 2, "%s", got.err);
     cr_assert_eq(got.other_connections, 0, "%s, %s", got.first, got.last);
 }
 
