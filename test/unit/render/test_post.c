@@ -3,6 +3,7 @@
  * The option postRenderer of charts: a program between manifests and objects. */
 #include "rig.h"
 
+#include "render/registry.h"
 #include "value/json.h"
 
 #include <sys/stat.h>
@@ -101,4 +102,28 @@ Test(post, rows, .timeout = 120)
     }
     scrap(dir);
     rig_stop(&r);
+}
+
+/* What decides whether the job may start programs at all. */
+Test(post, needs_programs)
+{
+    static const struct {
+        const char *renderer, *options;
+        bool want;
+    } cases[] = {
+        {"auto",    "{}",                           false},
+        {"helm",    "{\"valueFiles\":[\"a\"]}",     false},
+        {"helm",    "{\"postRenderer\":[]}",        false},
+        {"helm",    "{\"postRenderer\":[\"cat\"]}", true },
+        {"auto",    "{\"postRenderer\":[\"cat\"]}", true },
+        {"exec:it", "{}",                           true },
+    };
+    kz_autoarena struct kz_arena *a = kz_arena_new(1 << 20);
+    for (size_t i = 0; i < kz_countof(cases); i++) {
+        struct kz_value *options;
+        struct kz_err err;
+        cr_assert_eq(kz_json_read(&options, a, kz_str(cases[i].options), KZ_STR("t"), &err), 0);
+        cr_expect_eq(kz_renderer_needs_exec(kz_str(cases[i].renderer), options), cases[i].want,
+                     "%s %s", cases[i].renderer, cases[i].options);
+    }
 }
