@@ -54,23 +54,25 @@ static bool is_empty_flow(struct kz_str text)
     return false;
 }
 
-/* libyaml keeps "[]" and "{}" back until it knows that they are no key. go-yaml hands them on at once, and
- * so its parser refuses them before its scanner sees what is wrong behind them: with the words, at the
- * place, that any token which can't stand there has. */
+/* libyaml looks at all that may be a key as soon as it goes on, go-yaml at the token that its parser wants
+ * next; "[]" and "{}" it never keeps back as a possible key. So its parser may refuse what comes before the
+ * scanner's error: with the words, at the place, that the text up to that key has, with a token behind it
+ * that can't stand there in place of "[]". */
 static bool fail_before(struct reader *r)
 {
     const yaml_parser_t *p = &r->parser;
-    const yaml_token_t *head = p->tokens.head;
-    if (r->cut || p->error != YAML_SCANNER_ERROR || p->tokens.tail == head ||
-        !p->simple_keys.start->possible || p->simple_keys.start->token_number != p->tokens_parsed ||
-        (head->type != YAML_FLOW_SEQUENCE_START_TOKEN &&
-         head->type != YAML_FLOW_MAPPING_START_TOKEN))
+    const yaml_simple_key_t *key = p->simple_keys.start;
+    if (r->cut || p->error != YAML_SCANNER_ERROR || !key->possible)
         return false;
-    const size_t at = bytes_of(r->text, head->start_mark.index);
-    if (!is_empty_flow(kz_str_skip(r->text, at)))
+    const size_t at = bytes_of(r->text, key->mark.index);
+    const bool is_empty = key->token_number == p->tokens_parsed && p->tokens.tail != p->tokens.head &&
+                          (p->tokens.head->type == YAML_FLOW_SEQUENCE_START_TOKEN ||
+                           p->tokens.head->type == YAML_FLOW_MAPPING_START_TOKEN) &&
+                          is_empty_flow(kz_str_skip(r->text, at));
+    if (!is_empty && strcmp(p->problem, "could not find expected ':'") != 0)
         return false;
-    const struct kz_str text =
-        kz_str_concat(r->a, kz_str_head(r->text, at), KZ_STR(","), KZ_STR(""));
+    const struct kz_str text = kz_str_concat(r->a, kz_str_head(r->text, at),
+                                             is_empty ? KZ_STR(",") : KZ_STR(""), KZ_STR(""));
     struct reader cut = {.a = r->a, .text = text, .cut = true};
     struct kz_gonode *root = NULL;
     size_t end;

@@ -283,7 +283,7 @@ func main() {
 			}
 		case canonical([]byte(ours)) == theirs && lines(printed) == lines(theirPrint) && printed != theirPrint:
 			order++
-		case canonical([]byte(ours)) != theirs && (strings.Count(text, "---\n") > 1 || luck.MatchString(text)):
+		case (canonical([]byte(ours)) != theirs || printed != theirPrint) && (strings.Count(text, "---\n") > 1 || luck.MatchString(text)):
 			meantSo++ // of two documents Go takes the first, be it empty
 		case canonical([]byte(ours)) != theirs || printed != theirPrint:
 			if bad++; bad <= 8 {
