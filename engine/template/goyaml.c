@@ -44,12 +44,11 @@ static size_t bytes_of(struct kz_str text, size_t chars)
 /* Is there nothing but blanks and comments behind the bracket at text's start, and then its end? */
 static bool is_empty_flow(struct kz_str text)
 {
-    const char end = kz_str_starts(text, KZ_STR("[")) ? ']' : '}';
     for (size_t i = 1; i < text.len; i++) {
         if (text.ptr[i] == '#')
             i += kz_str_index(kz_str_skip(text, i), '\n');
         else if (strchr(" \t\r\n", text.ptr[i]) == NULL)
-            return text.ptr[i] == end;
+            return text.ptr[i] == ']' || text.ptr[i] == '}'; /* the scanner takes either */
     }
     return false;
 }
@@ -93,7 +92,9 @@ static size_t line_of_missing_colon(const struct reader *r, const char **problem
     size_t line = at->line;
     const struct kz_str from_key = kz_str_skip(r->text, bytes_of(r->text, key->index));
     if (p->flow_level == 0) {
-        const bool plain = from_key.len == 0 || strchr("'\"*[{", from_key.ptr[0]) == NULL;
+        const yaml_token_t *last = p->tokens.tail - 1;
+        const bool plain = p->tokens.tail != p->tokens.head && last->type == YAML_SCALAR_TOKEN &&
+                           last->data.scalar.style == YAML_PLAIN_SCALAR_STYLE;
         return line + (!plain && at->column != 0 && bytes_of(r->text, at->index) == r->text.len);
     }
     yaml_parser_t alone;

@@ -103,6 +103,8 @@ static const struct {
      "yaml: cannot decode !!int `18446744073709551615` as a !!float"                                                                                                                                                                      },
     {"? {b: 1, <<: {a: 1, b: 2}, c: .nan, c: -.inf}\n: 1",
      "yaml: invalid map key: map[interface {}]interface {}{\"a\":1, \"b\":2, \"c\":-Inf}"                                                                                                                                                 },
+    {"- a\n{  ]\n- b\n", "yaml: line 1: did not find expected '-' indicator"},
+    {"a: 1\n'b' c\n  ", "yaml: line 3: could not find expected ':'"},
     {"- - *x\n  b\n  c\n- d\n", "yaml: unknown anchor 'x' referenced"},
     {"a: &x 1\nb: [*x, *y]",                                                                                                                     "yaml: unknown anchor 'y' referenced"                                                    },
     {"? &k {a: 1}\n: 1",                                                                                                                         "yaml: invalid map key: map[interface {}]interface {}{\"a\":1}"                          },
