@@ -13,7 +13,7 @@ static const struct kz_task *const tasks[] = {&kz_render_task, NULL};
 static const struct row {
     const char *name, *words; /* of postRenderer, JSON */
     const char *more;         /* members of the request */
-    const char *want;         /* part of the objects, each "FILE:LINE BODY\n"; "!": of the error */
+    const char *want;         /* part of the objects, each "FILE:LINE BODY [generated PATHS]\n"; "!": of the error */
 } rows[] = {
     {"as it is", "[\"cat\"]", "",
      "crds/c.yaml:0 {\"kind\":\"CRD\"}\ntemplates/a.yaml:0 {\"kind\":\"A\",\"v\":1}\n"
@@ -26,7 +26,7 @@ static const struct row {
      "output of sed:5 {\"kind\":\"B\",\"v\":1}\n"},
     {"program of the module, its files, words and facts",
      "[\"./post.sh\",\"{release}-{namespace}\"]", "", "{\"kind\":\"rel-ns bee\"}"},
-    {"generated values are rendered twice", "[\"cat\"]", "\"values\":1,", "templates/a.yaml:0 {\"kind\":\"A\","},
+    {"generated values are rendered twice", "[\"cat\"]", "\"values\":1,", " generated [\"/v\"]\n"},
     {"no such program", "[\"kz-none\"]", "", "!post-renderer: there is no program 'kz-none' in the PATH"},
     {"no such file", "[\"./none.sh\"]", "", "!post-renderer: there is no program './none.sh' that can be run"},
     {"not executable", "[\"./Chart.yaml\"]", "", "!there is no program './Chart.yaml' that can be run"},
@@ -68,6 +68,10 @@ static void show(struct kz_buf *b, const struct outcome *o)
         kz_buf_printf(b, KZ_FMT ":%lld ", KZ_ARG(kz_value_path_str(item, "file")),
                       (long long)kz_value_path_int(item, "line", -1));
         kz_json_write(b, kz_value_get(item, "body"), KZ_JSON_COMPACT);
+        if (kz_value_get(item, "generated") != NULL) {
+            kz_buf_puts(b, " generated ");
+            kz_json_write(b, kz_value_get(item, "generated"), KZ_JSON_COMPACT);
+        }
         kz_buf_putc(b, '\n');
     }
 }
