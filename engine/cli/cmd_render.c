@@ -27,8 +27,11 @@ static void add_yaml(struct kz_buf *b, struct kz_arena *a, const struct kz_offli
 {
     for (size_t i = 0; i < m->want->n + m->want->n_hooks; i++) {
         const struct kz_want_object *o = &m->want->at[i];
-        kz_buf_printf(b, "---\n# module " KZ_FMT ", wave %d, from " KZ_FMT ":%u\n", KZ_ARG(m->spec->name), o->wave,
-                      KZ_ARG(o->origin.file), o->origin.line);
+        kz_buf_printf(b, "---\n# module " KZ_FMT ", wave %d, from " KZ_FMT, KZ_ARG(m->spec->name), o->wave,
+                      KZ_ARG(o->origin.file));
+        if (o->origin.line > 0) /* of what a program wrote, the file alone is known */
+            kz_buf_printf(b, ":%u", o->origin.line);
+        kz_buf_putc(b, '\n');
         kz_yaml_write(b, kz_want_body(a, o), KZ_YAML_SORTED);
     }
 }

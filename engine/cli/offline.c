@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/offline.h"
 #include "cli/charts.h"
+#include "render/registry.h"
 #include "resource/kinds.h"
 
 enum { ARENA = 512 << 20 };
@@ -62,7 +63,7 @@ static void start_render(struct job *j, struct kz_offline_module *m, struct kz_s
     kz_charts_add(in, facts, a, &j->charts, m->spec->name, kz_env_wall(kz_app_env(j->app)));
     kz_value_set(a, in, KZ_STR("facts"), facts);
     struct kz_work work = {.task = "render", .tree = *tree, .input = in,
-                           .may_exec = kz_str_starts(m->spec->renderer, KZ_STR("exec:"))};
+                           .may_exec = kz_renderer_needs_exec(m->spec->renderer, m->spec->options)};
     const struct kz_workers *w = kz_app_workers(j->app);
     j->left++;
     (void)w->ops->start(w->impl, &work, on_rendered, r);

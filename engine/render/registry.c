@@ -89,7 +89,8 @@ int kz_renderer_claim(const struct kz_renderer **out, struct kz_tree *t, struct 
     return kz_fail(err, KZ_E_NOTFOUND, "no manifests under '" KZ_FMT "'", KZ_ARG(path));
 }
 
-bool kz_renderer_needs_exec(struct kz_str name)
+bool kz_renderer_needs_exec(struct kz_str name, const struct kz_value *options)
 {
-    return kz_str_starts(name, KZ_STR("exec:")) || kz_str_is(name, "exec");
+    return kz_str_starts(name, KZ_STR("exec:")) || kz_str_is(name, "exec") ||
+           kz_value_len(kz_value_get(options, "postRenderer")) > 0;
 }

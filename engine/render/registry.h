@@ -19,7 +19,7 @@ KZ_MUST_USE int kz_renderer_find(const struct kz_renderer **out, struct kz_str *
 KZ_MUST_USE int kz_renderer_claim(const struct kz_renderer **out, struct kz_tree *t,
                                   struct kz_str path, struct kz_err *err);
 
-/* Whether rendering with it starts programs: struct kz_work.may_exec. */
-bool kz_renderer_needs_exec(struct kz_str name);
+/* Whether rendering with it and these options (a map) starts programs: struct kz_work.may_exec. */
+bool kz_renderer_needs_exec(struct kz_str name, const struct kz_value *options);
 
 #endif

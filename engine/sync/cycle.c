@@ -5,6 +5,7 @@
  * stale, definitions that cannot be read change nothing, a module that cannot be rendered fails alone. */
 #include "sync/internal.h"
 #include "render/cache.h"
+#include "render/registry.h"
 #include "sync/facts.h"
 
 enum { ARENA_LOAD = 256 << 20, ARENA_INPUT = 1 << 30, RENDER_BATCH = 32, RENDERS_MAX = 64 };
@@ -503,7 +504,7 @@ static void start_render(struct kz_mod *m)
         return;
     kz_facts_add_clock(in, a, m);
     struct kz_work work = {.task = "render", .tree = e->tree, .input = in,
-                           .may_exec = kz_str_starts(m->spec->renderer, KZ_STR("exec:"))};
+                           .may_exec = kz_renderer_needs_exec(m->spec->renderer, m->spec->options)};
     e->rendering++;
     e->rendered++;
     m->rendering = e->workers->ops->start(e->workers->impl, &work, on_rendered, m);

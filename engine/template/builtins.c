@@ -117,6 +117,7 @@ static struct kz_val slice(struct kz_eval *ev, const struct kz_val *argv, size_t
 {
     struct kz_val item = kz_val_plain(argv[0]);
     const bool is_string = kz_val_kind(item) == KZ_GO_STRING;
+    const bool is_text = is_string || kz_val_is_bytes(item);
     size_t at[3] = {0, kz_val_len(item), 0};
     if (item.type == NULL)
         return kz_eval_fail(ev, "slice of untyped nil");
@@ -126,20 +127,22 @@ static struct kz_val slice(struct kz_eval *ev, const struct kz_val *argv, size_t
         return kz_eval_fail(ev, "cannot 3-index slice a string");
     if (!is_string && kz_val_kind(item) != KZ_GO_SLICE)
         return kz_eval_fail(ev, "can't slice item of type %s", kz_val_type_name(item));
+    const size_t room =
+        is_text || item.as.list == NULL ? kz_val_len(item) : kz_list_room(item.as.list);
     for (size_t i = 1; i < argc; i++) {
         if (argv[i].iface) /* unlike index, slice does not look into an interface */
             return kz_eval_fail(ev, "cannot index slice/array with type interface {}");
-        if (!position(ev, &at[i - 1], argv[i], kz_val_len(item)))
+        if (!position(ev, &at[i - 1], argv[i], room))
             return KZ_NIL;
     }
     if (at[0] > at[1])
         return kz_eval_fail(ev, "invalid slice index: %zu > %zu", at[0], at[1]);
     if (argc == 4 && at[1] > at[2])
         return kz_eval_fail(ev, "invalid slice index: %zu > %zu", at[1], at[2]);
-    if (is_string || kz_val_is_bytes(item))
+    if (is_text)
         item.as.str = kz_str_n(item.as.str.ptr + at[0], at[1] - at[0]);
     else if (item.as.list != NULL)
-        item.as.list = kz_list_cut(kz_eval_arena(ev), item.as.list, at[0], at[1]);
+        item.as.list = kz_list_slice(kz_eval_arena(ev), item.as.list, at[0], at[1]);
     return item;
 }
 

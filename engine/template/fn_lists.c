@@ -138,13 +138,14 @@ static struct kz_val slice(struct kz_eval *ev, const struct kz_val *argv, size_t
     if (!is_list(ev, v, "") || len == 0)
         return KZ_NIL;
     const int64_t from = argc > 1 ? kz_cast_int(argv[1]) : 0,
-                  to = argc > 2 ? kz_cast_int(argv[2]) : len;
-    if (from < 0 || to < from || to > len)
+                  to = argc > 2 ? kz_cast_int(argv[2]) : len,
+                  room = kz_val_is_bytes(v) ? len : (int64_t)kz_list_room(v.as.list);
+    if (from < 0 || to < from || to > room)
         return kz_eval_fail(ev, "reflect.Value.Slice: slice index out of bounds");
     if (kz_val_is_bytes(v))
         v.as.str = kz_str_n(v.as.str.ptr + from, (size_t)(to - from));
     else
-        v.as.list = kz_list_cut(kz_eval_arena(ev), v.as.list, (size_t)from, (size_t)to);
+        v.as.list = kz_list_slice(kz_eval_arena(ev), v.as.list, (size_t)from, (size_t)to);
     return v;
 }
 

@@ -15,7 +15,7 @@
 /* Characters that a YAML reader refuses, even inside quotes; JSON escapes those below 32. */
 static bool is_forbidden(uint32_t r)
 {
-    return (r >= 0x7F && r < 0xA0 && r != 0x85) || r == 0xFEFF || r == 0xFFFE || r == 0xFFFF;
+    return (r >= 0x7F && r < 0xA0 && r != 0x85) || r == 0xFFFE || r == 0xFFFF;
 }
 
 /* n line ends with the blanks around them: one is a blank, of more the first goes. */

@@ -220,6 +220,7 @@ static bool enter(struct reader *r)
 static bool read_list(struct reader *r, struct kz_val *out)
 {
     struct kz_list *l = kz_list_new(r->arena, 0);
+    l->decoded = true;
     if (!enter(r))
         return false;
     *out = kz_val_list(l);

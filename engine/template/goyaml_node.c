@@ -3,6 +3,7 @@
 
 #include "template/print.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -16,12 +17,18 @@ bool kz_gonode_is_merge(const struct kz_gonode *n)
 
 void kz_gonode_value(struct kz_value *out, const struct kz_gonode *n)
 {
+    static const char *const resolvable[] = {
+        "tag:yaml.org,2002:bool", "tag:yaml.org,2002:float",     "tag:yaml.org,2002:int",
+        "tag:yaml.org,2002:null", "tag:yaml.org,2002:timestamp",
+    };
     *out = (struct kz_value){.kind = n->kind == KZ_GONODE_SCALAR ? KZ_STRING : KZ_NULL};
     if (n->kind != KZ_GONODE_SCALAR)
         return;
     out->as.str = n->text;
-    const bool quoted = n->tag.len == 0 && !n->plain;
-    if (!quoted && !kz_str_is(n->tag, "tag:yaml.org,2002:str"))
+    bool resolves = n->tag.len == 0 && n->plain; /* another tag is text, whatever it is */
+    for (size_t i = 0; i < kz_countof(resolvable); i++)
+        resolves = resolves || kz_str_is(n->tag, resolvable[i]);
+    if (resolves)
         (void)kz_yaml_resolve(out, n->text);
 }
 
@@ -33,15 +40,9 @@ static int rank(enum kz_kind kind)
     return ranks[kind];
 }
 
-struct pair {
-    struct kz_value key;
-    const struct kz_gonode *value;
-};
-
-static int order(const void *va, const void *vb)
+static int by_key(const struct kz_gopair *pa, const struct kz_gopair *pb)
 {
-    const struct kz_value *a = &((const struct pair *)va)->key,
-                          *b = &((const struct pair *)vb)->key;
+    const struct kz_value *a = &pa->key, *b = &pb->key;
     if (a->kind != b->kind)
         return rank(a->kind) - rank(b->kind);
     switch (a->kind) {
@@ -63,6 +64,13 @@ static int order(const void *va, const void *vb)
     return 0;
 }
 
+static int by_key_then_place(const void *va, const void *vb)
+{
+    const struct kz_gopair *a = va, *b = vb;
+    const int keys = by_key(a, b);
+    return keys != 0 ? keys : (a->nth > b->nth) - (a->nth < b->nth);
+}
+
 static void put_scalar(struct kz_buf *b, const struct kz_value *v)
 {
     char num[32];
@@ -81,7 +89,9 @@ static void put_scalar(struct kz_buf *b, const struct kz_value *v)
         return;
     case KZ_FLOAT:
         kz_yaml_float_text(num, v->as.real, 64);
-        kz_buf_puts(b, num);
+        kz_buf_puts(b, isnan(v->as.real)   ? "NaN"
+                       : isinf(v->as.real) ? (v->as.real > 0 ? "+Inf" : "-Inf")
+                                           : num);
         return;
     case KZ_NULL:
     case KZ_LIST:
@@ -93,17 +103,61 @@ static void put_scalar(struct kz_buf *b, const struct kz_value *v)
 
 static void put(struct kz_buf *b, struct kz_arena *a, const struct kz_gonode *n);
 
-static void put_map(struct kz_buf *b, struct kz_arena *a, const struct kz_gonode *n)
+struct pairs {
+    struct kz_arena *a;
+    struct kz_gopair *at;
+    size_t n, cap;
+};
+
+static void add_pair(struct pairs *p, const struct kz_gonode *key, const struct kz_gonode *value)
 {
-    struct pair *pairs = kz_new_n(a, struct pair, n->n / 2 + 1);
-    size_t len = 0;
-    for (size_t i = 0; i + 1 < n->n; i += 2) {
-        kz_gonode_value(&pairs[len].key, n->kids[i]);
-        pairs[len++].value = n->kids[i + 1];
+    if (p->n == p->cap) {
+        const struct kz_gopair *old = p->at;
+        p->cap = p->cap == 0 ? 8 : 2 * p->cap;
+        p->at = kz_new_n(p->a, struct kz_gopair, p->cap);
+        for (size_t i = 0; i < p->n; i++)
+            p->at[i] = old[i];
     }
-    qsort(pairs, len, sizeof *pairs, order);
+    p->at[p->n] = (struct kz_gopair){.node = key, .value = value, .nth = p->n};
+    kz_gonode_value(&p->at[p->n++].key, key);
+}
+
+/* "<<" brings its pairs where it stands; of a list of maps the first counts, so it comes last. */
+static void collect(struct pairs *p, const struct kz_gonode *map)
+{
+    for (size_t i = 0; i + 1 < map->n; i += 2) {
+        const struct kz_gonode *value = kz_gonode_behind(map->kids[i + 1]);
+        if (!kz_gonode_is_merge(map->kids[i])) {
+            add_pair(p, kz_gonode_behind(map->kids[i]), map->kids[i + 1]);
+        } else if (value->kind == KZ_GONODE_MAP) {
+            collect(p, value);
+        } else {
+            for (size_t k = value->n; k > 0; k--)
+                collect(p, kz_gonode_behind(value->kids[k - 1]));
+        }
+    }
+}
+
+size_t kz_gonode_pairs(struct kz_gopair **out, struct kz_arena *a, const struct kz_gonode *map)
+{
+    struct pairs all = {.a = a};
+    size_t n = 0;
+    collect(&all, map);
+    if (all.n > 1)
+        qsort(all.at, all.n, sizeof *all.at, by_key_then_place);
+    for (size_t i = 0; i < all.n; i++)
+        if (i + 1 == all.n || by_key(&all.at[i], &all.at[i + 1]) != 0)
+            all.at[n++] = all.at[i];
+    *out = all.at;
+    return n;
+}
+
+static void put_map(struct kz_buf *b, struct kz_arena *a, const struct kz_gonode *map)
+{
+    struct kz_gopair *pairs;
+    const size_t n = kz_gonode_pairs(&pairs, a, map);
     kz_buf_puts(b, "map[interface {}]interface {}{");
-    for (size_t i = 0; i < len; i++) {
+    for (size_t i = 0; i < n; i++) {
         kz_buf_puts(b, i > 0 ? ", " : "");
         put_scalar(b, &pairs[i].key);
         kz_buf_putc(b, ':');

@@ -234,6 +234,15 @@ void kz_list_push(struct kz_arena *a, struct kz_list *l, struct kz_val item)
     l->at[l->len++] = kz_val_plain(item);
 }
 
+size_t kz_list_room(const struct kz_list *l)
+{
+    size_t room = l->len;
+    if (l->decoded && l->len > 0 && l->len <= 512)
+        for (room = 1; room < l->len;)
+            room *= 2;
+    return room;
+}
+
 struct kz_list *kz_list_cut(struct kz_arena *a, const struct kz_list *l, size_t from, size_t to)
 {
     struct kz_list *cut = kz_new(a, struct kz_list);
@@ -241,4 +250,14 @@ struct kz_list *kz_list_cut(struct kz_arena *a, const struct kz_list *l, size_t 
     *cut = (struct kz_list){
         .at = from == to ? NULL : l->at + from, .len = to - from, .cap = to - from};
     return cut;
+}
+
+struct kz_list *kz_list_slice(struct kz_arena *a, const struct kz_list *l, size_t from, size_t to)
+{
+    if (to <= l->len)
+        return kz_list_cut(a, l, from, to);
+    struct kz_list *out = kz_list_new(a, to - from);
+    for (size_t i = from; i < to; i++)
+        kz_list_push(a, out, i < l->len ? l->at[i] : KZ_NIL);
+    return out;
 }

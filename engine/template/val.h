@@ -177,12 +177,17 @@ bool kz_val_deep_eq(struct kz_val a, struct kz_val b);
 struct kz_list {
     struct kz_val *at;
     size_t len, cap;
+    bool decoded; /* as JSON was read: Go has room behind it, which slice reaches (kz_list_room) */
 };
 struct kz_list *kz_list_new(struct kz_arena *a, size_t room);
 void kz_list_push(struct kz_arena *a, struct kz_list *l,
                   struct kz_val item); /* while still unshared */
 /* A view of items from..to-1; 0 <= from <= to <= len. */
 struct kz_list *kz_list_cut(struct kz_arena *a, const struct kz_list *l, size_t from, size_t to);
+/* The capacity that Go's list has: what appending one by one gives, or the length. Right up to 512 items. */
+size_t kz_list_room(const struct kz_list *l);
+/* Go's l[from:to], to <= kz_list_room(l): a view, or with nothing behind the end a copy. */
+struct kz_list *kz_list_slice(struct kz_arena *a, const struct kz_list *l, size_t from, size_t to);
 
 /* ---- maps ----------------------------------------------------------------------------------- */
 struct kz_entry {

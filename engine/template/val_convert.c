@@ -29,6 +29,7 @@ struct kz_val kz_val_from_value(struct kz_arena *a, const struct kz_value *v,
         struct kz_list *l = kz_list_new(a, v->as.list.len);
         for (size_t i = 0; i < v->as.list.len; i++)
             kz_list_push(a, l, kz_val_from_value(a, v->as.list.at[i], numbers));
+        l->decoded = true;
         return kz_val_list(l);
     }
     case KZ_MAP: {

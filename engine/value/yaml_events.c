@@ -6,6 +6,7 @@
 #include "base/base64.h"
 #include "base/map.h"
 #include "base/utf8.h"
+#include "value/yaml_dialect.h"
 #include "value/yaml_scalar.h"
 
 #include <math.h>
@@ -40,6 +41,7 @@ struct frame {
 
 struct reader {
     yaml_parser_t parser;
+    struct kz_yaml_dialect dialect;
     struct kz_arena *arena;
     struct kz_str text, name;
     struct kz_yaml_limits limits;
@@ -185,15 +187,16 @@ static int read_tagged(struct reader *r, const yaml_event_t *e, struct kz_value 
     for (size_t i = 0; i < kz_countof(tag_rules); i++) {
         if (strcmp(tag, tag_rules[i].name) != 0)
             continue;
-        enum kz_yaml_tag got = kz_yaml_resolve(v, v->as.str);
-        if (!tag_rules[i].ok[got]) {
+        const enum kz_yaml_tag got = kz_yaml_resolve(v, v->as.str);
+        const bool to_float = got == KZ_YAML_INT && strcmp(tag, "tag:yaml.org,2002:float") == 0;
+        if (!tag_rules[i].ok[got] || (to_float && v->kind == KZ_UINT)) {
             struct kz_str q = quoted(r, text);
             (void)kz_fail(r->err, KZ_E_PARSE, "'" KZ_FMT "' is not a !!%s", KZ_ARG(q),
                           strrchr(tag, ':') + 1);
             return fail_at(r, &e->start_mark);
         }
-        if (got == KZ_YAML_INT && strcmp(tag, "tag:yaml.org,2002:float") == 0) {
-            v->as.real = v->kind == KZ_INT ? (double)v->as.num : (double)v->as.unum;
+        if (to_float) {
+            v->as.real = (double)v->as.num;
             v->kind = KZ_FLOAT;
         }
     }
@@ -533,6 +536,10 @@ static int read_events(struct reader *r)
         yaml_event_t e;
         if (!yaml_parser_parse(&r->parser, &e))
             return fail_syntax(r);
+        if (e.type == YAML_SCALAR_EVENT)
+            e.data.scalar.length =
+                kz_yaml_dialect_show(&r->dialect, (char *)e.data.scalar.value, e.data.scalar.length,
+                                     e.data.scalar.style == YAML_DOUBLE_QUOTED_SCALAR_STYLE);
         end = e.type == YAML_STREAM_END_EVENT;
         int rc = on_event(r, &e);
         yaml_event_delete(&e);
@@ -552,6 +559,7 @@ int kz_yaml_events_read(struct kz_value **docs, struct kz_arena *a, struct kz_st
         return rc;
     if (!yaml_parser_initialize(&r.parser))
         return kz_fail(err, KZ_E_IO, "out of memory while reading YAML");
+    r.text = text = kz_yaml_dialect_hide(&r.dialect, a, text);
     yaml_parser_set_input_string(&r.parser, (const unsigned char *)(text.len == 0 ? "" : text.ptr),
                                  text.len);
     kz_map_init(&r.anchors);

@@ -269,19 +269,20 @@ static void put_double(struct writer *w, struct kz_str s, bool fold)
 {
     put_indicator(w, "\"", true, false, false);
     fold = fold && may_fold(w, s, 4);
+    const bool bom = kz_str_starts(s, KZ_STR("\xEF\xBB\xBF")); /* go-yaml sees it everywhere then */
     const unsigned stops = CONTROL | ESCAPE | WIDE | (fold ? BLANK : 0U);
     bool spaces = false;
     for (size_t at = 0; at < s.len;) {
-        struct kz_str part = run_at(s, at, stops);
+        struct kz_str part = bom ? KZ_STR("") : run_at(s, at, stops);
         uint32_t r = 'x';
         if (part.len == 0)
             part = kz_str_n(s.ptr + at, kz_utf8_next(kz_str_skip(s, at), &r));
         at += part.len;
-        if (r == ' ' && !spaces && w->col > WIDTH && at > 1 && at < s.len) {
+        if (r == ' ' && !bom && !spaces && w->col > WIDTH && at > 1 && at < s.len) {
             start_line(w);
             if (s.ptr[at] == ' ')
                 put_raw(w, KZ_STR("\\"));
-        } else if (!printable(r) || is_break(r) || r == '"' || r == '\\') {
+        } else if (bom || !printable(r) || is_break(r) || r == '"' || r == '\\') {
             put_escape(w, r);
         } else {
             put_raw(w, part);

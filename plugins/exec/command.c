@@ -5,6 +5,8 @@
 #include "base/fs.h"
 #include "base/vec.h"
 
+#include <unistd.h>
+
 enum { MAX_WORDS = 4096 };
 
 /* Programs that everybody has; the first line whose program is there is taken. */
@@ -151,11 +153,37 @@ static const char **keep(struct kz_arena *a, const struct words *w)
     return out;
 }
 
+/* false: there is no such program, or none that may be run. */
+static bool find(const char **program, struct kz_arena *a, const char *name, const char *cwd)
+{
+    *program = kz_program_find(a, name);
+    if (*program == NULL || strchr(name, '/') == NULL)
+        return *program != NULL;
+    const char *full = name[0] == '/' ? name : kz_str_printf(a, "%s/%s", cwd, name).ptr;
+    return access(full, X_OK) == 0;
+}
+
+static int not_found(const char *name, struct kz_err *err)
+{
+    if (strchr(name, '/') == NULL) {
+        (void)kz_fail(err, KZ_E_NOTFOUND, "there is no program '%s' in the PATH of kzsync", name);
+        return kz_err_hint(err, "install %s where kzsync runs", name);
+    }
+    (void)kz_fail(err, KZ_E_NOTFOUND, "there is no program '%s' that can be run", name);
+    if (name[0] == '/')
+        return kz_err_hint(err, "install %s where kzsync runs", name);
+    return kz_err_hint(err, "put it into the module's folder, and make it executable");
+}
+
 int kz_exec_command_make(struct kz_exec_command *out, const struct kz_render *r,
-                         const struct kz_exec_place *place, struct kz_err *err)
+                         const struct kz_exec_place *place, const struct kz_value *words,
+                         struct kz_err *err)
 {
     struct words argv = {0}, envp = {0};
-    add_words(&argv, r, place);
+    if (words != NULL)
+        add_list(&argv, r, place, words);
+    else
+        add_words(&argv, r, place);
     add_environment(&envp, r, place);
     struct kz_exec_command c = {.argv = keep(r->arena, &argv), .envp = keep(r->arena, &envp),
                                 .cwd = place->cwd};
@@ -166,11 +194,9 @@ int kz_exec_command_make(struct kz_exec_command *out, const struct kz_render *r,
         (void)kz_fail(err, KZ_E_INVALID, "renderer exec names no program");
         return kz_err_hint(err, "write renderer: exec:NAME, or options: {command: [...]}");
     }
-    const char *found = kz_program_find(r->arena, c.argv[0]);
-    if (found == NULL) {
-        (void)kz_fail(err, KZ_E_NOTFOUND, "there is no program '%s' in the PATH of kzsync", c.argv[0]);
-        return kz_err_hint(err, "install %s where kzsync runs", c.argv[0]);
-    }
+    const char *found;
+    if (!find(&found, r->arena, c.argv[0], c.cwd))
+        return not_found(c.argv[0], err);
     c.argv[0] = found;
     *out = c;
     return 0;

@@ -33,15 +33,8 @@ static struct kz_str source_of(struct lines *l, uint32_t line)
     return l->source;
 }
 
-/* Helm puts the chart's name before the path; others name files below the folder that they ran in. */
-static struct kz_str below_chart(const struct kz_render *r, struct kz_str source)
-{
-    const size_t slash = kz_str_index(source, '/');
-    return kz_str_is(r->variant, "helm") && slash < source.len ? kz_str_skip(source, slash + 1)
-                                                               : source;
-}
-
-int kz_exec_emit(struct kz_render *r, struct kz_str text, struct kz_str name, struct kz_err *err)
+int kz_exec_emit(struct kz_render *r, struct kz_str text, struct kz_str name, bool with_chart,
+                 struct kz_err *err)
 {
     struct kz_value *docs;
     struct kz_str output = kz_str_printf(r->arena, "output of " KZ_FMT, KZ_ARG(name));
@@ -53,8 +46,11 @@ int kz_exec_emit(struct kz_render *r, struct kz_str text, struct kz_str name, st
         struct kz_value *doc = docs->as.list.at[i];
         if (doc->kind == KZ_NULL)
             continue;
-        struct kz_str source = below_chart(r, source_of(&lines, doc->line));
-        bool known = source.len > 0;
+        struct kz_str source = source_of(&lines, doc->line);
+        const bool known = source.len > 0;
+        const size_t slash = kz_str_index(source, '/');
+        if (with_chart && slash < source.len)
+            source = kz_str_skip(source, slash + 1);
         if (r->emit(r, doc, known ? source : output, known ? 0 : doc->line, err) < 0)
             return kz_err_at(err, output, doc->line, 1);
         n++;

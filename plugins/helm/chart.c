@@ -78,7 +78,7 @@ static int read_values(struct kz_chart *c, struct kz_arena *a, const struct kz_c
 static int check_lock(struct kz_arena *a, const struct kz_chart_file *f, struct kz_err *err)
 {
     struct kz_value *doc;
-    if (kz_go_yaml(&doc, a, f->data, f->name, err) < 0)
+    if (kz_go_yaml(&doc, a, f->data, f->name, err) < 0 || kz_chart_lock_check(a, doc, err) < 0)
         return kz_wrap(err, "cannot load " KZ_FMT, KZ_ARG(f->name));
     return 0;
 }

@@ -68,6 +68,9 @@ KZ_MUST_USE int kz_chart_build(struct kz_chart **out, struct kz_arena *a,
  * its value. */
 KZ_MUST_USE int kz_chart_meta_read(struct kz_chart_meta *meta, struct kz_arena *a,
                                    const struct kz_value *doc, struct kz_err *err);
+/* Chart.lock and requirements.lock: only that they are what Helm decodes. */
+KZ_MUST_USE int kz_chart_lock_check(struct kz_arena *a, const struct kz_value *doc,
+                                    struct kz_err *err);
 /* Cleans the texts and says what is missing or wrong. */
 KZ_MUST_USE int kz_chart_meta_check(struct kz_chart_meta *meta, struct kz_arena *a,
                                     struct kz_err *err);

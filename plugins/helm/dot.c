@@ -46,6 +46,7 @@ static struct kz_val convert(struct convert *c, const struct kz_value *v)
         struct kz_list *l = kz_list_new(c->a, v->as.list.len);
         for (size_t i = 0; i < v->as.list.len; i++)
             kz_list_push(c->a, l, convert(c, v->as.list.at[i]));
+        l->decoded = true;
         return kz_val_list(l);
     }
     if (v->kind != KZ_MAP)

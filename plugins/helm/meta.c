@@ -5,6 +5,7 @@
 #include "base/utf8.h"
 #include "helm/chart.h"
 #include "helm/text.h"
+#include "template/gotime.h"
 
 #include <string.h>
 
@@ -112,14 +113,14 @@ static int read_maintainers(struct kz_chart_meta *meta, struct kz_arena *a,
 }
 
 static int read_dep(struct kz_chart_dep **out, struct kz_arena *a, const struct kz_value *v,
-                    struct kz_err *err)
+                    const char *where, struct kz_err *err)
 {
     static const char in[] = "Dependency.dependencies.";
     struct kz_chart_dep *d = kz_new(a, struct kz_chart_dep);
     if (v->kind == KZ_NULL)
         return 0;
     if (v->kind != KZ_MAP)
-        return wrong_type(v, "Metadata.dependencies", "chart.Dependency", err);
+        return wrong_type(v, where, "chart.Dependency", err);
     struct {
         struct kz_str *out;
         const char *name;
@@ -145,21 +146,28 @@ static int read_dep(struct kz_chart_dep **out, struct kz_arena *a, const struct 
     return 0;
 }
 
-static int read_deps(struct kz_chart_meta *meta, struct kz_arena *a, const struct kz_value *doc,
-                     struct kz_err *err)
+static int read_deps(struct kz_chart_dep ***out, size_t *n, struct kz_arena *a,
+                     const struct kz_value *doc, const char *where, struct kz_err *err)
 {
     const struct kz_value *v = kz_go_field(doc, "dependencies");
     if (v == NULL || v->kind == KZ_NULL)
         return 0;
     if (v->kind != KZ_LIST)
-        return wrong_type(v, "Metadata.dependencies", "[]*chart.Dependency", err);
+        return wrong_type(v, where, "[]*chart.Dependency", err);
     struct kz_chart_dep **at = kz_new_n(a, struct kz_chart_dep *, v->as.list.len + 1);
     for (size_t i = 0; i < v->as.list.len; i++)
-        if (read_dep(&at[i], a, v->as.list.at[i], err) < 0)
+        if (read_dep(&at[i], a, v->as.list.at[i], where, err) < 0)
             return -(int)err->code;
-    meta->deps = at;
-    meta->n_deps = v->as.list.len;
+    *out = at;
+    *n = v->as.list.len;
     return 0;
+}
+
+static int wrong_document(const struct kz_value *doc, const char *want, struct kz_err *err)
+{
+    (void)kz_fail(err, KZ_E_INVALID, "json: cannot unmarshal %s into Go value of type %s",
+                  kz_go_json_kind(doc), want);
+    return kz_wrap(err, "error unmarshaling JSON: while decoding JSON");
 }
 
 int kz_chart_meta_read(struct kz_chart_meta *meta, struct kz_arena *a, const struct kz_value *doc,
@@ -168,12 +176,8 @@ int kz_chart_meta_read(struct kz_chart_meta *meta, struct kz_arena *a, const str
     static const char in[] = "Metadata.";
     if (doc->kind == KZ_NULL)
         return 0;
-    if (doc->kind != KZ_MAP) {
-        (void)kz_fail(err, KZ_E_INVALID,
-                      "json: cannot unmarshal %s into Go value of type chart.Metadata",
-                      kz_go_json_kind(doc));
-        return kz_wrap(err, "error unmarshaling JSON: while decoding JSON");
-    }
+    if (doc->kind != KZ_MAP)
+        return wrong_document(doc, "chart.Metadata", err);
     struct {
         struct kz_str *out;
         const char *name;
@@ -197,7 +201,41 @@ int kz_chart_meta_read(struct kz_chart_meta *meta, struct kz_arena *a, const str
         read_texts(&meta->keywords, &meta->n_keywords, a, doc, "keywords", in, err) < 0 ||
         read_bool(&meta->deprecated, doc, "deprecated", in, err) < 0 ||
         read_annotations(&meta->annotations, a, doc, err) < 0 ||
-        read_maintainers(meta, a, doc, err) < 0 || read_deps(meta, a, doc, err) < 0)
+        read_maintainers(meta, a, doc, err) < 0 ||
+        read_deps(&meta->deps, &meta->n_deps, a, doc, "Metadata.dependencies", err) < 0)
+        return -(int)err->code;
+    return 0;
+}
+
+/* A time as time.Time reads it from JSON. Go looks at it first of all: its error ends the decoding. */
+static int check_generated(struct kz_arena *a, const struct kz_value *doc, struct kz_err *err)
+{
+    const struct kz_value *v = kz_go_field(doc, "generated");
+    struct kz_time time;
+    struct kz_str why;
+    if (v == NULL || v->kind == KZ_NULL)
+        return 0;
+    if (v->kind != KZ_STRING)
+        (void)kz_fail(err, KZ_E_INVALID, "Time.UnmarshalJSON: input is not a JSON string");
+    else if (kz_time_scan(&time, &why, a, KZ_STR("2006-01-02T15:04:05Z07:00"), v->as.str, NULL))
+        return 0;
+    else
+        (void)kz_fail(err, KZ_E_INVALID, KZ_FMT, KZ_ARG(why));
+    return kz_wrap(err, "error unmarshaling JSON: while decoding JSON");
+}
+
+int kz_chart_lock_check(struct kz_arena *a, const struct kz_value *doc, struct kz_err *err)
+{
+    struct kz_chart_dep **deps;
+    struct kz_str digest;
+    size_t n;
+    if (doc->kind == KZ_NULL)
+        return 0;
+    if (doc->kind != KZ_MAP)
+        return wrong_document(doc, "chart.Lock", err);
+    if (check_generated(a, doc, err) < 0 ||
+        read_deps(&deps, &n, a, doc, "Lock.dependencies", err) < 0 ||
+        read_text(&digest, a, doc, "digest", "Lock.", err) < 0)
         return -(int)err->code;
     return 0;
 }

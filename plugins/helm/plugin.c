@@ -6,6 +6,7 @@
 
 #include "helm/explain.h"
 #include "helm/place.h"
+#include "helm/post.h"
 #include "helm/text.h"
 #include "helm/values.h"
 #include "value/yaml.h"
@@ -16,6 +17,8 @@ static const struct kz_option options[] = {
     {"includeCRDs",          "boolean", "true",  "also the files under crds/"                        },
     {"hooks",                "boolean", "true",  "also hooks; tests never"},
     {"skipSchemaValidation", "boolean", "false", "do not check values against values.schema.json"    },
+    {"postRenderer",         "strings", "",
+     "a program and its arguments: reads manifests and CRDs, writes those to use in their place"    },
     {"random",               "string",  "seeded",
      "what randAlphaNum, genCA and the like give: `seeded`, the same in each render; `helm`, new in each"},
     {NULL,                   NULL,      NULL,    NULL                                                },
@@ -75,9 +78,13 @@ static int emit(struct kz_render *r, struct kz_helm_places *places, const struct
 static int emit_all(struct kz_render *r, const struct kz_helm_result *res, struct kz_err *err)
 {
     struct kz_helm_places *places = kz_helm_places_new(r->arena, res);
-    if (kz_value_path_bool(r->options, "includeCRDs", true) && emit_crds(r, res, err) < 0)
+    const struct kz_value *program = kz_helm_post_renderer(r);
+    const bool with_crds = kz_value_path_bool(r->options, "includeCRDs", true);
+    if (program != NULL && kz_helm_post_render(r, program, res, with_crds, err) < 0)
         return -(int)err->code;
-    for (size_t i = 0; i < res->manifests.n; i++)
+    if (program == NULL && with_crds && emit_crds(r, res, err) < 0)
+        return -(int)err->code;
+    for (size_t i = 0; program == NULL && i < res->manifests.n; i++)
         if (emit(r, places, &res->manifests.at[i], err) < 0)
             return -(int)err->code;
     for (size_t i = 0; kz_value_path_bool(r->options, "hooks", true) && i < res->manifests.n_hooks;

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "helm/text.h"
 
+#include "template/print.h"
+
 #include "base/utf8.h"
 
 #include <string.h>
@@ -39,22 +41,8 @@ struct kz_str kz_go_trim(struct kz_str s)
 
 struct kz_str kz_go_quote(struct kz_arena *a, struct kz_str s)
 {
-    static const char plain[] = "\a\b\f\n\r\t\v", letter[] = "abfnrtv";
     kz_autobuf struct kz_buf b = KZ_BUF(64 << 20);
-    kz_buf_putc(&b, '"');
-    for (size_t i = 0; i < s.len; i++) {
-        const char c = s.ptr[i];
-        const char *at = c == '\0' ? NULL : strchr(plain, c);
-        if (c == '"' || c == '\\')
-            kz_buf_printf(&b, "\\%c", c);
-        else if (at != NULL)
-            kz_buf_printf(&b, "\\%c", letter[at - plain]);
-        else if ((unsigned char)c < 0x20 || c == 0x7F)
-            kz_buf_printf(&b, "\\x%02x", (unsigned)(unsigned char)c);
-        else
-            kz_buf_putc(&b, c);
-    }
-    kz_buf_putc(&b, '"');
+    kz_print_quoted(&b, s, KZ_QUOTE_PLAIN);
     return kz_str_dup(a, kz_buf_str(&b));
 }
 

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Reads cases from stdin, each ended by a NUL, and answers each with two fields ended by NULs: the
- * document as canonical JSON, and as YAML with sorted keys. What we refuse is "!" and the error. */
+ * Reads cases from stdin, each ended by a NUL, and answers each with three fields ended by NULs: the
+ * document as canonical JSON, and as YAML with sorted keys; what we refuse is "!" and the error. The third
+ * is what go-yaml would say to the text, or empty. */
+#include "template/goyaml.h"
 #include "value/json.h"
 #include "value/yaml.h"
 
@@ -10,6 +12,7 @@ static void answer(struct kz_str text)
     kz_autoarena struct kz_arena *a = kz_arena_new((size_t)1 << 30);
     kz_autobuf struct kz_buf out;
     struct kz_value *v;
+    struct kz_str words, first;
     struct kz_err err;
     char line[2048];
     kz_buf_init(&out, (size_t)1 << 28);
@@ -21,6 +24,9 @@ static void answer(struct kz_str text)
         kz_buf_putc(&out, '\0');
         kz_yaml_write(&out, v, KZ_YAML_SORTED);
     }
+    kz_buf_putc(&out, '\0');
+    if (kz_goyaml_error(&words, &first, a, text))
+        kz_buf_add(&out, words.ptr, words.len);
     kz_buf_putc(&out, '\0');
     (void)fwrite(out.ptr, 1, out.len, stdout);
 }

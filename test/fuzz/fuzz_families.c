@@ -20,7 +20,7 @@ static const struct kz_func *const tables[] = {
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static const struct kz_limits limits = {
-        .steps = 20000, .output = 1 << 20, .stack = 1 << 20, .depth = 200};
+        .steps = 20000, .output = 1 << 16, .stack = 1 << 20, .depth = 200};
     kz_autoarena struct kz_arena *a = kz_arena_new((size_t)1 << 31);
     kz_autobuf struct kz_buf out = KZ_BUF(1 << 20);
     const struct kz_template *t;

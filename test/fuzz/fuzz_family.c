@@ -171,7 +171,7 @@ static void put_call(struct kz_buf *b, const struct kz_func *f, struct kz_str re
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static const struct kz_limits limits = {
-        .steps = 100000, .output = 1 << 20, .stack = 1 << 20, .depth = 200};
+        .steps = 20000, .output = 1 << 15, .stack = 1 << 20, .depth = 200};
     const struct kz_func *tables[MOST + 5] = {kz_funcs_dicts, kz_funcs_lists, kz_funcs_numbers,
                                               kz_funcs_parts, kz_funcs_json};
     size_t n_tables = 5;

@@ -355,8 +355,7 @@ func (g *generator) mutate(files map[string]string) {
 	case 0:
 		lines = slices.Delete(lines, i, i+1)
 	case 1:
-		again := lines[g.r.Intn(len(lines))]
-		lines = slices.Insert(lines, i, strings.TrimPrefix(again, "\ufeff")) // libyaml knows that mark at the start alone
+		lines = slices.Insert(lines, i, lines[g.r.Intn(len(lines))])
 	case 2:
 		lines[i] = pick(g, " ", "\t", "- ", "}}", "{{", ": ", "'", "\"", "&", "*x ", "---", "|", "#", "!x ", "%") + lines[i]
 	case 3:

@@ -166,7 +166,7 @@ func (g *generator) call() string {
 		return g.one("index $.l 0", "index $.l 1", "index $.m \"a\"", "index $ \"m\" \"b\"", "index $.s 1", "index $.l 5", "index $.el 0", "index $.m \"none\"",
 			"index $.deep \"a\" \"b\"", "index $.deep \"a\" \"b\" \"l\" 1 \"x\"", "index $.deep \"a\" \"b\" \"l\" 0 1", "index $.m 1", "index $.l \"a\"", "index $.l -1", "index $.n 1")
 	case 11:
-		return g.one("slice $.s 1", "slice $.u 0 2", "slice $.l 1 3", "slice $.s", "slice $.s 2 1", "slice $.s 9", "slice $.l 0 1 2", "slice $.s 1 2 3", "slice \"abc\" 'a'")
+		return g.one("slice $.s 1", "slice $.u 0 2", "slice $.l 1 3", "slice $.l 0 8", "slice $.l 7", "slice $.s", "slice $.s 2 1", "slice $.s 9", "slice $.l 0 1 2", "slice $.s 1 2 3", "slice \"abc\" 'a'")
 	case 12:
 		return "len " + g.one("$.l", "$.m", "$.s", "$", "$.el", "\"é\"", g.operand())
 	case 13, 14:

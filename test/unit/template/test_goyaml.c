@@ -90,6 +90,22 @@ static const struct {
      "unsupported map key of type: %!s(<nil>), key: <nil>, value: map[interface {}]interface {}{\"b\":1, true:2}"                                                                                                                         },
     {"18446744073709551615: \"x\"",
      "unsupported map key of type: uint64, key: 0xffffffffffffffff, value: \"x\""                                                                                                                                                         },
+    {"a:\n  b: 1\n  {}\n  c: 2\n",                                                                                                               "yaml: line 2: did not find expected key"                                                },
+    {"- a\n{ # b\n}\n",                                                                                                                          "yaml: line 1: did not find expected '-' indicator"                                      },
+    {"a: 1\n[a]\nb: 2",                                                                                                                          "yaml: line 3: could not find expected ':'"                                              },
+    {"a: 1\n[\n b\n c\nd: 2",                                                                                                                    "yaml: line 5: could not find expected ':'"                                              },
+    {"a: 1\n'b'\n# c",                                                                                                                           "yaml: line 4: could not find expected ':'"                                              },
+    {"a: 1\nb\n# c",                                                                                                                             "yaml: line 3: could not find expected ':'"                                              },
+    {"\xEF\xBB\xBF"
+     "a: 1\nb: [",                                                                                                                          "yaml: line 2: did not find expected node content"                                       },
+    {"a: !!bool <<",                                                                                                                             "yaml: cannot decode !!str `<<` as a !!bool"                                             },
+    {"a: !!float 18446744073709551615",
+     "yaml: cannot decode !!int `18446744073709551615` as a !!float"                                                                                                                                                                      },
+    {"? {b: 1, <<: {a: 1, b: 2}, c: .nan, c: -.inf}\n: 1",
+     "yaml: invalid map key: map[interface {}]interface {}{\"a\":1, \"b\":2, \"c\":-Inf}"                                                                                                                                                 },
+    {"- a\n{  ]\n- b\n", "yaml: line 1: did not find expected '-' indicator"},
+    {"a: 1\n'b' c\n  ", "yaml: line 3: could not find expected ':'"},
+    {"- - *x\n  b\n  c\n- d\n", "yaml: unknown anchor 'x' referenced"},
     {"a: &x 1\nb: [*x, *y]",                                                                                                                     "yaml: unknown anchor 'y' referenced"                                                    },
     {"? &k {a: 1}\n: 1",                                                                                                                         "yaml: invalid map key: map[interface {}]interface {}{\"a\":1}"                          },
     {"a: &k {b: 1}\n*k : 2",                                                                                                                     "yaml: invalid map key: map[interface {}]interface {}{\"b\":1}"                          },
@@ -111,10 +127,14 @@ Test(goyaml, first_document)
     static const struct {
         const char *text, *first;
     } good[] = {
-        {"a: 1\n",                 "a: 1\n"       },
-        {"a: \303\251\n---\nb: [", "a: \303\251\n"},
-        {"a: 1\n...\nb: [",        "a: 1\n"       },
-        {"",                       ""             },
+        {"a: 1\n",                   "a: 1\n"        },
+        {"a: \303\251\n---\nb: [",   "a: \303\251\n" },
+        {"a: 1\n...\nb: [",          "a: 1\n"        },
+        {"",                         ""              },
+        {"a: !Ref .inf",             "a: !Ref .inf"  },
+        {"\xEF\xBB\xBF"
+         "a: 1\n---\nb: [", "\xEF\xBB\xBF"
+         "a: 1\n"},
     };
     for (size_t i = 0; i < kz_countof(good); i++) {
         kz_autoarena struct kz_arena *a = kz_arena_new(1 << 20);

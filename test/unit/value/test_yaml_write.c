@@ -27,6 +27,8 @@ static const struct {
      "- -a\n- a:b\n- a#c\n- a, b\n- '{{ x }}'\n- <<\n- \"<<\": 1\n"},
     {"double", "[\"a\\tb\",\"\\ud83d\\ude00\",\"a\\u0085\",\"x\\r\\n\"]",
      "- \"a\\tb\"\n- \"\\U0001F600\"\n- \"a\\N\"\n- \"x\\r\\n\"\n"},
+    {"mark", "[\"a\\ufeff\",\"\\ufeffa \\\"\\ufeff\"]",
+     "- \"a\\uFEFF\"\n- \"\\uFEFF\\x61\\x20\\\"\\uFEFF\"\n"},
     {"literal", "{\"a\":\"x\\ny\\n\",\"b\":\"x\\ny\",\"c\":\"x\\n\\n\",\"d\":\" x\\ny\"}",
      "a: |\n  x\n  y\nb: |-\n  x\n  y\nc: |+\n  x\n\nd: |2-\n   x\n  y\n"},
     {"literal in list", "{\"a\":[\"x\\ny\\n\"]}", "a:\n- |\n  x\n  y\n"},
