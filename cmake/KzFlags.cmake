@@ -13,7 +13,9 @@ target_compile_options(kz_flags INTERFACE
 if(CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|AMD64")
     target_compile_options(kz_flags INTERFACE -fcf-protection)
 endif()
-target_link_options(kz_flags INTERFACE -pie -Wl,-z,relro -Wl,-z,now -Wl,-z,noexecstack)
+# KZ_STATIC_PIE: KzLibs.cmake.
+target_link_options(kz_flags INTERFACE
+    $<IF:$<BOOL:$<TARGET_PROPERTY:KZ_STATIC_PIE>>,-static-pie,-pie> -Wl,-z,relro -Wl,-z,now -Wl,-z,noexecstack)
 
 if(CMAKE_C_COMPILER_ID STREQUAL "GNU")
     target_compile_options(kz_flags INTERFACE

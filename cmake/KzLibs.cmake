@@ -22,6 +22,21 @@ function(kz_library name shared)
         "$<IF:$<BOOL:$<TARGET_PROPERTY:KZ_STATIC>>,${archives},${shared}>")
 endfunction()
 
+# kz_link_static(TARGET): without a dynamic linker, where the C library's archive is installed and no sanitizer wants to
+# load its own library; else with the libraries of the compiler from archives.
+find_library(KZ_ARCHIVE_c NAMES libc.a)
+find_library(KZ_ARCHIVE_m NAMES libm.a)
+mark_as_advanced(KZ_ARCHIVE_c KZ_ARCHIVE_m)
+function(kz_link_static target)
+    if(KZ_ARCHIVE_c AND KZ_ARCHIVE_m AND NOT KZ_SANITIZE)
+        set_target_properties(${target} PROPERTIES KZ_STATIC_PIE ON)
+        # libcrypto can load modules and ask name servers. Here it does neither: the warnings are about that.
+        target_link_options(${target} PRIVATE -Wl,--no-warnings)
+    else()
+        target_link_options(${target} PRIVATE -static-libgcc -static-libstdc++)
+    endif()
+endfunction()
+
 kz_library(xxhash PkgConfig::XXHASH xxhash)
 kz_library(openssl PkgConfig::OPENSSL crypto)
 kz_library(re2 PkgConfig::RE2 re2)

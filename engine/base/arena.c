@@ -10,8 +10,7 @@ enum {
     FIRST_BLOCK = 4 << 10,
     MAX_BLOCK = 1 << 20,
     LARGE_FROM = 128 << 10,
-    HUGE = 2 << 20,
-    ALIGN = 16
+    HUGE = 2 << 20
 };
 
 /* Blocks double from 4 KiB to 1 MiB; a piece larger than a block gets one of its own. Together they are
@@ -20,20 +19,30 @@ struct block {
     struct block *next;
     size_t size;
     bool mapped; /* of whole huge pages, by mmap */
-    _Alignas(ALIGN) char data[];
+    _Alignas(KZ_ARENA_ALIGN) char data[];
 };
 
-struct kz_arena {
-    struct block *head; /* the one that is being filled, then older ones */
-    char *at, *end;     /* what is left of it */
-    size_t limit, used; /* used: of the older ones */
+struct arena {
+    struct kz_arena room; /* of the head */
+    struct block *head;   /* the one that is being filled, then older ones */
+    size_t limit, used;   /* used: of the older ones */
     bool large;
 };
+
+static struct arena *impl(struct kz_arena *a)
+{
+    return kz_container_of(a, struct arena, room);
+}
 
 static struct { /* written once, before there is work */
     const char *word;
     int exit_code;
 } ending = {"kzsync:", KZ_ARENA_EXIT_LIMIT};
+
+static const struct arena *peek(const struct kz_arena *a)
+{
+    return (const void *)((const char *)a - offsetof(struct arena, room));
+}
 
 void kz_arena_ends_with(const char *word, int exit_code)
 {
@@ -50,18 +59,18 @@ KZ_NORETURN static void over_limit(size_t limit)
 
 struct kz_arena *kz_arena_new(size_t limit)
 {
-    struct kz_arena *a = calloc(1, sizeof *a);
+    struct arena *a = calloc(1, sizeof *a);
     if (a == NULL)
         over_limit(limit);
     a->limit = limit;
-    return a;
+    return &a->room;
 }
 
 struct kz_arena *kz_arena_new_large(size_t limit)
 {
     struct kz_arena *a = kz_arena_new(limit);
 #ifndef KZ_ARENA_DEBUG
-    a->large = true;
+    impl(a)->large = true;
 #endif
     return a;
 }
@@ -107,19 +116,20 @@ void kz_arena_free(struct kz_arena *a)
 {
     if (a == NULL)
         return;
-    free_blocks(a->head);
-    free(a);
+    free_blocks(impl(a)->head);
+    free(impl(a));
 }
 
-static void fill(struct kz_arena *a, struct block *b)
+static void fill(struct arena *a, struct block *b)
 {
     a->head = b;
-    a->at = b == NULL ? NULL : b->data;
-    a->end = b == NULL ? NULL : b->data + b->size;
+    a->room.at = b == NULL ? NULL : b->data;
+    a->room.end = b == NULL ? NULL : b->data + b->size;
 }
 
-void kz_arena_reset(struct kz_arena *a)
+void kz_arena_reset(struct kz_arena *room)
 {
+    struct arena *a = impl(room);
     struct block *keep = a->head;
     while (keep != NULL && keep->next != NULL) {
         struct block *next = keep->next;
@@ -134,19 +144,26 @@ void kz_arena_reset(struct kz_arena *a)
     a->used = 0;
 }
 
-size_t kz_arena_used(const struct kz_arena *a)
+static size_t used_of_head(const struct arena *a)
 {
-    return a->used + (a->head == NULL ? 0 : (size_t)(a->at - a->head->data));
+    return a->head == NULL ? 0 : (size_t)(a->room.at - a->head->data);
 }
 
-struct kz_arena_mark kz_arena_here(const struct kz_arena *a)
+size_t kz_arena_used(const struct kz_arena *room)
 {
-    return (struct kz_arena_mark){
-        .block = a->head, .block_used = a->head == NULL ? 0 : (size_t)(a->at - a->head->data), .used = a->used};
+    const struct arena *a = peek(room);
+    return a->used + used_of_head(a);
 }
 
-void kz_arena_rewind(struct kz_arena *a, struct kz_arena_mark to)
+struct kz_arena_mark kz_arena_here(const struct kz_arena *room)
 {
+    const struct arena *a = peek(room);
+    return (struct kz_arena_mark){.block = a->head, .block_used = used_of_head(a), .used = a->used};
+}
+
+void kz_arena_rewind(struct kz_arena *room, struct kz_arena_mark to)
+{
+    struct arena *a = impl(room);
     while (a->head != to.block) {
         struct block *next = a->head->next;
         free_block(a->head);
@@ -156,14 +173,14 @@ void kz_arena_rewind(struct kz_arena *a, struct kz_arena_mark to)
     fill(a, a->head);
     if (a->head == NULL)
         return;
-    a->at += to.block_used;
+    a->room.at += to.block_used;
     if (a->head->size > a->limit - a->used)
-        a->end = a->head->data + (a->limit - a->used);
+        a->room.end = a->head->data + (a->limit - a->used);
 }
 
-static void add_block(struct kz_arena *a, size_t need)
+static void add_block(struct arena *a, size_t need)
 {
-    const size_t used = kz_arena_used(a), left = a->limit - used;
+    const size_t used = a->used + used_of_head(a), left = a->limit - used;
     size_t size = a->head == NULL ? FIRST_BLOCK : a->head->size * 2;
     if (need > left)
         over_limit(a->limit);
@@ -186,44 +203,33 @@ static void add_block(struct kz_arena *a, size_t need)
     a->used = used;
     fill(a, b);
     if (b->size > left)
-        a->end = b->data + left;
+        a->room.end = b->data + left;
 }
 
-static void *take(struct kz_arena *a, size_t size, size_t align)
+/* From a new block; its data are aligned. */
+static void *take_new(struct kz_arena *room, size_t size)
 {
-    const size_t pad = -(uintptr_t)a->at & (align - 1), room = (size_t)(a->end - a->at);
-#ifdef KZ_ARENA_DEBUG
-    const bool fits = false;
-    (void)room;
-#else
-    const bool fits = size < room && pad < room - size;
-#endif
-    if (!fits) {
-        add_block(a, size);
-        a->at += size;
-        return a->head->data;
-    }
-    char *p = a->at + pad;
-    a->at = p + size;
-    return p;
+    struct arena *a = impl(room);
+    add_block(a, size);
+    a->room.at += size;
+    return a->head->data;
 }
 
-void *kz_arena_alloc(struct kz_arena *a, size_t size)
+void *kz_arena_alloc_slowly(struct kz_arena *a, size_t size)
 {
-    return memset(take(a, size, ALIGN), 0, size);
+    return memset(take_new(a, size), 0, size);
 }
 
 void *kz_arena_bytes(struct kz_arena *a, size_t size)
 {
-    return take(a, size, 1);
-}
-
-void *kz_arena_array(struct kz_arena *a, size_t n, size_t size)
-{
-    size_t total;
-    if (__builtin_mul_overflow(n, size, &total))
-        over_limit(a->limit);
-    return kz_arena_alloc(a, total);
+#ifndef KZ_ARENA_DEBUG
+    if (size < (size_t)(a->end - a->at)) {
+        char *p = a->at;
+        a->at = p + size;
+        return p;
+    }
+#endif
+    return take_new(a, size);
 }
 
 struct kz_str kz_str_dup(struct kz_arena *a, struct kz_str s)

@@ -46,7 +46,7 @@ static inline struct kz_str kz_str_skip(struct kz_str s, size_t n)
 {
     if (n > s.len)
         n = s.len;
-    return s.ptr == NULL ? s : kz_str_n(s.ptr + n, s.len - n);
+    return n == 0 ? s : kz_str_n(s.ptr + n, s.len - n);
 }
 
 /* At most the first n bytes. */

@@ -48,6 +48,15 @@ static void follow(struct search *s, const char *link, unsigned depth)
         look_in(s, kz_cstr(s->a, target), depth + 1);
 }
 
+/* What kind of entry it is, asked only where the listing does not tell. */
+static unsigned char kind_of(int dir, const struct dirent *e)
+{
+    struct stat st;
+    if (e->d_type != DT_UNKNOWN || fstatat(dir, e->d_name, &st, AT_SYMLINK_NOFOLLOW) != 0)
+        return e->d_type;
+    return (unsigned char)IFTODT(st.st_mode);
+}
+
 static void look_in(struct search *s, const char *folder, unsigned depth)
 {
     DIR *dir = depth < MAX_DEPTH ? opendir(folder) : NULL;
@@ -55,15 +64,16 @@ static void look_in(struct search *s, const char *folder, unsigned depth)
     if (dir == NULL)
         return;
     while (s->entries < MAX_ENTRIES && (e = readdir(dir)) != NULL) {
-        struct stat st;
         s->entries++;
-        if (strcmp(e->d_name, ".") == 0 || strcmp(e->d_name, "..") == 0 ||
-            fstatat(dirfd(dir), e->d_name, &st, AT_SYMLINK_NOFOLLOW) != 0)
+        if (strcmp(e->d_name, ".") == 0 || strcmp(e->d_name, "..") == 0)
+            continue;
+        const unsigned char kind = kind_of(dirfd(dir), e);
+        if (kind != DT_DIR && kind != DT_LNK)
             continue;
         const char *path = kz_str_printf(s->a, "%s/%s", folder, e->d_name).ptr;
-        if (S_ISDIR(st.st_mode))
+        if (kind == DT_DIR)
             look_in(s, path, depth + 1);
-        else if (S_ISLNK(st.st_mode))
+        else
             follow(s, path, depth);
     }
     (void)closedir(dir);

@@ -165,15 +165,9 @@ static int by_name(const void *a, const void *b)
     return kz_str_cmp(x->name, y->name);
 }
 
-int kz_tree_nodes(struct kz_node **out, size_t *n, struct kz_arena *a, struct kz_tree *t,
-                  const char *real, bool sizes, struct kz_err *err)
+static int sort_checked(struct kz_node *nodes, size_t len, const char *real, struct kz_err *err)
 {
-    struct kz_node *nodes;
-    size_t len;
-    int rc = t->ops->list(&nodes, &len, a, t, real, sizes, err);
-    if (rc < 0)
-        return rc;
-    if (len > 0)
+    if (len > 1)
         qsort(nodes, len, sizeof *nodes, by_name);
     for (size_t i = 0; i < len; i++) {
         struct kz_str name = nodes[i].name;
@@ -188,9 +182,14 @@ int kz_tree_nodes(struct kz_node **out, size_t *n, struct kz_arena *a, struct kz
             return kz_fail(err, KZ_E_DENIED, "'%s': entry '" KZ_FMT "' stands there twice", real,
                            KZ_ARG(name));
     }
-    *out = nodes;
-    *n = len;
     return 0;
+}
+
+int kz_tree_nodes(struct kz_node **out, size_t *n, struct kz_arena *a, struct kz_tree *t,
+                  const char *real, bool sizes, struct kz_err *err)
+{
+    int rc = t->ops->list(out, n, a, t, real, sizes, err);
+    return rc < 0 ? rc : sort_checked(*out, *n, real, err);
 }
 
 /* ---- errors that help ---------------------------------------------------------------------------- */
@@ -328,20 +327,39 @@ static struct kz_tree_entry entry_of(struct kz_arena *tmp, struct kz_tree *t, co
     return (struct kz_tree_entry){.name = node->name, .is_dir = is_dir};
 }
 
+/* The folder that path leads to, step by step; finds the words for what is wrong. */
+static int real_folder(const char **real, struct kz_arena *tmp, struct kz_tree *t, struct kz_str path,
+                       struct kz_err *err)
+{
+    struct kz_node node;
+    int rc = kz_tree_real(real, &node, tmp, t, path, err);
+    if (rc < 0)
+        return rc;
+    return node.kind == KZ_NODE_DIR ? 0 : wrong_kind(t, path, node.kind, "folder", err);
+}
+
 int kz_tree_list(struct kz_tree_entry **out, size_t *n, struct kz_arena *a, struct kz_tree *t,
                  struct kz_str path, struct kz_err *err)
 {
     kz_autoarena struct kz_arena *tmp = kz_arena_new((size_t)64 << 20);
-    struct kz_node node, *nodes;
+    struct kz_str clean = KZ_STR_NONE;
+    struct kz_node *nodes;
     const char *real;
     size_t len;
 
-    int rc = kz_tree_real(&real, &node, tmp, t, path, err);
+    int rc = kz_tree_join(&clean, tmp, KZ_STR(""), path, err);
     if (rc < 0)
         return rc;
-    if (node.kind != KZ_NODE_DIR)
-        return wrong_kind(t, path, node.kind, "folder", err);
-    rc = kz_tree_nodes(&nodes, &len, a, t, real, false, err);
+    real = clean.ptr;
+    if (t->ops->list_plain != NULL)
+        rc = t->ops->list_plain(&nodes, &len, a, t, real, err);
+    if (rc == 0) {
+        if (real_folder(&real, tmp, t, path, err) < 0)
+            return -(int)err->code;
+        rc = t->ops->list(&nodes, &len, a, t, real, false, err);
+    }
+    if (rc >= 0)
+        rc = sort_checked(nodes, len, real, err);
     if (rc < 0)
         return kz_wrap(err, "list '" KZ_FMT "'", KZ_ARG(path));
     struct kz_tree_entry *entries = kz_new_n(a, struct kz_tree_entry, len);

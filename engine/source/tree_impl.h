@@ -39,6 +39,10 @@ struct kz_tree_ops {
      * counts as FILE (cheaper). */
     KZ_MUST_USE int (*list)(struct kz_node **out, size_t *n, struct kz_arena *a, struct kz_tree *t,
                             const char *path, bool sizes, struct kz_err *err);
+    /* The same, with kinds alone, of a folder that no link leads to, in one step; 0: look and list will tell. NULL:
+     * there is nothing to win. */
+    KZ_MUST_USE int (*list_plain)(struct kz_node **out, size_t *n, struct kz_arena *a, struct kz_tree *t,
+                                  const char *path, struct kz_err *err);
     /* Of what is below path itself, links by their text. NULL: tree_export.c hashes the files. */
     KZ_MUST_USE int (*id)(struct kz_str *out, struct kz_arena *a, struct kz_tree *t,
                           const char *path, struct kz_err *err);

@@ -209,7 +209,7 @@ static struct kz_val urlquery(struct kz_eval *ev, const struct kz_val *argv, siz
     return escaped(ev, argv, argc, kz_escape_query);
 }
 
-const struct kz_func kz_funcs_builtin[] = {
+const struct kz_func kz_funcs_builtin[KZ_FUNCS_BUILTIN + 1] = {
     {"and",      "rr+", handled,       NULL},
     {"call",     "rr+", handled,       NULL},
     {"eq",       "rr+", kz_builtin_eq, NULL},

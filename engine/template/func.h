@@ -36,7 +36,8 @@ struct kz_func {
 };
 
 /* The functions of text/template itself; always there, shadowed by a table that has the same name. */
-extern const struct kz_func kz_funcs_builtin[];
+enum { KZ_FUNCS_BUILTIN = 19 };
+extern const struct kz_func kz_funcs_builtin[KZ_FUNCS_BUILTIN + 1];
 
 /* ---- for functions while they run ----------------------------------------------------------- */
 struct kz_arena *kz_eval_arena(struct kz_eval *ev); /* of the run: results live there */

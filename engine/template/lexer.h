@@ -46,24 +46,30 @@ enum kz_item_kind {
 
 struct kz_item {
     struct kz_str val;
-    size_t pos;    /* bytes from the start of the text */
-    unsigned line; /* of its first byte, 1-based */
-    enum kz_item_kind kind;
+    uint32_t pos; /* bytes from the start of the text */
+    uint8_t kind; /* enum kz_item_kind */
+    bool plain;   /* of a STRING: ASCII without escapes, so what stands between the quotes is the text */
 };
 
+struct kz_comment; /* one that was skipped */
+
 struct kz_lexer {
-    struct kz_arena *arena; /* of error messages */
+    struct kz_arena *arena; /* of error messages and comments */
     struct kz_str input;
     size_t pos, start; /* of the next byte, of the item under way */
-    unsigned line, start_line;
+    const struct kz_comment *comments; /* the newest first */
     int paren_depth;
     bool inside_action;
     bool break_is_word, continue_is_word; /* a function has that name: no keyword */
 };
 
+/* The input has less than 4 GiB. */
 void kz_lexer_init(struct kz_lexer *l, struct kz_arena *a, struct kz_str input);
-/* After EOF or an error comes EOF for ever. */
-struct kz_item kz_lexer_next(struct kz_lexer *l);
+/* Written in place, member by member: items are looked at millions of times, and copied only where one has to
+ * outlive the next. After EOF or an error comes EOF for ever. */
+void kz_lexer_next(struct kz_lexer *l, struct kz_item *out);
+/* The line that Go names for what stands at pos of the text, 1-based: lines inside of comments do not count. */
+unsigned kz_lexer_line(const struct kz_lexer *l, struct kz_str text, size_t pos);
 /* As messages show it: "EOF", <end>, "text up..." */
 struct kz_str kz_item_text(struct kz_arena *a, const struct kz_item *item);
 

@@ -11,7 +11,7 @@ static struct kz_tnode *control(struct kz_ptree *t, enum kz_tnode_kind kind);
 
 static void else_part(struct kz_ptree *t, struct kz_tnode *n, const struct kz_tnode *stop)
 {
-    const enum kz_item_kind word = kz_ptree_peek(t).kind;
+    const unsigned word = kz_ptree_peek(t)->kind;
     const bool chained =
         (n->kind == KZ_T_IF && word == KZ_I_IF) || (n->kind == KZ_T_WITH && word == KZ_I_WITH);
     if (chained) { /* {{else if}} is {{else}}{{if}} with one {{end}} for both */
@@ -56,9 +56,9 @@ static struct kz_tnode *control(struct kz_ptree *t, enum kz_tnode_kind kind)
 static struct kz_tnode *jump(struct kz_ptree *t, enum kz_tnode_kind kind, size_t pos)
 {
     const char *word = kind == KZ_T_BREAK ? "{{break}}" : "{{continue}}";
-    const struct kz_item item = kz_ptree_next_word(t);
-    if (item.kind != KZ_I_RIGHT_DELIM)
-        kz_ptree_unexpected(t, &item, word);
+    const struct kz_item *item = kz_ptree_next_word(t);
+    if (item->kind != KZ_I_RIGHT_DELIM)
+        kz_ptree_unexpected(t, item, word);
     else if (t->range_depth == 0)
         kz_ptree_fail_str(t, kz_str_printf(t->p->arena, "%s outside {{range}}", word));
     return kz_ptree_node(t, kind, pos);
@@ -66,17 +66,17 @@ static struct kz_tnode *jump(struct kz_ptree *t, enum kz_tnode_kind kind, size_t
 
 static struct kz_tnode *else_word(struct kz_ptree *t)
 {
-    const struct kz_item item = kz_ptree_peek_word(t);
-    if (item.kind == KZ_I_IF || item.kind == KZ_I_WITH)
-        return kz_ptree_node(t, KZ_T_ELSE, item.pos);
-    return kz_ptree_node(t, KZ_T_ELSE, kz_ptree_expect(t, KZ_I_RIGHT_DELIM, "else").pos);
+    const struct kz_item *item = kz_ptree_peek_word(t);
+    if (item->kind == KZ_I_IF || item->kind == KZ_I_WITH)
+        return kz_ptree_node(t, KZ_T_ELSE, item->pos);
+    return kz_ptree_node(t, KZ_T_ELSE, kz_ptree_expect(t, KZ_I_RIGHT_DELIM, "else")->pos);
 }
 
 static bool template_name(struct kz_ptree *t, struct kz_str *name, const struct kz_item *item,
                           const char *context)
 {
     if (item->kind == KZ_I_STRING || item->kind == KZ_I_RAW_STRING)
-        return kz_ptree_unquote(t, name, item->val);
+        return kz_ptree_unquote(t, name, item);
     kz_ptree_unexpected(t, item, context);
     return false;
 }
@@ -136,11 +136,11 @@ static void body(struct kz_ptree *t, struct kz_ptree *reader, const char *contex
 static struct kz_tnode *call(struct kz_ptree *t, bool is_block)
 {
     const char *context = is_block ? "block clause" : "template clause";
-    const struct kz_item item = kz_ptree_next_word(t);
-    struct kz_tnode *n = kz_ptree_node(t, KZ_T_TEMPLATE, item.pos);
-    if (!template_name(t, &n->as.call.name, &item, context))
+    const struct kz_item *item = kz_ptree_next_word(t);
+    struct kz_tnode *n = kz_ptree_node(t, KZ_T_TEMPLATE, item->pos);
+    if (!template_name(t, &n->as.call.name, item, context))
         return NULL;
-    if (is_block || kz_ptree_next_word(t).kind != KZ_I_RIGHT_DELIM) {
+    if (is_block || kz_ptree_next_word(t)->kind != KZ_I_RIGHT_DELIM) {
         if (!is_block)
             kz_ptree_backup(t);
         n->as.call.pipe = kz_ptree_pipeline(t, context, KZ_I_RIGHT_DELIM);
@@ -156,21 +156,21 @@ static struct kz_tnode *call(struct kz_ptree *t, bool is_block)
 
 static struct kz_tnode *action(struct kz_ptree *t)
 {
-    const struct kz_item item = kz_ptree_next_word(t);
+    const struct kz_item *item = kz_ptree_next_word(t);
     struct kz_tnode *n;
-    switch ((int)item.kind) {
+    switch (item->kind) {
     case KZ_I_BLOCK:
         return call(t, true);
     case KZ_I_TEMPLATE:
         return call(t, false);
     case KZ_I_BREAK:
-        return jump(t, KZ_T_BREAK, item.pos);
+        return jump(t, KZ_T_BREAK, item->pos);
     case KZ_I_CONTINUE:
-        return jump(t, KZ_T_CONTINUE, item.pos);
+        return jump(t, KZ_T_CONTINUE, item->pos);
     case KZ_I_ELSE:
         return else_word(t);
     case KZ_I_END:
-        return kz_ptree_node(t, KZ_T_END, kz_ptree_expect(t, KZ_I_RIGHT_DELIM, "end").pos);
+        return kz_ptree_node(t, KZ_T_END, kz_ptree_expect(t, KZ_I_RIGHT_DELIM, "end")->pos);
     case KZ_I_IF:
         return control(t, KZ_T_IF);
     case KZ_I_RANGE:
@@ -179,7 +179,7 @@ static struct kz_tnode *action(struct kz_ptree *t)
         return control(t, KZ_T_WITH);
     default:
         kz_ptree_backup(t);
-        n = kz_ptree_node(t, KZ_T_ACTION, kz_ptree_peek(t).pos);
+        n = kz_ptree_node(t, KZ_T_ACTION, kz_ptree_peek(t)->pos);
         n->as.branch.pipe = kz_ptree_pipeline(t, "command", KZ_I_RIGHT_DELIM);
         return n;
     }
@@ -188,20 +188,21 @@ static struct kz_tnode *action(struct kz_ptree *t)
 /* ---- lists ---------------------------------------------------------------------------------- */
 static struct kz_tnode *text_or_action(struct kz_ptree *t)
 {
-    const struct kz_item item = kz_ptree_next_word(t);
+    const struct kz_item *item = kz_ptree_next_word(t);
     struct kz_tnode *n;
-    switch ((int)item.kind) {
+    switch (item->kind) {
     case KZ_I_TEXT:
-        n = kz_ptree_node(t, KZ_T_TEXT, item.pos);
-        n->as.text = item.val;
+        n = kz_ptree_node(t, KZ_T_TEXT, item->pos);
+        n->as.text = item->val;
         return n;
     case KZ_I_LEFT_DELIM:
-        t->action_line = item.line;
+        t->in_action = true;
+        t->action_pos = item->pos;
         n = action(t);
-        t->action_line = 0;
+        t->in_action = false;
         return n;
     default:
-        kz_ptree_unexpected(t, &item, "input");
+        kz_ptree_unexpected(t, item, "input");
         return NULL;
     }
 }
@@ -209,8 +210,8 @@ static struct kz_tnode *text_or_action(struct kz_ptree *t)
 /* Up to {{else}} or {{end}}, which is *end. */
 static struct kz_tnode *item_list(struct kz_ptree *t, struct kz_tnode **end)
 {
-    struct kz_tnode *list = kz_ptree_node(t, KZ_T_LIST, kz_ptree_peek_word(t).pos);
-    while (kz_ptree_peek_word(t).kind != KZ_I_EOF) {
+    struct kz_tnode *list = kz_ptree_node(t, KZ_T_LIST, kz_ptree_peek_word(t)->pos);
+    while (kz_ptree_peek_word(t)->kind != KZ_I_EOF) {
         struct kz_tnode *n = text_or_action(t);
         if (t->p->failed)
             return NULL;
@@ -228,8 +229,8 @@ static void definition(struct kz_ptree *outer)
 {
     struct kz_ptree t;
     tree_init(&t, outer->p, KZ_STR("definition"));
-    const struct kz_item item = kz_ptree_next_word(&t);
-    if (!template_name(&t, &t.name, &item, "define clause"))
+    const struct kz_item *item = kz_ptree_next_word(&t);
+    if (!template_name(&t, &t.name, item, "define clause"))
         return;
     (void)kz_ptree_expect(&t, KZ_I_RIGHT_DELIM, "define clause");
     if (!outer->p->failed)
@@ -238,15 +239,15 @@ static void definition(struct kz_ptree *outer)
 
 static void parse_tree(struct kz_ptree *t)
 {
-    t->root = kz_ptree_node(t, KZ_T_LIST, kz_ptree_peek(t).pos);
-    while (!t->p->failed && kz_ptree_peek(t).kind != KZ_I_EOF) {
-        if (kz_ptree_peek(t).kind == KZ_I_LEFT_DELIM) {
-            const struct kz_item delim = kz_ptree_next(t);
-            if (kz_ptree_next_word(t).kind == KZ_I_DEFINE) {
+    t->root = kz_ptree_node(t, KZ_T_LIST, kz_ptree_peek(t)->pos);
+    while (!t->p->failed && kz_ptree_peek(t)->kind != KZ_I_EOF) {
+        if (kz_ptree_peek(t)->kind == KZ_I_LEFT_DELIM) {
+            const struct kz_item delim = *kz_ptree_next(t);
+            if (kz_ptree_next_word(t)->kind == KZ_I_DEFINE) {
                 definition(t);
                 continue;
             }
-            kz_ptree_backup2(t, delim);
+            kz_ptree_backup2(t, &delim);
         }
         struct kz_tnode *n = text_or_action(t);
         if (t->p->failed)

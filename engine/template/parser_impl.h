@@ -28,7 +28,9 @@ struct kz_ptree {
     struct kz_item token[3]; /* looked ahead; token[0] is the newest */
     unsigned peeked;
     struct kz_names vars;
-    unsigned action_line, range_depth;
+    bool in_action;
+    uint32_t action_pos; /* of its delimiter */
+    unsigned range_depth;
 };
 
 /* ---- parser_words.c: errors as Go puts them, for the line of the newest word ----------------- */
@@ -44,15 +46,16 @@ void kz_ptree_unexpected(struct kz_ptree *t, const struct kz_item *token, const 
 bool kz_ptree_enter(struct kz_ptree *t);
 void kz_ptree_leave(struct kz_ptree *t);
 
-/* Words one by one, blanks included; those with _word skip blanks. backup2 and backup3 give back what
- * was taken before the word that is looked ahead now. */
-static inline struct kz_item kz_ptree_next(struct kz_ptree *t)
+/* Words one by one, blanks included; those with _word skip blanks. An item stays until the next one is
+ * read; what is needed longer is copied. backup2 and backup3 give back what was taken before the word that is
+ * looked ahead now. */
+static inline const struct kz_item *kz_ptree_next(struct kz_ptree *t)
 {
     if (t->peeked > 0)
         t->peeked--;
     else
-        t->token[0] = kz_lexer_next(&t->p->lexer);
-    return t->token[t->peeked];
+        kz_lexer_next(&t->p->lexer, &t->token[0]);
+    return &t->token[t->peeked];
 }
 
 static inline void kz_ptree_backup(struct kz_ptree *t)
@@ -60,49 +63,50 @@ static inline void kz_ptree_backup(struct kz_ptree *t)
     t->peeked++;
 }
 
-static inline void kz_ptree_backup2(struct kz_ptree *t, struct kz_item first)
+static inline void kz_ptree_backup2(struct kz_ptree *t, const struct kz_item *first)
 {
-    t->token[1] = first;
+    t->token[1] = *first;
     t->peeked = 2;
 }
 
-static inline void kz_ptree_backup3(struct kz_ptree *t, struct kz_item first, struct kz_item second)
+static inline void kz_ptree_backup3(struct kz_ptree *t, const struct kz_item *first, const struct kz_item *second)
 {
-    t->token[1] = second;
-    t->token[2] = first;
+    t->token[1] = *second;
+    t->token[2] = *first;
     t->peeked = 3;
 }
 
-static inline struct kz_item kz_ptree_peek(struct kz_ptree *t)
+static inline const struct kz_item *kz_ptree_peek(struct kz_ptree *t)
 {
     if (t->peeked > 0)
-        return t->token[t->peeked - 1];
+        return &t->token[t->peeked - 1];
     t->peeked = 1;
-    t->token[0] = kz_lexer_next(&t->p->lexer);
-    return t->token[0];
+    kz_lexer_next(&t->p->lexer, &t->token[0]);
+    return &t->token[0];
 }
 
-static inline struct kz_item kz_ptree_next_word(struct kz_ptree *t)
+static inline const struct kz_item *kz_ptree_next_word(struct kz_ptree *t)
 {
-    struct kz_item item;
+    const struct kz_item *item;
     do
         item = kz_ptree_next(t);
-    while (item.kind == KZ_I_SPACE);
+    while (item->kind == KZ_I_SPACE);
     return item;
 }
 
-static inline struct kz_item kz_ptree_peek_word(struct kz_ptree *t)
+static inline const struct kz_item *kz_ptree_peek_word(struct kz_ptree *t)
 {
-    const struct kz_item item = kz_ptree_next_word(t);
+    const struct kz_item *item = kz_ptree_next_word(t);
     kz_ptree_backup(t);
     return item;
 }
 
 /* The next word; fails unless it is of that kind. */
-struct kz_item kz_ptree_expect(struct kz_ptree *t, enum kz_item_kind kind, const char *context);
+const struct kz_item *kz_ptree_expect(struct kz_ptree *t, enum kz_item_kind kind, const char *context);
 
 struct kz_tnode *kz_ptree_node(struct kz_ptree *t, enum kz_tnode_kind kind, size_t pos);
-bool kz_ptree_unquote(struct kz_ptree *t, struct kz_str *out, struct kz_str literal);
+/* The text of a STRING or RAW_STRING. */
+bool kz_ptree_unquote(struct kz_ptree *t, struct kz_str *out, const struct kz_item *literal);
 
 /* ---- parser_pipe.c: up to and with end; context is for messages: "if", "command" -------------- */
 struct kz_tnode *kz_ptree_pipeline(struct kz_ptree *t, const char *context, enum kz_item_kind end);

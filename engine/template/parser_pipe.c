@@ -8,22 +8,10 @@
 #include <string.h>
 
 /* ---- operands ------------------------------------------------------------------------------- */
-/* "a.b.c" into its names. */
-static void split(struct kz_parser *p, struct kz_names *names, struct kz_str path)
-{
-    for (;;) {
-        const size_t dot = kz_str_index(path, '.');
-        kz_names_push(p->arena, names, kz_str_head(path, dot));
-        if (dot == path.len)
-            return;
-        path = kz_str_skip(path, dot + 1);
-    }
-}
-
 static struct kz_tnode *variable(struct kz_ptree *t, const struct kz_item *item)
 {
     struct kz_tnode *n = kz_ptree_node(t, KZ_T_VARIABLE, item->pos);
-    split(t->p, &n->as.path, item->val);
+    kz_names_push(t->p->arena, &n->as.path, item->val);
     return n;
 }
 
@@ -61,70 +49,78 @@ static struct kz_tnode *number(struct kz_ptree *t, const struct kz_item *item)
 /* NULL and not failed: no operand stands here. */
 static struct kz_tnode *term(struct kz_ptree *t)
 {
-    const struct kz_item item = kz_ptree_next_word(t);
+    const struct kz_item *item = kz_ptree_next_word(t);
     struct kz_tnode *n;
-    switch ((int)item.kind) {
+    switch (item->kind) {
     case KZ_I_IDENTIFIER:
-        return function(t, &item);
+        return function(t, item);
     case KZ_I_DOT:
-        return kz_ptree_node(t, KZ_T_DOT, item.pos);
+        return kz_ptree_node(t, KZ_T_DOT, item->pos);
     case KZ_I_NIL:
-        return kz_ptree_node(t, KZ_T_NIL, item.pos);
+        return kz_ptree_node(t, KZ_T_NIL, item->pos);
     case KZ_I_VARIABLE:
-        return known_variable(t, &item);
+        return known_variable(t, item);
     case KZ_I_FIELD:
-        n = kz_ptree_node(t, KZ_T_FIELD, item.pos);
-        split(t->p, &n->as.path, kz_str_skip(item.val, 1));
+        n = kz_ptree_node(t, KZ_T_FIELD, item->pos);
+        kz_names_push(t->p->arena, &n->as.path, kz_str_skip(item->val, 1));
         return n;
     case KZ_I_BOOL:
-        n = kz_ptree_node(t, KZ_T_BOOL, item.pos);
-        n->as.truth = kz_str_is(item.val, "true");
+        n = kz_ptree_node(t, KZ_T_BOOL, item->pos);
+        n->as.truth = kz_str_is(item->val, "true");
         return n;
     case KZ_I_CHAR_CONSTANT:
     case KZ_I_COMPLEX:
     case KZ_I_NUMBER:
-        return number(t, &item);
+        return number(t, item);
     case KZ_I_LEFT_PAREN:
         return kz_ptree_pipeline(t, "parenthesized pipeline", KZ_I_RIGHT_PAREN);
     case KZ_I_STRING:
     case KZ_I_RAW_STRING:
-        n = kz_ptree_node(t, KZ_T_STRING, item.pos);
-        n->as.string.quoted = item.val;
-        return kz_ptree_unquote(t, &n->as.string.text, item.val) ? n : NULL;
+        n = kz_ptree_node(t, KZ_T_STRING, item->pos);
+        n->as.string.quoted = item->val;
+        return kz_ptree_unquote(t, &n->as.string.text, item) ? n : NULL;
     default:
         kz_ptree_backup(t);
         return NULL;
     }
 }
 
+static void add_fields(struct kz_ptree *t, struct kz_names *names)
+{
+    while (kz_ptree_peek(t)->kind == KZ_I_FIELD)
+        kz_names_push(t->p->arena, names, kz_str_skip(kz_ptree_next(t)->val, 1));
+}
+
 /* A term and the fields that follow it without a blank. */
 static struct kz_tnode *operand(struct kz_ptree *t)
 {
     struct kz_tnode *n = term(t);
-    if (n == NULL || t->p->failed || kz_ptree_peek(t).kind != KZ_I_FIELD)
+    if (n == NULL || t->p->failed || kz_ptree_peek(t)->kind != KZ_I_FIELD)
         return n;
-    struct kz_tnode *chain = kz_ptree_node(t, KZ_T_CHAIN, kz_ptree_peek(t).pos);
-    chain->as.chain.node = n;
-    while (kz_ptree_peek(t).kind == KZ_I_FIELD)
-        kz_names_push(t->p->arena, &chain->as.chain.fields, kz_str_skip(kz_ptree_next(t).val, 1));
+    const uint32_t pos = kz_ptree_peek(t)->pos;
+    struct kz_tnode *chain;
     switch (n->kind) {
     case KZ_T_FIELD:
     case KZ_T_VARIABLE: /* one longer path, named by its last part */
-        n->pos = chain->pos;
-        for (size_t i = 0; i < chain->as.chain.fields.len; i++)
-            kz_names_push(t->p->arena, &n->as.path, chain->as.chain.fields.at[i]);
+        n->pos = pos;
+        add_fields(t, &n->as.path);
         return n;
     case KZ_T_BOOL:
     case KZ_T_STRING:
     case KZ_T_NUMBER:
     case KZ_T_NIL:
     case KZ_T_DOT: {
+        struct kz_names ignored = {0};
+        add_fields(t, &ignored);
         kz_autobuf struct kz_buf b = KZ_BUF((size_t)1 << 24);
         kz_tnode_print(&b, n);
         kz_ptree_fail_quoted(t, "unexpected . after term ", kz_buf_str(&b), "");
         return NULL;
     }
     default:
+        chain = kz_ptree_node(t, KZ_T_CHAIN, pos);
+        chain->as.chain.node = n;
+        add_fields(t, &chain->as.chain.fields);
         return chain;
     }
 }
@@ -132,7 +128,7 @@ static struct kz_tnode *operand(struct kz_ptree *t)
 /* Operands with blanks between them, up to a pipe or the end. */
 static struct kz_tnode *command(struct kz_ptree *t)
 {
-    struct kz_tnode *cmd = kz_ptree_node(t, KZ_T_COMMAND, kz_ptree_peek_word(t).pos);
+    struct kz_tnode *cmd = kz_ptree_node(t, KZ_T_COMMAND, kz_ptree_peek_word(t)->pos);
     for (;;) {
         (void)kz_ptree_peek_word(t);
         struct kz_tnode *n = operand(t);
@@ -140,13 +136,13 @@ static struct kz_tnode *command(struct kz_ptree *t)
             return NULL;
         if (n != NULL)
             kz_nodes_push(t->p->arena, &cmd->as.nodes, n);
-        const struct kz_item item = kz_ptree_next(t);
-        if (item.kind == KZ_I_SPACE)
+        const struct kz_item *item = kz_ptree_next(t);
+        if (item->kind == KZ_I_SPACE)
             continue;
-        if (item.kind == KZ_I_RIGHT_DELIM || item.kind == KZ_I_RIGHT_PAREN)
+        if (item->kind == KZ_I_RIGHT_DELIM || item->kind == KZ_I_RIGHT_PAREN)
             kz_ptree_backup(t);
-        else if (item.kind != KZ_I_PIPE)
-            kz_ptree_unexpected(t, &item, "operand");
+        else if (item->kind != KZ_I_PIPE)
+            kz_ptree_unexpected(t, item, "operand");
         break;
     }
     if (cmd->as.nodes.len == 0)
@@ -165,23 +161,22 @@ static void declare(struct kz_ptree *t, struct kz_tnode *pipe, const struct kz_i
 static void declarations(struct kz_ptree *t, struct kz_tnode *pipe, const char *context)
 {
     for (;;) {
-        const struct kz_item v = kz_ptree_peek_word(t);
-        if (v.kind != KZ_I_VARIABLE)
+        if (kz_ptree_peek_word(t)->kind != KZ_I_VARIABLE)
             return;
-        (void)kz_ptree_next(t);
-        const struct kz_item after = kz_ptree_peek(t); /* may be a blank: kept for `$x 1` */
-        const struct kz_item word = kz_ptree_peek_word(t);
-        if (word.kind == KZ_I_ASSIGN || word.kind == KZ_I_DECLARE) {
-            pipe->as.pipe.is_assign = word.kind == KZ_I_ASSIGN;
+        const struct kz_item v = *kz_ptree_next(t);
+        const struct kz_item after = *kz_ptree_peek(t); /* may be a blank: kept for `$x 1` */
+        const struct kz_item *word = kz_ptree_peek_word(t);
+        if (word->kind == KZ_I_ASSIGN || word->kind == KZ_I_DECLARE) {
+            pipe->as.pipe.is_assign = word->kind == KZ_I_ASSIGN;
             (void)kz_ptree_next_word(t);
             declare(t, pipe, &v);
             return;
         }
-        if (word.kind == KZ_I_CHAR && kz_str_is(word.val, ",")) {
+        if (word->kind == KZ_I_CHAR && kz_str_is(word->val, ",")) {
             (void)kz_ptree_next_word(t);
             declare(t, pipe, &v);
             if (strcmp(context, "range") == 0 && pipe->as.pipe.decl.len < 2) {
-                const enum kz_item_kind kind = kz_ptree_peek_word(t).kind;
+                const unsigned kind = kz_ptree_peek_word(t)->kind;
                 if (kind == KZ_I_VARIABLE || kind == KZ_I_RIGHT_DELIM || kind == KZ_I_RIGHT_PAREN)
                     continue;
                 kz_ptree_fail(t, "range can only initialize variables");
@@ -192,9 +187,9 @@ static void declarations(struct kz_ptree *t, struct kz_tnode *pipe, const char *
             return;
         }
         if (after.kind == KZ_I_SPACE)
-            kz_ptree_backup3(t, v, after);
+            kz_ptree_backup3(t, &v, &after);
         else
-            kz_ptree_backup2(t, v);
+            kz_ptree_backup2(t, &v);
         return;
     }
 }
@@ -226,12 +221,12 @@ static void commands(struct kz_ptree *t, struct kz_tnode *pipe, const char *cont
                      enum kz_item_kind end)
 {
     while (!t->p->failed) {
-        const struct kz_item item = kz_ptree_next_word(t);
-        if (item.kind == end) {
+        const struct kz_item *item = kz_ptree_next_word(t);
+        if (item->kind == end) {
             check_pipeline(t, pipe, context);
             return;
         }
-        switch ((int)item.kind) {
+        switch (item->kind) {
         case KZ_I_BOOL:
         case KZ_I_CHAR_CONSTANT:
         case KZ_I_COMPLEX:
@@ -248,14 +243,14 @@ static void commands(struct kz_ptree *t, struct kz_tnode *pipe, const char *cont
             kz_nodes_push(t->p->arena, &pipe->as.pipe.cmds, command(t));
             break;
         default:
-            kz_ptree_unexpected(t, &item, context);
+            kz_ptree_unexpected(t, item, context);
         }
     }
 }
 
 struct kz_tnode *kz_ptree_pipeline(struct kz_ptree *t, const char *context, enum kz_item_kind end)
 {
-    struct kz_tnode *pipe = kz_ptree_node(t, KZ_T_PIPE, kz_ptree_peek_word(t).pos);
+    struct kz_tnode *pipe = kz_ptree_node(t, KZ_T_PIPE, kz_ptree_peek_word(t)->pos);
     if (!kz_ptree_enter(t))
         return NULL;
     declarations(t, pipe, context);

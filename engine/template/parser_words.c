@@ -9,12 +9,17 @@ enum { MAX_NESTING = 1000 };
 
 /* ---- errors --------------------------------------------------------------------------------- */
 /* Where the token is in the text. Go leaves out lines inside of comments, and its message has to. */
-static unsigned true_line(const struct kz_parser *p, const struct kz_item *token)
+static unsigned true_line(const struct kz_parser *p, size_t pos)
 {
     unsigned line = 1;
-    for (size_t i = 0; i < token->pos && i < p->text.len; i++)
+    for (size_t i = 0; i < pos && i < p->text.len; i++)
         line += p->text.ptr[i] == '\n';
-    return token->pos == 0 ? token->line : line;
+    return line;
+}
+
+static unsigned go_line(const struct kz_parser *p, size_t pos)
+{
+    return kz_lexer_line(&p->lexer, p->text, pos);
 }
 
 void kz_ptree_fail_str(struct kz_ptree *t, struct kz_str text)
@@ -26,10 +31,10 @@ void kz_ptree_fail_str(struct kz_ptree *t, struct kz_str text)
     p->failed = true;
     kz_buf_puts(&b, "template: ");
     kz_buf_add_str(&b, p->file);
-    kz_buf_printf(&b, ":%u: ", t->token[0].line);
+    kz_buf_printf(&b, ":%u: ", go_line(p, t->token[0].pos));
     kz_buf_add_str(&b, text);
     p->error->message = kz_str_dup(p->arena, kz_buf_str(&b));
-    p->error->line = true_line(p, &t->token[0]);
+    p->error->line = true_line(p, t->token[0].pos);
 }
 
 void kz_ptree_fail(struct kz_ptree *t, const char *text)
@@ -68,12 +73,12 @@ void kz_ptree_unexpected(struct kz_ptree *t, const struct kz_item *token, const 
     kz_buf_add_str(&b, kz_item_text(p->arena, token));
     if (!error) {
         kz_buf_printf(&b, " in %s", context);
-    } else if (t->action_line != 0 && t->action_line != token->line) {
+    } else if (t->in_action && go_line(p, t->action_pos) != go_line(p, token->pos)) {
         if (!kz_str_ends(token->val, KZ_STR(" action")))
             kz_buf_puts(&b, " in action");
         kz_buf_puts(&b, " started at ");
         kz_buf_add_str(&b, p->file);
-        kz_buf_printf(&b, ":%u", t->action_line);
+        kz_buf_printf(&b, ":%u", go_line(p, t->action_pos));
     }
     kz_ptree_fail_str(t, kz_buf_str(&b));
 }
@@ -95,11 +100,11 @@ void kz_ptree_leave(struct kz_ptree *t)
 }
 
 /* ---- words ---------------------------------------------------------------------------------- */
-struct kz_item kz_ptree_expect(struct kz_ptree *t, enum kz_item_kind kind, const char *context)
+const struct kz_item *kz_ptree_expect(struct kz_ptree *t, enum kz_item_kind kind, const char *context)
 {
-    const struct kz_item item = kz_ptree_next_word(t);
-    if (item.kind != kind)
-        kz_ptree_unexpected(t, &item, context);
+    const struct kz_item *item = kz_ptree_next_word(t);
+    if (item->kind != kind)
+        kz_ptree_unexpected(t, item, context);
     return item;
 }
 
@@ -108,9 +113,13 @@ struct kz_tnode *kz_ptree_node(struct kz_ptree *t, enum kz_tnode_kind kind, size
     return kz_tnode_new(t->p->arena, kind, pos);
 }
 
-bool kz_ptree_unquote(struct kz_ptree *t, struct kz_str *out, struct kz_str literal)
+bool kz_ptree_unquote(struct kz_ptree *t, struct kz_str *out, const struct kz_item *literal)
 {
-    if (kz_unquote(out, t->p->arena, literal))
+    if (literal->plain) {
+        *out = kz_str_n(literal->val.ptr + 1, literal->val.len - 2);
+        return true;
+    }
+    if (kz_unquote(out, t->p->arena, literal->val))
         return true;
     kz_ptree_fail(t, "invalid syntax");
     return false;

@@ -12,7 +12,6 @@ struct kz_tset {
     struct kz_str name, error;
     enum kz_missing missing;
     const struct kz_tnames *funcs; /* shared with overlays */
-    const struct kz_tnames *builtins;
     struct kz_tnames templates;
 };
 
@@ -44,32 +43,44 @@ void kz_tnames_put(struct kz_arena *a, struct kz_tnames *n, struct kz_str key, c
     *slot = (struct kz_tslot){.key = key.ptr == NULL ? KZ_STR("") : key, .val = val};
 }
 
+static size_t count(const struct kz_func *table)
+{
+    size_t n = 0;
+    while (table[n].name != NULL)
+        n++;
+    return n;
+}
+
+static void put_all(struct kz_arena *a, struct kz_tnames *names, const struct kz_func *table)
+{
+    for (const struct kz_func *f = table; f->name != NULL; f++)
+        kz_tnames_put(a, names, kz_str(f->name), f);
+}
+
+/* One table of all functions, so that a word is looked up once: what comes later replaces. */
 static struct kz_tnames *table_of(struct kz_arena *a, const struct kz_func *const *tables, size_t n)
 {
     struct kz_tnames *names = kz_new(a, struct kz_tnames);
-    size_t len = 0;
+    size_t len = count(kz_funcs_builtin);
     for (size_t i = 0; i < n; i++)
-        for (const struct kz_func *f = tables[i]; f->name != NULL; f++)
-            len++;
+        len += count(tables[i]);
     for (names->cap = 16; names->cap <= 2 * len;)
         names->cap *= 2;
     names->slots = kz_new_n(a, struct kz_tslot, names->cap);
+    put_all(a, names, kz_funcs_builtin);
     for (size_t i = 0; i < n; i++)
-        for (const struct kz_func *f = tables[i]; f->name != NULL; f++)
-            kz_tnames_put(a, names, kz_str(f->name), f);
+        put_all(a, names, tables[i]);
     return names;
 }
 
 struct kz_tset *kz_tset_new(struct kz_arena *a, struct kz_str name,
                             const struct kz_func *const *tables, size_t n, enum kz_missing missing)
 {
-    static const struct kz_func *const builtins[] = {kz_funcs_builtin};
     struct kz_tset *set = kz_new(a, struct kz_tset);
     set->arena = a;
     set->name = name;
     set->missing = missing;
     set->funcs = table_of(a, tables, n);
-    set->builtins = table_of(a, builtins, 1);
     return set;
 }
 
@@ -82,21 +93,24 @@ struct kz_tset *kz_tset_overlay(struct kz_arena *a, const struct kz_tset *base,
     set->name = base->name;
     set->missing = missing;
     set->funcs = base->funcs;
-    set->builtins = base->builtins;
     return set;
+}
+
+static bool is_builtin(const struct kz_func *f)
+{
+    return (uintptr_t)f - (uintptr_t)kz_funcs_builtin < sizeof kz_funcs_builtin;
 }
 
 const struct kz_func *kz_tset_func(const struct kz_tset *set, struct kz_str name, bool *builtin)
 {
     const struct kz_func *f = kz_tnames_find(set->funcs, name);
-    *builtin = f == NULL;
-    return f != NULL ? f : kz_tnames_find(set->builtins, name);
+    *builtin = is_builtin(f);
+    return f;
 }
 
 bool kz_tset_has_func(const struct kz_tset *set, struct kz_str name)
 {
-    bool builtin;
-    return kz_tset_func(set, name, &builtin) != NULL;
+    return kz_tnames_find(set->funcs, name) != NULL;
 }
 
 struct kz_template *kz_trees_find(const struct kz_trees *t, struct kz_str name)

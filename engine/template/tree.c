@@ -29,7 +29,7 @@ void kz_nodes_push(struct kz_arena *a, struct kz_nodes *nodes, struct kz_tnode *
 void kz_names_push(struct kz_arena *a, struct kz_names *names, struct kz_str name)
 {
     if (names->len == names->cap) {
-        const size_t cap = names->cap == 0 ? 2 : names->cap * 2;
+        const size_t cap = names->cap == 0 ? 4 : names->cap * 2;
         struct kz_str *at = kz_new_n(a, struct kz_str, cap);
         if (names->len > 0)
             memcpy(at, names->at, names->len * sizeof(*at));

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "value/json.h"
 
+#include "value/json_quick.h"
+
 #include <jansson.h>
 
 struct reader {
@@ -137,9 +139,10 @@ static void widen(struct kz_buf *out, struct kz_str text)
     }
 }
 
-static int read_text(struct kz_value **out, struct kz_arena *a, struct kz_str text,
-                     struct kz_str name, size_t flags, struct kz_err *err)
+int kz_json_jansson_read(struct kz_value **out, struct kz_arena *a, struct kz_str text, struct kz_str name,
+                         bool last_wins, struct kz_err *err)
 {
+    const size_t flags = JSON_DECODE_ANY | (last_wins ? 0 : JSON_REJECT_DUPLICATES);
     json_error_t cause;
     json_t *root = json_loadb(text.len == 0 ? "" : text.ptr, text.len, flags, &cause);
     if (root == NULL && json_error_code(&cause) == json_error_numeric_overflow) {
@@ -161,11 +164,11 @@ static int read_text(struct kz_value **out, struct kz_arena *a, struct kz_str te
 int kz_json_read(struct kz_value **out, struct kz_arena *a, struct kz_str text, struct kz_str name,
                  struct kz_err *err)
 {
-    return read_text(out, a, text, name, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, err);
+    return kz_json_quick_read(out, a, text, false) ? 0 : kz_json_jansson_read(out, a, text, name, false, err);
 }
 
 int kz_json_read_last(struct kz_value **out, struct kz_arena *a, struct kz_str text,
                       struct kz_str name, struct kz_err *err)
 {
-    return read_text(out, a, text, name, JSON_DECODE_ANY, err);
+    return kz_json_quick_read(out, a, text, true) ? 0 : kz_json_jansson_read(out, a, text, name, true, err);
 }

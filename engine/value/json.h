@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * JSON in and out. Reading: jansson parses (exact 64-bit integers; bad UTF-8, NUL and duplicate
- * keys are errors; depth <= KZ_VALUE_DEPTH_JSON; integers beyond 64 bits signed become floats, as
- * in the API server). Writing is ours, because the API server reads apply bodies with a YAML parser
+ * JSON in and out. Reading: exact 64-bit integers; bad UTF-8, NUL and duplicate keys are errors; depth
+ * <= KZ_VALUE_DEPTH_JSON; integers beyond 64 bits signed become floats, as in the API server. json_quick.c
+ * reads what is usual, jansson the rest. Writing is ours, because the API server reads apply bodies with a YAML parser
  * that refuses or changes some legal JSON (docs/internals/api-server.md 2.2). */
 #ifndef KZ_VALUE_JSON_H
 #define KZ_VALUE_JSON_H
@@ -11,7 +11,7 @@
 #include "value/value.h"
 
 /* Reads one document; strings are copied into the arena. name is used in errors: "reply of ...",
- * "values.json". Cost: one pass and about 4 times the text in memory while it runs. */
+ * "values.json". Cost: one pass and the tree; where jansson reads, also about 4 times the text in memory while it runs. */
 KZ_MUST_USE int kz_json_read(struct kz_value **out, struct kz_arena *a, struct kz_str text,
                              struct kz_str name, struct kz_err *err);
 /* Of equal keys the last counts, as in Go. */

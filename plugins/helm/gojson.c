@@ -136,8 +136,10 @@ bool kz_go_json_first(struct kz_value **out, struct kz_str *why, struct kz_arena
     struct kz_val v;
     while (text.len > 0 && memchr(" \t\r\n", text.ptr[0], 4) != NULL)
         text = kz_str_skip(text, 1);
-    const struct kz_str first = kz_str_head(text, kz_go_json_len(text));
-    if (kz_json_read_last(out, a, first, KZ_STR("JSON"), &err) >= 0)
+    if (kz_json_read_last(out, a, text, KZ_STR("JSON"), &err) >= 0)
+        return true;
+    const struct kz_str first = kz_str_head(text, kz_go_json_len(text)); /* what stands behind does not count */
+    if (first.len < text.len && kz_json_read_last(out, a, first, KZ_STR("JSON"), &err) >= 0)
         return true;
     /* What our reader refuses and Go takes: bytes that are not UTF-8, numbers without bounds. */
     const bool good = kz_gojson_read(&v, why, a, first);

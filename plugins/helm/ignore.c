@@ -4,6 +4,14 @@
 #include "helm/archive.h"
 #include "helm/text.h"
 
+static bool is_plain(struct kz_str s)
+{
+    for (size_t i = 0; i < s.len; i++)
+        if (s.ptr[i] == '*' || s.ptr[i] == '?' || s.ptr[i] == '[' || s.ptr[i] == '\\')
+            return false;
+    return true;
+}
+
 static int add_rule(struct kz_ignore *ig, struct kz_str line, struct kz_err *err)
 {
     struct kz_str rule = kz_go_trim(line);
@@ -27,6 +35,8 @@ static int add_rule(struct kz_ignore *ig, struct kz_str line, struct kz_err *err
     else
         r.base_only = kz_str_index(rule, '/') == rule.len;
     r.pattern = rule;
+    r.is_name = is_plain(rule);
+    r.is_end = r.base_only && kz_str_starts(rule, KZ_STR("*")) && is_plain(kz_str_skip(rule, 1));
     ig->at[ig->n++] = r;
     return 0;
 }
@@ -51,13 +61,25 @@ int kz_ignore_parse(struct kz_ignore *out, struct kz_arena *a, struct kz_str tex
     return 0;
 }
 
+/* Most rules are names or ends of names, and each is asked for each file. */
+static bool fits(const struct kz_ignore_rule *r, struct kz_str path, struct kz_str base)
+{
+    const struct kz_str name = r->base_only ? base : path;
+    if (r->is_name)
+        return kz_str_eq(name, r->pattern);
+    if (r->is_end)
+        return kz_str_ends(name, kz_str_skip(r->pattern, 1));
+    return kz_go_match(r->pattern, name) > 0;
+}
+
 /* The first rule that says something decides. A negated rule ignores what it does not match: odd, but
  * Helm's. */
 bool kz_ignore_has(const struct kz_ignore *ig, struct kz_str path, bool is_dir)
 {
+    const struct kz_str base = kz_go_base(path);
     for (size_t i = 0; i < ig->n; i++) {
         const struct kz_ignore_rule *r = &ig->at[i];
-        const bool match = kz_go_match(r->pattern, r->base_only ? kz_go_base(path) : path) > 0;
+        const bool match = fits(r, path, base);
         if (r->negate) {
             if ((r->dirs_only && !is_dir) || !match)
                 return true;

@@ -10,6 +10,8 @@
 struct kz_ignore_rule {
     struct kz_str pattern; /* for filepath.Match */
     bool negate, dirs_only, base_only;
+    bool is_name; /* no pattern at all */
+    bool is_end;  /* "*.bak", of names without a folder: a star, then no pattern */
 };
 struct kz_ignore {
     struct kz_ignore_rule *at;
