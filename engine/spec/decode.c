@@ -9,7 +9,7 @@
 #include "base/clock.h"
 #include "spec/fields.h"
 #include "spec/graph.h"
-#include "spec/near.h"
+#include "base/near.h"
 #include "value/json.h"
 
 enum { PATH_MAX_BYTES = 4096 };

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "spec/layers.h"
 
-#include "spec/near.h"
+#include "base/near.h"
 #include "value/yaml.h"
 
 enum { VALUES_FILE_MAX = 3 << 20 };

@@ -9,7 +9,7 @@
 #include "source/tree.h"
 #include "spec/fields.h"
 #include "spec/layers.h"
-#include "spec/near.h"
+#include "base/near.h"
 #include "spec/sections.h"
 #include "value/yaml.h"
 
