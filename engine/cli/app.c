@@ -2,6 +2,7 @@
 #include "cli/app.h"
 #include "base/fs.h"
 #include "base/log.h"
+#include "cli/identity.h"
 #include "kube/credential.h"
 #include "loop/http_client.h"
 #include "render/cache.h"
@@ -13,6 +14,7 @@
 #include <unistd.h>
 
 enum { CACHE_DISK = 256 << 20, CACHE_MEMORY = 8 << 20, WORKERS = 2 };
+enum { CLOSE_SEC = 25 }; /* below the 30 s that a pod has */
 
 struct kz_app {
     struct kz_arena *arena;
@@ -33,7 +35,9 @@ struct kz_app {
     struct kz_source_ref ref; /* url "": a folder */
     struct kz_tree_at tree;
     struct kz_str path;
+    struct kz_identity identity;
     unsigned interrupts;
+    bool closed;
     struct kz_err ready_err;
 };
 
@@ -214,6 +218,7 @@ void kz_app_close(struct kz_app *app)
         kz_kube_credential_free(app->credential);
     if (app->loop != NULL)
         kz_loop_free(app->loop);
+    kz_identity_close(&app->identity);
     kz_arena_free(app->arena);
 }
 
@@ -286,9 +291,51 @@ void kz_app_source_options(struct kz_engine_options *out, struct kz_app *app)
     out->cache = app->cache;
 }
 
+/* One for this cluster, namespace and source, so that a process that is started again after a kill -9 goes on
+ * with its lease at once. */
+static void open_identity(struct kz_app *app, struct kz_str ns)
+{
+    kz_autoarena struct kz_arena *a = kz_arena_new(1 << 16);
+    struct kz_err err;
+    struct kz_str cache = KZ_STR("");
+    const struct kz_str what[] = {app->config.server.base, ns, app->ref.url, app->ref.ref, app->path, app->tree.folder};
+    struct kz_hasher *h = kz_hasher_new(a);
+    for (size_t i = 0; i < kz_countof(what); i++)
+        kz_hasher_add(h, what[i]);
+    if (cache_folder(&cache, app, &err) < 0)
+        cache = KZ_STR(""); /* a random one then */
+    kz_identity_open(&app->identity, app->arena, &app->env, cache, kz_hasher_end(h));
+}
+
 struct kz_engine *kz_app_engine(struct kz_app *app, const struct kz_engine_options *opt)
 {
-    return kz_engine_new(&app->env, app->kube, &app->source, &app->workers, opt);
+    struct kz_engine_options o = *opt;
+    if (o.mode != KZ_MODE_PLAN)
+        open_identity(app, o.ns);
+    o.identity = app->identity.text;
+    return kz_engine_new(&app->env, app->kube, &app->source, &app->workers, &o);
+}
+
+static void on_closed(void *arg)
+{
+    struct kz_app *app = arg;
+    app->closed = true;
+    kz_loop_stop(app->loop);
+}
+
+static void on_patience_ends(void *arg, uint64_t id)
+{
+    (void)id;
+    on_closed(arg);
+}
+
+void kz_app_close_engine(struct kz_app *app, struct kz_engine *e)
+{
+    uint64_t timer = kz_env_timer(&app->env, CLOSE_SEC * KZ_NS_PER_SEC, on_patience_ends, app);
+    kz_engine_close(e, on_closed, app);
+    if (!app->closed)
+        kz_loop_run(app->loop);
+    kz_env_timer_stop(&app->env, &timer);
 }
 
 static void on_signal(void *arg, int signum)

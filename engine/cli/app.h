@@ -31,6 +31,7 @@
 /* cli->app: made by main.c before a command runs. */
 struct kz_boot {
     struct kz_zygote *zygote; /* NULL for commands without KZ_CMD_WORKERS */
+    bool again;               /* the command has ended in order and shall run once more, from nothing */
 };
 
 struct kz_app;
@@ -55,6 +56,9 @@ KZ_MUST_USE int kz_app_do(struct kz_value **reply, struct kz_app *app, struct kz
 /* ref, tree and path from the options; the rest of *out is untouched. */
 void kz_app_source_options(struct kz_engine_options *out, struct kz_app *app);
 struct kz_engine *kz_app_engine(struct kz_app *app, const struct kz_engine_options *opt);
+/* On a signal: what is on its way is waited for and written down, and the lease is given back, as far as
+ * the API server answers in time. */
+void kz_app_close_engine(struct kz_app *app, struct kz_engine *e);
 
 /* SIGINT and SIGTERM end kz_loop_run; the second SIGINT ends the process at once. */
 bool kz_app_interrupted(const struct kz_app *app);

@@ -97,6 +97,7 @@ static int run(const struct kz_args *args, struct kz_err *err)
     struct kz_engine_options opt = {.mode = KZ_MODE_APPLY, .ns = kz_args_str(args, "namespace"),
                                     .only_module = kz_args_str(args, "module"),
                                     .retry_quarantined = kz_args_flag(args, "retry-quarantined"),
+                                    .pause_run = kz_args_flag(args, "pause-run"),
                                     .confirm_delete = kz_args_flag(args, "confirm-delete"),
                                     .changed = on_changed, .finished = on_finished, .arg = &o};
     kz_app_source_options(&opt, o.app);
@@ -110,6 +111,7 @@ static int run(const struct kz_args *args, struct kz_err *err)
         rc = report(args, &o, err);
     } else {
         rc = KZ_EXIT_INTERRUPTED;
+        kz_app_close_engine(o.app, o.engine);
         (void)fprintf(stderr, "interrupted: what was applied stays; run the same command again to go on\n");
     }
     kz_engine_free(o.engine);
@@ -127,6 +129,8 @@ static const struct kz_opt options[] = {
      "allow removals above the limit of 5 objects or a fifth of a module"},
     {"retry-quarantined", 0, KZ_OPT_FLAG, NULL, NULL, 0, 0, NULL,
      "try revisions again that failed before and were set aside"},
+    {"pause-run", 0, KZ_OPT_FLAG, NULL, NULL, 0, 0, NULL,
+     "let a `kzsync run` that leads stand by until this is done; then it goes on, by its own source"},
     {"output", 'o', KZ_OPT_WORD, "FORMAT", outputs, 0, 0, "text", "form of the result on stdout"},
     {0},
 };
@@ -142,7 +146,8 @@ const struct kz_command kz_cmd_apply = {
     .args = "[PATH]",
     .args_max = 1,
     .details = "Ends when every module is healthy, failed or held. Exit code 3 when one failed, 4 when "
-               "removals were held.",
+               "removals were held, 6 when another kzsync leads this platform: a `kzsync run` would undo what "
+               "differs from its own source. With --pause-run that one stands by for the time.",
     .options = options,
     .examples = examples,
     .flags = KZ_CMD_WORKERS,

@@ -4,6 +4,7 @@
  * it must remember is in the cluster. */
 #include "base/log.h"
 #include "cli/app.h"
+#include "cli/report.h"
 #include "report/status.h"
 
 #include <malloc.h>
@@ -11,18 +12,15 @@
 #include <unistd.h>
 
 enum { TRIM_SEC = 2 }; /* after settling: the last writes are over then */
-enum { CLOSE_SEC = 5 };
 
 struct daemon {
     struct kz_app *app;
     struct kz_engine *engine;
     struct kz_status_writer *status;
     uint64_t trim; /* timer */
+    bool again;    /* from the start */
     bool settled;  /* as last logged */
     char revision[72]; /* then */
-    bool closed;
-    bool halted;
-    struct kz_err err; /* why */
 };
 
 /* A sync leaves holes all over the heap: at rest the daemon gives them back. */
@@ -61,11 +59,24 @@ static void on_changed(void *arg)
     else
         kz_status_writer_poke(d->status, d->engine);
     d->settled = settled;
-    if (v.halted) {
-        d->halted = true;
-        d->err = *v.source_err;
-        kz_loop_stop(kz_app_loop(d->app));
-    }
+}
+
+/* Another one leads: nothing that is left to do here may be done. */
+static void on_halted(void *arg, const struct kz_err *err)
+{
+    kz_autobuf struct kz_buf b = KZ_BUF(1 << 16);
+    (void)arg;
+    kz_report_error(&b, "error", err, false, false);
+    (void)!write(STDERR_FILENO, b.ptr, b.len);
+    _exit(kz_report_exit(err->code));
+}
+
+/* A kzsync apply acts in between: this process ends in order and begins anew, standing by. */
+static void on_wanted(void *arg)
+{
+    struct daemon *d = arg;
+    d->again = true;
+    kz_loop_stop(kz_app_loop(d->app));
 }
 
 static void on_poll_signal(void *arg, int signum)
@@ -75,38 +86,17 @@ static void on_poll_signal(void *arg, int signum)
     kz_engine_poll_now(d->engine);
 }
 
-static void on_closed(void *arg)
-{
-    struct daemon *d = arg;
-    d->closed = true;
-    kz_loop_stop(kz_app_loop(d->app));
-}
-
-static void on_patience_ends(void *arg, uint64_t id)
-{
-    (void)id;
-    on_closed(arg);
-}
-
-/* On a signal: what was done is written down first, if the API server answers within CLOSE_SEC. */
-static void close_engine(struct daemon *d)
-{
-    uint64_t timer = kz_env_timer(kz_app_env(d->app), CLOSE_SEC * KZ_NS_PER_SEC, on_patience_ends, d);
-    kz_engine_close(d->engine, on_closed, d);
-    if (!d->closed)
-        kz_loop_run(kz_app_loop(d->app));
-    kz_env_timer_stop(kz_app_env(d->app), &timer);
-}
-
 static int run(const struct kz_args *args, struct kz_err *err)
 {
+    struct kz_boot *boot = args->cli->app;
     struct daemon d = {0};
     int rc = kz_app_open(&d.app, args, KZ_APP_CLUSTER | KZ_APP_SOURCE | KZ_APP_WORKERS, err);
     if (rc < 0)
         return rc;
     struct kz_engine_options opt = {.mode = KZ_MODE_RUN, .ns = kz_args_str(args, "namespace"),
                                     .interval = kz_args_duration(args, "interval"),
-                                    .changed = on_changed, .arg = &d};
+                                    .changed = on_changed, .halted = on_halted,
+                                    .wanted = on_wanted, .arg = &d};
     kz_app_source_options(&opt, d.app);
     kz_app_catch_signals(d.app);
     d.status = kz_status_writer_new(kz_app_env(d.app), kz_app_kube(d.app), opt.ns);
@@ -116,17 +106,13 @@ static int run(const struct kz_args *args, struct kz_err *err)
            KZ_F("source", opt.ref.url.len > 0 ? opt.ref.url : opt.tree.folder));
     kz_engine_start(d.engine);
     kz_loop_run(kz_app_loop(d.app));
-    kz_log(NULL, KZ_INFO, "stop", KZ_FS("reason", kz_app_interrupted(d.app) ? "signal" : "nothing to do"));
+    kz_log(NULL, KZ_INFO, "stop", KZ_FS("reason", kz_app_interrupted(d.app) ? "signal" : "stands by"));
     kz_env_timer_stop(kz_app_env(d.app), &d.trim);
-    if (kz_app_interrupted(d.app) && !d.halted)
-        close_engine(&d);
+    kz_app_close_engine(d.app, d.engine);
     kz_engine_free(d.engine);
     kz_status_writer_free(d.status);
+    boot->again = d.again && !kz_app_interrupted(d.app);
     kz_app_close(d.app);
-    if (d.halted) {
-        *err = d.err;
-        return -(int)err->code;
-    }
     return KZ_EXIT_OK;
 }
 
@@ -151,7 +137,8 @@ const struct kz_command kz_cmd_run = {
     .args_max = 1,
     .details = "Polls the repository, applies each new commit in dependency order with a health gate after "
                "every step, watches what it applied and repairs drift. Everything that it must remember is "
-               "in the cluster: it may be killed at any moment.",
+               "in the cluster: it may be killed at any moment. Of several for one platform, one leads and the "
+               "others stand by: see the Lease kzsync-PLATFORM.",
     .options = options,
     .examples = examples,
     .flags = KZ_CMD_WORKERS,

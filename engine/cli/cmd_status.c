@@ -190,8 +190,12 @@ static void headline(struct kz_buf *b, struct kz_arena *a, const struct kz_value
         kz_buf_printf(b, "%s %zu %s", first ? "" : ",", n, order[w]);
         first = false;
     }
-    kz_buf_printf(b, "  %lld objects  seen " KZ_FMT " ago\n",
+    kz_buf_printf(b, "  %lld objects  seen " KZ_FMT " ago",
                   (long long)kz_value_path_int(doc, "objects", 0), KZ_ARG(kz_text_age(a, kz_value_path_str(doc, "time"), now)));
+    if (kz_value_path_str(doc, "leader").len > 0)
+        kz_buf_puts(b, "  led by ");
+    kz_text_add(b, kz_value_path_str(doc, "leader"));
+    kz_buf_putc(b, '\n');
     const struct kz_value *frames = kz_value_path(doc, "error.frames");
     for (size_t i = 0; i < kz_value_len(frames); i++) {
         kz_buf_puts(b, i == 0 ? "stale: " : "  ");

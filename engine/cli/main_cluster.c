@@ -6,7 +6,9 @@
 #include "cli/task_template.h"
 #include "spec/platform.h"
 
+#include <stdio.h>
 #include <sys/prctl.h>
+#include <unistd.h>
 
 extern const struct kz_command kz_cmd_run, kz_cmd_plan, kz_cmd_apply, kz_cmd_render, kz_cmd_status,
     kz_cmd_wait, kz_cmd_history, kz_cmd_lint, kz_cmd_verify;
@@ -41,5 +43,9 @@ int main(int argc, char **argv)
     int code = kz_cli_main(&cli, argc, argv);
     if (boot.zygote != NULL)
         kz_zygote_stop(boot.zygote);
-    return code;
+    if (!boot.again)
+        return code;
+    (void)execv("/proc/self/exe", argv);
+    perror("kzsync: start again");
+    return KZ_EXIT_ERROR;
 }

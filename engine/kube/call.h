@@ -24,7 +24,10 @@ enum kz_call_flags {
     KZ_CALL_ONCE = 1 << 1,    /* no retries: the caller has its own */
     KZ_CALL_FRAGILE = 1 << 2, /* no retry when the first try may have had an effect */
     KZ_CALL_TEXT = 1 << 3,    /* a good reply is not JSON */
+    KZ_CALL_WRITE = 1 << 4,   /* changes something: passes only where the fence lets it */
 };
+
+enum { KZ_CALL_SERVER_SEC = 15 }; /* after which the server gives a request up; two digits */
 
 struct kz_call;
 struct kz_discovery;
@@ -49,6 +52,8 @@ struct kz_kube {
     uint64_t hold_timer;
     int64_t budget, budget_at; /* retries left, in thousandths; when it was filled last */
     struct kz_kube_stats stats;
+    int64_t (*fence)(void *arg); /* NULL: none */
+    void *fence_arg;
 
     struct kz_discovery *discovery;
     struct kz_arena *scratch; /* one watch event or list item at a time */
@@ -65,6 +70,7 @@ struct kz_call {
 
     enum kz_http_method method;
     struct kz_buf path, body;
+    size_t server_limit;      /* where the two digits of the server's timeout=15s stand in path */
     const char *content_type, *accept;
     struct kz_str if_none_match;
     int64_t timeout, idle_timeout;

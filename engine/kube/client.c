@@ -19,7 +19,7 @@ static const int64_t BACKOFF_FIRST = 200 * KZ_NS_PER_MS;
 static const int64_t BACKOFF_MAX = 10 * KZ_NS_PER_SEC;
 
 static void pump(struct kz_kube *k);
-static void start(struct kz_call *c);
+static void start(struct kz_call *c, int64_t limit);
 
 /* ---- the client ------------------------------------------------------------------------------ */
 static void add_header(struct kz_kube *k, struct kz_str name, struct kz_str value)
@@ -48,6 +48,27 @@ struct kz_kube *kz_kube_new(const struct kz_env *env, const struct kz_http *http
     add_header(k, KZ_STR("user-agent"), opt->user_agent);
     add_header(k, KZ_STR("impersonate-user"), opt->impersonate_user);
     return k;
+}
+
+void kz_kube_fence(struct kz_kube *k, int64_t (*left)(void *arg), void *arg)
+{
+    k->fence = left;
+    k->fence_arg = arg;
+}
+
+void kz_kube_unfenced(struct kz_kube *k)
+{
+    pump(k);
+}
+
+size_t kz_kube_writing(const struct kz_kube *k)
+{
+    const struct kz_call *const heads[] = {k->active.head, k->waiting.head};
+    size_t n = 0;
+    for (size_t i = 0; i < kz_countof(heads); i++)
+        for (const struct kz_call *c = heads[i]; c != NULL; c = c->next)
+            n += (c->flags & KZ_CALL_WRITE) != 0;
+    return n;
 }
 
 struct kz_kube_stats kz_kube_stats(const struct kz_kube *k)
@@ -112,7 +133,7 @@ static void enqueue(struct kz_call *c, bool front)
     else
         link_tail(&c->k->waiting, c);
     if ((c->flags & KZ_CALL_URGENT) != 0)
-        start(c);
+        start(c, c->timeout);
     pump(c->k);
 }
 
@@ -372,7 +393,29 @@ static void on_data(void *arg, uint64_t http_id, struct kz_str piece)
 }
 
 /* ---- sending --------------------------------------------------------------------------------- */
-static void start(struct kz_call *c)
+static bool is_fenced(const struct kz_call *c)
+{
+    return (c->flags & KZ_CALL_WRITE) != 0 && c->k->fence != NULL;
+}
+
+/* What the request may take now; 0: it must not be sent. The server, which goes on with what a stopped
+ * client has sent, is told to end a second earlier. */
+static int64_t time_limit(struct kz_call *c)
+{
+    int64_t left = is_fenced(c) ? c->k->fence(c->k->fence_arg) : c->timeout;
+    int64_t seconds = left / KZ_NS_PER_SEC - 1;
+    if (!is_fenced(c))
+        return left;
+    if (seconds < 1)
+        return 0;
+    if (seconds > KZ_CALL_SERVER_SEC)
+        seconds = KZ_CALL_SERVER_SEC;
+    c->path.ptr[c->server_limit] = (char)('0' + seconds / 10);
+    c->path.ptr[c->server_limit + 1] = (char)('0' + seconds % 10);
+    return left < c->timeout ? left : c->timeout;
+}
+
+static void start(struct kz_call *c, int64_t limit)
 {
     struct kz_kube *k = c->k;
     struct kz_http_header headers[3];
@@ -397,12 +440,22 @@ static void start(struct kz_call *c)
                                                .headers = headers,
                                                .n_headers = n,
                                                .max_body = REPLY_BODY_MAX,
-                                               .timeout = c->timeout,
+                                               .timeout = limit,
                                                .idle_timeout = c->idle_timeout,
                                                .on_data = c->on_data != NULL ? on_data : NULL,
                                                .on_done = on_done,
                                                .arg = c,
                                            });
+}
+
+/* What was decided about a removal is not true for long: it does not wait for the fence. */
+static void turn_back(struct kz_call *c)
+{
+    struct kz_err err;
+    (void)kz_fail(&err, KZ_E_REMOTE, "the lease is not renewed in time");
+    (void)kz_wrap(&err, KZ_FMT, KZ_ARG(kz_ask_text(c->arena, &c->ask)));
+    detach(&c->k->waiting, c);
+    (void)kz_call_answer(c, KZ_TRANSIENT, &err);
 }
 
 static void release(void *arg, uint64_t timer)
@@ -422,6 +475,14 @@ static void pump(struct kz_kube *k)
             k->hold_timer = kz_env_timer(k->env, k->held_until - now, release, k);
         return;
     }
-    while (k->waiting.head != NULL && (int64_t)k->running * ONE + ONE <= k->slots)
-        start(k->waiting.head);
+    for (struct kz_call *c = k->waiting.head, *next; c != NULL; c = next) {
+        next = c->next;
+        if ((int64_t)k->running * ONE + ONE > k->slots)
+            return;
+        int64_t limit = time_limit(c);
+        if (limit > 0 || !is_fenced(c))
+            start(c, limit);
+        else if (c->ask.verb == KZ_VERB_DELETE)
+            turn_back(c);
+    }
 }

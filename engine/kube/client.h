@@ -29,6 +29,15 @@ struct kz_kube *kz_kube_new(const struct kz_env *env, const struct kz_http *http
                             const struct kz_kube_options *opt);
 void kz_kube_free(struct kz_kube *k); /* cancels what is in flight; no callback comes afterwards */
 
+/* ---- the fence --------------------------------------------------------------------------------
+ * Who writes under a lease is asked before each request that changes something (no dry runs, no leases; also
+ * before each retry): how long may it take, ns? The request gets no more time than that, here and at the
+ * server, so it is over before another may lead. 0: not now; it stays in line, where reads pass it, but for
+ * deletes, which fail at once. */
+void kz_kube_fence(struct kz_kube *k, int64_t (*left)(void *arg), void *arg); /* NULL: none */
+void kz_kube_unfenced(struct kz_kube *k);             /* the fence may have opened: looks at the line */
+size_t kz_kube_writing(const struct kz_kube *k);      /* such requests that are not answered yet */
+
 /* ---- discovery ------------------------------------------------------------------------------ */
 struct kz_api {
     struct kz_str group, version, kind, plural; /* version: the server's preferred one for the kind */
@@ -85,6 +94,7 @@ typedef void (*kz_kube_done)(void *arg, uint64_t id, const struct kz_result *res
 enum kz_apply_flags {
     KZ_APPLY_FORCE = 1 << 0,   /* take fields from other managers */
     KZ_APPLY_DRY_RUN = 1 << 1, /* dryRun=All */
+    KZ_APPLY_UNFENCED = 1 << 2, /* passes the fence: the namespace that the lease lives in */
 };
 
 /* All return an id for kz_kube_cancel (never 0); a call waits in line when max_parallel are running.

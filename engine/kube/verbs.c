@@ -13,9 +13,11 @@ static const int64_t LEASE_TIMEOUT = 5 * KZ_NS_PER_SEC; /* dies before another m
 static const int64_t LOGS_TIMEOUT = 30 * KZ_NS_PER_SEC;
 enum { SERVER_BODY_MAX = 3145728 }; /* docs/internals/api-server.md 2.8 */
 
-static bool is_lease(const struct kz_id *id)
+/* How an election reads and writes; a Lease that a module brings is applied like anything else. */
+static bool is_election(enum kz_verb verb, const struct kz_id *id)
 {
-    return kz_str_is(id->kind, "Lease") && kz_str_is(id->group, "coordination.k8s.io");
+    return kz_str_is(id->kind, "Lease") && kz_str_is(id->group, "coordination.k8s.io") &&
+           (verb == KZ_VERB_GET || verb == KZ_VERB_CREATE || verb == KZ_VERB_UPDATE);
 }
 
 /* A call on one object (name "" in id: on its collection), its path without query. On an unknown kind
@@ -28,7 +30,7 @@ static struct kz_call *object_call(struct kz_kube *k, enum kz_verb verb, enum kz
     const struct kz_api *api = kz_kube_api(k, id->group, version, id->kind);
     c->method = method;
     c->timeout = WRITE_TIMEOUT;
-    if (is_lease(id)) {
+    if (is_election(verb, id)) {
         c->flags |= KZ_CALL_URGENT | KZ_CALL_ONCE;
         c->timeout = LEASE_TIMEOUT;
     }
@@ -68,12 +70,23 @@ static uint64_t send(struct kz_call *c, const struct kz_err *err)
     return kz_call_submit(c);
 }
 
+/* The server's own limit, for writes and for reads of the current state. */
+static void limit_query(struct kz_call *c)
+{
+    char text[8];
+    (void)snprintf(text, sizeof text, "%ds", c->timeout == LEASE_TIMEOUT ? 4 : KZ_CALL_SERVER_SEC);
+    kz_path_query(&c->path, "timeout", kz_str(text));
+    c->server_limit = c->path.len - 3;
+}
+
 /* Parameters of every write. */
 static void write_query(struct kz_call *c, bool dry_run)
 {
-    kz_path_query(&c->path, "timeout", c->timeout == LEASE_TIMEOUT ? KZ_STR("4s") : KZ_STR("15s"));
+    limit_query(c);
     if (dry_run)
         kz_path_query(&c->path, "dryRun", KZ_STR("All"));
+    else if ((c->flags & KZ_CALL_URGENT) == 0) /* a lease is what the fence stands on */
+        c->flags |= KZ_CALL_WRITE;
 }
 
 static void manager_query(struct kz_call *c)
@@ -106,6 +119,8 @@ uint64_t kz_kube_apply(struct kz_kube *k, const struct kz_id *id, struct kz_str 
         if ((flags & KZ_APPLY_FORCE) != 0)
             kz_path_query(&c->path, "force", KZ_STR("true"));
     }
+    if ((flags & KZ_APPLY_UNFENCED) != 0)
+        c->flags &= ~(unsigned)KZ_CALL_WRITE;
     c->content_type = "application/apply-patch+yaml";
     c->ask.guarded = is_guarded(body);
     kz_json_write(&c->body, body, KZ_JSON_COMPACT);
@@ -123,7 +138,7 @@ uint64_t kz_kube_get_at(struct kz_kube *k, const struct kz_id *id, struct kz_str
     struct kz_err err;
     struct kz_call *c = object_call(k, KZ_VERB_GET, KZ_HTTP_GET, id, version, &err);
     if (c->path.len > 0)
-        write_query(c, false); /* a read of the current state waits for etcd as long as a write */
+        limit_query(c); /* a read of the current state waits for etcd as long as a write */
     return finish(c, done, arg, &err);
 }
 

@@ -235,22 +235,12 @@ static void arm(struct request *r)
     ev_timer_start(r->client->loop->ev, &r->timer);
 }
 
-static void on_limit(struct ev_loop *ev, ev_timer *w, int revents)
+static void fail_late(struct request *r)
 {
-    struct request *r = w->data;
     const struct kz_http_client *c = r->client;
     struct kz_err err;
     char text[KZ_TIME_TEXT];
-    (void)ev;
-    (void)revents;
-    int64_t now = kz_clock_mono();
-    if (r->state == DEAD)
-        return;
-    if (now < next_limit(r)) { /* bytes came meanwhile */
-        arm(r);
-        return;
-    }
-    if (r->deadline != 0 && now >= r->deadline) {
+    if (r->deadline != 0 && kz_clock_mono() >= r->deadline) {
         kz_duration_text(text, r->req.timeout);
         (void)kz_fail(&err, KZ_E_TIMEOUT, "no complete reply of %s at %s within %s", c->at.what,
                       c->at.base, text);
@@ -259,8 +249,22 @@ static void on_limit(struct ev_loop *ev, ev_timer *w, int revents)
         (void)kz_fail(&err, KZ_E_TIMEOUT, "%s at %s sent nothing for %s", c->at.what, c->at.base,
                       text);
     }
-    int64_t entered = kz_loop_enter();
     complete(r, &err);
+}
+
+static void on_limit(struct ev_loop *ev, ev_timer *w, int revents)
+{
+    struct request *r = w->data;
+    (void)ev;
+    (void)revents;
+    if (r->state == DEAD)
+        return;
+    if (kz_clock_mono() < next_limit(r)) { /* bytes came meanwhile */
+        arm(r);
+        return;
+    }
+    int64_t entered = kz_loop_enter();
+    fail_late(r);
     kz_loop_leave(entered, "http");
 }
 
@@ -272,6 +276,9 @@ static int on_request_starts(void *arg, char *ip, char *local_ip, int port, int 
     (void)local_ip;
     (void)port;
     (void)local_port;
+    /* After a sleep of this process or machine the timer of the limit may come later than this. */
+    if (r->deadline != 0 && kz_clock_mono() >= r->deadline)
+        return CURL_PREREQFUNC_ABORT;
     r->sent = true; /* from here on bytes may have left */
     return CURL_PREREQFUNC_OK;
 }
@@ -431,6 +438,8 @@ static void read_messages(struct kz_http_client *c)
             continue;
         if (code == CURLE_OK && !r->too_large)
             complete(r, NULL);
+        else if (code == CURLE_ABORTED_BY_CALLBACK)
+            fail_late(r);
         else
             fail(r, code);
     }

@@ -64,6 +64,7 @@ struct kz_prune_facts {
     bool module_enabled_prune; /* sync.prune, not paused, not retained */
     size_t removing, owned;  /* rule 7: of this module in this sync */
     bool approved;           /* by a person, for this run (--confirm-delete) */
+    bool leads;              /* rule 8: the lease is held, for longer than a DELETE takes */
     bool first_cycle;        /* rule 8 */
     size_t instances;        /* of a CRD: custom resources that exist; SIZE_MAX: not known */
     bool content_foreign;    /* of a Namespace: something in it is not ours, or not known */

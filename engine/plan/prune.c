@@ -79,6 +79,11 @@ static const char *has_no_instances(const struct asked *q)
                                            : "custom resources of it exist and would go with it";
 }
 
+static const char *we_lead(const struct asked *q)
+{
+    return q->facts->leads ? NULL : "the lease of this kzsync runs out";
+}
+
 static const char *is_past_first_cycle(const struct asked *q)
 {
     return q->facts->first_cycle ? "this is the first full cycle after the start" : NULL;
@@ -154,10 +159,11 @@ const char *kz_plan_may_prune(const struct kz_prune_facts *f, const struct kz_en
 {
     /* Facts about the world first; what a person can approve comes last. */
     static guard *const guards[] = {
-        render_is_whole,   source_is_fresh,    all_is_applied,   is_recorded,
-        live_is_known,     is_the_same_object, is_labelled_ours, is_not_going,
-        is_wanted_nowhere, api_is_fresh,       has_no_instances, is_past_first_cycle,
-        module_prunes,     annotation_allows,  kind_allows,      blast_is_small,
+        render_is_whole,     source_is_fresh,    all_is_applied,   is_recorded,
+        live_is_known,       is_the_same_object, is_labelled_ours, is_not_going,
+        is_wanted_nowhere,   api_is_fresh,       has_no_instances, we_lead,
+        is_past_first_cycle, module_prunes,      annotation_allows, kind_allows,
+        blast_is_small,
     };
     const struct asked q = {
         .facts = f, .entry = entry, .live = live, .annotation = prune_annotation};

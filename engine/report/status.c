@@ -64,6 +64,7 @@ struct kz_value *kz_status_doc(struct kz_arena *a, const struct kz_engine_view *
     put_str(a, doc, "revision", v->revision);
     put_str(a, doc, "subject", v->subject);
     put_str(a, doc, "author", v->author);
+    put_str(a, doc, "leader", v->leader);
     put_time(a, doc, "time", now);
     kz_value_set(a, doc, KZ_STR("settled"), kz_value_bool(a, v->settled));
     put_int(a, doc, "objects", v->objects);
@@ -170,7 +171,7 @@ static void on_timer(void *arg, uint64_t id)
     (void)id;
     w->timer = 0;
     kz_engine_look(&view, a, w->engine);
-    if (!view.loaded || view.platform.len == 0)
+    if (!view.loaded || !view.leads || view.platform.len == 0)
         return;
     struct kz_value *doc = kz_status_doc(a, &view, 0);
     kz_json_hash(&hash, doc);

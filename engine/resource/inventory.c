@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * {"v":1,"generation":7,
+ * {"v":1,"generation":7,"epoch":3,
  *  "strings":["","shop","web"],                        namespaces and module names
  *  "kinds":[["apps","v1","Deployment"]],
  *  "modules":[[2,"4be91d2...","<render>","<bad>",       name, revision, hashes ("" none)
@@ -161,7 +161,7 @@ void kz_shard_write(struct kz_buf *b, const struct kz_shard *s)
     kz_map_init(&strings.index);
     kz_map_init(&kinds.index);
     size_t start = b->len;
-    kz_buf_printf(b, "{\"v\":1,\"generation\":%" PRIu64, s->generation);
+    kz_buf_printf(b, "{\"v\":1,\"generation\":%" PRIu64 ",\"epoch\":%" PRIu64, s->generation, s->epoch);
     write_strings(b, &strings, s);
     write_kinds(b, &kinds, a, s);
     write_modules(b, &strings, s);
@@ -305,6 +305,15 @@ static int read_modules(struct kz_shard *s, const struct reader *r, const struct
     return 0;
 }
 
+static bool read_count(uint64_t *out, const struct kz_value *v)
+{
+    int64_t n = kz_value_as_int(v, -1);
+    if (!kz_value_is(v, KZ_UINT) && n < 0)
+        return false;
+    *out = kz_value_is(v, KZ_UINT) ? v->as.unum : (uint64_t)n;
+    return true;
+}
+
 static int read_shard(struct kz_shard *s, const struct kz_value *doc, struct kz_arena *a,
                       struct kz_err *err)
 {
@@ -314,7 +323,6 @@ static int read_shard(struct kz_shard *s, const struct kz_value *doc, struct kz_
         .kinds = kz_value_get(doc, "kinds"),
         .err = err,
     };
-    const struct kz_value *generation = kz_value_get(doc, "generation");
     const struct kz_value *modules = kz_value_get(doc, "modules");
     const struct kz_value *objects = kz_value_get(doc, "objects");
     if (kz_value_path_int(doc, "v", 0) != 1)
@@ -322,12 +330,10 @@ static int read_shard(struct kz_shard *s, const struct kz_value *doc, struct kz_
     if (!kz_value_is(r.strings, KZ_LIST) || !kz_value_is(r.kinds, KZ_LIST) ||
         !kz_value_is(modules, KZ_LIST) || !kz_value_is(objects, KZ_LIST))
         return damaged(err, "a table is missing");
-    if (kz_value_is(generation, KZ_UINT))
-        s->generation = generation->as.unum;
-    else if (kz_value_as_int(generation, -1) >= 0)
-        s->generation = (uint64_t)kz_value_as_int(generation, 0);
-    else
+    if (!read_count(&s->generation, kz_value_get(doc, "generation")))
         return damaged(err, "it has no generation");
+    if (!read_count(&s->epoch, kz_value_get(doc, "epoch")) && kz_value_get(doc, "epoch") != NULL)
+        return damaged(err, "its epoch is not a number");
     int rc = read_modules(s, &r, modules);
     return rc < 0 ? rc : read_entries(s, &r, objects);
 }

@@ -44,6 +44,7 @@ struct kz_inventory_module {
 
 struct kz_shard {
     uint64_t generation;
+    uint64_t epoch;          /* of the leader that wrote it (sync/lease.h); 0: before there were any */
     struct kz_entry *entries;
     size_t n_entries;
     struct kz_inventory_module *modules;

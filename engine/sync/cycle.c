@@ -98,10 +98,12 @@ void kz_cycle_stop(struct kz_engine *e)
         e->source->ops->cancel(e->source->impl, e->job);
     else if (e->job != 0)
         e->workers->ops->cancel(e->workers->impl, e->job);
+    e->job = 0;
     for (size_t i = 0; (slot = kz_map_next(&e->mods, &i)) != NULL;) {
-        const struct kz_mod *m = slot->val;
+        struct kz_mod *m = slot->val;
         if (m->rendering != 0)
             e->workers->ops->cancel(e->workers->impl, m->rendering);
+        m->rendering = 0;
     }
 }
 
@@ -258,12 +260,34 @@ static void on_store_loaded(void *arg, const struct kz_err *err)
         kz_log(NULL, KZ_ERROR, "inventory", KZ_FS("reason", kz_store_distrust(e->store)),
                KZ_FS("effect", "nothing is pruned"));
     e->store_loaded = true;
+    kz_lead_store(e);
     if (e->opt.mode != KZ_MODE_PLAN)
         e->history = kz_history_new(e->env, e->kube, e->opt.ns, kz_str(e->platform_name), is_gone, e);
     start_renders(e);
 }
 
-/* The platform's name decides label and inventory; it cannot change under a running engine. */
+static void load_store(struct kz_engine *e)
+{
+    kz_cycle_enter(e, KZ_CYCLE_LOAD);
+    e->store = kz_store_new(e->env, e->kube, e->opt.ns, kz_str(e->platform_name), e->opt.mode == KZ_MODE_PLAN);
+    kz_store_load(e->store, on_store_loaded, e);
+}
+
+void kz_cycle_lead(struct kz_engine *e, bool anew)
+{
+    if (e->cycle != KZ_CYCLE_STANDBY || e->stopped)
+        return;
+    if (!anew) {
+        load_store(e);
+        return;
+    }
+    e->resolves = 0;
+    e->fresh_since = 1; /* this cycle is the first of a leader: prune rule 8 */
+    e->loaded_revision = false;
+    kz_cycle_start(e);
+}
+
+/* The platform's name decides label, lease and inventory; it cannot change under a running engine. */
 static int bind_platform(struct kz_engine *e, const struct kz_platform *p, struct kz_err *err)
 {
     if (e->platform_name == NULL) {
@@ -336,10 +360,12 @@ static void on_loaded(void *arg, uint64_t id, const struct kz_work_result *res)
     kz_arena_free(old);
     if (e->store_loaded) {
         start_renders(e);
-        return;
+    } else if (kz_engine_leads(e)) {
+        load_store(e);
+    } else {
+        kz_cycle_enter(e, KZ_CYCLE_STANDBY);
+        kz_lead_seek(e);
     }
-    e->store = kz_store_new(e->env, e->kube, e->opt.ns, kz_str(e->platform_name), e->opt.mode == KZ_MODE_PLAN);
-    kz_store_load(e->store, on_store_loaded, e);
 }
 
 static void load(struct kz_engine *e)

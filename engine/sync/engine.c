@@ -22,6 +22,7 @@ static struct kz_engine_options copy_options(struct kz_arena *a, const struct kz
     o.path = kz_str_dup(a, in->path);
     o.ns = kz_str_dup(a, in->ns.len > 0 ? in->ns : KZ_STR("kzsync-system"));
     o.only_module = kz_str_dup(a, in->only_module);
+    o.identity = kz_str_dup(a, in->identity);
     if (o.interval == 0)
         o.interval = 30 * KZ_NS_PER_SEC;
     return o;
@@ -44,6 +45,9 @@ struct kz_engine *kz_engine_new(const struct kz_env *env, struct kz_kube *kube,
     kz_map_init(&e->mods);
     kz_map_init(&e->claims);
     kz_map_init(&e->provided);
+    if (e->opt.identity.len == 0)
+        e->opt.identity = kz_str_printf(e->arena, "kzsync_%016llx", (unsigned long long)kz_env_random64(env));
+    kz_lead_begin(e);
     return e;
 }
 
@@ -53,6 +57,7 @@ void kz_engine_free(struct kz_engine *e)
     if (e == NULL)
         return;
     kz_cycle_stop(e);
+    kz_lead_free(e);
     kz_env_timer_stop(e->env, &e->kick);
     kz_env_timer_stop(e->env, &e->crds_timer);
     kz_env_timer_stop(e->env, &e->tell);
@@ -72,6 +77,7 @@ void kz_engine_free(struct kz_engine *e)
     kz_arena_free(e->commit_arena);
     kz_arena_free(e->arena);
     free(e->platform_name);
+    free(e->leader);
     free(e);
 }
 
@@ -93,31 +99,11 @@ void kz_engine_log_error(const struct kz_engine *e, const struct kz_log *log, co
         kz_log(log, KZ_ERROR, event, KZ_FS("step", step), KZ_FS("reason", kz_err_line(line, sizeof line, err)));
 }
 
-static void on_history_closed(void *arg)
-{
-    struct kz_engine *e = arg;
-    e->closed(e->closed_arg);
-}
-
-static void on_closed(void *arg, const struct kz_err *err)
-{
-    struct kz_engine *e = arg;
-    (void)err; /* the end comes anyway */
-    if (e->history != NULL && !e->halted)
-        kz_history_flush(e->history, on_history_closed, e);
-    else
-        e->closed(e->closed_arg);
-}
-
 void kz_engine_close(struct kz_engine *e, void (*done)(void *arg), void *arg)
 {
     e->stopped = true;
-    e->closed = done;
-    e->closed_arg = arg;
-    if (e->store_loaded)
-        kz_store_flush(e->store, on_closed, e);
-    else
-        done(arg);
+    kz_cycle_stop(e);
+    kz_lead_end(e, done, arg);
 }
 
 struct kz_mod *kz_engine_mod(struct kz_engine *e, struct kz_str name)
@@ -133,8 +119,11 @@ void kz_engine_halt(struct kz_engine *e, const struct kz_err *err)
     if (e->history != NULL)
         kz_history_stop(e->history);
     e->source_err = *err;
-    kz_engine_log_error(e, NULL, "halted", "inventory", err);
-    kz_engine_kick(e);
+    kz_engine_log_error(e, NULL, "halted", "lease", err);
+    if (e->opt.mode == KZ_MODE_RUN && e->opt.halted != NULL)
+        e->opt.halted(e->opt.arg, err);
+    else
+        kz_engine_kick(e);
 }
 
 bool kz_engine_claimed_elsewhere(const struct kz_engine *e, const struct kz_mod *m, struct kz_str key)
@@ -257,6 +246,8 @@ static bool all_at_rest(const struct kz_engine *e)
     const struct kz_map_slot *slot;
     if (e->platform == NULL)
         return e->source_err.code != KZ_OK && e->opt.mode != KZ_MODE_RUN;
+    if (e->halted)
+        return true;
     if (e->cycle != KZ_CYCLE_IDLE || e->rendering > 0)
         return false;
     for (size_t i = 0; (slot = kz_map_next(&e->mods, &i)) != NULL;) {
@@ -268,28 +259,15 @@ static bool all_at_rest(const struct kz_engine *e)
     return true;
 }
 
-static void on_kept_at_end(void *arg)
-{
-    struct kz_engine *e = arg;
-    e->opt.finished(e->opt.arg);
-}
-
-static void on_flushed_at_end(void *arg, const struct kz_err *err)
-{
-    struct kz_engine *e = arg;
-    if (err != NULL && e->source_err.code == KZ_OK)
-        e->source_err = *err;
-    kz_history_flush(e->history, on_kept_at_end, e);
-}
-
-/* A one-shot engine ends when everything rests, and what the replies confirmed has been written. */
+/* A one-shot engine ends when everything rests, what the replies confirmed has been written, and the lease
+ * is given back. */
 static void maybe_finish(struct kz_engine *e)
 {
     if (e->opt.mode == KZ_MODE_RUN || e->finished || e->opt.finished == NULL || !all_at_rest(e))
         return;
     e->finished = true;
-    if (e->opt.mode == KZ_MODE_APPLY && e->store != NULL && e->store_loaded && !e->stopped)
-        kz_store_flush(e->store, on_flushed_at_end, e);
+    if (e->opt.mode == KZ_MODE_APPLY && !e->stopped)
+        kz_lead_end(e, e->opt.finished, e->opt.arg);
     else
         e->opt.finished(e->opt.arg);
 }

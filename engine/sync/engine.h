@@ -30,13 +30,19 @@ struct kz_engine_options {
     struct kz_tree_at tree;       /* instead: a fixed tree (a folder or commit of this machine) */
     struct kz_str path;           /* of the platform in the tree; "" = root */
     struct kz_str ns;             /* of kzsync's own objects; "" = kzsync-system */
+    struct kz_str identity;       /* as holder of the lease (sync/lease.h); "" = a random one */
     int64_t interval;             /* between polls, ns; 0: 30 s */
     struct kz_str only_module;    /* plan and apply: just this one; "" = all */
     struct kz_render_cache *cache; /* NULL: render every time */
     bool retry_quarantined;       /* sets that failed before are tried again in this run */
+    bool pause_run;               /* KZ_MODE_APPLY: a kzsync run that leads is asked to stand by for this run */
     bool confirm_delete;          /* removals above the blast limit are approved for this run */
     /* Something in the view changed; called from the loop at most every 100 ms. NULL: nobody looks. */
     void (*changed)(void *arg);
+    /* KZ_MODE_RUN: another kzsync leads. The process has to end, without kz_engine_close. */
+    void (*halted)(void *arg, const struct kz_err *err);
+    /* KZ_MODE_RUN: a kzsync apply asks to lead. kz_engine_close lets it; a new engine stands by then. */
+    void (*wanted)(void *arg);
     /* KZ_MODE_APPLY and KZ_MODE_PLAN: all is settled. */
     void (*finished)(void *arg);
     void *arg;
@@ -50,9 +56,10 @@ struct kz_engine *kz_engine_new(const struct kz_env *env, struct kz_kube *kube,
                                 const struct kz_engine_options *opt);
 void kz_engine_start(struct kz_engine *e);
 void kz_engine_poll_now(struct kz_engine *e); /* a webhook or a person says "look" */
-/* An orderly end: nothing new is begun, and done is called once the inventory knows all that was done,
- * at once or from the loop.
- * Without it nothing is lost but uids, and objects whose uid is not known are never pruned. */
+/* An orderly end: nothing new is begun; done is called, at once or from the loop, when what was on its way
+ * is answered, the inventory knows it, and the lease is given back. It may take as long as a write may.
+ * Without it nothing is lost but uids, and objects whose uid is not known are never pruned; and the next
+ * kzsync waits for the lease to run out. */
 void kz_engine_close(struct kz_engine *e, void (*done)(void *arg), void *arg);
 void kz_engine_free(struct kz_engine *e);     /* at any time; no callback afterwards */
 
@@ -93,8 +100,9 @@ struct kz_engine_view {
     struct kz_str platform, revision, subject, author;
     bool loaded;                 /* definitions were read at least once */
     bool settled;                /* nothing is under way */
-    bool halted;                 /* another kzsync writes here; source_err says so: end the process */
     const char *generated;       /* KZ_MODE_PLAN: what is to be known of generated values, NULL nothing */
+    bool leads;                  /* else it stands by and writes nothing */
+    struct kz_str leader;        /* identity of who leads, "" unknown */
     const struct kz_err *source_err; /* why the source is stale or its definitions unreadable */
     struct kz_module_view *modules;  /* sorted by name, in the arena */
     size_t n_modules;

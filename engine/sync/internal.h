@@ -4,6 +4,7 @@
 #ifndef KZ_SYNC_INTERNAL_H
 #define KZ_SYNC_INTERNAL_H
 
+#include "sync/lease.h"
 #include "sync/module.h"
 #include "sync/seed.h"
 
@@ -13,6 +14,7 @@ enum kz_cycle_state {
     KZ_CYCLE_RESOLVE, /* asks the source */
     KZ_CYCLE_LOOK,    /* nothing new there: asks the cluster what renders asked before */
     KZ_CYCLE_LOAD,    /* a child reads the definitions */
+    KZ_CYCLE_STANDBY, /* waits for the lease */
     KZ_CYCLE_RENDER,  /* children render */
     KZ_CYCLE_SETTLE,  /* waits until the lists of all kinds are complete */
 };
@@ -58,6 +60,14 @@ struct kz_engine {
     unsigned crds_tries;            /* discoveries in a row that lacked a kind of an established CRD */
     uint64_t crds_timer;            /* the next of them */
 
+    struct kz_lease *lease;         /* NULL before the first load, and in KZ_MODE_PLAN */
+    bool stood_by;                  /* somebody else led since the definitions were read */
+    bool lease_said;                /* its present trouble was logged */
+    int64_t trouble_since;          /* mono; 0: it has none */
+    char *leader;                   /* who else leads; NULL nobody that is known */
+    uint64_t closing;               /* timer of the orderly end, and of asking another to stand by */
+    bool flush_failed;              /* at the orderly end */
+
     struct kz_lives *lives;         /* NULL until the platform's name is known */
     struct kz_store *store;
     struct kz_history *history;     /* lives as long as the store; NULL with KZ_MODE_PLAN */
@@ -67,7 +77,7 @@ struct kz_engine {
     uint64_t tell;                  /* rate-limits `changed` */
     bool rested;                    /* as last seen: all modules were at rest */
     bool finished;
-    bool stopped;                   /* no more writes: another kzsync writes here, or the end is near */
+    bool stopped;                   /* nothing new is begun: another kzsync leads, or the end is near */
     bool halted;                    /* it is another kzsync */
     void (*closed)(void *arg);      /* of kz_engine_close */
     void *closed_arg;
@@ -83,7 +93,7 @@ struct kz_mod *kz_engine_mod(struct kz_engine *e, struct kz_str name); /* NULL: 
 void kz_engine_kick(struct kz_engine *e);
 /* All modules with CRDs have passed `crds`. */
 bool kz_engine_crds_done(const struct kz_engine *e);
-/* Another kzsync writes the same inventory: stop writing, say so. */
+/* Another kzsync leads: stop at once, say so. */
 void kz_engine_halt(struct kz_engine *e, const struct kz_err *err);
 /* Another module wants it in this generation: what an older set says of it does not count any more. */
 bool kz_engine_claimed_elsewhere(const struct kz_engine *e, const struct kz_mod *m, struct kz_str key);
@@ -97,7 +107,18 @@ bool kz_engine_is_reading(const struct kz_engine *e);
 void kz_engine_need_kinds(struct kz_engine *e, const struct kz_want *w);
 struct kz_lives *kz_engine_make_lives(struct kz_engine *e);
 
+/* ---- lead.c ---------------------------------------------------------------------------------------- */
+void kz_lead_begin(struct kz_engine *e); /* from here on writes need the lease, but for KZ_MODE_PLAN */
+void kz_lead_free(struct kz_engine *e);
+void kz_lead_seek(struct kz_engine *e);  /* ends in kz_cycle_lead */
+void kz_lead_store(struct kz_engine *e); /* the inventory was read: it carries our epoch from now on */
+bool kz_engine_leads(const struct kz_engine *e);
+bool kz_engine_may_write(const struct kz_engine *e); /* the lease is held, with time left for a write */
+/* Waits for what is on its way, flushes the inventory, gives the lease back. */
+void kz_lead_end(struct kz_engine *e, void (*done)(void *arg), void *arg);
+
 void kz_cycle_enter(struct kz_engine *e, enum kz_cycle_state s);
+void kz_cycle_lead(struct kz_engine *e, bool anew); /* anew: the source is asked again */
 void kz_cycle_rest(struct kz_engine *e, int64_t wait); /* idle; the next poll after wait ns */
 void kz_cycle_look_at_held(struct kz_engine *e);       /* held removals: a guard may have opened */
 void kz_cycle_settle(struct kz_engine *e);             /* all renders have answered; settle.c */

@@ -90,7 +90,7 @@ static const char *event_name(enum kz_mod_event ev)
 void kz_mod_on(struct kz_mod *m, enum kz_mod_event ev)
 {
     enum kz_mod_state next = kz_mod_next(m->state, ev);
-    if (next == m->state && ev != KZ_EV_WANT)
+    if ((next == m->state && ev != KZ_EV_WANT) || m->e->stopped)
         return;
     kz_log(&m->log, KZ_DEBUG, "state", KZ_FS("from", states[m->state].name),
            KZ_FS("to", states[next].name), KZ_FS("on", event_name(ev)));

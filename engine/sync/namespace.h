@@ -7,7 +7,7 @@
 
 #include "kube/client.h"
 
-/* Applied, not created: the reply is the same whether it was there or not. */
-uint64_t kz_namespace_apply(struct kz_kube *k, struct kz_str name, kz_kube_done done, void *arg);
+/* flags: of kz_kube_apply. Applied, not created: the reply is the same whether it was there or not. */
+uint64_t kz_namespace_apply(struct kz_kube *k, struct kz_str name, unsigned flags, kz_kube_done done, void *arg);
 
 #endif

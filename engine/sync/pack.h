@@ -13,7 +13,7 @@
  * its set, sorted, also those that this version does not know: they travel along, so that a set may grow
  * members. `prev` is the hash of the set before: a set can be neither changed nor taken out of the
  * middle, nor moved to another module or platform, without being seen. Against mistakes and damage, not
- * against who may write Secrets in kzsync's namespace (docs/internals/safety.md 6). */
+ * against who may write Secrets in kzsync's namespace (docs/internals/safety.md 7). */
 #ifndef KZ_SYNC_PACK_H
 #define KZ_SYNC_PACK_H
 

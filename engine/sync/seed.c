@@ -177,7 +177,7 @@ static void make(struct kz_seed *s, enum kz_seed_state without_writing)
     if (s->read_only)
         answer(s, without_writing, NULL);
     else
-        (void)kz_namespace_apply(s->kube, kz_str(s->ns), on_namespace, s);
+        (void)kz_namespace_apply(s->kube, kz_str(s->ns), 0, on_namespace, s);
 }
 
 static bool take_key(struct kz_seed *s, const struct kz_value *body, struct kz_arena *a)

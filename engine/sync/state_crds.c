@@ -28,7 +28,7 @@ static void on_applied(struct kz_send *s, const struct kz_result *res)
 
 static void send_next(struct kz_mod *m)
 {
-    while (!m->step_failed && m->next_step < m->want->n && m->in_flight < (size_t)m->spec->concurrency) {
+    while (!m->step_failed && !m->e->stopped && m->next_step < m->want->n && m->in_flight < (size_t)m->spec->concurrency) {
         const struct kz_step_now *s = &m->steps[m->next_step++];
         if (!s->o->crd || !s->todo)
             continue;

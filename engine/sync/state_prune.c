@@ -105,7 +105,7 @@ static const char *module_held(const struct kz_mod *m, const char *why)
     if (why == NULL && !kz_store_trusted(m->e->store))
         why = "the inventory cannot be trusted";
     if (why == NULL && m->e->stopped)
-        why = "another kzsync writes here";
+        why = "kzsync is ending, or another one leads";
     if (why == NULL && (kz_engine_is_reading(m->e) || m->next != NULL)) /* it may be wanted again, here or elsewhere */
         why = "a newer revision is being read";
     return why;
@@ -137,6 +137,7 @@ static void fill_facts(struct kz_prune_facts *f, const struct victim *v)
         .removing = removing,
         .owned = owned,
         .approved = e->opt.confirm_delete,
+        .leads = kz_engine_may_write(e),
         .first_cycle = e->opt.mode == KZ_MODE_RUN && e->resolves < 2,
         .instances = v->instances,
         .content_foreign = true, /* what else lives in a namespace is not known: only approval deletes it */
@@ -150,7 +151,7 @@ const char *kz_prune_held(struct kz_mod *m)
     const struct victim v = {.m = m, .instances = SIZE_MAX};
     struct kz_prune_facts facts;
     fill_facts(&facts, &v);
-    facts.api_fresh = true;
+    facts.api_fresh = facts.leads = true; /* which may change before it comes to that */
     return module_held(m, kz_plan_may_prune(&facts, &nobody, &any, KZ_STR("")));
 }
 
@@ -184,6 +185,8 @@ static void on_deleted(void *arg, uint64_t id, const struct kz_result *res)
         forget(m, v->key);
         skip(v);
         return;
+    } else if (!kz_engine_may_write(m->e)) {
+        m->timer = kz_env_timer(m->e->env, GONE_POLL_SEC * KZ_NS_PER_SEC, on_tick, m);
     } else {
         hold(m, v->key, "the API server refused the delete");
         (void)kz_mod_blame(m, res->err);
@@ -201,6 +204,12 @@ static void strike(struct victim *v, const struct kz_value *live_body)
     struct kz_store_entry *e = kz_store_find(kz_store_module(m->e->store, kz_str(m->name)), v->key);
     const struct kz_live_rec *live = kz_lives_put(m->e->lives, live_body);
     struct kz_prune_facts facts;
+    if (!kz_engine_may_write(m->e) && !m->e->stopped) { /* asked again from the start, when the lease is renewed */
+        kz_mod_say(m, "the lease is not renewed");
+        m->timer = kz_env_timer(m->e->env, GONE_POLL_SEC * KZ_NS_PER_SEC, on_tick, m);
+        victim_done(v);
+        return;
+    }
     if (is_kept(live)) {
         keep(m, v->key);
         skip(v);

@@ -18,7 +18,6 @@ struct shard {
      * these found in the cluster is our own. */
     struct kz_hash texts[TEXTS];
     size_t n_texts;
-    bool met_other;         /* a text that is not ours was found once */
     unsigned races;         /* compare-and-swaps lost in a row, to nobody who changed the content */
 };
 
@@ -32,7 +31,8 @@ struct kz_store {
     const struct kz_env *env;
     struct kz_kube *kube;
     char *ns, *platform;
-    bool read_only, ns_made;
+    bool read_only;
+    uint64_t epoch, met;    /* ours; the highest that was read */
     char distrust[256];     /* "" : trusted */
     struct kz_map modules;  /* name -> struct kz_store_module * */
     struct kz_map owners;   /* key -> struct kz_store_module * */
@@ -95,6 +95,18 @@ void kz_store_free(struct kz_store *s)
     free(s->ns);
     free(s->platform);
     free(s);
+}
+
+uint64_t kz_store_epoch(const struct kz_store *s)
+{
+    return s->met;
+}
+
+void kz_store_lead(struct kz_store *s, uint64_t epoch, bool fence)
+{
+    s->epoch = epoch;
+    for (size_t i = 0; fence && kz_store_trusted(s) && i < s->shards.len; i++)
+        s->shards.at[i].dirty |= s->shards.at[i].resource_version != NULL;
 }
 
 bool kz_store_trusted(const struct kz_store *s)
@@ -297,6 +309,7 @@ static void load_shard(struct kz_store *s, struct kz_arena *a, const struct kz_v
         return;
     }
     sh->generation = in.generation;
+    s->met = in.epoch > s->met ? in.epoch : s->met;
     for (size_t i = 0; i < in.n_modules; i++) {
         struct kz_store_module *m = kz_store_module(s, in.modules[i].name);
         m->shard = (int)n;
@@ -442,19 +455,18 @@ static void write_failed(struct write *w, const struct kz_err *err)
     write_end(w);
 }
 
-/* What a process before this one had on its way when it was killed: its entries are taken over, which
- * at worst leaves surplus ones. Meeting a second one means that the other lives. */
+/* What a leader before this one had on its way when it was killed: its entries are taken over, which at
+ * worst leaves surplus ones. One of our own epoch, or a later one, means that another leads. */
 static bool take_over(struct write *w, const struct kz_value *body, struct kz_str text)
 {
     struct kz_store *s = w->store;
-    struct shard *sh = &s->shards.at[w->shard];
+    const struct shard *sh = &s->shards.at[w->shard];
     kz_autoarena struct kz_arena *a = kz_arena_new(16 << 20);
     struct kz_shard in;
     struct kz_err err;
-    if (sh->met_other ||
-        kz_shard_read(&in, a, text, kz_value_path_str(body, "metadata.name"), &err) < 0)
+    if (sh->races >= RACES || kz_shard_read(&in, a, text, kz_value_path_str(body, "metadata.name"), &err) < 0 ||
+        in.epoch >= s->epoch)
         return false;
-    sh->met_other = true;
     for (size_t i = 0; i < in.n_entries; i++) {
         struct kz_str key = kz_id_key(a, &in.entries[i].id);
         struct kz_store_module *m = kz_store_module(s, in.entries[i].module);
@@ -492,9 +504,9 @@ static void on_reread(void *arg, uint64_t id, const struct kz_result *res)
     }
     (void)kz_fail(&err, KZ_E_CONFLICT, "another kzsync writes the inventory of platform %s",
                   w->store->platform);
-    (void)kz_err_hint(&err, "run one kzsync per platform; see who holds it: kubectl -n %s get configmap "
-                            "-l " LABEL_INVENTORY "=%s -o yaml --show-managed-fields",
-                      w->store->ns, w->store->platform);
+    (void)kz_err_hint(&err, "see who leads: kubectl -n %s get lease kzsync-%s; who writes: kubectl -n %s get "
+                            "configmap -l " LABEL_INVENTORY "=%s -o yaml --show-managed-fields",
+                      w->store->ns, w->store->platform, w->store->ns, w->store->platform);
     write_failed(w, &err);
 }
 
@@ -535,7 +547,7 @@ static void shard_text(struct kz_buf *b, struct kz_store *s, size_t n)
             kz_vec_push(&entries, e);
         }
     }
-    struct kz_shard out = {.generation = s->shards.at[n].generation,
+    struct kz_shard out = {.generation = s->shards.at[n].generation, .epoch = s->epoch,
                            .entries = entries.at, .n_entries = entries.len,
                            .modules = modules.at, .n_modules = modules.len};
     kz_shard_write(b, &out);
@@ -594,23 +606,6 @@ static void write_dirty(struct kz_store *s)
     write_done(s);
 }
 
-static void on_namespace(void *arg, uint64_t id, const struct kz_result *res)
-{
-    struct kz_store *s = arg;
-    (void)id;
-    s->writing--;
-    if (res->err != NULL) {
-        s->err = *res->err;
-        (void)kz_wrap(&s->err, "make sure that namespace %s exists", s->ns);
-        if (s->err.code == KZ_E_CONFLICT) /* a race for the namespace tells nothing about who writes shards */
-            s->err.code = KZ_E_REMOTE;
-        end_round(s);
-        return;
-    }
-    s->ns_made = true;
-    write_dirty(s);
-}
-
 static void start_round(struct kz_store *s)
 {
     s->round++;
@@ -619,15 +614,7 @@ static void start_round(struct kz_store *s)
         write_done(s);
         return;
     }
-    bool fresh = true; /* no shard in the cluster: perhaps no namespace either */
-    for (size_t i = 0; i < s->shards.len; i++)
-        fresh &= s->shards.at[i].resource_version == NULL;
-    if (fresh && !s->ns_made) {
-        s->writing++;
-        (void)kz_namespace_apply(s->kube, kz_str(s->ns), on_namespace, s);
-    } else {
-        write_dirty(s);
-    }
+    write_dirty(s);
 }
 
 static void on_kick(void *arg, uint64_t id)

@@ -36,6 +36,11 @@ void kz_store_free(struct kz_store *s);
 
 /* Reads all shards. done(err): NULL when read; an unreadable shard is not an error but clears trust. */
 void kz_store_load(struct kz_store *s, void (*done)(void *arg, const struct kz_err *err), void *arg);
+/* The highest epoch (sync/lease.h) that the shards were written in. */
+uint64_t kz_store_epoch(const struct kz_store *s);
+/* What is written from now on carries this epoch. fence: all shards are written anew with the next flush, so
+ * that a write which the leader before us may still have on its way fails. */
+void kz_store_lead(struct kz_store *s, uint64_t epoch, bool fence);
 bool kz_store_trusted(const struct kz_store *s);
 const char *kz_store_distrust(const struct kz_store *s); /* why, for people */
 

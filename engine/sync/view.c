@@ -175,8 +175,9 @@ void kz_engine_look(struct kz_engine_view *out, struct kz_arena *a, const struct
         .platform = kz_str(e->platform_name), .revision = e->revision, .subject = e->subject,
         .author = e->author, .loaded = e->platform != NULL,
         .source_err = e->source_err.code != KZ_OK ? &e->source_err : NULL,
-        .halted = e->halted,
         .generated = about_seed(e),
+        .leads = kz_engine_leads(e),
+        .leader = e->leader != NULL ? kz_str(e->leader) : kz_engine_leads(e) ? e->opt.identity : KZ_STR(""),
         .settled = calm(e)};
     out->modules = kz_new_n(a, struct kz_module_view, e->mods.len + 1);
     if (!e->store_loaded)

@@ -56,10 +56,11 @@ api() {
         --key "$KZ_CLUSTER_DIR/pki/admin.key" "$KZ_API_SERVER$1"
 }
 
-# requests FILE FROM-LINE AGENT: what an audit log says about one client from that line on, watches aside.
+# requests FILE FROM-LINE AGENT: what an audit log says about one client from that line on, watches and the renewals
+# of its lease aside.
 requests() {
     tail -n "+$2" "$1" | jq -r --arg agent "$3" \
-        'select((.userAgent | startswith($agent)) and .verb != "watch") | .verb' | wc -l
+        'select((.userAgent | startswith($agent)) and .verb != "watch" and .objectRef.resource != "leases") | .verb' | wc -l
 }
 
 # server_cpu: seconds that API server, etcd and controllers of the cluster have used.

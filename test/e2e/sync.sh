@@ -586,33 +586,6 @@ END
     is_gone cm late || fail "the dependant was applied"
 }
 
-test_two_daemons_do_not_fight() {
-    simple twice
-    commit
-    daemon
-    synced
-    local first=$daemon
-    "$KZSYNC" run -n "$own" --cache "$scratch/cache2" --repo "file://$repo" --interval 1s >"$scratch/log2" 2>&1 &
-    local second=$!
-    at_end "kill -9 $second"
-    local i
-    for i in 2 3 4; do
-        config_map base a "$i"
-        config_map base "new$i"
-        commit "change $i"
-        sleep 2
-    done
-    check_soon 20 "the last change" field_is cm a '{.data.key}' 4
-    cat "$scratch/log" "$scratch/log2" >"$scratch/logs"
-    check_equal "daemons that stopped: $(grep halted "$scratch/logs")" \
-        "$(grep -c 'halted.*another kzsync' "$scratch/logs")" 1
-    local alive=0
-    kill -0 "$first" 2>/dev/null && alive=$((alive + 1))
-    kill -0 "$second" 2>/dev/null && alive=$((alive + 1))
-    check_equal "daemons that go on" "$alive" 1
-    check_no_orphans
-}
-
 # ---- renderers -----------------------------------------------------------------------------------------
 
 test_helm_and_kustomize_render_through_exec() {

@@ -43,8 +43,19 @@ struct sim_change {
 enum sim_verb { SIM_GET, SIM_LIST, SIM_WATCH, SIM_APPLY, SIM_CREATE, SIM_UPDATE, SIM_PATCH, SIM_DELETE,
                 SIM_OTHER };
 
+/* Who sends requests: one process, which may be stopped for a while. */
+struct sim_client {
+    struct sim_api *api;
+    unsigned slot;              /* of the places where kzsync runs */
+    unsigned life;              /* number of this run, of all processes; never used again */
+    int64_t asleep_until;       /* it sees and does nothing before */
+    struct kz_http http;
+};
+void sim_client_init(struct sim_client *c, struct sim_api *api, unsigned slot);
+
 struct sim_request {
     struct sim_api *api;
+    struct sim_client *client;
     uint64_t id;
     enum kz_http_method method;
     struct kz_str path, query, body, etag, content_type;
@@ -54,7 +65,7 @@ struct sim_request {
     void *arg;
     bool alive;                 /* the client still listens */
     struct sim_fault fault;
-    unsigned process;           /* which run of the engine sent it */
+    unsigned life;              /* of the client when it was sent */
     /* from the path */
     enum sim_verb verb;
     const struct sim_kind *kind;
@@ -96,9 +107,8 @@ struct sim_api {
     struct sim_world *w;
     struct sim_faults *faults;
     struct sim_observer observer;
-    struct kz_http http;
     struct sim_rng rng;
-    unsigned process;
+    const struct sim_request *acting; /* whose effect is being stored; NULL: not a client's */
     KZ_VEC(struct sim_kind *) kinds;
     struct kz_map by_key;
     KZ_VEC(struct sim_object *) objects; /* also those that are gone */
@@ -143,7 +153,6 @@ void sim_watch_wake(struct sim_api *api, const struct sim_kind *kind);
 void sim_watch_fade(struct sim_api *api, const struct sim_kind *kind); /* its watches end in a second */
 void sim_watch_cut_all(struct sim_api *api);
 void sim_compact(struct sim_api *api); /* what is older than now can no longer be watched or paged */
-void sim_http_init(struct sim_api *api);
 void sim_http_finish(struct sim_request *r, const struct sim_reply *rep, const struct kz_err *err,
                      bool maybe_sent);
 void sim_controller_see(struct sim_api *api, struct sim_object *o);

@@ -8,6 +8,7 @@
 #include <stdio.h>
 
 #include "base/buf.h"
+#include "base/clock.h"
 #include "value/json.h"
 
 /* ---- small answers --------------------------------------------------------------------------------------- */
@@ -215,7 +216,7 @@ static void send_back(struct sim_request *r, const struct sim_reply *rep, int64_
 {
     struct on_way *o = kz_new(r->api->w->arena, struct on_way);
     *o = (struct on_way){.r = r, .rep = *rep};
-    (void)sim_after(r->api->w, after, arrive_back, o);
+    (void)sim_after_held(r->api->w, after, arrive_back, o, &r->client->asleep_until);
 }
 
 static void fail_back(struct sim_request *r, enum kz_code code, const char *text, bool maybe_sent, int64_t after)
@@ -223,7 +224,7 @@ static void fail_back(struct sim_request *r, enum kz_code code, const char *text
     struct on_way *o = kz_new(r->api->w->arena, struct on_way);
     *o = (struct on_way){.r = r, .failed = true, .maybe_sent = maybe_sent, .code = code, .text = text,
                          .rep = {.content_type = "", .retry_after = -1}};
-    (void)sim_after(r->api->w, after, arrive_back, o);
+    (void)sim_after_held(r->api->w, after, arrive_back, o, &r->client->asleep_until);
 }
 
 static void timeout_back(struct sim_request *r)
@@ -290,6 +291,7 @@ static void run(struct sim_reply *rep, struct sim_request *r)
 {
     struct sim_api *api = r->api;
     *rep = (struct sim_reply){.status = 200, .content_type = "application/json", .retry_after = -1};
+    api->acting = r;
     if (kz_str_is(r->path, "/api") || kz_str_is(r->path, "/apis"))
         sim_discovery_run(rep, r, kz_str_is(r->path, "/api"));
     else if (kz_str_is(r->path, "/version"))
@@ -307,6 +309,7 @@ static void run(struct sim_reply *rep, struct sim_request *r)
         sim_list_run(rep, r);
     else
         sim_verb_run(rep, r);
+    api->acting = NULL;
     if (api->observer.answered != NULL)
         api->observer.answered(api->observer.arg, r, rep->status);
 }
@@ -336,14 +339,28 @@ static void reply(struct sim_request *r, struct sim_reply *rep)
         send_back(r, rep, r->fault.back);
 }
 
+/* timeout=15s: what the server itself may take. */
+static int64_t server_limit(const struct sim_request *r)
+{
+    struct kz_str text = sim_query(r->api->w->arena, r->query, "timeout");
+    int64_t ns = INT64_MAX;
+    return kz_duration_parse(&ns, text) ? ns : INT64_MAX;
+}
+
+/* Done when it arrives, late; given up by the server in time; and with its client's connection. */
+static bool took_too_long(struct sim_request *r)
+{
+    return r->fault.kind == SIM_FAULT_SLOW && (!r->alive || r->fault.there > server_limit(r));
+}
+
 static void arrive(void *arg, uint64_t id)
 {
     struct sim_request *r = arg;
     struct sim_api *api = r->api;
     struct sim_reply rep;
     (void)id;
-    if (!r->alive && sim_chance(&api->rng, 500))
-        return; /* it never left the client */
+    if (took_too_long(r) || (!r->alive && sim_chance(&api->rng, 500)))
+        return; /* or it never left the client */
     if (api->faults->down) {
         fail_back(r, KZ_E_REMOTE, "connection refused", false, SIM_MS);
         return;
@@ -378,18 +395,19 @@ static int64_t shorter(int64_t whole, int64_t idle)
 
 static uint64_t start(void *impl, const struct kz_http_request *req)
 {
-    struct sim_api *api = impl;
+    struct sim_client *client = impl;
+    struct sim_api *api = client->api;
     struct kz_arena *a = api->w->arena;
     struct sim_request *r = kz_new(a, struct sim_request);
     struct kz_err err;
     struct kz_str path;
-    *r = (struct sim_request){.api = api, .method = req->method, .body = kz_str_dup(a, req->body),
+    *r = (struct sim_request){.api = api, .client = client, .method = req->method, .body = kz_str_dup(a, req->body),
                               .content_type = kz_str_dup(a, kz_str(req->content_type)),
                               .etag = kz_str_dup(a, header(req, "if-none-match")),
                               .metadata = kz_str_has(kz_str(req->accept), KZ_STR("as=PartialObjectMetadataList")),
                               .timeout = shorter(req->timeout, req->idle_timeout),
                               .on_data = req->on_data, .on_done = req->on_done, .arg = req->arg, .alive = true,
-                              .process = api->process};
+                              .life = client->life};
     r->query = kz_str_dup(a, kz_str_cut(&path, req->path, '?'));
     r->path = kz_str_dup(a, path);
     kz_vec_push(&api->requests, r);
@@ -403,12 +421,15 @@ static uint64_t start(void *impl, const struct kz_http_request *req)
     if (api->observer.sent != NULL)
         api->observer.sent(api->observer.arg, r);
     (void)sim_after(api->w, r->fault.there, arrive, r);
+    if (r->fault.kind == SIM_FAULT_SLOW && r->fault.there > server_limit(r))
+        fail_back(r, KZ_E_TIMEOUT, "no answer in time", true, r->timeout);
     return r->id;
 }
 
 static void cancel(void *impl, uint64_t id)
 {
-    struct sim_api *api = impl;
+    const struct sim_client *client = impl;
+    const struct sim_api *api = client->api;
     if (id == 0 || id > api->requests.len)
         return;
     struct sim_request *r = api->requests.at[id - 1];
@@ -418,7 +439,8 @@ static void cancel(void *impl, uint64_t id)
 
 static const struct kz_http_ops http_ops = {.start = start, .cancel = cancel};
 
-void sim_http_init(struct sim_api *api)
+void sim_client_init(struct sim_client *c, struct sim_api *api, unsigned slot)
 {
-    api->http = (struct kz_http){.ops = &http_ops, .impl = api};
+    *c = (struct sim_client){.api = api, .slot = slot};
+    c->http = (struct kz_http){.ops = &http_ops, .impl = c};
 }

@@ -13,6 +13,7 @@ static const struct sim_kind builtin[] = {
     {.group = KZ_STR_INIT(""), .version = KZ_STR_INIT("v1"), .kind = KZ_STR_INIT("ServiceAccount"), .plural = KZ_STR_INIT("serviceaccounts"), .namespaced = true},
     {.group = KZ_STR_INIT(""), .version = KZ_STR_INIT("v1"), .kind = KZ_STR_INIT("Pod"), .plural = KZ_STR_INIT("pods"), .namespaced = true},
     {.group = KZ_STR_INIT("apps"), .version = KZ_STR_INIT("v1"), .kind = KZ_STR_INIT("Deployment"), .plural = KZ_STR_INIT("deployments"), .namespaced = true, .counts = true},
+    {.group = KZ_STR_INIT("coordination.k8s.io"), .version = KZ_STR_INIT("v1"), .kind = KZ_STR_INIT("Lease"), .plural = KZ_STR_INIT("leases"), .namespaced = true},
     {.group = KZ_STR_INIT("batch"), .version = KZ_STR_INIT("v1"), .kind = KZ_STR_INIT("Job"), .plural = KZ_STR_INIT("jobs"), .namespaced = true, .counts = true},
     {.group = KZ_STR_INIT("apiextensions.k8s.io"), .version = KZ_STR_INIT("v1"), .kind = KZ_STR_INIT("CustomResourceDefinition"), .plural = KZ_STR_INIT("customresourcedefinitions"), .counts = true},
 };
@@ -40,7 +41,6 @@ void sim_api_init(struct sim_api *api, struct sim_world *w, struct sim_faults *f
         k->served = true;
         kz_vec_push(&api->kinds, k);
     }
-    sim_http_init(api);
     seed_namespace(api, "default");
     seed_namespace(api, "kube-system");
 }

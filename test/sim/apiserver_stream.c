@@ -183,7 +183,7 @@ void sim_watch_wake(struct sim_api *api, const struct sim_kind *kind)
     for (size_t i = 0; i < api->watches.len; i++) {
         struct sim_request *r = api->watches.at[i];
         if (r->kind == kind && r->pump == 0)
-            r->pump = sim_after(api->w, sim_between(&api->rng, 0, 6 * SIM_MS), pump, r);
+            r->pump = sim_after_held(api->w, sim_between(&api->rng, 0, 6 * SIM_MS), pump, r, &r->client->asleep_until);
     }
 }
 
@@ -202,10 +202,24 @@ void sim_watch_end(struct sim_request *r)
         }
 }
 
+static void on_cut(void *arg, uint64_t id)
+{
+    (void)id;
+    end_with(arg, KZ_E_REMOTE);
+}
+
+static void end_after(struct sim_request *r, int64_t ns, sim_fn fn)
+{
+    sim_cancel(r->api->w, r->end);
+    r->end = sim_after_held(r->api->w, ns, fn, r, &r->client->asleep_until);
+}
+
 void sim_watch_cut_all(struct sim_api *api)
 {
-    while (api->watches.len > 0)
-        end_with(api->watches.at[0], KZ_E_REMOTE);
+    for (size_t i = 0; i < api->watches.len; i++) {
+        sim_cancel(api->w, api->watches.at[i]->pump);
+        end_after(api->watches.at[i], 0, on_cut);
+    }
 }
 
 static void on_end(void *arg, uint64_t id)
@@ -222,8 +236,7 @@ void sim_watch_fade(struct sim_api *api, const struct sim_kind *kind)
         struct sim_request *r = api->watches.at[i];
         if (r->kind != kind)
             continue;
-        sim_cancel(api->w, r->end);
-        r->end = sim_after(api->w, SIM_SEC, on_end, r);
+        end_after(r, SIM_SEC, on_end);
     }
 }
 
@@ -259,8 +272,8 @@ bool sim_watch_begin(struct sim_reply *out, struct sim_request *r)
         life = sim_between(&api->rng, 0, 20 * SIM_SEC);
     else if (r->fault.kind == SIM_FAULT_SILENT)
         life = 60 * SIM_SEC; /* a stalled connection is found out by its keepalive */
-    r->end = sim_after(api->w, life, on_end, r);
+    end_after(r, life, on_end);
     bool expired = from < api->compacted || r->fault.kind == SIM_FAULT_410;
-    r->pump = sim_after(api->w, r->fault.back, expired ? say_expired : pump, r);
+    r->pump = sim_after_held(api->w, r->fault.back, expired ? say_expired : pump, r, &r->client->asleep_until);
     return true;
 }

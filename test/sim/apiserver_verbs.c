@@ -251,6 +251,12 @@ static void update(struct sim_reply *out, struct sim_request *r, struct sim_obje
 {
     struct sim_merge m;
     struct kz_str version = kz_value_path_str(r->config, "metadata.resourceVersion");
+    if (o == NULL && kz_str_is(r->kind->kind, "Lease")) { /* docs/internals/api-server.md 7.1 */
+        sim_owner_update(&m, r->api->w->arena, NULL, r->config, KZ_STR("kzsync"));
+        store(out, r, NULL, &m, "kzsync");
+        kz_vec_done(&m.clashes);
+        return;
+    }
     if (o == NULL) {
         not_found(out, r);
         return;

@@ -30,9 +30,9 @@ void sim_asks_change(struct sim_asks *s, struct sim_api *api);
 struct kz_value *sim_asks_needs(struct kz_arena *a, const struct sim_mdef *d, const struct kz_value *input);
 /* With nothing missing: what was looked up, as text for SIM_LOOKED; NULL: d looks nothing up. */
 const char *sim_asks_looked(struct kz_arena *a, const struct sim_mdef *d, const struct kz_value *input);
-/* Adds what the reply depends on, and checks the seed. */
+/* Adds what the reply depends on, and checks the seed. wall: ns, as the process sees it. */
 void sim_asks_finish(struct sim_asks *s, struct kz_value *reply, struct kz_arena *a, const struct sim_mdef *d,
-                     const struct kz_value *input);
+                     const struct kz_value *input, int64_t wall);
 /* LOOK, for a module that says ok. */
 void sim_asks_check(struct sim_world *w, const struct sim_api *api, const struct sim_mdef *d);
 

@@ -33,11 +33,11 @@ static unsigned applied(const struct sim_check *c, struct kz_str key)
     return (unsigned)((uintptr_t)kz_map_find(&c->applied, key) - (uintptr_t)(kz_map_find(&c->applied, key) != NULL));
 }
 
-static struct sim_seen *seen_of(struct sim_check *c, struct kz_str name)
+static struct sim_seen *seen_of(const struct sim_told *t, struct kz_str name)
 {
-    for (size_t i = 0; i < c->seen.len; i++)
-        if (kz_str_eq(c->seen.at[i]->name, name))
-            return c->seen.at[i];
+    for (size_t i = 0; i < t->seen.len; i++)
+        if (kz_str_eq(t->seen.at[i]->name, name))
+            return t->seen.at[i];
     return NULL;
 }
 
@@ -46,7 +46,7 @@ static bool is_live_healthy(const struct sim_check *c, const struct sim_odef *o)
     const struct sim_object *live = sim_object_find(c->api, o->key);
     if (live == NULL || variant_of(live->body) != o->variant)
         return false;
-    struct kz_verdict v = kz_health_of(live->body, kz_env_wall(&c->w->env));
+    struct kz_verdict v = kz_health_of(live->body, SIM_EPOCH + c->w->now);
     return v.health == KZ_HEALTH_HEALTHY || v.health == KZ_HEALTH_SUSPENDED;
 }
 
@@ -67,18 +67,19 @@ static bool was_healthy(struct sim_check *c, const struct sim_mdef *d)
 
 /* ---- what the engine is told -------------------------------------------------------------------------------------- */
 
-void sim_check_loaded(struct sim_check *c, const struct sim_commit *commit)
+void sim_check_loaded(struct sim_check *c, unsigned slot, const struct sim_commit *commit)
 {
-    c->loaded = commit;
-    c->cycle++;
+    struct sim_told *t = &c->told[slot];
+    t->loaded = commit;
+    t->cycle++;
     for (size_t i = 0; i < commit->modules.len; i++)
-        if (seen_of(c, commit->modules.at[i]->name) == NULL) {
+        if (seen_of(t, commit->modules.at[i]->name) == NULL) {
             struct sim_seen *s = kz_new(c->w->arena, struct sim_seen);
             s->name = commit->modules.at[i]->name;
-            kz_vec_push(&c->seen, s);
+            kz_vec_push(&t->seen, s);
         }
-    for (size_t i = 0; i < c->seen.len; i++) {
-        struct sim_seen *s = c->seen.at[i];
+    for (size_t i = 0; i < t->seen.len; i++) {
+        struct sim_seen *s = t->seen.at[i];
         const struct sim_mdef *d = sim_commit_module(commit, s->name);
         if (d == NULL || !d->enabled) {
             s->def = s->before = NULL;
@@ -87,9 +88,9 @@ void sim_check_loaded(struct sim_check *c, const struct sim_commit *commit)
     }
 }
 
-void sim_check_rendered(struct sim_check *c, const struct sim_mdef *d, bool whole)
+void sim_check_rendered(struct sim_check *c, unsigned slot, const struct sim_mdef *d, bool whole)
 {
-    struct sim_seen *s = seen_of(c, d->name);
+    struct sim_seen *s = seen_of(&c->told[slot], d->name);
     kz_assert(s != NULL);
     s->failed = !whole;
     if (!whole)
@@ -97,7 +98,7 @@ void sim_check_rendered(struct sim_check *c, const struct sim_mdef *d, bool whol
     s->before = s->def;
     s->before_cycle = s->cycle;
     s->def = d;
-    s->cycle = c->cycle;
+    s->cycle = c->told[slot].cycle;
     for (size_t i = 0; i < d->objects.len; i++)
         *flags_of(c, d->objects.at[i].variant) |= SIM_VARIANT_GOOD;
 }
@@ -131,6 +132,7 @@ static bool may_recreate(const struct sim_check *c, struct kz_str key)
 
 static void check_delete(struct sim_check *c, const struct sim_request *r, struct kz_str key)
 {
+    const struct sim_told *t = &c->told[r->client->slot];
     struct kz_str uid = kz_value_path_str(r->config, "preconditions.uid");
     const struct sim_object *live = sim_object_find(c->api, key);
     bool hook = kz_map_find(&c->hook_uids, uid) != NULL; /* whose own controller changes it all the time */
@@ -146,15 +148,15 @@ static void check_delete(struct sim_check *c, const struct sim_request *r, struc
         return; /* which go when they have run, or to run anew */
     if (may_recreate(c, key))
         return;
-    for (size_t i = 0; i < c->seen.len; i++)
-        if (c->seen.at[i]->def != NULL && sim_mdef_object(c->seen.at[i]->def, key) != NULL)
+    for (size_t i = 0; i < t->seen.len; i++)
+        if (t->seen.at[i]->def != NULL && sim_mdef_object(t->seen.at[i]->def, key) != NULL)
             sim_violation(c->w, "I1", "DELETE of " KZ_FMT ", which module " KZ_FMT " holds", KZ_ARG(key),
-                          KZ_ARG(c->seen.at[i]->name));
-    for (size_t i = 0; c->loaded != NULL && i < c->loaded->modules.len; i++)
-        if (c->loaded->modules.at[i]->enabled && sim_mdef_object(c->loaded->modules.at[i], key) != NULL)
+                          KZ_ARG(t->seen.at[i]->name));
+    for (size_t i = 0; t->loaded != NULL && i < t->loaded->modules.len; i++)
+        if (t->loaded->modules.at[i]->enabled && sim_mdef_object(t->loaded->modules.at[i], key) != NULL)
             sim_violation(c->w, "I1", "DELETE of " KZ_FMT ", which the definitions of " KZ_FMT " hold", KZ_ARG(key),
-                          KZ_ARG(c->loaded->modules.at[i]->name));
-    const struct sim_seen *s = live == NULL ? NULL : seen_of(c, label_of(live->body, KZ_LABEL_MODULE));
+                          KZ_ARG(t->loaded->modules.at[i]->name));
+    const struct sim_seen *s = live == NULL ? NULL : seen_of(t, label_of(live->body, KZ_LABEL_MODULE));
     if (s == NULL || s->def == NULL)
         return;
     if (s->failed)
@@ -173,16 +175,17 @@ static bool depends_on(const struct sim_mdef *d, struct kz_str name)
 }
 
 /* A change of an object to the newest version of its module. */
-static void check_order(struct sim_check *c, const struct sim_seen *s, const struct sim_odef *o)
+static void check_order(struct sim_check *c, const struct sim_told *t, const struct sim_seen *s,
+                        const struct sim_odef *o)
 {
-    const struct sim_mdef *told = sim_commit_module(c->loaded, s->name);
+    const struct sim_mdef *told = sim_commit_module(t->loaded, s->name);
     const struct sim_odef *old = s->before == NULL ? NULL : sim_mdef_object(s->before, o->key);
     if (o->kind == SIM_CRD || applied(c, o->key) == o->variant || told == NULL ||
         (old != NULL && old->variant == o->variant)) /* it may still be at the definition before */
         return;
     sim_hooks_sent(c, s->def, o);
     for (size_t i = 0; i < s->def->depends.len; i++) {
-        const struct sim_seen *dep = seen_of(c, s->def->depends.at[i]);
+        const struct sim_seen *dep = seen_of(t, s->def->depends.at[i]);
         const struct sim_mdef *now = dep == NULL || dep->def == NULL ? NULL : dep->def;
         if (now == NULL || dep->cycle > s->cycle || was_healthy(c, now) || !depends_on(told, dep->name) ||
             strcmp(now->on_failure, "continue") == 0)
@@ -199,10 +202,55 @@ static void check_apply(struct sim_check *c, const struct sim_request *r, struct
         return;
     if ((*flags_of(c, v) & SIM_VARIANT_GOOD) == 0)
         sim_violation(c->w, "I10", "apply of " KZ_FMT " in version %u, which never rendered well", KZ_ARG(key), v);
-    const struct sim_seen *s = seen_of(c, label_of(r->config, KZ_LABEL_MODULE));
+    const struct sim_told *t = &c->told[r->client->slot];
+    const struct sim_seen *s = seen_of(t, label_of(r->config, KZ_LABEL_MODULE));
     const struct sim_odef *o = s == NULL || s->def == NULL ? NULL : sim_mdef_object(s->def, key);
     if (o != NULL && o->variant == v)
-        check_order(c, s, o);
+        check_order(c, t, s, o);
+}
+
+/* ---- who writes ------------------------------------------------------------------------------------------------------ */
+
+static bool is_lease(const struct sim_kind *k)
+{
+    return kz_str_is(k->kind, "Lease");
+}
+
+static struct sim_leader *life_of(struct sim_check *c, unsigned life)
+{
+    while (c->lives.len <= life)
+        kz_vec_push(&c->lives, (struct sim_leader){.epoch = 0});
+    return &c->lives.at[life];
+}
+
+/* The lease is free for everybody; and the namespace that it lives in. */
+static bool needs_lease(const struct sim_kind *k, struct kz_str name)
+{
+    return !is_lease(k) && !(kz_str_is(k->kind, "Namespace") && kz_str_is(name, "kzsync-system"));
+}
+
+static void check_leader(struct sim_check *c, const struct sim_request *r, const char *what)
+{
+    if (r->life == c->leader)
+        return;
+    const struct sim_leader now = *life_of(c, c->leader), *mine = life_of(c, r->life);
+    /* A successor with the same identity does not wait until what a dead process has sent is over. */
+    if (!r->alive && mine->epoch > 0 && kz_str_eq(mine->identity, now.identity))
+        return;
+    sim_violation(c->w, "I6", "%s " KZ_FMT "/" KZ_FMT " by life %u of epoch %lld, but life %u leads", what,
+                  KZ_ARG(r->kind->kind), KZ_ARG(r->name), r->life, (long long)mine->epoch, c->leader);
+}
+
+static void see_lease(struct sim_check *c, const struct sim_request *r, const struct sim_object *o)
+{
+    struct sim_leader *mine = life_of(c, r->life);
+    int64_t epoch = kz_value_path_int(o->body, "spec.leaseTransitions", 0);
+    struct kz_str holder = kz_value_path_str(o->body, "spec.holderIdentity");
+    if (holder.len > 0 && c->leader != r->life && epoch <= c->epoch)
+        sim_violation(c->w, "I6", "the epoch goes from %lld to %lld with a new leader", (long long)c->epoch, (long long)epoch);
+    c->epoch = epoch;
+    c->leader = holder.len == 0 ? 0 : r->life;
+    *mine = (struct sim_leader){.identity = holder.len == 0 ? mine->identity : holder, .epoch = epoch};
 }
 
 /* ---- the history -------------------------------------------------------------------------------- */
@@ -242,6 +290,8 @@ static void on_sent(void *arg, const struct sim_request *r)
                              .ns = r->kind->namespaced ? r->ns : KZ_STR(""), .name = r->name};
     struct kz_str key = kz_id_key(a, &id);
     c->deletes += r->verb == SIM_DELETE;
+    if (needs_lease(r->kind, kz_value_path_str(r->config, "metadata.name").len > 0 ? kz_value_path_str(r->config, "metadata.name") : r->name))
+        check_leader(c, r, "sends");
     if (is_history(r))
         check_history(c, r, key);
     else if (r->verb == SIM_DELETE)
@@ -290,6 +340,13 @@ static void on_changed(void *arg, const struct sim_object *o, const struct kz_va
 {
     struct sim_check *c = arg;
     bool us = strcmp(by, "kzsync") == 0;
+    if (is_lease(o->kind)) {
+        if (us)
+            see_lease(c, c->api->acting, o);
+        return;
+    }
+    if (us && c->api->acting != NULL && needs_lease(o->kind, o->id.name))
+        check_leader(c, c->api->acting, "stores");
     if (us) {
         c->writes++;
         (void)snprintf(c->last_write, sizeof c->last_write, KZ_FMT, KZ_ARG(o->key));
@@ -307,9 +364,9 @@ static void on_changed(void *arg, const struct sim_object *o, const struct kz_va
         if (kz_map_find(&c->inventory, o->key) == NULL)
             sim_violation(c->w, "I7", KZ_FMT " is created but not in the inventory", KZ_ARG(o->key));
     }
-    struct kz_verdict v = kz_health_of(o->gone ? NULL : o->body, kz_env_wall(&c->w->env));
+    struct kz_verdict v = kz_health_of(o->gone ? NULL : o->body, SIM_EPOCH + c->w->now);
     bool healthy = v.health == KZ_HEALTH_HEALTHY || v.health == KZ_HEALTH_SUSPENDED;
-    sim_hooks_stored(c, o, before, us, variant_of(o->body), healthy);
+    sim_hooks_stored(c, o, before, us, variant_of(o->body), healthy && c->leader != 0); /* somebody saw it end */
     if (healthy)
         *flags_of(c, variant_of(o->body)) |= SIM_VARIANT_HEALTHY;
 }
@@ -323,6 +380,7 @@ void sim_check_init(struct sim_check *c, struct sim_world *w, struct sim_api *ap
     kz_map_init(&c->runs);
     kz_map_init(&c->deleted);
     kz_map_init(&c->inventory);
+    kz_map_init(&c->ordered_back);
     api->observer = (struct sim_observer){.sent = on_sent, .changed = on_changed, .arg = c};
 }
 
@@ -334,8 +392,11 @@ void sim_check_done(struct sim_check *c)
     kz_map_done(&c->runs);
     kz_map_done(&c->deleted);
     kz_map_done(&c->inventory);
+    kz_map_done(&c->ordered_back);
     kz_arena_free(c->inventory_arena);
-    kz_vec_done(&c->seen);
+    for (size_t i = 0; i < SIM_SLOTS; i++)
+        kz_vec_done(&c->told[i].seen);
+    kz_vec_done(&c->lives);
     kz_vec_done(&c->variants);
 }
 
@@ -373,32 +434,32 @@ static bool is_kept(const struct sim_check *c, struct kz_str module)
     return false;
 }
 
-static bool is_elsewhere(const struct sim_check *c, struct kz_str module, struct kz_str key)
+static bool is_elsewhere(const struct sim_told *t, struct kz_str module, struct kz_str key)
 {
-    for (size_t i = 0; i < c->seen.len; i++)
-        if (!kz_str_eq(c->seen.at[i]->name, module) && c->seen.at[i]->def != NULL &&
-            sim_mdef_object(c->seen.at[i]->def, key) != NULL)
+    for (size_t i = 0; i < t->seen.len; i++)
+        if (!kz_str_eq(t->seen.at[i]->name, module) && t->seen.at[i]->def != NULL &&
+            sim_mdef_object(t->seen.at[i]->def, key) != NULL)
             return true;
     return false;
 }
 
-static bool stands(const struct sim_check *c, const struct sim_mdef *d)
+static bool stands(const struct sim_check *c, const struct sim_told *t, const struct sim_mdef *d)
 {
     for (size_t i = 0; i < d->objects.len; i++) {
         const struct sim_odef *o = &d->objects.at[i];
-        if (o->kind != SIM_CRD && o->hook == NULL && !is_elsewhere(c, d->name, o->key) && !is_live_healthy(c, o))
+        if (o->kind != SIM_CRD && o->hook == NULL && !is_elsewhere(t, d->name, o->key) && !is_live_healthy(c, o))
             return false;
     }
     return true;
 }
 
-static void check_back(struct sim_check *c, const struct sim_mdef *d, const struct kz_module_view *v)
+static void check_back(struct sim_check *c, const struct sim_told *t, const struct sim_mdef *d, const struct kz_module_view *v)
 {
     if (v->word != KZ_WORD_BACK || c->history_spoilt || !is_kept(c, d->name))
         return;
     for (size_t i = 0; i < c->model->defs.len; i++) {
         const struct sim_mdef *old = c->model->defs.at[i];
-        if (kz_str_eq(old->name, d->name) && was_healthy(c, old) && stands(c, old))
+        if (kz_str_eq(old->name, d->name) && was_healthy(c, old) && stands(c, t, old))
             return;
     }
     sim_violation(c->w, "BACK", "module " KZ_FMT " went back but does not stand on a healthy set: " KZ_FMT,
@@ -415,15 +476,38 @@ static bool has_mistake(const struct sim_mdef *d)
 
 void sim_check_ordered_back(struct sim_check *c, struct kz_str module)
 {
-    struct sim_seen *s = seen_of(c, module);
-    if (s != NULL)
-        s->ordered_back = true;
+    if (kz_map_find(&c->ordered_back, module) == NULL)
+        (void)kz_map_put(&c->ordered_back, kz_str_dup(c->w->arena, module), c);
 }
 
-static bool was_ordered_back(struct sim_check *c, struct kz_str module)
+static bool was_ordered_back(const struct sim_check *c, struct kz_str module)
 {
-    const struct sim_seen *s = seen_of(c, module);
-    return s != NULL && s->ordered_back;
+    return kz_map_find(&c->ordered_back, module) != NULL;
+}
+
+static const struct kz_module_view *view_of(const struct kz_engine_view *view, struct kz_str name)
+{
+    for (size_t i = 0; i < view->n_modules; i++)
+        if (kz_str_eq(view->modules[i].name, name))
+            return &view->modules[i];
+    return NULL;
+}
+
+static bool is_left_drifted(const struct kz_module_view *v, const struct sim_mdef *d)
+{
+    return v->word == KZ_WORD_DRIFT && d != NULL && strcmp(d->self_heal, "off") == 0;
+}
+
+/* A stranger made what it depends on unhealthy, and the definitions say that this is not mended. */
+static bool skips_drift(const struct kz_engine_view *view, const struct sim_commit *head, const struct sim_mdef *d)
+{
+    for (size_t i = 0; d != NULL && i < d->depends.len; i++) {
+        const struct sim_mdef *dep = sim_commit_module(head, d->depends.at[i]);
+        const struct kz_module_view *v = view_of(view, d->depends.at[i]);
+        if (v != NULL && (is_left_drifted(v, dep) || (v->word == KZ_WORD_SKIP && skips_drift(view, head, dep))))
+            return true;
+    }
+    return false;
 }
 
 bool sim_check_is_busy(const struct kz_engine *e)
@@ -434,7 +518,15 @@ bool sim_check_is_busy(const struct kz_engine *e)
     return view.words[KZ_WORD_RUN] > 0 || !view.settled;
 }
 
-void sim_check_rest(struct sim_check *c, const struct kz_engine *e, bool must_be_well)
+bool sim_check_leads(const struct kz_engine *e)
+{
+    kz_autoarena struct kz_arena *a = kz_arena_new((size_t)64 << 20);
+    struct kz_engine_view view;
+    kz_engine_look(&view, a, e);
+    return view.leads;
+}
+
+void sim_check_rest(struct sim_check *c, const struct kz_engine *e, unsigned slot, bool must_be_well)
 {
     kz_autoarena struct kz_arena *a = kz_arena_new((size_t)64 << 20);
     struct kz_engine_view view;
@@ -444,8 +536,8 @@ void sim_check_rest(struct sim_check *c, const struct kz_engine *e, bool must_be
         sim_violation(c->w, "I4", "the source is still in trouble: %s", view.source_err->frame[0]);
     if (!head->load_fails && !kz_str_is(view.revision, head->hex))
         sim_violation(c->w, "I4", "the engine stands at " KZ_FMT ", not at %s", KZ_ARG(view.revision), head->hex);
-    if (head->load_fails && c->loaded != NULL)
-        head = c->loaded; /* what cannot be read changes nothing */
+    if (head->load_fails && c->told[slot].loaded != NULL)
+        head = c->told[slot].loaded; /* what cannot be read changes nothing */
     bool some_mistake = false;
     for (size_t i = 0; i < head->modules.len; i++)
         some_mistake |= has_mistake(head->modules.at[i]);
@@ -458,8 +550,8 @@ void sim_check_rest(struct sim_check *c, const struct kz_engine *e, bool must_be
                      (some_mistake || view.words[KZ_WORD_FAIL] + view.words[KZ_WORD_BACK] > 0);
         bool tries = d != NULL && has_mistake(d); /* it may be trying once more just now */
         bool rest = waits || (tries && v->word == KZ_WORD_RUN) || (v->word != KZ_WORD_RUN && v->word != KZ_WORD_WAIT && v->word != KZ_WORD_UNKNOWN);
-        bool well = v->word == KZ_WORD_OK || v->word == KZ_WORD_HELD ||
-                    (v->word == KZ_WORD_DRIFT && d != NULL && strcmp(d->self_heal, "off") == 0);
+        bool well = v->word == KZ_WORD_OK || v->word == KZ_WORD_HELD || is_left_drifted(v, d) ||
+                    (v->word == KZ_WORD_SKIP && skips_drift(&view, head, d));
         if (!rest || (must_be_well && v->word == KZ_WORD_RUN))
             sim_violation(c->w, "I4", "module " KZ_FMT " does not come to rest: %s, " KZ_FMT, KZ_ARG(v->name),
                           kz_word_name(v->word), KZ_ARG(v->note));
@@ -475,7 +567,7 @@ void sim_check_rest(struct sim_check *c, const struct kz_engine *e, bool must_be
         if (d != NULL && d->enabled && strcmp(d->self_heal, "off") != 0 && strcmp(d->on_conflict, "take") == 0)
             check_well(c, d, v);
         if (d != NULL && d->enabled && strcmp(d->self_heal, "off") != 0 && strcmp(d->on_conflict, "take") == 0)
-            check_back(c, d, v);
+            check_back(c, &c->told[slot], d, v);
     }
 }
 

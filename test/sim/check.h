@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The invariants of docs/internals/safety.md 5, checked as things happen. It sees what the engine was told
+ * The invariants of docs/internals/safety.md 6, checked as things happen. It sees what the engine was told
  * (definitions and renders that arrived whole), what it sends, and what the API server stores; it knows
- * nothing of the engine's inside, but for its own words at the end.
+ * nothing of the engine's inside, but for its own words at the end. Each process is told for itself.
  *
  *   I1   no DELETE of what the newest definition of any module, as far as the engine was told, holds
  *   I2   every DELETE names uid and version, of an object in the inventory
@@ -10,6 +10,7 @@
  *   I3b  no DELETE before the whole module is applied in its newest version
  *   I4   when the faults end, every module comes to rest for a named reason, and what is well is ok
  *   I5   at rest nothing is written
+ *   I6   only the process that holds the lease writes, from when that is stored until another's is
  *   I7   every live object with our label is in the inventory, at any moment
  *   I10  what did not render well reaches nothing in the cluster
  *   HOOK hooks run once, and in their order (check_hooks.h)
@@ -30,7 +31,19 @@ struct sim_seen { /* what the engine knows of one module */
     const struct sim_mdef *def, *before; /* rendered well: newest, and the one before */
     unsigned cycle, before_cycle;        /* of its render */
     bool failed;                         /* its newest render failed */
-    bool ordered_back;                   /* by a person */
+};
+
+enum { SIM_SLOTS = 2 }; /* places where a kzsync may run */
+
+struct sim_told { /* what the processes of one place were told */
+    const struct sim_commit *loaded;
+    unsigned cycle;              /* loads so far */
+    KZ_VEC(struct sim_seen *) seen;
+};
+
+struct sim_leader { /* a life that once held the lease */
+    struct kz_str identity;
+    int64_t epoch;
 };
 
 enum { SIM_VARIANT_GOOD = 1, SIM_VARIANT_HEALTHY = 2 }; /* arrived in a whole render; was once healthy */
@@ -39,14 +52,16 @@ struct sim_check {
     struct sim_world *w;
     struct sim_api *api;
     struct sim_model *model;
-    const struct sim_commit *loaded;
-    unsigned cycle;              /* loads so far */
-    KZ_VEC(struct sim_seen *) seen;
+    struct sim_told told[SIM_SLOTS];
+    KZ_VEC(struct sim_leader) lives; /* by life */
+    int64_t epoch;               /* of the lease as it was stored last */
+    unsigned leader;             /* the life that holds the lease; 0: none */
     KZ_VEC(unsigned char) variants; /* SIM_VARIANT_ flags by number */
     struct kz_map applied;       /* key -> variant + 1 as last stored by us */
     struct kz_map our_uids, hook_uids;
     struct kz_map runs;          /* key of a hook -> struct sim_run */
     struct kz_map deleted;       /* uids whose DELETE was sent: the client may send it again */
+    struct kz_map ordered_back;  /* modules that a person sent back */
     struct kz_map inventory;     /* key -> anything: what the shards in the cluster hold */
     struct kz_arena *inventory_arena;
     uint64_t writes, deletes, requests, minute, in_minute;
@@ -60,16 +75,17 @@ void sim_check_init(struct sim_check *c, struct sim_world *w, struct sim_api *ap
 void sim_check_done(struct sim_check *c);
 
 /* The engine is told: definitions, and the result of a render. */
-void sim_check_loaded(struct sim_check *c, const struct sim_commit *commit);
-void sim_check_rendered(struct sim_check *c, const struct sim_mdef *d, bool whole);
+void sim_check_loaded(struct sim_check *c, unsigned slot, const struct sim_commit *commit);
+void sim_check_rendered(struct sim_check *c, unsigned slot, const struct sim_mdef *d, bool whole);
 
 /* A person wants this module to go back, whatever its newest revision is worth. */
 void sim_check_ordered_back(struct sim_check *c, struct kz_str module);
 
 /* Something is under way: an instant at which nobody can be asked to be at rest. */
 bool sim_check_is_busy(const struct kz_engine *e);
-/* At rest: faults are over for long. */
-void sim_check_rest(struct sim_check *c, const struct kz_engine *e, bool must_be_well);
+bool sim_check_leads(const struct kz_engine *e); /* by its own word */
+/* At rest: faults are over for long. e is the leader, in this slot. */
+void sim_check_rest(struct sim_check *c, const struct kz_engine *e, unsigned slot, bool must_be_well);
 void sim_check_quiet(struct sim_check *c, uint64_t writes_before);
 
 #endif

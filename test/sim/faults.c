@@ -8,7 +8,8 @@ static const char *const names[SIM_FAULT_KINDS_] = {
     [SIM_FAULT_429] = "429",           [SIM_FAULT_429_LATER] = "429-later",
     [SIM_FAULT_500] = "500",           [SIM_FAULT_503] = "503",
     [SIM_FAULT_504] = "504",           [SIM_FAULT_409] = "409",
-    [SIM_FAULT_CUT] = "cut",           [SIM_FAULT_410] = "410",
+    [SIM_FAULT_CUT] = "cut",           [SIM_FAULT_SLOW] = "slow",
+    [SIM_FAULT_410] = "410",
     [SIM_FAULT_SILENT] = "silent",     [SIM_FAULT_CLOSED] = "closed",
 };
 
@@ -42,6 +43,8 @@ static enum sim_fault_kind any(struct sim_faults *f, bool watch, bool list, bool
         return SIM_FAULT_410;
     if (write && sim_chance(&f->rng, 150))
         return SIM_FAULT_409;
+    if (write && sim_chance(&f->rng, 150))
+        return SIM_FAULT_SLOW;
     return common[sim_below(&f->rng, kz_countof(common))];
 }
 
@@ -56,6 +59,8 @@ struct sim_fault sim_fault_draw(struct sim_faults *f, bool watch, bool list, boo
         out.kind = any(f, watch, list, write);
         out.cut = sim_below(&f->rng, 1000);
     }
+    if (out.kind == SIM_FAULT_SLOW)
+        out.there += sim_between(&f->rng, 0, 20 * SIM_SEC);
     if (sim_chance(&f->rng, f->requests)) /* slow besides */
         out.there += sim_between(&f->rng, 0, 4 * SIM_SEC);
     if (sim_chance(&f->rng, f->requests))

@@ -20,6 +20,7 @@ enum sim_fault_kind {
     SIM_FAULT_504,       /* not done */
     SIM_FAULT_409,       /* writes: another writer was faster */
     SIM_FAULT_CUT,       /* done; the body is cut in the middle */
+    SIM_FAULT_SLOW,      /* writes: takes long, at most as long as the server was told */
     SIM_FAULT_410,       /* lists and watches */
     SIM_FAULT_SILENT,    /* watches: open, but nothing comes */
     SIM_FAULT_CLOSED,    /* watches: ends after a moment */

@@ -74,7 +74,7 @@ static uint64_t resolve(void *impl, const struct kz_source_ref *ref, struct kz_s
     (void)ref;
     j->commit = kz_str_dup(o->w->arena, known);
     j->source_done = done;
-    (void)sim_after(o->w, sim_between(&o->rng, 5 * SIM_MS, 300 * SIM_MS), on_source, j);
+    (void)sim_after_held(o->w, sim_between(&o->rng, 5 * SIM_MS, 300 * SIM_MS), on_source, j, &o->client->asleep_until);
     return j->id;
 }
 
@@ -105,7 +105,7 @@ static void finish_load(struct sim_job *j, const struct sim_commit *c)
         return;
     }
     sim_say(j->o->w, "load: %.7s", c->hex);
-    sim_check_loaded(j->o->check, c);
+    sim_check_loaded(j->o->check, j->o->client->slot, c);
     deliver(j, a, sim_model_load(a, c));
 }
 
@@ -120,7 +120,7 @@ static void finish_render(struct sim_job *j, const struct sim_commit *c, bool cu
         deliver(j, a, needs);
         return;
     }
-    sim_check_rendered(j->o->check, d, !cut && !d->render_fails);
+    sim_check_rendered(j->o->check, j->o->client->slot, d, !cut && !d->render_fails);
     if (d->render_fails) {
         work_fail(j, KZ_E_INVALID, "templates/x.yaml:7: nil pointer evaluating interface {}.image");
         return;
@@ -128,7 +128,7 @@ static void finish_render(struct sim_job *j, const struct sim_commit *c, bool cu
     sim_say(j->o->w, "render " KZ_FMT " of %.7s: %zu objects%s", KZ_ARG(d->name), c->hex, d->objects.len,
             cut ? ", cut" : "");
     struct kz_value *reply = sim_model_render(a, d, sim_asks_looked(a, d, j->input), cut);
-    sim_asks_finish(&j->o->asks, reply, a, d, j->input);
+    sim_asks_finish(j->o->asks, reply, a, d, j->input, kz_env_wall(j->o->env));
     deliver(j, a, reply);
 }
 
@@ -154,7 +154,7 @@ static void on_work(void *arg, uint64_t id)
         return;
     }
     if (!j->load)
-        sim_check_rendered(o->check, sim_commit_module(c, j->module), false);
+        sim_check_rendered(o->check, o->client->slot, sim_commit_module(c, j->module), false);
     static const struct {
         enum kz_code code;
         const char *text;
@@ -186,17 +186,17 @@ static uint64_t start(void *impl, const struct kz_work *work, kz_work_done done,
     if (!j->load)
         keep_input(j, work->input);
     j->work_done = done;
-    (void)sim_after(o->w, sim_between(&o->rng, 2 * SIM_MS, 400 * SIM_MS), on_work, j);
+    (void)sim_after_held(o->w, sim_between(&o->rng, 2 * SIM_MS, 400 * SIM_MS), on_work, j, &o->client->asleep_until);
     return j->id;
 }
 
 static const struct kz_worker_ops worker_ops = {.start = start, .cancel = cancel};
 
 void sim_outside_init(struct sim_outside *o, struct sim_world *w, struct sim_model *m, struct sim_faults *f,
-                      struct sim_check *c)
+                      struct sim_check *c, struct sim_asks *asks, const struct sim_client *client, const struct kz_env *env)
 {
-    *o = (struct sim_outside){.w = w, .model = m, .faults = f, .check = c, .rng = {.state = w->seed * 13 + 7}};
-    sim_asks_init(&o->asks, w);
+    *o = (struct sim_outside){.w = w, .model = m, .faults = f, .check = c, .asks = asks, .client = client, .env = env,
+                              .rng = {.state = w->seed * 13 + 7 + client->slot}};
     o->source = (struct kz_source){.ops = &source_ops, .impl = o};
     o->workers = (struct kz_workers){.ops = &worker_ops, .impl = o};
 }
@@ -204,5 +204,4 @@ void sim_outside_init(struct sim_outside *o, struct sim_world *w, struct sim_mod
 void sim_outside_done(struct sim_outside *o)
 {
     kz_vec_done(&o->jobs);
-    sim_asks_done(&o->asks);
 }

@@ -17,7 +17,9 @@ struct sim_outside {
     struct sim_model *model;
     struct sim_faults *faults;
     struct sim_check *check;
-    struct sim_asks asks;
+    struct sim_asks *asks;           /* of all processes */
+    const struct sim_client *client; /* of the same process, as is env */
+    const struct kz_env *env;
     struct sim_rng rng;
     struct kz_source source;
     struct kz_workers workers;
@@ -25,7 +27,7 @@ struct sim_outside {
 };
 
 void sim_outside_init(struct sim_outside *o, struct sim_world *w, struct sim_model *m, struct sim_faults *f,
-                      struct sim_check *c);
+                      struct sim_check *c, struct sim_asks *asks, const struct sim_client *client, const struct kz_env *env);
 void sim_outside_done(struct sim_outside *o);
 
 #endif

@@ -5,7 +5,7 @@
 
 #include "base/hash.h"
 #include "base/log.h"
-#include "outside.h"
+#include "process.h"
 #include "resource/object.h"
 
 enum { PEACE_SEC = 120, POLLS = 10 };
@@ -13,7 +13,7 @@ enum { PEACE_SEC = 120, POLLS = 10 };
 struct plan { /* of this seed */
     int64_t war, interval; /* ns */
     bool repair;           /* the last commit mends all mistakes: then everything must end well */
-    unsigned strangers;    /* how many acts */
+    bool two;              /* a second process stands by */
 };
 
 struct run {
@@ -22,52 +22,89 @@ struct run {
     struct sim_api api;
     struct sim_model model;
     struct sim_check check;
-    struct sim_outside outside;
+    struct sim_process processes[SIM_SLOTS];
+    unsigned lives;
     struct sim_rng rng;
     struct plan plan;
-    struct kz_kube *kube;
-    struct kz_engine *engine;
+    struct sim_asks asks;
     unsigned quarantined;  /* as last seen by the ambush */
 };
 
-/* ---- the engine's life ------------------------------------------------------------------------------------------------ */
+/* ---- the processes ---------------------------------------------------------------------------------------------------- */
 
-static void start_engine(void *arg, uint64_t id)
+static struct sim_process *leader(struct run *r)
 {
-    struct run *r = arg;
-    (void)id;
-    if (r->engine != NULL)
-        return;
-    sim_say(&r->w, "engine starts");
-    r->api.process++;
-    r->kube = kz_kube_new(&r->w.env, &r->api.http, &(struct kz_kube_options){.max_parallel = 0});
-    r->engine = kz_engine_new(&r->w.env, r->kube, &r->outside.source, &r->outside.workers,
-                              &(struct kz_engine_options){
-                                  .mode = KZ_MODE_RUN,
-                                  .ref = {.url = KZ_STR("https://git.example.com/platform"), .ref = KZ_STR("main")},
-                                  .path = KZ_STR(""), .ns = KZ_STR(""), .only_module = KZ_STR(""),
-                                  .interval = r->plan.interval});
-    kz_engine_start(r->engine);
+    for (size_t i = 0; i < SIM_SLOTS; i++)
+        if (r->processes[i].engine != NULL && sim_check_leads(r->processes[i].engine))
+            return &r->processes[i];
+    return NULL;
 }
 
-/* kill -9: nothing is cleaned up in the cluster; what was sent may still arrive. */
-static void kill_engine(struct run *r)
+static bool is_busy(const struct sim_process *p)
 {
-    if (r->engine == NULL)
-        return;
-    sim_say(&r->w, "engine is killed");
-    kz_engine_free(r->engine);
-    kz_kube_free(r->kube);
-    r->engine = NULL;
-    r->kube = NULL;
+    return p == NULL || sim_check_is_busy(p->engine);
+}
+
+static bool is_awake(const struct run *r, const struct sim_process *p)
+{
+    return p != NULL && p->client.asleep_until <= r->w.now;
+}
+
+/* Mostly the one that leads. */
+static struct sim_process *some_process(struct run *r)
+{
+    struct sim_process *p = leader(r);
+    return p != NULL && sim_chance(&r->rng, 700) ? p : &r->processes[r->plan.two ? sim_below(&r->rng, SIM_SLOTS) : 0];
+}
+
+static void start_all(struct run *r)
+{
+    for (size_t i = 0; i < (r->plan.two ? SIM_SLOTS : 1); i++) {
+        r->processes[i].interval = r->plan.interval;
+        sim_process_start(&r->processes[i]);
+    }
 }
 
 static void on_kill(void *arg, uint64_t id)
 {
+    (void)id;
+    sim_process_kill(some_process(arg));
+}
+
+static void on_term(void *arg, uint64_t id)
+{
+    (void)id;
+    sim_process_term(some_process(arg));
+}
+
+/* Somebody asks for the lease, and does not take it. */
+static void on_ask(void *arg, uint64_t id)
+{
+    struct run *r = arg;
+    struct kz_arena *a = r->w.arena;
+    struct sim_object *o = sim_object_find(&r->api, KZ_STR("coordination.k8s.io/Lease/kzsync-system/kzsync-sim"));
+    (void)id;
+    if (o == NULL || o->gone)
+        return;
+    struct kz_value *body = sim_edit_begin(&r->api, o);
+    kz_value_set(a, sim_child(a, sim_child(a, body, "metadata"), "annotations"), KZ_STR("kubezero.com/wanted-by"),
+                 kz_value_cstr(a, "stranger"));
+    sim_say(&r->w, "a stranger asks for the lease");
+    sim_edit(&r->api, o, body, "stranger");
+}
+
+static void on_stop(void *arg, uint64_t id)
+{
     struct run *r = arg;
     (void)id;
-    kill_engine(r);
-    (void)sim_after(&r->w, sim_between(&r->rng, 0, 20 * SIM_SEC), start_engine, r);
+    sim_process_stop(some_process(r), sim_between(&r->rng, SIM_SEC, 40 * SIM_SEC));
+}
+
+static void on_clock(void *arg, uint64_t id)
+{
+    struct run *r = arg;
+    (void)id;
+    some_process(r)->wall_ahead = sim_between(&r->rng, -86400 * SIM_SEC, 86400 * SIM_SEC);
 }
 
 /* Somebody says that what failed shall be tried again. */
@@ -76,8 +113,9 @@ static void on_release_order(void *arg, uint64_t id)
     struct run *r = arg;
     const struct sim_commit *c = r->model.head;
     (void)id;
-    for (size_t i = 0; r->engine != NULL && i < c->modules.len; i++)
-        if (kz_engine_release(r->engine, c->modules.at[i]->name))
+    struct sim_process *p = leader(r);
+    for (size_t i = 0; is_awake(r, p) && i < c->modules.len; i++)
+        if (kz_engine_release(p->engine, c->modules.at[i]->name))
             sim_say(&r->w, "person: release " KZ_FMT, KZ_ARG(c->modules.at[i]->name));
 }
 
@@ -85,9 +123,11 @@ static void on_release_order(void *arg, uint64_t id)
 static void on_ambush(void *arg, uint64_t id)
 {
     struct run *r = arg;
-    bool fresh = r->engine != NULL && r->check.quarantined > r->quarantined;
+    struct sim_process *p = leader(r);
+    bool fresh = p != NULL && r->check.quarantined > r->quarantined;
+    (void)id;
     if (fresh && sim_chance(&r->rng, 500))
-        on_kill(r, id);
+        sim_process_kill(p);
     else if (fresh && sim_chance(&r->rng, 500))
         (void)sim_after(&r->w, sim_between(&r->rng, 0, 20 * SIM_SEC), on_release_order, r);
     r->quarantined = r->check.quarantined;
@@ -106,14 +146,15 @@ static void on_person(void *arg, uint64_t id)
 {
     struct run *r = arg;
     const struct sim_commit *c = r->model.head;
+    struct sim_process *p = leader(r);
     struct kz_err err;
     (void)id;
-    if (r->engine == NULL || c->modules.len == 0)
+    if (!is_awake(r, p) || c->modules.len == 0)
         return;
     struct kz_str name = c->modules.at[sim_below(&r->rng, c->modules.len)]->name;
     sim_check_ordered_back(&r->check, name);
     sim_say(&r->w, "person: back with " KZ_FMT, KZ_ARG(name));
-    if (kz_engine_go_back(r->engine, name, KZ_STR(""), on_way_back, r, &err) < 0)
+    if (kz_engine_go_back(p->engine, name, KZ_STR(""), on_way_back, r, &err) < 0)
         on_way_back(r, &err);
 }
 
@@ -122,8 +163,9 @@ static void on_push(void *arg, uint64_t id)
     struct run *r = arg;
     (void)id;
     sim_model_push(&r->model);
-    if (r->engine != NULL && sim_chance(&r->rng, 500))
-        kz_engine_poll_now(r->engine);
+    struct sim_process *p = leader(r);
+    if (is_awake(r, p) && sim_chance(&r->rng, 500))
+        kz_engine_poll_now(p->engine);
 }
 
 /* ---- spans of trouble ----------------------------------------------------------------------------------------------------- */
@@ -316,7 +358,7 @@ static void on_outsider(void *arg, uint64_t id)
     struct run *r = arg;
     (void)id;
     sim_say(&r->w, "what modules look up changes");
-    sim_asks_change(&r->outside.asks, &r->api);
+    sim_asks_change(&r->asks, &r->api);
 }
 
 /* ---- the whole -------------------------------------------------------------------------------------------------------------- */
@@ -337,6 +379,7 @@ static void make_plan(struct run *r)
     bool calm = sim_chance(&r->rng, 150); /* no faults at all: what is simple must work simply */
     r->plan = (struct plan){.war = sim_between(&r->rng, 20 * SIM_SEC, 150 * SIM_SEC),
                             .interval = sim_between(&r->rng, 5, 20) * SIM_SEC,
+                            .two = sim_chance(&r->rng, 600),
                             .repair = sim_chance(&r->rng, 500)};
     if (calm)
         r->faults.requests = r->faults.jobs = 0;
@@ -345,6 +388,10 @@ static void make_plan(struct run *r)
     if (calm)
         return;
     scatter(r, up_to(r, 3), on_kill);
+    scatter(r, up_to(r, 1), on_term);
+    scatter(r, up_to(r, 2), on_stop);
+    scatter(r, up_to(r, 1), on_clock);
+    scatter(r, up_to(r, 1), on_ask);
     scatter(r, up_to(r, 8), on_stranger);
     scatter(r, sim_chance(&r->rng, 100) ? 1 + up_to(r, 2) : 0, on_history_stranger);
     scatter(r, sim_chance(&r->rng, 300) ? 1 : 0, on_down);
@@ -370,7 +417,9 @@ static void make_peace(struct run *r)
     sim_say(&r->w, "peace");
     if (r->plan.repair)
         sim_model_repair(&r->model);
-    start_engine(r, 0);
+    for (size_t i = 0; i < SIM_SLOTS; i++)
+        r->processes[i].client.asleep_until = 0;
+    start_all(r);
 }
 
 void sim_schedule(struct sim_result *out, uint64_t seed, bool trace)
@@ -384,24 +433,31 @@ void sim_schedule(struct sim_result *out, uint64_t seed, bool trace)
     sim_model_init(&r->model, &r->w);
     sim_api_init(&r->api, &r->w, &r->faults);
     sim_check_init(&r->check, &r->w, &r->api, &r->model);
-    sim_outside_init(&r->outside, &r->w, &r->model, &r->faults, &r->check);
+    sim_asks_init(&r->asks, &r->w);
+    for (unsigned i = 0; i < SIM_SLOTS; i++)
+        sim_process_init(&r->processes[i], &r->w, &r->api, &r->model, &r->faults, &r->check, &r->asks, i, &r->lives);
     make_plan(r);
-    start_engine(r, 0);
+    start_all(r);
     run_until(r, r->plan.war);
     make_peace(r);
     run_until(r, r->plan.war + PEACE_SEC * SIM_SEC);
-    for (int i = 0; i < 5 && sim_check_is_busy(r->engine); i++) /* a look at held removals, a retry, a poll */
-        run_until(r, r->w.now + 5 * SIM_SEC);
-    sim_check_rest(&r->check, r->engine, r->plan.repair);
+    for (int i = 0; i < 5 && is_busy(leader(r)); i++)
+        run_until(r, r->w.now + 5 * SIM_SEC); /* a look at held removals, a retry, a poll */
+    const struct sim_process *p = leader(r);
+    if (p != NULL)
+        sim_check_rest(&r->check, p->engine, p->client.slot, r->plan.repair);
+    else if (!r->model.head->load_fails) /* without definitions there is no name to lead */
+        sim_violation(&r->w, "I4", "nobody leads");
     uint64_t writes = r->check.writes;
     run_until(r, r->w.now + POLLS * r->plan.interval);
     sim_check_quiet(&r->check, writes);
     *out = (struct sim_result){.violations = r->w.violations, .events = r->w.events, .requests = r->check.requests, .deletes = r->check.deletes,
                                .virtual_seconds = (double)r->w.now / 1e9};
     memcpy(out->first, r->w.first, sizeof out->first);
-    kill_engine(r);
     sim_say(&r->w, "end");
-    sim_outside_done(&r->outside);
+    for (size_t i = 0; i < SIM_SLOTS; i++)
+        sim_process_done(&r->processes[i]);
+    sim_asks_done(&r->asks);
     sim_check_done(&r->check);
     sim_api_done(&r->api);
     sim_model_done(&r->model);

@@ -8,9 +8,6 @@
 
 #include "base/log.h"
 
-/* An arbitrary moment: 2030-01-01T00:00:00Z. */
-static const int64_t EPOCH = INT64_C(1893456000) * KZ_NS_PER_SEC;
-
 /* ---- random: splitmix64 ----------------------------------------------------------------------- */
 
 uint64_t sim_next(struct sim_rng *r)
@@ -95,14 +92,19 @@ static void sift_down(struct sim_world *w, size_t i)
     }
 }
 
-uint64_t sim_after(struct sim_world *w, int64_t ns, sim_fn fn, void *arg)
+uint64_t sim_after_held(struct sim_world *w, int64_t ns, sim_fn fn, void *arg, const int64_t *hold)
 {
-    struct sim_timer t = {.at = w->now + (ns < 0 ? 0 : ns), .fn = fn, .arg = arg};
+    struct sim_timer t = {.at = w->now + (ns < 0 ? 0 : ns), .fn = fn, .arg = arg, .hold = hold};
     kz_vec_push(&w->timers, t);
     uint64_t id = w->timers.len;
     kz_vec_push(&w->heap, id);
     sift_up(w, w->heap.len - 1);
     return id;
+}
+
+uint64_t sim_after(struct sim_world *w, int64_t ns, sim_fn fn, void *arg)
+{
+    return sim_after_held(w, ns, fn, arg, NULL);
 }
 
 void sim_cancel(struct sim_world *w, uint64_t id)
@@ -117,10 +119,25 @@ static void drop_first(struct sim_world *w)
     sift_down(w, 0);
 }
 
+/* Cancelled ones go, and what falls into the sleep of its process waits for its end. */
+static void clear_head(struct sim_world *w)
+{
+    while (w->heap.len > 0) {
+        struct sim_timer *t = &w->timers.at[w->heap.at[0] - 1];
+        if (t->fn == NULL) {
+            drop_first(w);
+        } else if (t->hold != NULL && *t->hold > t->at) {
+            t->at = *t->hold;
+            sift_down(w, 0);
+        } else {
+            return;
+        }
+    }
+}
+
 bool sim_step(struct sim_world *w, int64_t until)
 {
-    while (w->heap.len > 0 && w->timers.at[w->heap.at[0] - 1].fn == NULL)
-        drop_first(w); /* cancelled */
+    clear_head(w);
     if (w->heap.len == 0 || w->timers.at[w->heap.at[0] - 1].at > until)
         return false;
     uint64_t id = w->heap.at[0];
@@ -135,43 +152,9 @@ bool sim_step(struct sim_world *w, int64_t until)
     return true;
 }
 
-/* ---- the seam ----------------------------------------------------------------------------------- */
-
-static int64_t env_mono(void *impl)
-{
-    return ((struct sim_world *)impl)->now;
-}
-
-static int64_t env_wall(void *impl)
-{
-    return EPOCH + ((struct sim_world *)impl)->now;
-}
-
-static void env_random(void *impl, void *buf, size_t len)
-{
-    struct sim_world *w = impl;
-    unsigned char *p = buf;
-    for (size_t i = 0; i < len; i++)
-        p[i] = (unsigned char)sim_next(&w->rng);
-}
-
-static uint64_t env_timer(void *impl, int64_t after_ns, sim_fn fire, void *arg)
-{
-    return sim_after(impl, after_ns, fire, arg);
-}
-
-static void env_timer_cancel(void *impl, uint64_t id)
-{
-    sim_cancel(impl, id);
-}
-
-static const struct kz_env_ops env_ops = {.mono = env_mono, .wall = env_wall, .random = env_random,
-                                          .timer = env_timer, .timer_cancel = env_timer_cancel};
-
 void sim_world_init(struct sim_world *w, uint64_t seed, bool trace)
 {
     *w = (struct sim_world){.seed = seed, .trace = trace, .log_fd = -1};
-    w->env = (struct kz_env){.ops = &env_ops, .impl = w};
     w->arena = kz_arena_new((size_t)2 << 30);
     w->rng.state = seed * 3 + 1;
     if (trace) {

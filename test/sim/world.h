@@ -2,7 +2,7 @@
  *
  * The world of one simulated schedule: virtual time, an event queue ordered by (time, number), random
  * numbers from one seed. Nothing in it looks at a clock, a pointer's value or the environment, so a seed
- * replays to the byte. Implements the seam of base/env.h.
+ * replays to the byte.
  *
  * Memory of a schedule lives in `arena` and dies with the world. */
 #ifndef SIM_WORLD_H
@@ -14,6 +14,9 @@
 
 #define SIM_MS  KZ_NS_PER_MS
 #define SIM_SEC KZ_NS_PER_SEC
+
+/* An arbitrary moment at which time 0 is: 2030-01-01T00:00:00Z. */
+#define SIM_EPOCH (INT64_C(1893456000) * KZ_NS_PER_SEC)
 
 struct sim_rng {
     uint64_t state;
@@ -29,10 +32,10 @@ struct sim_timer {
     int64_t at;
     sim_fn fn; /* NULL: fired or cancelled */
     void *arg;
+    const int64_t *hold; /* not before *hold, as it is then; NULL: nothing holds it */
 };
 
 struct sim_world {
-    struct kz_env env;
     struct kz_arena *arena;
     uint64_t seed;
     int64_t now;                   /* ns since the start */
@@ -51,6 +54,8 @@ void sim_world_init(struct sim_world *w, uint64_t seed, bool trace);
 void sim_world_done(struct sim_world *w);
 
 uint64_t sim_after(struct sim_world *w, int64_t ns, sim_fn fn, void *arg);
+/* The same for what happens in a process that may be stopped until *hold. */
+uint64_t sim_after_held(struct sim_world *w, int64_t ns, sim_fn fn, void *arg, const int64_t *hold);
 void sim_cancel(struct sim_world *w, uint64_t id);
 bool sim_step(struct sim_world *w, int64_t until); /* false: nothing happens before that time is over */
 

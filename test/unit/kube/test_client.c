@@ -225,6 +225,103 @@ Test(client, requests, .init = begin, .fini = end)
     cr_assert_eq(got.calls, 7);
 }
 
+/* ---- the fence -------------------------------------------------------------------------------- */
+static int64_t time_left;
+
+static int64_t left(void *arg)
+{
+    (void)arg;
+    return time_left;
+}
+
+static void begin_fenced(void)
+{
+    begin();
+    time_left = 0;
+    kz_kube_fence(k, left, NULL);
+}
+
+Test(client, writes_wait_for_the_fence_and_reads_pass, .init = begin_fenced, .fini = end)
+{
+    (void)apply(0);
+    (void)kz_kube_create(k, &cm, KZ_STR("v1"), json("{}"), on_done, &got);
+    (void)kz_kube_patch(k, &cm, json("{\"x\":[]}"), on_done, &got);
+    cr_assert_eq(fake_open(&f), 0);
+    cr_assert_eq(kz_kube_writing(k), 3);
+    (void)kz_kube_get(k, &cm, on_done, &got);
+    fake_answer(&f, "GET", 200, "{}");
+    (void)apply(KZ_APPLY_DRY_RUN);
+    fake_answer(&f, "dryRun=All", 200, "{}");
+    cr_assert_eq(fake_open(&f), 0);
+    time_left = 12 * KZ_NS_PER_SEC;
+    kz_kube_unfenced(k);
+    cr_assert_eq(fake_open(&f), 3);
+    fake_answer(&f, "POST", 201, "{}");
+    fake_answer(&f, "PATCH", 200, "{}");
+    fake_answer(&f, "PATCH", 200, "{}");
+    cr_assert_eq(got.calls, 5);
+    cr_assert_eq(kz_kube_writing(k), 0);
+}
+
+Test(client, a_write_gets_no_more_time_than_is_left, .init = begin_fenced, .fini = end)
+{
+    static const struct {
+        int64_t left_ms, client_ms;
+        const char *server;
+    } rows[] = {{9500, 9500, "timeout=08s&"}, {14000, 14000, "timeout=13s&"}, {60000, 20000, "timeout=15s&"}};
+    for (size_t i = 0; i < kz_countof(rows); i++) {
+        time_left = rows[i].left_ms * KZ_NS_PER_MS;
+        (void)apply(0);
+        cr_assert_eq(fake_find(&f, rows[i].server)->req.timeout, rows[i].client_ms * KZ_NS_PER_MS);
+        fake_answer(&f, rows[i].server, 200, "{}");
+    }
+    time_left = 1900 * KZ_NS_PER_MS; /* the server's limit is whole seconds */
+    (void)apply(0);
+    cr_assert_eq(fake_open(&f), 0);
+    time_left = 9 * KZ_NS_PER_SEC;
+    kz_kube_unfenced(k);
+    fake_answer(&f, "timeout=08s", 200, "{}");
+}
+
+/* What was decided before a retry may not hold after it. */
+Test(client, a_retry_asks_the_fence_again, .init = begin_fenced, .fini = end)
+{
+    time_left = 14 * KZ_NS_PER_SEC;
+    (void)apply(0);
+    fake_break(&f, "PATCH", KZ_E_REMOTE, true);
+    time_left = 0;
+    fake_run(&f, 60 * KZ_NS_PER_SEC);
+    cr_assert_eq(fake_open(&f), 0);
+    time_left = 14 * KZ_NS_PER_SEC;
+    kz_kube_unfenced(k);
+    fake_answer(&f, "PATCH", 200, "{}");
+    cr_assert_eq(got.outcome, KZ_DONE);
+}
+
+Test(client, a_delete_does_not_wait_for_the_fence, .init = begin_fenced, .fini = end)
+{
+    (void)kz_kube_delete(k, &cm, KZ_STR("u"), KZ_STR("7"), false, on_done, &got);
+    cr_assert_eq(got.calls, 0);
+    fake_run(&f, 0);
+    cr_assert_eq(got.calls, 1);
+    cr_assert_eq(got.outcome, KZ_TRANSIENT);
+    cr_assert_not_null(strstr(got.text, "lease"));
+}
+
+/* Else nobody could ever lead; but a Lease that a module brings is a write like others. */
+Test(client, the_election_passes_the_fence, .init = begin_fenced, .fini = end)
+{
+    const struct kz_id lease = {KZ_STR("coordination.k8s.io"), KZ_STR("Lease"), KZ_STR("kz"), KZ_STR("l")};
+    const struct kz_id ns = {KZ_STR(""), KZ_STR("Namespace"), KZ_STR(""), KZ_STR("kz")};
+    (void)kz_kube_update(k, &lease, KZ_STR("v1"), json("{}"), on_done, &got);
+    fake_answer(&f, "PUT", 200, "{}");
+    (void)kz_kube_apply(k, &ns, KZ_STR("v1"), json("{}"), KZ_APPLY_UNFENCED, on_done, &got);
+    fake_answer(&f, "PATCH /api/v1/namespaces/kz?", 200, "{}");
+    cr_assert_eq(got.calls, 2);
+    (void)kz_kube_apply(k, &lease, KZ_STR("v1"), json("{}"), 0, on_done, &got);
+    cr_assert_eq(fake_open(&f), 0);
+}
+
 Test(client, headers)
 {
     begin_with((struct kz_kube_options){.impersonate_user = KZ_STR("system:serviceaccount:a:b"),

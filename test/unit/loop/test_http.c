@@ -405,6 +405,22 @@ Test(http, timeouts)
     cr_assert(since(from) >= 250 && since(from) < 1500);
 }
 
+/* A process that was stopped for a while does not send what it meant to send before. */
+Test(http, what_comes_too_late_is_not_sent)
+{
+    struct kz_http_request req = get("/echo");
+    connect_with((struct kz_server){0});
+    run(&req); /* the connection is open */
+    cr_assert_eq(got.code, KZ_OK);
+    req.timeout = 50 * KZ_NS_PER_MS;
+    (void)http.ops->start(http.impl, &req);
+    (void)usleep(100000);
+    kz_loop_run(loop);
+    cr_assert_eq(got.calls, 2);
+    cr_assert_eq(got.code, KZ_E_TIMEOUT);
+    cr_assert_not(got.maybe_sent);
+}
+
 static int unsent;
 
 static void count_unsent(void *arg, uint64_t id, const struct kz_http_reply *reply)

@@ -23,6 +23,7 @@ static struct scene allowed(void)
                   .applied_all = true,
                   .live_known = true,
                   .api_fresh = true,
+                  .leads = true,
                   .module_enabled_prune = true,
                   .removing = 1,
                   .owned = 10},
@@ -226,9 +227,12 @@ Test(prune, rule_7_annotation)
     }
 }
 
-Test(prune, rule_8_module_and_first_cycle)
+Test(prune, rule_8_lease_module_and_first_cycle)
 {
     struct scene s = allowed();
+    s.facts.leads = false;
+    expect_held(&s, "lease");
+    s = allowed();
     s.facts.first_cycle = true;
     expect_held(&s, "first full cycle");
     s = allowed();

@@ -5,7 +5,7 @@
 
 static struct kz_shard sample(struct kz_arena *a, size_t n)
 {
-    struct kz_shard s = {.generation = UINT64_C(1) << 40, .n_entries = n, .n_modules = 2};
+    struct kz_shard s = {.generation = UINT64_C(1) << 40, .epoch = 57, .n_entries = n, .n_modules = 2};
     s.entries = kz_new_n(a, struct kz_entry, n);
     for (size_t i = 0; i < n; i++) {
         s.entries[i] = (struct kz_entry){
@@ -60,6 +60,7 @@ Test(inventory, reads_what_it_wrote)
         cr_assert_eq(kz_shard_read(&back, a, kz_buf_str(&b), KZ_STR("kz-0"), &err), 0, "%s",
                      err.frame[0]);
         cr_expect_eq(back.generation, s.generation);
+        cr_expect_eq(back.epoch, 57);
         cr_assert_eq(back.n_entries, s.n_entries);
         cr_assert_eq(back.n_modules, s.n_modules);
         for (size_t k = 0; k < s.n_entries; k++)
@@ -105,6 +106,7 @@ Test(inventory, refuses_bad_content)
     const char *table[] = {
         "{\"v\":2,\"generation\":1,\"strings\":[],\"kinds\":[],\"modules\":[],\"objects\":[]",
         "{\"v\":1,\"generation\":-1,\"strings\":[],\"kinds\":[],\"modules\":[],\"objects\":[]",
+        "{\"v\":1,\"generation\":1,\"epoch\":-1,\"strings\":[],\"kinds\":[],\"modules\":[],\"objects\":[]",
         "{\"v\":1,\"generation\":1,\"strings\":[],\"kinds\":[],\"modules\":[]",
         "{\"v\":1,\"generation\":1,\"strings\":[],\"kinds\":[],\"modules\":[[0,\"\",\"\",\"\"]],"
         "\"objects\":[]",
