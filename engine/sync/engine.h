@@ -33,6 +33,8 @@ struct kz_engine_options {
     struct kz_str identity;       /* as holder of the lease (sync/lease.h); "" = a random one */
     int64_t interval;             /* between polls, ns; 0: 30 s */
     struct kz_str only_module;    /* plan and apply: just this one; "" = all */
+    struct kz_str only;           /* and apply: comma list of names or patterns; these modules and all that
+                                     they depend on; "" = all */
     struct kz_render_cache *cache; /* NULL: render every time */
     bool retry_quarantined;       /* sets that failed before are tried again in this run */
     bool pause_run;               /* KZ_MODE_APPLY: a kzsync run that leads is asked to stand by for this run */

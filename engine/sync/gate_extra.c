@@ -73,6 +73,6 @@ bool kz_gate_extra_pending(struct kz_mod *m)
     kz_assert(q != NULL);
     *q = (struct ask){.m = m, .epoch = m->epoch, .gate = m->gate_next};
     m->gate_asking = true;
-    (void)kz_kube_get(m->e->kube, &m->spec->gates[m->gate_next].object, on_got, q);
+    (void)kz_kube_get(kz_mod_kube(m), &m->spec->gates[m->gate_next].object, on_got, q);
     return true;
 }

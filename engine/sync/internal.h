@@ -8,6 +8,8 @@
 #include "sync/module.h"
 #include "sync/seed.h"
 
+struct kz_schema_cache;
+
 enum kz_cycle_state {
     KZ_CYCLE_START,   /* discovery, inventory */
     KZ_CYCLE_IDLE,    /* waits for the next poll */
@@ -68,6 +70,7 @@ struct kz_engine {
     uint64_t closing;               /* timer of the orderly end, and of asking another to stand by */
     bool flush_failed;              /* at the orderly end */
 
+    struct kz_schema_cache *schemas;
     struct kz_lives *lives;         /* NULL until the platform's name is known */
     struct kz_store *store;
     struct kz_history *history;     /* lives as long as the store; NULL with KZ_MODE_PLAN */

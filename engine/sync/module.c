@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "sync/drift.h"
 #include "sync/hook_record.h"
+#include "sync/leave.h"
+#include "sync/preflight.h"
 
 #include <stdarg.h>
 
@@ -191,13 +193,24 @@ size_t kz_mod_decide(struct kz_mod *m)
         const struct kz_object want = {.id = s->o->id, .hash = s->o->hash};
         s->todo = kz_plan_decide(&s->drift, &want, live == NULL ? NULL : &live->pub,
                                  entry == NULL ? NULL : &entry->pub) != KZ_STEP_NOTHING &&
-                  !kz_engine_claimed_elsewhere(m->e, m, s->o->key) && !kz_rollback_leaves(m, s->o);
+                  !kz_engine_claimed_elsewhere(m->e, m, s->o->key) && !kz_leaves(m, s->o);
         if (s->drift && !kz_drift_allows(m, s->o->key))
             s->todo = false; /* it was repaired too often of late */
         s->checked = s->done = s->recreate = false;
         todo += s->todo;
     }
     return todo;
+}
+
+struct kz_kube *kz_mod_kube(const struct kz_mod *m)
+{
+    char user[400] = "";
+    if (m->removed)
+        return kz_kube_as(m->e->kube, m->want == NULL ? KZ_STR("") : m->want->as);
+    if (m->spec->service_account.len > 0)
+        (void)snprintf(user, sizeof user, "system:serviceaccount:" KZ_FMT ":" KZ_FMT, KZ_ARG(m->spec->ns),
+                       KZ_ARG(m->spec->service_account));
+    return kz_kube_as(m->e->kube, kz_str(user));
 }
 
 /* ---- failing -------------------------------------------------------------------------------- */
@@ -346,6 +359,7 @@ void kz_mod_free(struct kz_mod *m)
     kz_arena_free(m->reply_arena);
     kz_arena_free(m->plan_arena);
     kz_map_done(&m->prune_skip);
+    kz_preflight_free(m->preflight);
     kz_drift_forget(m);
     kz_map_done(&m->buckets);
     free(m->render_err);

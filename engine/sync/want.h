@@ -10,6 +10,7 @@
 #include "resource/hook.h"
 #include "resource/inventory.h"
 #include "resource/object.h"
+#include "resource/options.h"
 #include "spec/platform.h"
 
 struct kz_want_object {
@@ -18,6 +19,7 @@ struct kz_want_object {
     struct kz_str json;       /* compact, as sent */
     struct kz_hash hash;      /* of a hook: without the label of its module */
     struct kz_origin origin;
+    struct kz_options opt;
     const struct kz_str *generated; /* JSON pointers to what comes from random values */
     size_t n_generated;
     int wave, tier;           /* kz_order_tier: lower tiers of a wave are answered first */
@@ -33,6 +35,7 @@ struct kz_want {
     struct kz_str revision;
     struct kz_release release;
     struct kz_str subject;    /* of that commit, "" unknown */
+    struct kz_str as;         /* user whose rights its requests have, "" our own */
     struct kz_want_object *at; /* n objects by wave, then tier; behind them n_hooks hooks by weight, tier, name */
     size_t n, n_hooks;
     struct kz_hash set;       /* of all objects but hooks */
