@@ -10,7 +10,7 @@
  *
  * Compact form (schema_impl.h): a node per distinct schema, with sorted properties; references are
  * pointers, so a kind may contain itself. Of a document only what the asked kinds reach is kept:
- * Deployment and all below it are 60 KiB, of a document of 654 KB. */
+ * Deployment and all below it are 84 KiB, of a document of 639 KiB. */
 #ifndef KZ_SCHEMA_SCHEMA_H
 #define KZ_SCHEMA_SCHEMA_H
 

@@ -6,6 +6,7 @@
 #include "sync/internal.h"
 #include "resource/ownership.h"
 #include "sync/await.h"
+#include "sync/leave.h"
 #include "sync/preflight.h"
 #include "sync/recreate.h"
 
@@ -35,7 +36,8 @@ static void on_applied(struct kz_send *s, const struct kz_result *res)
     }
     m->in_flight--;
     if (res->outcome == KZ_MOVED_ON && step->o->opt.apply == KZ_APPLY_WORD_IF_ABSENT) {
-        step->done = step->foreign = true; /* somebody was faster */
+        step->done = true;
+        kz_leave_to_others(m, step); /* somebody was faster */
     } else if (res->outcome == KZ_NO_KIND && kz_kind_may_come(m, step->o)) {
         kz_await_kind(m, step->o);
     } else if (res->err == NULL) {

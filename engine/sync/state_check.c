@@ -11,6 +11,7 @@
  *
  * What drifted was fine once, and is sent without. A rollback looks only at what exists. */
 #include "sync/internal.h"
+#include "sync/leave.h"
 #include "sync/preflight.h"
 #include "sync/recreate.h"
 
@@ -127,8 +128,7 @@ static void on_looked(void *arg, uint64_t id, const struct kz_result *res)
     struct kz_step_now *s = &m->steps[p.step];
     const bool there = res->outcome == KZ_DONE, unknown = !there && res->outcome != KZ_NO_OBJECT;
     if (there && s->o->opt.apply == KZ_APPLY_WORD_IF_ABSENT) {
-        s->foreign = true;
-        s->todo = false;
+        kz_leave_to_others(m, s);
         m->in_flight--;
         check_next(m);
     } else if (there && is_of_another_platform(m, res->body, &whose)) {
