@@ -24,7 +24,7 @@ struct place {
 struct check {
     struct kz_arena *a;
     struct kz_mistakes *out;
-    bool builtin;
+    bool filled_in; /* see schema.h */
     bool quiet;    /* inside of a condition: only whether there is a mistake */
     size_t silent; /* mistakes that were not told */
     unsigned steps, nested;
@@ -185,10 +185,10 @@ static void look_at_required(struct check *c, const struct kz_node *node, const 
         const struct kz_value *have = kz_value_find(v, name);
         if ((have != NULL && have->kind != KZ_NULL) || (in == NULL && is_object_field(name)))
             continue;
-        if (!c->builtin && prop != NULL && prop->fallback != NULL)
+        if (!c->filled_in && prop != NULL && prop->fallback != NULL)
             continue; /* filled in before anybody looks */
         const struct place at = {.in = in, .name = name};
-        mistake(c, c->builtin, &at, "is missing");
+        mistake(c, c->filled_in, &at, "is missing");
     }
 }
 
@@ -459,9 +459,9 @@ static void look(struct check *c, const struct kz_node *node, const struct kz_va
 }
 
 void kz_schema_check(struct kz_mistakes *out, struct kz_arena *a, const struct kz_schema *s,
-                     const struct kz_value *body, bool builtin)
+                     const struct kz_value *body, bool filled_in)
 {
-    struct check c = {.a = a, .out = out, .builtin = builtin};
+    struct check c = {.a = a, .out = out, .filled_in = filled_in};
     *out = (struct kz_mistakes){.n = 0};
     look(&c, s->root, body, NULL, true);
 }

@@ -52,9 +52,9 @@ struct kz_mistakes {
     bool certain;                      /* one of them is not doubtful */
 };
 
-/* All mistakes of an object that is to be created, without status. builtin: its kind is no custom one; then
- * what is missing is doubtful, because built-in kinds have defaults that no document tells. */
+/* All mistakes of an object that is to be created, without status. filled_in: others may add what is missing, so
+ * that it is doubtful: built-in kinds have defaults that no document tells. */
 void kz_schema_check(struct kz_mistakes *out, struct kz_arena *a, const struct kz_schema *s,
-                     const struct kz_value *body, bool builtin);
+                     const struct kz_value *body, bool filled_in);
 
 #endif

@@ -205,7 +205,7 @@ void kz_preflight_look(struct kz_mistakes *out, struct kz_arena *a, const struct
     if (s == NULL)
         s = kz_schema_cache_find(m->e->schemas, &what);
     if (s != NULL && kz_validate_of(m, o) != KZ_VALIDATE_OFF)
-        kz_schema_check(out, a, s, kz_want_body(a, o), kz_kind_is_builtin(o->id.group));
+        kz_schema_check(out, a, s, kz_want_body(a, o), kz_kind_is_builtin(o->id.group) || m->spec->n_ignores > 0);
 }
 
 /* What is certain first. */

@@ -243,7 +243,7 @@ spec: {ports: [{port: 1}]}
 END2
     refused "Service full/svc" "exceeded quota" "nothing was changed"
     kz plan "$repo" --details
-    check_contains plan "$(cat "$scratch/out")" "not confirmed"
+    check_contains plan "$(cat "$scratch/out")" "unknown, because"
     check_contains plan "$(cat "$scratch/out")" "exceeded quota"
     kubectl -n "$ns" delete quota none >/dev/null
     apply
