@@ -18,8 +18,7 @@ static void give_up(struct kz_mod *m)
     (void)kz_fail(&err, KZ_E_TIMEOUT, "the API server does not serve kind '" KZ_FMT "' (" KZ_FMT "%s" KZ_FMT
                   "), and nothing has brought it", KZ_ARG(o->id.kind), KZ_ARG(o->id.group),
                   o->id.group.len > 0 ? "/" : "", KZ_ARG(o->version));
-    (void)kz_wrap(&err, KZ_FMT " " KZ_FMT "%s" KZ_FMT, KZ_ARG(o->id.kind), KZ_ARG(o->id.ns), o->id.ns.len > 0 ? "/" : "",
-                  KZ_ARG(o->id.name));
+    (void)kz_want_blame(&err, o);
     kz_mod_step_failed(m, o, &(struct kz_result){.outcome = KZ_NO_KIND, .err = &err, .retry_after = -1});
 }
 
@@ -34,7 +33,7 @@ static bool was_wrong(struct kz_mod *m)
     m->newest_base = (struct kz_hash){0};
     m->e->loaded_revision = false;
     (void)kz_fail(&err, KZ_E_CONFLICT, "its kind has turned out to be cluster-wide");
-    (void)kz_wrap(&err, KZ_FMT " " KZ_FMT, KZ_ARG(o->id.kind), KZ_ARG(o->id.name));
+    (void)kz_want_blame(&err, o);
     (void)kz_err_hint(&err, "it is applied with the next poll, or the same command again");
     kz_mod_step_failed(m, o, &(struct kz_result){.outcome = KZ_REFUSED, .err = &err, .retry_after = -1});
     return true;

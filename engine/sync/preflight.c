@@ -5,6 +5,7 @@
 
 #include "base/buf.h"
 #include "resource/kinds.h"
+#include "sync/hook_record.h"
 #include "sync/internal.h"
 #include "sync/schemas.h"
 
@@ -52,6 +53,15 @@ static struct kz_preflight *preflight_new(void)
 bool kz_is_new(const struct kz_mod *m, const struct kz_step_now *s)
 {
     return s->todo && !s->drift && kz_lives_find(m->e->lives, s->o->key) == NULL;
+}
+
+bool kz_is_due_hook(const struct kz_mod *m, const struct kz_want_object *o)
+{
+    static const enum kz_phase phases[] = {KZ_PHASE_PRE_SYNC, KZ_PHASE_SYNC, KZ_PHASE_POST_SYNC};
+    for (size_t i = 0; o->hook != NULL && i < kz_countof(phases); i++)
+        if (kz_hook_due(m, o, phases[i]))
+            return true;
+    return false;
 }
 
 static const struct kz_api *api_of(const struct kz_mod *m, const struct kz_want_object *o)
@@ -172,6 +182,12 @@ static void ask_namespace(struct gather *g, struct kz_str ns)
     (void)kz_kube_get(kz_mod_kube(g->m), &id, on_namespace, q);
 }
 
+/* Its schema is to be had from the server. */
+static bool is_served_kind(const struct kz_mod *m, const struct kz_want_object *o)
+{
+    return kz_validate_of(m, o) != KZ_VALIDATE_OFF && api_of(m, o) != NULL && by_crd(m, o) == NULL;
+}
+
 void kz_preflight_begin(struct kz_mod *m, void (*done)(struct kz_mod *m))
 {
     struct gather *g = malloc(sizeof *g);
@@ -179,15 +195,16 @@ void kz_preflight_begin(struct kz_mod *m, void (*done)(struct kz_mod *m))
     kz_preflight_free(m->preflight);
     m->preflight = preflight_new();
     *g = (struct gather){.m = m, .epoch = m->epoch, .pending = 2, .done = done};
-    struct kz_gvk *kinds = kz_new_n(m->preflight->arena, struct kz_gvk, m->want->n + 1);
+    const size_t all = m->want->n + m->want->n_hooks;
+    struct kz_gvk *kinds = kz_new_n(m->preflight->arena, struct kz_gvk, all + 1);
     size_t n = 0;
-    for (size_t i = 0; i < m->want->n; i++) {
-        const struct kz_want_object *o = m->steps[i].o;
-        if (!kz_is_new(m, &m->steps[i]))
+    for (size_t i = 0; i < all; i++) {
+        const struct kz_want_object *o = &m->want->at[i];
+        if (o->hook == NULL ? !kz_is_new(m, &m->steps[i]) : !kz_is_due_hook(m, o))
             continue;
-        if (api_of(m, o) != NULL)
+        if (o->hook == NULL && api_of(m, o) != NULL)
             ask_namespace(g, o->id.ns);
-        if (kz_validate_of(m, o) != KZ_VALIDATE_OFF && api_of(m, o) != NULL && by_crd(m, o) == NULL)
+        if (is_served_kind(m, o))
             kinds[n++] = (struct kz_gvk){o->id.group, o->version, o->id.kind};
     }
     kz_schema_cache_need(m->e->schemas, kinds, n, on_schemas, g);
@@ -232,8 +249,7 @@ int kz_mistakes_error(struct kz_err *err, const struct kz_mistakes *found, const
     const struct kz_mistake *first = worst(found);
     (void)kz_fail(err, KZ_E_INVALID, KZ_FMT "%s" KZ_FMT, KZ_ARG(first->path), first->path.len > 0 ? " " : "",
                   KZ_ARG(first->text));
-    (void)kz_wrap(err, KZ_FMT " " KZ_FMT "%s" KZ_FMT, KZ_ARG(o->id.kind), KZ_ARG(o->id.ns), o->id.ns.len > 0 ? "/" : "",
-                  KZ_ARG(o->id.name));
+    (void)kz_want_blame(err, o);
     for (size_t i = 0; i < found->n; i++)
         if (&found->at[i] != first)
             kz_buf_printf(&more, "%s" KZ_FMT " " KZ_FMT, more.len > 0 ? "\n" : "", KZ_ARG(found->at[i].path),
@@ -242,7 +258,7 @@ int kz_mistakes_error(struct kz_err *err, const struct kz_mistakes *found, const
         kz_buf_printf(&more, "\nand %zu more", found->more);
     if (more.len > 0)
         kz_err_detail(err, kz_buf_str(&more));
-    return kz_err_at(err, o->origin.file, o->origin.line, 0);
+    return -(int)err->code;
 }
 
 void kz_mistakes_log(struct kz_mod *m, const struct kz_mistakes *found, const struct kz_want_object *o,

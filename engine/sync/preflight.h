@@ -8,13 +8,15 @@
 #include "schema/schema.h"
 #include "sync/module.h"
 
-/* Gathers namespaces and schemas for the new objects of a module's steps; done once, at once or from the loop,
+/* Gathers namespaces and schemas for the new objects of a module's steps, and for its hooks; done once, at once or from the loop,
  * unless the module has changed its state meanwhile. */
 void kz_preflight_begin(struct kz_mod *m, void (*done)(struct kz_mod *m));
 void kz_preflight_free(struct kz_preflight *p); /* NULL is fine */
 
 /* To be sent, and not among the live objects that we know. */
 bool kz_is_new(const struct kz_mod *m, const struct kz_step_now *s);
+/* A hook that this sync will run, by what is known before it. After kz_hook_decide. */
+bool kz_is_due_hook(const struct kz_mod *m, const struct kz_want_object *o);
 /* Kind and namespace are there, as far as is known. */
 bool kz_preflight_can_ask(const struct kz_mod *m, const struct kz_want_object *o);
 /* Its kind is served, or something that goes before may make it so: a CRD of a module, pods of an earlier wave or

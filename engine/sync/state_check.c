@@ -8,8 +8,10 @@
  *                                     have made it, then as above; else its mistakes by the schema of its
  *                                     kind. Where the server can be asked, its dry-run decides whether
  *                                     they are any; `sync.dryRun: full` asks it in any case
+ *   hooks that are due                their mistakes by the schema
  *
  * What drifted was fine once, and is sent without. A rollback looks only at what exists. */
+#include "sync/hook_record.h"
 #include "sync/internal.h"
 #include "sync/leave.h"
 #include "sync/preflight.h"
@@ -110,8 +112,7 @@ static void fail_shared(struct kz_mod *m, const struct kz_want_object *o, struct
 {
     struct kz_err err;
     (void)kz_fail(&err, KZ_E_CONFLICT, "it belongs to platform '" KZ_FMT "'", KZ_ARG(whose));
-    (void)kz_wrap(&err, KZ_FMT " " KZ_FMT "%s" KZ_FMT, KZ_ARG(o->id.kind), KZ_ARG(o->id.ns), o->id.ns.len > 0 ? "/" : "",
-                  KZ_ARG(o->id.name));
+    (void)kz_want_blame(&err, o);
     (void)kz_err_hint(&err, "remove it from one of the two; its label " KZ_LABEL_PLATFORM " says whose it is");
     kz_mod_step_failed(m, o, &(struct kz_result){.outcome = KZ_TAKEN, .err = &err, .retry_after = -1});
 }
@@ -177,6 +178,23 @@ static void check_one(struct kz_mod *m, size_t i)
     }
 }
 
+/* A hook is made anew whatever there is: only its schema speaks. */
+static void check_hooks(struct kz_mod *m)
+{
+    for (size_t i = 0; i < m->want->n_hooks && !m->step_failed && m->preflight != NULL; i++) {
+        kz_autoarena struct kz_arena *a = kz_arena_new(WORK_BYTES);
+        const struct kz_want_object *o = &m->want->at[m->want->n + i];
+        struct kz_mistakes found;
+        if (!kz_is_due_hook(m, o))
+            continue;
+        kz_preflight_look(&found, a, m, o);
+        if (found.certain && kz_validate_of(m, o) == KZ_VALIDATE_STRICT)
+            fail_mistakes(m, o, &found);
+        else if (found.n > 0)
+            kz_mistakes_log(m, &found, o, "sent all the same");
+    }
+}
+
 static void check_next(struct kz_mod *m)
 {
     while (!m->step_failed && m->next == NULL && m->next_step < m->want->n &&
@@ -184,6 +202,7 @@ static void check_next(struct kz_mod *m)
         check_one(m, m->next_step++);
     if (m->in_flight > 0 || kz_mod_safe_point(m))
         return;
+    check_hooks(m);
     kz_preflight_free(m->preflight);
     m->preflight = NULL;
     if (!m->step_failed) {
@@ -201,6 +220,9 @@ static bool has_new(const struct kz_mod *m)
     for (size_t i = 0; i < m->want->n; i++)
         if (kz_is_new(m, &m->steps[i]))
             return true;
+    for (size_t i = 0; i < m->want->n_hooks; i++)
+        if (kz_is_due_hook(m, &m->want->at[m->want->n + i]))
+            return true;
     return false;
 }
 
@@ -213,6 +235,7 @@ void kz_enter_check(struct kz_mod *m)
     if (m->rolling_back)
         kz_rollback_say_left(m);
     (void)kz_mod_decide(m);
+    kz_hook_decide(m);
     if (!m->rolling_back && has_new(m))
         kz_preflight_begin(m, check_next);
     else

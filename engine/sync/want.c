@@ -121,7 +121,7 @@ static int take_options(struct kz_want *w, struct kz_want_object *to, const stru
     struct kz_str odd;
     int rc = kz_options_read(&to->opt, &odd, kz_value_get(o->body, "metadata"), err);
     if (rc < 0) {
-        (void)kz_wrap(err, "read " KZ_FMT " '" KZ_FMT "'", KZ_ARG(o->id.kind), KZ_ARG(o->id.name));
+        (void)kz_wrap(err, KZ_FMT, KZ_ARG(kz_id_text(w->arena, &o->id)));
         return kz_err_at(err, o->origin.file, o->origin.line, 0);
     }
     if (odd.len > 0 && w->warnings != NULL)
@@ -540,4 +540,11 @@ struct kz_value *kz_want_body(struct kz_arena *a, const struct kz_want_object *o
     int rc = kz_json_read(&body, a, o->json, KZ_STR("desired object"), &err);
     kz_assert(rc >= 0); /* we wrote it */
     return body;
+}
+
+int kz_want_blame(struct kz_err *err, const struct kz_want_object *o)
+{
+    kz_autoarena struct kz_arena *a = kz_arena_new(64 << 10);
+    (void)kz_wrap(err, KZ_FMT, KZ_ARG(kz_id_text(a, &o->id)));
+    return kz_err_at(err, o->origin.file, o->origin.line, 0);
 }

@@ -76,6 +76,8 @@ KZ_MUST_USE int kz_want_restore(struct kz_want **out, struct kz_str revision, st
 /* Over bodies and waves: equal for two sets that make the same of a cluster, of whatever revision. */
 struct kz_hash kz_want_content(const struct kz_want *w);
 
+/* Says in an error which object it is about, and where that stands. */
+int kz_want_blame(struct kz_err *err, const struct kz_want_object *o);
 /* The body of one object, parsed again. */
 struct kz_value *kz_want_body(struct kz_arena *a, const struct kz_want_object *o);
 
