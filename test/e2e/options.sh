@@ -176,6 +176,21 @@ END2
     refused "Gizmo customs/two: spec.weight is no field of this kind"
 }
 
+test_a_mistake_in_a_hook_is_found_before_the_first_write() {
+    new_platform hookcheck
+    module base
+    namespace base
+    config_map base a
+    put modules/base/job.yaml <<END2
+apiVersion: batch/v1
+kind: Job
+metadata: {name: after, annotations: {argocd.argoproj.io/hook: PostSync}}
+spec: {template: {spec: {restartPolicy: Never, containers: [{name: c, imagee: registry.local/web:v1}]}}}
+END2
+    refused "Job hookcheck/after: spec.template.spec.containers[0].imagee is no field of this kind, did you mean 'image'?" \
+        modules/base/job.yaml
+}
+
 test_an_unknown_kind_is_found_before_the_first_write() {
     new_platform nokind
     module base
