@@ -202,15 +202,31 @@ size_t kz_mod_decide(struct kz_mod *m)
     return todo;
 }
 
+enum { USER_TEXT = 400 }; /* a label and a subdomain are 316 bytes */
+
+static struct kz_str user_of(char text[USER_TEXT], const struct kz_mod *m)
+{
+    if (m->spec->service_account.len == 0)
+        return m->removed ? kz_str(m->as) : KZ_STR("");
+    (void)snprintf(text, USER_TEXT, "system:serviceaccount:" KZ_FMT ":" KZ_FMT, KZ_ARG(m->spec->ns),
+                   KZ_ARG(m->spec->service_account));
+    return kz_str(text);
+}
+
 struct kz_kube *kz_mod_kube(const struct kz_mod *m)
 {
-    char user[400] = "";
+    char text[USER_TEXT];
+    return kz_kube_as(m->e->kube, user_of(text, m));
+}
+
+void kz_mod_note_user(struct kz_mod *m)
+{
+    char text[USER_TEXT];
+    struct kz_str user = user_of(text, m);
     if (m->removed)
-        return kz_kube_as(m->e->kube, m->want == NULL ? KZ_STR("") : m->want->as);
-    if (m->spec->service_account.len > 0)
-        (void)snprintf(user, sizeof user, "system:serviceaccount:" KZ_FMT ":" KZ_FMT, KZ_ARG(m->spec->ns),
-                       KZ_ARG(m->spec->service_account));
-    return kz_kube_as(m->e->kube, kz_str(user));
+        return;
+    free(m->as);
+    m->as = user.len == 0 ? NULL : strndup(user.ptr, user.len);
 }
 
 /* ---- failing -------------------------------------------------------------------------------- */
@@ -367,6 +383,7 @@ void kz_mod_free(struct kz_mod *m)
     free(m->steps);
     free(m->waiting_for);
     free(m->pod_reason);
+    free(m->as);
     free(m->name);
     free(m);
 }

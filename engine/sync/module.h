@@ -84,6 +84,7 @@ struct kz_mod {
     char *name;
     const struct kz_module *spec; /* of the newest definitions; &removed when it is gone from them */
     bool removed;
+    char *as;                     /* user whose rights its requests had before it was removed; NULL our own */
 
     enum kz_mod_state state;
     unsigned epoch;               /* counts state changes: stale timers and replies are told by it */
@@ -191,6 +192,8 @@ void kz_mod_free(struct kz_mod *m);
 
 /* The API server, with the rights that this module's requests have. */
 struct kz_kube *kz_mod_kube(const struct kz_mod *m);
+/* Remembers that user: the definition is gone when hooks of a removal run, which must have no other rights. */
+void kz_mod_note_user(struct kz_mod *m);
 
 /* A request about o failed; the first failure of a state speaks for it. */
 void kz_mod_step_failed(struct kz_mod *m, const struct kz_want_object *o, const struct kz_result *res);

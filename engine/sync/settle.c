@@ -202,6 +202,7 @@ static void hand_over(struct kz_mod *m)
     struct kz_engine *e = m->e;
     struct kz_want *w = m->built;
     m->built = NULL;
+    kz_mod_note_user(m);
     if (w == NULL)
         return;
     if (blind(m, w)) {

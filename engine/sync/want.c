@@ -191,7 +191,7 @@ static struct kz_want *want_new(struct kz_str revision, struct kz_hash key)
     struct kz_want *w = kz_new(arena, struct kz_want);
     *w = (struct kz_want){.refs = 1, .arena = arena, .key = key};
     w->revision = kz_str_dup(arena, revision);
-    w->subject = w->as = KZ_STR("");
+    w->subject = KZ_STR("");
     kz_map_init(&w->by_key);
     return w;
 }
@@ -415,9 +415,6 @@ int kz_want_build(struct kz_want **out, const struct kz_module *spec, struct kz_
         struct piece *objects = kz_new_n(a, struct piece, set.len + 1);
         for (size_t i = 0; i < set.len; i++)
             objects[i].o = set.at[i];
-        if (spec->service_account.len > 0)
-            w->as = kz_str_printf(w->arena, "system:serviceaccount:" KZ_FMT ":" KZ_FMT, KZ_ARG(spec->ns),
-                                  KZ_ARG(spec->service_account));
         rc = pack(w, objects, set.len, false, &generated, err);
         if (rc >= 0)
             rc = pack(w, hooks, n_hooks, true, &generated, err);
@@ -438,7 +435,6 @@ struct kz_want *kz_want_empty(struct kz_str revision, const struct kz_want *last
     w->removal = true;
     if (last == NULL)
         return w;
-    w->as = kz_str_dup(w->arena, last->as);
     w->at = kz_new_n(w->arena, struct kz_want_object, last->n_hooks + 1);
     for (size_t i = 0; i < last->n_hooks; i++) {
         const struct kz_want_object *from = &last->at[last->n + i];

@@ -35,7 +35,6 @@ struct kz_want {
     struct kz_str revision;
     struct kz_release release;
     struct kz_str subject;    /* of that commit, "" unknown */
-    struct kz_str as;         /* user whose rights its requests have, "" our own */
     struct kz_want_object *at; /* n objects by wave, then tier; behind them n_hooks hooks by weight, tier, name */
     size_t n, n_hooks;
     struct kz_hash set;       /* of all objects but hooks */

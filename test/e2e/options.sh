@@ -450,6 +450,39 @@ END2
     refused "system:serviceaccount:tenant:nobody"
 }
 
+# writers MARK NAMES: who has changed these ConfigMaps since.
+writers() {
+    tail -n "+$(($1 + 1))" "$KZ_AUDIT" | jq -r --arg names "$2" 'select(.userAgent | startswith("kzsync/")) |
+        select(.verb == "patch" or .verb == "delete" or .verb == "create") |
+        select(.objectRef.namespace == "'"$ns"'" and (.objectRef.name | IN($names | split(" ")[]))) |
+        .impersonatedUser.username // "kzsync itself"' | sort -u
+}
+
+test_a_removed_module_keeps_the_rights_that_it_had() {
+    new_platform leaving
+    kubectl create namespace "$ns" >/dev/null
+    kubectl -n "$ns" create serviceaccount robot >/dev/null
+    kubectl -n "$ns" create role robot --verb=get,create,patch,delete,list --resource=configmaps >/dev/null
+    kubectl -n "$ns" create rolebinding robot --role=robot --serviceaccount="$ns:robot" >/dev/null
+    module base
+    config_map base keep1
+    config_map base keep2
+    module tenant 'serviceAccount: robot'
+    config_map tenant a
+    annotated tenant bye 'argocd.argoproj.io/hook: PreDelete'
+    commit
+    daemon
+    synced
+    local mark
+    mark=$(audit_mark)
+    rm -r "$repo"/modules/tenant{,.yaml}
+    commit "without the tenant"
+    check_soon 40 "a goes" is_gone cm a
+    check_soon 10 "the hook ran" grep -q '"name":"bye"' "$KZ_AUDIT"
+    check_equal "who did it" "$(writers "$mark" "a bye")" "system:serviceaccount:$ns:robot"
+    end_daemon
+}
+
 test_values_come_from_objects_of_the_cluster() {
     new_platform values
     kubectl create namespace "$ns" >/dev/null

@@ -134,7 +134,7 @@ static const struct kz_value *notes(struct kz_arena *a, const struct kz_want *w,
 Test(want, what_the_definition_adds)
 {
     kz_autoarena struct kz_arena *a = kz_arena_new(64 << 20);
-    const struct kz_module spec = {.name = KZ_STR_INIT("m"), .ns = KZ_STR_INIT("shop"), .service_account = KZ_STR_INIT("robot"),
+    const struct kz_module spec = {.name = KZ_STR_INIT("m"), .ns = KZ_STR_INIT("shop"),
                                    .on_delete = KZ_ON_DELETE_CONFIRM, .ns_labels = yaml(a, "{team: a}"),
                                    .ns_annotations = yaml(a, "{note: b}")};
     struct kz_want *w;
@@ -144,7 +144,6 @@ Test(want, what_the_definition_adds)
                        OBJ("apiVersion: v1, kind: ConfigMap, metadata: {name: own, annotations: {kubezero.com/on-delete: orphan}}")
                        OBJ("apiVersion: v1, kind: ConfigMap, metadata: {name: argo, annotations: {argocd.argoproj.io/sync-options: 'Delete=false,Odd=1'}}"),
                        &err), 0, "%s", err.frame[0]);
-    cr_expect(kz_str_is(w->as, "system:serviceaccount:shop:robot"));
     const struct kz_want_object *ns = kz_want_find(w, KZ_STR("/Namespace//shop"));
     cr_assert_not_null(ns);
     cr_expect_eq(ns->opt.prune, KZ_PRUNE_NEVER);
@@ -155,9 +154,6 @@ Test(want, what_the_definition_adds)
     cr_expect_null(kz_value_get(notes(a, w, "/ConfigMap/shop/argo"), KZ_ANNOT_ON_DELETE));
     cr_assert_eq(w->n_warnings, 1);
     cr_expect(kz_str_has(w->warnings[0], KZ_STR("'Odd=1'")));
-    struct kz_want *gone = kz_want_empty(KZ_STR("r"), w);
-    cr_expect(kz_str_eq(gone->as, w->as), "hooks of deleting have no other rights");
-    kz_want_unref(gone);
     kz_want_unref(w);
     cr_expect_lt(build(&w, a, &spec, OBJ("apiVersion: v1, kind: Namespace, metadata: {name: shop}"), &err), 0);
     cr_expect_not_null(strstr(err.frame[0], "namespaceMetadata, too"), "%s", err.frame[0]);
