@@ -343,8 +343,8 @@ static int add_namespace(struct kz_set *set, struct kz_arena *a, const struct kz
     if (spec->ns_labels == NULL)
         return 0;
     if (kz_set_find(set, &id) != NULL) {
-        (void)kz_fail(err, KZ_E_INVALID, "Namespace '" KZ_FMT "' is among the module's objects and has namespaceMetadata, too",
-                      KZ_ARG(spec->ns));
+        (void)kz_fail(err, KZ_E_INVALID, "Namespace '" KZ_FMT "' is among the module's objects and has namespaceMetadata,"
+                      " too", KZ_ARG(spec->ns));
         (void)kz_err_hint(err, "say labels and annotations in one of the two places");
         return kz_err_at(err, spec->file, spec->line, 1);
     }
