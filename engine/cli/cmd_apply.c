@@ -96,6 +96,7 @@ static int run(const struct kz_args *args, struct kz_err *err)
         return rc;
     struct kz_engine_options opt = {.mode = KZ_MODE_APPLY, .ns = kz_args_str(args, "namespace"),
                                     .only_module = kz_args_str(args, "module"),
+                                    .only = kz_args_str(args, "only"),
                                     .retry_quarantined = kz_args_flag(args, "retry-quarantined"),
                                     .pause_run = kz_args_flag(args, "pause-run"),
                                     .confirm_delete = kz_args_flag(args, "confirm-delete"),
@@ -125,6 +126,8 @@ static const struct kz_opt options[] = {
     KZ_OPTS_CLUSTER,
     KZ_OPTS_SOURCE,
     KZ_OPTS_GATES,
+    {"only", 0, KZ_OPT_TEXT, "NAMES", NULL, 0, 0, NULL,
+     "only these modules (a,b or patterns as net-*), and what they depend on"},
     {"module", 'm', KZ_OPT_TEXT, "NAME", NULL, 0, 0, NULL, "apply only this module"},
     {"confirm-delete", 0, KZ_OPT_FLAG, NULL, NULL, 0, 0, NULL,
      "allow removals above the limit of 5 objects or a fifth of a module"},

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/help.h"
-#include "spec/near.h"
+#include "base/near.h"
 
 static int run(const struct kz_args *args, struct kz_err *err)
 {

@@ -93,6 +93,7 @@ static int run(const struct kz_args *args, struct kz_err *err)
         return rc;
     struct kz_engine_options opt = {.mode = KZ_MODE_PLAN, .ns = kz_args_str(args, "namespace"),
                                     .only_module = kz_args_str(args, "module"),
+                                    .only = kz_args_str(args, "only"),
                                     .finished = on_finished, .arg = &p};
     kz_app_source_options(&opt, p.app);
     kz_app_catch_signals(p.app);
@@ -109,6 +110,8 @@ static const char *const outputs[] = {"text", "json", "yaml", NULL};
 static const struct kz_opt options[] = {
     KZ_OPTS_CLUSTER,
     KZ_OPTS_SOURCE,
+    {"only", 0, KZ_OPT_TEXT, "NAMES", NULL, 0, 0, NULL,
+     "only these modules (a,b or patterns as net-*), and what they depend on"},
     {"module", 'm', KZ_OPT_TEXT, "NAME", NULL, 0, 0, NULL, "only this module, with every object and field"},
     {"details", 'd', KZ_OPT_FLAG, NULL, NULL, 0, 0, NULL, "every object and field of all modules"},
     {"exit-code", 0, KZ_OPT_FLAG, NULL, NULL, 0, 0, NULL, "exit with 10 when something would change"},

@@ -58,6 +58,8 @@ static void start_render(struct job *j, struct kz_offline_module *m, struct kz_s
     set_str(a, in, "release", m->spec->release);
     set_str(a, in, "namespace", m->spec->ns);
     kz_value_set(a, in, KZ_STR("values"), kz_value_copy(a, m->spec->values));
+    if (m->spec->value_layers != NULL)
+        kz_value_set(a, in, KZ_STR("valueLayers"), kz_value_copy(a, m->spec->value_layers));
     kz_value_set(a, in, KZ_STR("options"), kz_value_copy(a, m->spec->options));
     set_str(a, facts, "kubeVersion", kube_version);
     kz_charts_add(in, facts, a, &j->charts, m->spec->name, kz_env_wall(kz_app_env(j->app)));

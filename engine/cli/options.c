@@ -3,7 +3,7 @@
 
 #include "base/clock.h"
 #include "cli/goflags.h"
-#include "spec/near.h"
+#include "base/near.h"
 
 #include <unistd.h>
 

@@ -57,6 +57,10 @@ struct kz_kube {
 
     struct kz_discovery *discovery;
     struct kz_arena *scratch; /* one watch event or list item at a time */
+
+    struct kz_kube *base;      /* of kz_kube_as: who has all of the above; else NULL */
+    struct kz_kube *next_face; /* the next one of base */
+    char *as;                  /* of kz_kube_as: whose rights its calls have */
 };
 
 struct kz_call {
@@ -72,6 +76,7 @@ struct kz_call {
     struct kz_buf path, body;
     size_t server_limit;      /* where the two digits of the server's timeout=15s stand in path */
     const char *content_type, *accept;
+    const char *as; /* NULL: as all calls of the client */
     struct kz_str if_none_match;
     int64_t timeout, idle_timeout;
 

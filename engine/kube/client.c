@@ -50,6 +50,35 @@ struct kz_kube *kz_kube_new(const struct kz_env *env, const struct kz_http *http
     return k;
 }
 
+struct kz_kube *kz_kube_as(struct kz_kube *k, struct kz_str user)
+{
+    struct kz_kube *face;
+    kz_assert(k->base == NULL);
+    if (user.len == 0)
+        return k;
+    for (face = k->next_face; face != NULL; face = face->next_face)
+        if (kz_str_is(user, face->as))
+            return face;
+    face = calloc(1, sizeof *face);
+    kz_assert(face != NULL);
+    face->base = k;
+    face->as = strndup(user.ptr, user.len);
+    kz_assert(face->as != NULL);
+    face->next_face = k->next_face;
+    k->next_face = face;
+    return face;
+}
+
+static void free_faces(struct kz_kube *k)
+{
+    while (k->next_face != NULL) {
+        struct kz_kube *face = k->next_face;
+        k->next_face = face->next_face;
+        free(face->as);
+        free(face);
+    }
+}
+
 void kz_kube_fence(struct kz_kube *k, int64_t (*left)(void *arg), void *arg)
 {
     k->fence = left;
@@ -105,6 +134,8 @@ struct kz_call *kz_call_new(struct kz_kube *k, enum kz_verb verb, const struct k
 {
     struct kz_call *c = calloc(1, sizeof *c);
     kz_assert(c != NULL);
+    c->as = k->as;
+    k = k->base != NULL ? k->base : k;
     c->k = k;
     c->id = ++k->last_id;
     c->arena = kz_arena_new(ARENA_LIMIT);
@@ -186,6 +217,7 @@ void kz_kube_free(struct kz_kube *k)
         drop(k->active.head);
     kz_env_timer_stop(k->env, &k->hold_timer);
     kz_discovery_free(k->discovery);
+    free_faces(k);
     kz_arena_free(k->scratch);
     for (size_t i = 0; i < k->n_headers; i++)
         free(k->header_text[i]);
@@ -415,13 +447,27 @@ static int64_t time_limit(struct kz_call *c)
     return left < c->timeout ? left : c->timeout;
 }
 
+/* In place of whom the client stands for in any case. */
+static void add_user(struct kz_http_header *headers, size_t *n, const char *user)
+{
+    const struct kz_str name = KZ_STR("impersonate-user");
+    size_t i = 0;
+    if (user == NULL)
+        return;
+    while (i < *n && !kz_str_eq(headers[i].name, name))
+        i++;
+    headers[i] = (struct kz_http_header){name, kz_str(user)};
+    *n = i == *n ? i + 1 : *n;
+}
+
 static void start(struct kz_call *c, int64_t limit)
 {
     struct kz_kube *k = c->k;
-    struct kz_http_header headers[3];
+    struct kz_http_header headers[4];
     size_t n = k->n_headers;
     for (size_t i = 0; i < n; i++)
         headers[i] = k->headers[i];
+    add_user(headers, &n, c->as);
     if (c->if_none_match.len > 0)
         headers[n++] = (struct kz_http_header){KZ_STR("if-none-match"), c->if_none_match};
     detach(&k->waiting, c);

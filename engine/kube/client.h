@@ -29,6 +29,11 @@ struct kz_kube *kz_kube_new(const struct kz_env *env, const struct kz_http *http
                             const struct kz_kube_options *opt);
 void kz_kube_free(struct kz_kube *k); /* cancels what is in flight; no callback comes afterwards */
 
+/* The same client, whose calls are made with the rights of another user (Impersonate-User;
+ * "system:serviceaccount:NS:NAME" brings the groups of service accounts along). "": k itself. Lives as long as
+ * k, and shares line, fence and discovery with it; for calls on objects only. One for each user. */
+struct kz_kube *kz_kube_as(struct kz_kube *k, struct kz_str user);
+
 /* ---- the fence --------------------------------------------------------------------------------
  * Who writes under a lease is asked before each request that changes something (no dry runs, no leases; also
  * before each retry): how long may it take, ns? The request gets no more time than that, here and at the
@@ -98,6 +103,13 @@ enum kz_apply_flags {
     KZ_APPLY_FORCE = 1 << 0,   /* take fields from other managers */
     KZ_APPLY_DRY_RUN = 1 << 1, /* dryRun=All */
     KZ_APPLY_UNFENCED = 1 << 2, /* passes the fence: the namespace that the lease lives in */
+    KZ_APPLY_LENIENT = 1 << 3, /* unknown fields of custom resources are dropped in silence, not refused */
+};
+
+enum kz_delete_flags {
+    KZ_DELETE_DRY_RUN = 1 << 0,
+    KZ_DELETE_FOREGROUND = 1 << 1, /* the object goes after what it owns */
+    KZ_DELETE_ORPHAN = 1 << 2,     /* what it owns stays */
 };
 
 /* All return an id for kz_kube_cancel (never 0); a call waits in line when max_parallel are running.
@@ -107,9 +119,10 @@ enum kz_apply_flags {
 uint64_t kz_kube_apply(struct kz_kube *k, const struct kz_id *id, struct kz_str version,
                        const struct kz_value *body, unsigned flags, kz_kube_done done, void *arg);
 uint64_t kz_kube_get(struct kz_kube *k, const struct kz_id *id, kz_kube_done done, void *arg);
-/* uid "" sends no precondition on it; the same for resource_version. Background propagation. */
+/* uid "" sends no precondition on it; the same for resource_version. Background propagation, if flags say
+ * nothing else. */
 uint64_t kz_kube_delete(struct kz_kube *k, const struct kz_id *id, struct kz_str uid,
-                        struct kz_str resource_version, bool dry_run, kz_kube_done done, void *arg);
+                        struct kz_str resource_version, unsigned flags, kz_kube_done done, void *arg);
 /* JSON patch (RFC 6902) on an object, for ownership take-over. */
 uint64_t kz_kube_patch(struct kz_kube *k, const struct kz_id *id, const struct kz_value *ops,
                        kz_kube_done done, void *arg);
@@ -141,6 +154,8 @@ uint64_t kz_kube_list_metadata(struct kz_kube *k, struct kz_str group, struct kz
 /* Last lines of a container's log as text; previous: of the instance that ended before. */
 uint64_t kz_kube_logs(struct kz_kube *k, struct kz_str ns, struct kz_str pod, struct kz_str container,
                       bool previous, int tail, kz_kube_done done, void *arg);
+/* A text of the server that is no object: an OpenAPI document. path is the server's own, as it is sent. */
+uint64_t kz_kube_text(struct kz_kube *k, struct kz_str path, kz_kube_done done, void *arg);
 void kz_kube_cancel(struct kz_kube *k, uint64_t id); /* 0 and finished ids are fine */
 
 struct kz_kube_stats {

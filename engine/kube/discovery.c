@@ -261,6 +261,7 @@ static void run(struct kz_discovery *d)
 void kz_kube_discover(struct kz_kube *k, void (*done)(void *arg, const struct kz_err *err),
                       void *arg)
 {
+    k = k->base != NULL ? k->base : k;
     if (k->discovery == NULL) {
         k->discovery = calloc(1, sizeof *k->discovery);
         kz_assert(k->discovery != NULL);
@@ -281,6 +282,7 @@ bool kz_kube_discovered(const struct kz_kube *k)
 const struct kz_api *kz_kube_api(const struct kz_kube *k, struct kz_str group,
                                  struct kz_str version, struct kz_str kind)
 {
+    k = k->base != NULL ? k->base : k;
     if (k->discovery == NULL)
         return NULL;
     return kz_api_table_find(k->discovery->table[group.len == 0 ? CORE : GROUPS], group, version,
@@ -316,6 +318,7 @@ struct kz_str kz_kube_version(const struct kz_kube *k)
 
 void kz_kube_api_versions(const struct kz_kube *k, struct kz_arena *a, struct kz_value *list)
 {
+    k = k->base != NULL ? k->base : k;
     for (int i = 0; k->discovery != NULL && i < HALVES; i++)
         kz_api_table_names(k->discovery->table[i], a, list);
 }

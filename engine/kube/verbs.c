@@ -89,10 +89,10 @@ static void write_query(struct kz_call *c, bool dry_run)
         c->flags |= KZ_CALL_WRITE;
 }
 
-static void manager_query(struct kz_call *c)
+static void manager_query(struct kz_call *c, bool strict)
 {
     kz_path_query(&c->path, "fieldManager", KZ_STR("kzsync"));
-    kz_path_query(&c->path, "fieldValidation", KZ_STR("Strict"));
+    kz_path_query(&c->path, "fieldValidation", strict ? KZ_STR("Strict") : KZ_STR("Ignore"));
 }
 
 static uint64_t finish(struct kz_call *c, kz_kube_done done, void *arg, const struct kz_err *err)
@@ -115,7 +115,7 @@ uint64_t kz_kube_apply(struct kz_kube *k, const struct kz_id *id, struct kz_str 
     struct kz_call *c = object_call(k, KZ_VERB_APPLY, KZ_HTTP_PATCH, id, version, &err);
     if (c->path.len > 0) {
         write_query(c, (flags & KZ_APPLY_DRY_RUN) != 0);
-        manager_query(c);
+        manager_query(c, (flags & KZ_APPLY_LENIENT) == 0);
         if ((flags & KZ_APPLY_FORCE) != 0)
             kz_path_query(&c->path, "force", KZ_STR("true"));
     }
@@ -143,8 +143,12 @@ uint64_t kz_kube_get_at(struct kz_kube *k, const struct kz_id *id, struct kz_str
 }
 
 uint64_t kz_kube_delete(struct kz_kube *k, const struct kz_id *id, struct kz_str uid,
-                        struct kz_str resource_version, bool dry_run, kz_kube_done done, void *arg)
+                        struct kz_str resource_version, unsigned flags, kz_kube_done done, void *arg)
 {
+    const bool dry_run = (flags & KZ_DELETE_DRY_RUN) != 0;
+    const char *propagation = (flags & KZ_DELETE_FOREGROUND) != 0 ? "Foreground"
+                              : (flags & KZ_DELETE_ORPHAN) != 0   ? "Orphan"
+                                                                  : "Background";
     struct kz_err err;
     struct kz_call *c = object_call(k, KZ_VERB_DELETE, KZ_HTTP_DELETE, id, KZ_STR(""), &err);
     struct kz_value *o = kz_value_map(c->arena);
@@ -154,7 +158,7 @@ uint64_t kz_kube_delete(struct kz_kube *k, const struct kz_id *id, struct kz_str
         write_query(c, dry_run);
     kz_value_set(c->arena, o, KZ_STR("kind"), kz_value_cstr(c->arena, "DeleteOptions"));
     kz_value_set(c->arena, o, KZ_STR("apiVersion"), kz_value_cstr(c->arena, "v1"));
-    kz_value_set(c->arena, o, KZ_STR("propagationPolicy"), kz_value_cstr(c->arena, "Background"));
+    kz_value_set(c->arena, o, KZ_STR("propagationPolicy"), kz_value_cstr(c->arena, propagation));
     /* With a body the server does not read the options of the query: dryRun=All there alone would
      * delete for real. */
     if (dry_run) {
@@ -183,7 +187,7 @@ uint64_t kz_kube_patch(struct kz_kube *k, const struct kz_id *id, const struct k
     struct kz_call *c = object_call(k, KZ_VERB_PATCH, KZ_HTTP_PATCH, id, KZ_STR(""), &err);
     if (c->path.len > 0) {
         write_query(c, false);
-        manager_query(c);
+        manager_query(c, true);
     }
     c->ask.guarded = true;
     c->content_type = "application/json-patch+json";
@@ -199,7 +203,7 @@ static uint64_t put(struct kz_kube *k, enum kz_verb verb, enum kz_http_method me
     struct kz_call *c = object_call(k, verb, method, id, version, &err);
     if (c->path.len > 0) {
         write_query(c, false);
-        manager_query(c);
+        manager_query(c, true);
     }
     c->ask.guarded = true;
     c->content_type = "application/json";
@@ -239,6 +243,18 @@ uint64_t kz_kube_logs(struct kz_kube *k, struct kz_str ns, struct kz_str pod,
         kz_path_query(&c->path, "previous", KZ_STR("true"));
     kz_path_query(&c->path, "tailLines", kz_str(lines));
     kz_path_query(&c->path, "limitBytes", KZ_STR("1048576"));
+    c->done = done;
+    c->arg = arg;
+    return send(c, NULL);
+}
+
+uint64_t kz_kube_text(struct kz_kube *k, struct kz_str path, kz_kube_done done, void *arg)
+{
+    struct kz_call *c = kz_call_new(k, KZ_VERB_DISCOVER, &(struct kz_id){.kind = KZ_STR("")});
+    c->method = KZ_HTTP_GET;
+    c->timeout = WRITE_TIMEOUT;
+    c->flags = KZ_CALL_TEXT;
+    kz_buf_add_str(&c->path, path);
     c->done = done;
     c->arg = arg;
     return send(c, NULL);

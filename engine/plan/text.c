@@ -417,7 +417,7 @@ static void print_unknown(struct kz_buf *b, const struct kz_plan_view *v)
             if (s->unknown == NULL || ++n > LISTED_MAX)
                 continue;
             if (n == 1)
-                kz_buf_puts(b, "\n  Not confirmed by the API server:\n");
+                kz_buf_puts(b, "\n  Unknown, because the API server did not confirm it:\n");
             kz_buf_printf(b, "    " KZ_FMT "  " KZ_FMT "/" KZ_FMT "  %s\n", KZ_ARG(p->module),
                           KZ_ARG(s->id.kind), KZ_ARG(s->id.name), s->unknown);
         }

@@ -49,7 +49,7 @@ static void print_step(struct kz_buf *b, const struct kz_plan_view *v, const str
     if (s->adopts != NULL)
         kz_buf_printf(b, "      taken over from %s: fields that only it has set are removed\n", s->adopts);
     if (s->unknown != NULL)
-        kz_buf_printf(b, "      not confirmed: %s\n", s->unknown);
+        kz_buf_printf(b, "      unknown, because %s\n", s->unknown);
     kz_diff_text(b, &s->diff, 6, v->colour);
 }
 

@@ -11,6 +11,7 @@ struct kz_lookups {
     const struct kz_value *answers;  /* NULL: not live */
     const struct kz_value *snapshot; /* list of objects, or NULL */
     struct kz_value *used, *missing;
+    struct kz_value *hidden;         /* texts for kz_lookups_mask */
 };
 
 /* ---- one question ------------------------------------------------------------------------------- */
@@ -141,7 +142,8 @@ int kz_lookups_open(struct kz_lookups **out, struct kz_arena *a, const struct kz
     *l = (struct kz_lookups){.arena = a,
                              .answers = kz_value_get(input, "lookups"),
                              .used = kz_value_list(a),
-                             .missing = kz_value_list(a)};
+                             .missing = kz_value_list(a),
+                             .hidden = kz_value_list(a)};
     if (kz_value_is(snapshot, KZ_STRING) && read_snapshot(l, snapshot->as.str, err) < 0)
         return -(int)err->code;
     *out = l;
@@ -194,6 +196,16 @@ int kz_lookups_find(struct kz_lookups *l, const struct kz_value **out, const str
         return kz_fail(err, KZ_E_LIMIT, "more than %d lookups", KZ_LOOKUPS);
     note(l, l->missing, what);
     return 0;
+}
+
+bool kz_lookups_knows(const struct kz_lookups *l, const struct kz_lookup *what)
+{
+    return l->snapshot != NULL || is_noted(l->used, what);
+}
+
+void kz_lookups_hide(struct kz_lookups *l, struct kz_str secret)
+{
+    kz_value_push(l->arena, l->hidden, kz_value_str(l->arena, secret));
 }
 
 const struct kz_value *kz_lookups_used(const struct kz_lookups *l)
@@ -250,6 +262,8 @@ void kz_lookups_mask(const struct kz_lookups *l, struct kz_err *err)
         if (kz_str_is(kz_value_path_str(answer, "kind"), "Secret"))
             mask_secret(l, err, kz_value_get(answer, "object"));
     }
+    for (size_t i = 0; i < kz_value_len(l->hidden); i++)
+        mask_value(l, err, kz_value_as_str(kz_value_at(l->hidden, i)));
     for (size_t i = 0; i < kz_value_len(l->snapshot); i++)
         if (kz_str_is(kz_value_path_str(kz_value_at(l->snapshot, i), "kind"), "Secret"))
             mask_secret(l, err, kz_value_at(l->snapshot, i));

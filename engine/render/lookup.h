@@ -39,6 +39,11 @@ KZ_MUST_USE int kz_lookups_find(struct kz_lookups *l, const struct kz_value **ou
 const struct kz_value *kz_lookups_used(const struct kz_lookups *l);
 const struct kz_value *kz_lookups_missing(const struct kz_lookups *l);
 
+/* There is an answer, or a snapshot that has all there is: nothing means absent. */
+bool kz_lookups_knows(const struct kz_lookups *l, const struct kz_lookup *what);
+/* A text that kz_lookups_mask replaces, too; a view. */
+void kz_lookups_hide(struct kz_lookups *l, struct kz_str secret);
+
 /* Replaces what Secrets among the answers hold, in the texts of an error: templates can put anything
  * into their messages. */
 void kz_lookups_mask(const struct kz_lookups *l, struct kz_err *err);

@@ -48,13 +48,14 @@ struct kz_task {
 };
 
 /* The task "render". Input: {module, path, renderer ("auto" or a name, "exec:NAME"), release,
- * namespace, values, options, facts, clock, and for lookups what render/lookup.h says}; facts:
+ * namespace, values, valueLayers (render/values.h), options, facts, clock, and for lookups what render/lookup.h
+ * says}; facts:
  * {kubeVersion, apiVersions, revision, now, stable, seed (hex)}. clock is wall ns; all else decides about
  * the result together with the tree, clock only as `until` says.
  *
  * Reply: {renderer, objects: [{file, line, body, generated: [pointer]}], warnings: [{file, line, text}],
  * asked: {seed, once, until, lookups: [{apiVersion, kind, namespace, name}]}, count, sha256}. generated: what
- * comes from random values, absent where nothing does. count and sha256 (over the canonical JSON of all
+ * comes from random values, or from a Secret of valueLayers, absent where nothing does. count and sha256 (over the canonical JSON of all
  * bodies) are the complete-trailer of docs/internals/safety.md, prune rule 1; kz_render_check verifies
  * all of it.
  *

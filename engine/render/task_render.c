@@ -8,6 +8,7 @@
 #include "render/generated.h"
 #include "render/lookup.h"
 #include "render/registry.h"
+#include "render/values.h"
 #include "value/json.h"
 
 enum {
@@ -22,6 +23,7 @@ struct collect {
     struct kz_value *objects, *warnings;
     struct kz_buf bodies; /* canonical JSON, one line each: what sha256 is of */
     struct kz_lookups *lookups;
+    const struct kz_value *altered; /* values with other texts where Secrets gave them, NULL: none did */
 };
 
 /* ---- what the plugin calls --------------------------------------------------------------------- */
@@ -199,8 +201,8 @@ static int lookup_again(struct kz_render *r, const struct kz_value **out,
     return kz_lookups_find(c->first->lookups, out, what, err);
 }
 
-/* Renders once more with another seed: what differs was generated. Where that cannot be told object by
- * object, all of each is taken for generated. */
+/* Renders once more with another seed, and other texts from Secrets: what differs was generated, or is secret.
+ * Where that cannot be told object by object, all of each is taken for generated. */
 static void mark_generated(const struct kz_render *first, const struct kz_renderer *renderer)
 {
     struct collect *c = first->impl;
@@ -210,6 +212,7 @@ static void mark_generated(const struct kz_render *first, const struct kz_render
     struct kz_err err;
     facts.seed = kz_str_printf(first->arena, KZ_FMT "+", KZ_ARG(facts.seed));
     r.facts = &facts;
+    r.values = c->altered != NULL ? c->altered : r.values;
     r.emit = emit_again;
     r.warn = warn_nobody;
     r.lookup = lookup_again;
@@ -287,10 +290,20 @@ static int render(struct kz_value *reply, struct kz_render *r, const struct kz_r
         kz_lookups_mask(c->lookups, err);
         return kz_wrap(err, "render module '" KZ_FMT "'", KZ_ARG(r->module));
     }
-    if (r->used.random || (r->used.once && r->facts->stable))
+    if (r->used.random || (r->used.once && r->facts->stable) || c->altered != NULL)
         mark_generated(r, renderer);
     finish(reply, r, c, name);
     return 0;
+}
+
+static int take_values(struct kz_render *r, const struct kz_value *input, struct kz_err *err)
+{
+    struct collect *c = r->impl;
+    bool secret;
+    int rc = kz_values_resolve(&r->values, &secret, r->arena, input, c->lookups, false, err);
+    if (rc >= 0 && secret)
+        rc = kz_values_resolve(&c->altered, &secret, r->arena, input, c->lookups, true, err);
+    return rc;
 }
 
 static int run(struct kz_value **reply, struct kz_arena *a, struct kz_tree *tree,
@@ -313,13 +326,13 @@ static int run(struct kz_value **reply, struct kz_arena *a, struct kz_tree *tree
         .warn = warn,
         .lookup = lookup,
         .impl = &c,
-        .values = map_or_empty(a, kz_value_get(input, "values")),
         .options = map_or_empty(a, kz_value_get(input, "options")),
     };
     if (tree == NULL)
         return kz_fail(err, KZ_E_BUG, "a render without a source");
     if (choose(&renderer, &r.variant, &name, tree, r.path, err) < 0 ||
-        check_options(renderer, r.options, err) < 0 || kz_lookups_open(&c.lookups, a, input, err) < 0)
+        check_options(renderer, r.options, err) < 0 || kz_lookups_open(&c.lookups, a, input, err) < 0 ||
+        take_values(&r, input, err) < 0)
         return kz_wrap(err, "module '" KZ_FMT "'", KZ_ARG(r.module));
     read_facts(&facts, input);
     *reply = kz_value_map(a);

@@ -42,5 +42,6 @@ void kz_diff_text(struct kz_buf *b, const struct kz_diff *d, int indent, bool co
 
 /* Quantities ("1000m" and "1"), durations and numbers that mean the same are equal. */
 bool kz_diff_same_quantity(struct kz_str a, struct kz_str b);
+bool kz_quantity_is(struct kz_str s); /* an amount as the API server reads it: 500m, 1.5, 2Gi, 1e3 */
 
 #endif

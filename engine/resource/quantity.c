@@ -99,6 +99,12 @@ static bool read_amount(struct amount *out, struct kz_str s)
     return true;
 }
 
+bool kz_quantity_is(struct kz_str s)
+{
+    struct amount any;
+    return read_amount(&any, s);
+}
+
 bool kz_diff_same_quantity(struct kz_str a, struct kz_str b)
 {
     struct amount x, y;

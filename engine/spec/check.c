@@ -6,7 +6,7 @@
 
 #include "base/clock.h"
 #include "spec/formats.h"
-#include "spec/near.h"
+#include "base/near.h"
 
 #include <stdarg.h>
 

@@ -9,11 +9,19 @@
 #include "base/clock.h"
 #include "spec/fields.h"
 #include "spec/graph.h"
-#include "spec/near.h"
+#include "base/near.h"
 #include "value/json.h"
 
 enum { PATH_MAX_BYTES = 4096 };
 
+static const struct kz_spec_field envelope_layer[] = {
+    {.name = "values", .type = KZ_F_FREE},
+    {.name = "kind", .type = KZ_F_KIND},
+    {.name = "name", .type = KZ_F_DNS},
+    {.name = "key", .type = KZ_F_TEXT, .max = 253},
+    {.name = "optional", .type = KZ_F_BOOL},
+    {.name = NULL},
+};
 static const struct kz_spec_field envelope_module[] = {
     {.name = "name", .type = KZ_F_LABEL, .flags = KZ_F_REQUIRED},
     {.name = "file", .type = KZ_F_TEXT, .flags = KZ_F_REQUIRED, .max = PATH_MAX_BYTES},
@@ -23,6 +31,7 @@ static const struct kz_spec_field envelope_module[] = {
     {.name = "dependsFile", .type = KZ_F_TEXT, .max = PATH_MAX_BYTES},
     {.name = "windowsFile", .type = KZ_F_TEXT, .max = PATH_MAX_BYTES},
     {.name = "spec", .type = KZ_F_FREE, .flags = KZ_F_REQUIRED},
+    {.name = "valueLayers", .type = KZ_F_LIST, .item = KZ_F_FIELDS, .sub = envelope_layer, .max = 256},
     {.name = NULL},
 };
 static const struct kz_spec_field envelope[] = {
@@ -246,6 +255,9 @@ static void take_sync(struct kz_module *m, struct kz_arena *a, const struct kz_v
     m->self_heal = (enum kz_self_heal)word(spec, "sync.selfHeal");
     m->on_failure = (enum kz_on_failure)word(spec, "sync.onFailure");
     m->on_conflict = (enum kz_on_conflict)word(spec, "sync.onConflict");
+    m->dry_run = (enum kz_dry_run)word(spec, "sync.dryRun");
+    m->validate = (enum kz_validate)word(spec, "sync.validate");
+    m->on_delete = (enum kz_on_delete)word(spec, "sync.onDelete");
     m->concurrency = number(spec, "sync.concurrency");
     m->history = number(spec, "sync.history");
     m->retry_limit = number(spec, "sync.retry.limit");
@@ -264,6 +276,15 @@ static void take_sync(struct kz_module *m, struct kz_arena *a, const struct kz_v
     m->approve = kz_str_is(approve, "none") ? KZ_STR("") : kz_str_dup(a, approve);
 }
 
+static void take_namespace(struct kz_module *m, struct kz_arena *a, const struct kz_value *meta)
+{
+    const struct kz_value *labels = kz_value_get(meta, "labels"), *annotations = kz_value_get(meta, "annotations");
+    if (!kz_value_is(meta, KZ_MAP))
+        return;
+    m->ns_labels = kz_value_is(labels, KZ_MAP) ? kz_value_copy(a, labels) : kz_value_map(a);
+    m->ns_annotations = kz_value_is(annotations, KZ_MAP) ? kz_value_copy(a, annotations) : kz_value_map(a);
+}
+
 static struct kz_value *map_or_empty(struct kz_arena *a, const struct kz_value *v)
 {
     return kz_value_is(v, KZ_MAP) ? kz_value_copy(a, v) : kz_value_map(a);
@@ -278,6 +299,8 @@ static struct kz_hash spec_hash(struct kz_arena *a, const struct kz_module *m,
     kz_value_set(a, all, KZ_STR("name"), kz_value_str(a, m->name));
     kz_value_set(a, all, KZ_STR("path"), kz_value_str(a, m->path));
     kz_value_set(a, all, KZ_STR("spec"), kz_value_copy(a, spec));
+    if (m->value_layers != NULL)
+        kz_value_set(a, all, KZ_STR("valueLayers"), kz_value_copy(a, m->value_layers));
     kz_json_hash(&h, all);
     return h;
 }
@@ -302,7 +325,10 @@ static int take_module(struct kz_module *m, struct kz_arena *a, const struct kz_
     m->retain = truth(spec, "retain");
     m->values = map_or_empty(a, kz_value_get(spec, "values"));
     m->options = map_or_empty(a, kz_value_get(spec, "options"));
+    if (kz_value_len(kz_value_get(v, "valueLayers")) > 0)
+        m->value_layers = kz_value_copy(a, kz_value_get(v, "valueLayers"));
     m->service_account = dup_at(a, spec, "serviceAccount");
+    take_namespace(m, a, kz_value_get(spec, "namespaceMetadata"));
     m->windows = kz_value_is(windows, KZ_MAP) ? kz_value_copy(a, windows) : NULL;
     take_depends(m, a, kz_value_get(spec, "dependsOn"), dup_at(a, v, "dependsFile"));
     take_gates(m, a, kz_value_path(spec, "health.gates"));

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "spec/fields.h"
 
-#include "spec/near.h"
+#include "base/near.h"
 
 static void limits(struct kz_buf *b, const struct kz_spec_field *f, const char *sep)
 {

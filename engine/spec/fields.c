@@ -166,6 +166,14 @@ static const struct kz_spec_field sync_rows[] = {
     {.name = "onConflict", .type = KZ_F_WORD, .words = WORDS("take", "yield", "fail"),
      .fallback = "take",
      .help = "When another manager owns a field that git sets: take it, leave it, or fail."},
+    {.name = "dryRun", .type = KZ_F_WORD, .words = WORDS("existing", "full"), .fallback = "existing",
+     .help = "What the server dry-runs before the first write: what exists and changes, or all whose kind and "
+             "namespace exist."},
+    {.name = "validate", .type = KZ_F_WORD, .words = WORDS("strict", "warn", "off"), .fallback = "strict",
+     .help = "New objects that break the schema of their kind: refuse the sync, warn, or do not look."},
+    {.name = "onDelete", .type = KZ_F_WORD, .words = WORDS("delete", "confirm", "orphan"), .fallback = "delete",
+     .help = "What becomes of the objects when the module is disabled or removed: deleted, deleted when a person "
+             "confirms it, or kept and let go of."},
     {.name = "retry", .type = KZ_F_FIELDS, .rule = kz_rule_retry,
      .help = "Attempts after a failure that may pass by itself.",
      .sub = ROWS({.name = "limit", .type = KZ_F_INT, .min = 0, .max = 100, .fallback = "5",
@@ -201,6 +209,14 @@ static const struct kz_spec_field source_rows[] = {
                   .help = "Content digest that must match."})},
     {.name = "git", .type = KZ_F_FIELDS, .sub = git_rows, .later = later_source,
      .help = "A folder in another repository."},
+    {.name = NULL},
+};
+
+static const struct kz_spec_field cluster_values_rows[] = {
+    {.name = "name", .type = KZ_F_DNS, .flags = KZ_F_REQUIRED, .help = "Name of the object."},
+    {.name = "key", .type = KZ_F_TEXT, .min = 1, .max = 253, .fallback = "values.yaml",
+     .help = "Key whose text is a YAML map of values."},
+    {.name = "optional", .type = KZ_F_BOOL, .fallback = "false", .help = "The object or key may be missing."},
     {.name = NULL},
 };
 
@@ -243,12 +259,10 @@ static const struct kz_spec_field module_spec[] = {
      .help = "Further values, lowest first; values of the same definition win over them.",
      .example = "[{file: values-eu.yaml}]",
      .sub = ROWS({.name = "file", .type = KZ_F_PATH, .help = "YAML file in this repository."},
-                 {.name = "configMap", .type = KZ_F_ANY,
-                  .later = "put the values into a file of this repository: {file: values.yaml}",
-                  .help = "A ConfigMap of the cluster."},
-                 {.name = "secret", .type = KZ_F_ANY,
-                  .later = "let the workload read the Secret itself, by envFrom or a volume",
-                  .help = "A Secret of the cluster."})},
+                 {.name = "configMap", .type = KZ_F_FIELDS, .sub = cluster_values_rows,
+                  .help = "A ConfigMap of the module's namespace."},
+                 {.name = "secret", .type = KZ_F_FIELDS, .sub = cluster_values_rows,
+                  .help = "A Secret of the module's namespace."})},
     {.name = "dependsOn", .type = KZ_F_LIST, .item = KZ_F_LABEL_OR_FIELDS, .sub = depend_rows,
      .max = 256, .rule = kz_rule_depend,
      .help = "What must be healthy first: modules by name, or objects.",
@@ -280,9 +294,15 @@ static const struct kz_spec_field module_spec[] = {
                   .help = "The fields, as JSON pointers; in lists * is every item and [name=web] the one of that name."},
                  {.name = "managers", .type = KZ_F_LIST, .item = KZ_F_TEXT, .min = 0, .max = 64,
                   .help = "Every field that one of these field managers owns."})},
-    {.name = "serviceAccount", .type = KZ_F_DNS,
-     .later = "leave it out: kzsync acts with its own account",
-     .help = "Service account that is impersonated for all that this module does."},
+    {.name = "namespaceMetadata", .type = KZ_F_FIELDS,
+     .help = "Makes the module's namespace an object of the module, with these labels and annotations; it is never "
+             "pruned.",
+     .example = "{labels: {pod-security.kubernetes.io/enforce: baseline}}",
+     .sub = ROWS({.name = "labels", .type = KZ_F_FREE, .help = "Labels of the namespace."},
+                 {.name = "annotations", .type = KZ_F_FREE, .help = "Annotations of the namespace."})},
+    {.name = "serviceAccount", .type = KZ_F_DNS, .example = "tenant-a",
+     .help = "Service account of the module's namespace whose rights all requests of this module have; default: "
+             "kzsync's own."},
     {.name = "approve", .type = KZ_F_WORD, .fallback = "none",
      .inert = "changes do not wait",
      .words = WORDS("none", "destructive", "restart", "routine"),

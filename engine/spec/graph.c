@@ -2,7 +2,7 @@
 #include "spec/graph.h"
 
 #include "base/buf.h"
-#include "spec/near.h"
+#include "base/near.h"
 
 static struct kz_module *target_of(const struct kz_platform *p, const struct kz_depend *d)
 {

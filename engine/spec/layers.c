@@ -1,41 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "spec/layers.h"
 
-#include "spec/near.h"
+#include "base/near.h"
+#include "value/merge.h"
 #include "value/yaml.h"
 
 enum { VALUES_FILE_MAX = 3 << 20 };
-
-struct kz_value *kz_layers_merge(struct kz_arena *a, const struct kz_value *low,
-                                 const struct kz_value *high, bool keep_null)
-{
-    struct kz_value *out = kz_value_map(a);
-    if (high != NULL) {
-        out->line = high->line;
-        out->col = high->col;
-    }
-    for (size_t i = 0; kz_value_is(low, KZ_MAP) && i < low->as.map.len; i++)
-        kz_value_set(a, out, low->as.map.at[i].key, low->as.map.at[i].val);
-    for (size_t i = 0; kz_value_is(high, KZ_MAP) && i < high->as.map.len; i++) {
-        struct kz_str key = high->as.map.at[i].key;
-        struct kz_value *val = high->as.map.at[i].val;
-        const struct kz_value *old = kz_value_find(out, key);
-        if (val->kind == KZ_NULL && !keep_null)
-            (void)kz_value_del(out, key);
-        else if (val->kind == KZ_MAP && (kz_value_is(old, KZ_MAP) || !keep_null))
-            kz_value_set(a, out, key, kz_layers_merge(a, kz_value_is(old, KZ_MAP) ? old : NULL, val,
-                                                      keep_null));
-        else
-            kz_value_set(a, out, key, val);
-    }
-    return out;
-}
 
 struct kz_value *kz_draft_spec(struct kz_arena *a, const struct kz_draft *d)
 {
     struct kz_value *spec = kz_value_map(a);
     for (size_t i = 0; i < d->n_layers; i++)
-        spec = kz_layers_merge(a, spec, d->layers[i].spec, false);
+        spec = kz_merge_layers(a, spec, d->layers[i].spec, false);
     (void)kz_value_del(spec, KZ_STR("values"));
     (void)kz_value_del(spec, KZ_STR("valuesFrom"));
     return spec;
@@ -62,26 +38,69 @@ static int add_file(struct kz_value **values, struct kz_arena *a, struct kz_tree
                       kz_kind_name(more->kind));
         return kz_err_at(err, path, more->line, more->col);
     }
-    *values = kz_layers_merge(a, *values, more, true);
+    *values = kz_merge_layers(a, *values, more, true);
     return 0;
 }
 
-int kz_draft_values(struct kz_value **out, struct kz_arena *a, struct kz_tree *tree,
+/* What has come together so far becomes a layer of its own, and behind it the object of the cluster. */
+static struct kz_value *add_object(struct kz_value *layers, struct kz_arena *a, struct kz_value *values,
+                                   const char *kind, const struct kz_value *from)
+{
+    struct kz_value *low = kz_value_map(a), *object = kz_value_map(a);
+    struct kz_str key = kz_value_path_str(from, "key");
+    kz_value_set(a, object, KZ_STR("kind"), kz_value_cstr(a, kind));
+    kz_value_set(a, object, KZ_STR("name"), kz_value_str(a, kz_value_path_str(from, "name")));
+    kz_value_set(a, object, KZ_STR("key"), kz_value_str(a, key.len > 0 ? key : KZ_STR("values.yaml")));
+    kz_value_set(a, object, KZ_STR("optional"), kz_value_bool(a, kz_value_path_bool(from, "optional", false)));
+    if (kz_value_pairs(values) > 0) {
+        kz_value_set(a, low, KZ_STR("values"), values);
+        kz_value_push(a, layers, low);
+    }
+    kz_value_push(a, layers, object);
+    return kz_value_map(a);
+}
+
+static int add_from(struct kz_value **values, struct kz_value *layers, struct kz_arena *a, struct kz_tree *tree,
+                    struct kz_str file, const struct kz_value *from, struct kz_err *err)
+{
+    static const struct {
+        const char *field, *kind;
+    } objects[] = {{"configMap", "ConfigMap"}, {"secret", "Secret"}};
+    for (size_t i = 0; i < kz_countof(objects); i++) {
+        const struct kz_value *object = kz_value_get(from, objects[i].field);
+        if (kz_value_is(object, KZ_MAP)) {
+            *values = add_object(layers, a, *values, objects[i].kind, object);
+            return 0;
+        }
+    }
+    return add_file(values, a, tree, file, kz_value_get(from, "file"), err);
+}
+
+int kz_draft_values(struct kz_value **out, struct kz_value **layers, struct kz_arena *a, struct kz_tree *tree,
                     const struct kz_draft *d, struct kz_err *err)
 {
-    struct kz_value *values = kz_value_map(a);
+    struct kz_value *values = kz_value_map(a), *list = kz_value_list(a), *last;
     for (size_t i = 0; i < d->n_layers; i++) {
         const struct kz_layer *layer = &d->layers[i];
         const struct kz_value *from = kz_value_get(layer->spec, "valuesFrom");
         for (size_t j = 0; j < kz_value_len(from); j++) {
-            const struct kz_value *name = kz_value_get(kz_value_at(from, j), "file");
-            int rc = add_file(&values, a, tree, layer->file, name, err);
+            int rc = add_from(&values, list, a, tree, layer->file, kz_value_at(from, j), err);
             if (rc < 0)
                 return rc;
         }
-        values = kz_layers_merge(a, values, kz_value_get(layer->spec, "values"), true);
+        values = kz_merge_layers(a, values, kz_value_get(layer->spec, "values"), true);
     }
+    *layers = NULL;
     *out = values;
+    if (kz_value_len(list) == 0)
+        return 0;
+    last = kz_value_map(a);
+    kz_value_set(a, last, KZ_STR("values"), values);
+    kz_value_push(a, list, last);
+    *layers = list;
+    *out = kz_value_map(a); /* they are whole only with what the cluster has */
+    for (size_t i = 0; i < kz_value_len(list); i++)
+        *out = kz_merge_layers(a, *out, kz_value_get(kz_value_at(list, i), "values"), true);
     return 0;
 }
 

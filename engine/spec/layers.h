@@ -22,17 +22,13 @@ struct kz_draft {
     size_t n_layers;
 };
 
-/* high over low: maps merge, all else replaces. A null of high deletes the key, or stays as a null
- * when keep_null. Shares subtrees with both. */
-struct kz_value *kz_layers_merge(struct kz_arena *a, const struct kz_value *low,
-                                 const struct kz_value *high, bool keep_null);
-
 /* The merged spec without values and valuesFrom. */
 struct kz_value *kz_draft_spec(struct kz_arena *a, const struct kz_draft *d);
 
-/* The merged values; reads the files of valuesFrom. */
-KZ_MUST_USE int kz_draft_values(struct kz_value **out, struct kz_arena *a, struct kz_tree *tree,
-                                const struct kz_draft *d, struct kz_err *err);
+/* The merged values; reads the files of valuesFrom. *layers: NULL, or what they are made of, lowest first, when
+ * objects of the cluster are among it: {values: map} or {kind, name, key, optional}. */
+KZ_MUST_USE int kz_draft_values(struct kz_value **out, struct kz_value **layers, struct kz_arena *a,
+                                struct kz_tree *tree, const struct kz_draft *d, struct kz_err *err);
 
 /* The highest layer that says something about a dotted field; the definition if none does. */
 const struct kz_layer *kz_draft_layer(const struct kz_draft *d, const char *field);

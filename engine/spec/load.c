@@ -9,8 +9,9 @@
 #include "source/tree.h"
 #include "spec/fields.h"
 #include "spec/layers.h"
-#include "spec/near.h"
+#include "base/near.h"
 #include "spec/sections.h"
+#include "value/merge.h"
 #include "value/yaml.h"
 
 #define PLATFORM_FILE "kubezero.yaml"
@@ -358,6 +359,7 @@ static void decide_renderer(struct load *l, struct kz_value *m, struct kz_value 
 static int finish_module(struct load *l, struct kz_value *list, const struct kz_draft *d)
 {
     struct kz_value *m = kz_value_map(l->a), *spec = kz_draft_spec(l->a, d), *values = NULL;
+    struct kz_value *layers = NULL;
     m->line = d->line;
     m->col = d->col;
     set_str(l, m, "name", d->name);
@@ -367,13 +369,15 @@ static int finish_module(struct load *l, struct kz_value *list, const struct kz_
     set_str(l, m, "windowsFile", kz_draft_layer(d, "windows")->file);
     int rc = finish_source(l, m, d, spec);
     if (rc == 0)
-        rc = kz_draft_values(&values, l->a, l->tree, d, l->err);
+        rc = kz_draft_values(&values, &layers, l->a, l->tree, d, l->err);
     if (rc < 0)
         return kz_wrap(l->err, KZ_FMT, KZ_ARG(d->name));
     decide_renderer(l, m, spec);
     (void)kz_value_del(spec, KZ_STR("source"));
     kz_value_set(l->a, spec, KZ_STR("values"), values);
     kz_value_set(l->a, m, KZ_STR("spec"), spec);
+    if (layers != NULL)
+        kz_value_set(l->a, m, KZ_STR("valueLayers"), layers);
     kz_value_push(l->a, list, m);
     return 0;
 }
@@ -400,7 +404,7 @@ static int finish(struct load *l, struct kz_value **reply, struct kz_str name)
     set_str(l, out, "file", l->file);
     set_str(l, out, "edition", kz_value_path_str(spec, "edition"));
     if (kz_value_is(schedule, KZ_MAP))
-        kz_value_set(l->a, out, KZ_STR("schedule"), kz_layers_merge(l->a, NULL, schedule, false));
+        kz_value_set(l->a, out, KZ_STR("schedule"), kz_merge_layers(l->a, NULL, schedule, false));
     if (kz_value_len(kz_value_get(spec, "healthRules")) > 0)
         kz_value_set(l->a, out, KZ_STR("healthRules"), kz_value_copy(l->a, kz_value_get(spec, "healthRules")));
     kz_value_set(l->a, out, KZ_STR("warnings"), l->warnings);

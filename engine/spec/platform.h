@@ -13,6 +13,7 @@
 #include "health/test.h"
 #include "render/render.h"
 #include "resource/id.h"
+#include "resource/options.h"
 #include "value/value.h"
 
 enum { KZ_MODULES_MAX = 20000 }; /* of a platform; 10,000 are measured (docs/benchmarks.md) */
@@ -20,6 +21,7 @@ enum { KZ_MODULES_MAX = 20000 }; /* of a platform; 10,000 are measured (docs/ben
 enum kz_self_heal { KZ_HEAL_ALWAYS, KZ_HEAL_IN_WINDOW, KZ_HEAL_OFF };
 enum kz_on_failure { KZ_FAIL_ROLLBACK, KZ_FAIL_HOLD, KZ_FAIL_CONTINUE };
 enum kz_on_conflict { KZ_CONFLICT_TAKE, KZ_CONFLICT_YIELD, KZ_CONFLICT_FAIL };
+enum kz_dry_run { KZ_DRY_RUN_EXISTING, KZ_DRY_RUN_FULL };
 
 struct kz_depend { /* one item of dependsOn: a module or an object */
     struct kz_str module;  /* "" when object */
@@ -82,6 +84,9 @@ struct kz_module {
     struct kz_str paused;      /* reason; "" not paused */
     int64_t paused_until;      /* wall ns, 0: until resumed */
     const struct kz_value *values, *options; /* merged by layers; maps */
+    const struct kz_value *value_layers; /* lowest first, in place of values: {values: map} or {kind, name, key,
+                                            optional} of an object of the cluster. NULL: values are whole */
+    const struct kz_value *ns_labels, *ns_annotations; /* of the module's namespace; NULL: it is not its object */
     struct kz_depend *depends;
     size_t n_depends;
     struct kz_gate *gates;
@@ -95,6 +100,9 @@ struct kz_module {
     enum kz_self_heal self_heal;
     enum kz_on_failure on_failure;
     enum kz_on_conflict on_conflict;
+    enum kz_dry_run dry_run;
+    enum kz_validate validate;
+    enum kz_on_delete on_delete;
     int concurrency;
     int history;               /* healthy sets that are kept */
     int retry_limit;
@@ -104,7 +112,7 @@ struct kz_module {
     int restarts;              /* bad ends of a container that are forgiven */
     struct kz_kind_times *kind_times;
     size_t n_kind_times;
-    struct kz_str service_account;
+    struct kz_str service_account; /* of ns; "" our own rights */
     struct kz_str approve;     /* least change class that waits for approval: destructive, restart,
                                   routine; "" none */
     const struct kz_value *windows; /* change class -> list of window names; NULL: schedule.default */

@@ -9,7 +9,7 @@ bool kz_adopt_needed(const struct kz_mod *m, const struct kz_want_object *o, con
 {
     kz_autoarena struct kz_arena *a = kz_arena_new(WORK_BYTES);
     const struct kz_store_entry *e = kz_store_find(kz_store_module(m->e->store, kz_str(m->name)), o->key);
-    return o->hook == NULL && (e == NULL || e->pub.uid.len == 0) &&
+    return o->hook == NULL && o->opt.apply == KZ_APPLY_WORD_ALWAYS && (e == NULL || e->pub.uid.len == 0) &&
            kz_ownership_migrate(a, live, KZ_STR(KZ_FIELD_MANAGER)) != NULL;
 }
 
@@ -76,5 +76,5 @@ void kz_adopt(struct kz_mod *m, const struct kz_want_object *o, const struct kz_
     kz_adopt_op(a, ops, "/metadata/resourceVersion",
            kz_value_str(a, kz_value_path_str(live, "metadata.resourceVersion")));
     kz_adopt_op(a, ops, "/metadata/managedFields", kz_ownership_migrate(a, live, KZ_STR(KZ_FIELD_MANAGER)));
-    (void)kz_kube_patch(m->e->kube, &o->id, ops, on_patched, q);
+    (void)kz_kube_patch(kz_mod_kube(m), &o->id, ops, on_patched, q);
 }

@@ -206,7 +206,7 @@ static bool serves_version(const struct kz_kube *k, struct kz_str api_version)
 static void ask(struct kz_mod *m, size_t slot)
 {
     struct kz_asks *q = &m->asks;
-    struct kz_kube *k = m->e->kube;
+    struct kz_kube *k = kz_mod_kube(m);
     struct kz_value *answer = q->fresh->as.list.at[slot];
     struct kz_lookup what;
     struct kz_str version;

@@ -3,6 +3,7 @@
 #include "resource/ownership.h"
 #include "spec/window.h"
 #include "sync/internal.h"
+#include "sync/leave.h"
 
 /* CALM gathers the events of one change that touches several objects. */
 enum { CALM_MS = 50, BURST = 3, REFILL_SEC = 60, WINDOW_SEC = 20, WORK_BYTES = 16 << 20 };
@@ -24,7 +25,7 @@ bool kz_drift_is(const struct kz_mod *m, struct kz_str key)
     const struct kz_store_entry *entry = kz_store_find(kz_store_module(m->e->store, kz_str(m->name)), key);
     const struct kz_live_rec *live = kz_lives_find(m->e->lives, key);
     bool drift;
-    if (o == NULL || o->hook != NULL || kz_engine_claimed_elsewhere(m->e, m, key) || kz_rollback_leaves(m, o))
+    if (o == NULL || o->hook != NULL || kz_engine_claimed_elsewhere(m->e, m, key) || kz_leaves(m, o))
         return false;
     const struct kz_object want = {.id = o->id, .hash = o->hash};
     return kz_plan_decide(&drift, &want, live == NULL ? NULL : &live->pub,
@@ -130,7 +131,7 @@ static void ask_who(struct kz_mod *m, struct bucket *b, const struct kz_want_obj
     kz_assert(q != NULL);
     *q = (struct ask){.m = m, .want = kz_want_ref(m->want), .o = o};
     b->asked = true;
-    (void)kz_kube_get(m->e->kube, &o->id, on_live, q);
+    (void)kz_kube_get(kz_mod_kube(m), &o->id, on_live, q);
 }
 
 /* ---- repairing ------------------------------------------------------------------------------------ */

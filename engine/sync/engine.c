@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "sync/drift.h"
 #include "sync/internal.h"
+#include "sync/schemas.h"
 
 /* Telling a large platform takes long: no more than a tenth of the time. */
 enum { TELL_MS = 100, TELL_SHARE = 10, CRDS_AGAIN_MS = 100, CRDS_TRIES = 100 };
@@ -23,6 +24,7 @@ static struct kz_engine_options copy_options(struct kz_arena *a, const struct kz
     o.path = kz_str_dup(a, in->path);
     o.ns = kz_str_dup(a, in->ns.len > 0 ? in->ns : KZ_STR("kzsync-system"));
     o.only_module = kz_str_dup(a, in->only_module);
+    o.only = kz_str_dup(a, in->only);
     o.identity = kz_str_dup(a, in->identity);
     if (o.interval == 0)
         o.interval = 30 * KZ_NS_PER_SEC;
@@ -50,6 +52,7 @@ struct kz_engine *kz_engine_new(const struct kz_env *env, struct kz_kube *kube,
     kz_assert(kz_rules_new(&e->rules, NULL, &err) == 0);
     if (e->opt.identity.len == 0)
         e->opt.identity = kz_str_printf(e->arena, "kzsync_%016llx", (unsigned long long)kz_env_random64(env));
+    e->schemas = kz_schema_cache_new(env, kube);
     kz_lead_begin(e);
     return e;
 }
@@ -61,6 +64,7 @@ void kz_engine_free(struct kz_engine *e)
         return;
     kz_cycle_stop(e);
     kz_lead_free(e);
+    kz_schema_cache_free(e->schemas);
     kz_env_timer_stop(e->env, &e->kick);
     kz_env_timer_stop(e->env, &e->crds_timer);
     kz_env_timer_stop(e->env, &e->tell);

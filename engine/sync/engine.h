@@ -33,6 +33,8 @@ struct kz_engine_options {
     struct kz_str identity;       /* as holder of the lease (sync/lease.h); "" = a random one */
     int64_t interval;             /* between polls, ns; 0: 30 s */
     struct kz_str only_module;    /* plan and apply: just this one; "" = all */
+    struct kz_str only;           /* and apply: comma list of names or patterns; these modules and all that
+                                     they depend on; "" = all */
     struct kz_render_cache *cache; /* NULL: render every time */
     const struct kz_prober *prober; /* asks for HTTP gates; outlives the engine. NULL: they never open */
     size_t inventory_shard;       /* bytes of a shard of the inventory at most; 0: KZ_INVENTORY_SHARD. For tests */

@@ -69,6 +69,8 @@ struct kz_value *kz_facts_input(struct kz_arena *a, const struct kz_mod *m)
     for (size_t i = 0; i < kz_countof(fields); i++)
         kz_value_set(a, in, kz_str(fields[i].key), kz_value_str(a, fields[i].val));
     kz_value_set(a, in, KZ_STR("values"), kz_value_copy(a, s->values));
+    if (s->value_layers != NULL)
+        kz_value_set(a, in, KZ_STR("valueLayers"), kz_value_copy(a, s->value_layers));
     kz_value_set(a, in, KZ_STR("options"), kz_value_copy(a, s->options));
     if (kz_facts_read_by(s)) {
         add_facts(facts, a, m);

@@ -113,11 +113,11 @@ static void ask(struct kz_mod *m)
     *q = (struct ask){.m = m, .epoch = m->epoch, .loads = m->e->loads};
     bool names_only = g->kind == KZ_GATE_COUNT && g->test == NULL && !g->count.healthy;
     if (g->kind == KZ_GATE_OBJECT)
-        (void)kz_kube_get(m->e->kube, &id, on_answer, q);
+        (void)kz_kube_get(kz_mod_kube(m), &id, on_answer, q);
     else if (names_only)
-        (void)kz_kube_list_metadata(m->e->kube, id.group, id.kind, id.ns, g->count.labels, on_answer, q);
+        (void)kz_kube_list_metadata(kz_mod_kube(m), id.group, id.kind, id.ns, g->count.labels, on_answer, q);
     else
-        (void)kz_kube_list(m->e->kube, id.group, id.kind, id.ns, g->count.labels, on_answer, q);
+        (void)kz_kube_list(kz_mod_kube(m), id.group, id.kind, id.ns, g->count.labels, on_answer, q);
 }
 
 void kz_gate_extra_start(struct kz_mod *m)

@@ -8,6 +8,8 @@
 #include "sync/module.h"
 #include "sync/seed.h"
 
+struct kz_schema_cache;
+
 enum kz_cycle_state {
     KZ_CYCLE_START,   /* discovery, inventory */
     KZ_CYCLE_IDLE,    /* waits for the next poll */
@@ -75,6 +77,7 @@ struct kz_engine {
     bool flush_failed;              /* at the orderly end */
 
     struct kz_rules *rules;         /* of health: those of the platform, and the built-in ones */
+    struct kz_schema_cache *schemas;
     struct kz_lives *lives;         /* NULL until the platform's name is known */
     struct kz_store *store;
     struct kz_history *history;     /* lives as long as the store; NULL with KZ_MODE_PLAN */

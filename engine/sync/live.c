@@ -71,7 +71,6 @@ static void rec_free(struct kz_live_rec *r)
 {
     free(r->why);
     free(r->pods);
-    free(r->prune);
     free(r);
 }
 
@@ -101,24 +100,6 @@ static struct kz_live_rec *rec_new(const struct kz_id *id, struct kz_str key, st
 static char *dup_or_null(struct kz_str s)
 {
     return s.len == 0 ? NULL : strndup(s.ptr, s.len);
-}
-
-/* Our annotation, or what protects an object in the words of Argo CD, Flux and Helm. */
-static struct kz_str prune_word(const struct kz_value *annotations)
-{
-    static const struct {
-        const char *key, *part, *word;
-    } rows[] = {
-        {"argocd.argoproj.io/sync-options", "Prune=false", "never"},
-        {"argocd.argoproj.io/sync-options", "Prune=confirm", "confirm"},
-        {"kustomize.toolkit.fluxcd.io/prune", "disabled", "never"},
-        {"helm.sh/resource-policy", "keep", "never"},
-    };
-    struct kz_str ours = kz_value_as_str(kz_value_get(annotations, KZ_ANNOT_PRUNE));
-    for (size_t i = 0; ours.len == 0 && i < kz_countof(rows); i++)
-        if (kz_str_has(kz_value_as_str(kz_value_get(annotations, rows[i].key)), kz_str(rows[i].part)))
-            ours = kz_str(rows[i].word);
-    return ours;
 }
 
 /* Replies and watch events race: an event may arrive before the reply of the write that caused it, and
@@ -167,7 +148,7 @@ static struct kz_live_rec *put(struct kz_lives *l, const struct kz_value *body)
     r->why = dup_or_null(kz_str(v.why));
     if (kz_health_pod_selector(&pods, a, body))
         r->pods = dup_or_null(pods);
-    r->prune = dup_or_null(prune_word(kz_value_get(meta, "annotations")));
+    r->opt = kz_options_live(meta);
     if (known != NULL) {
         (void)kz_map_del(&l->recs, key);
         rec_free(known);

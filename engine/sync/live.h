@@ -11,6 +11,7 @@
 #include "health/rules.h"
 #include "kube/watch.h"
 #include "plan/plan.h"
+#include "resource/options.h"
 
 struct kz_live_rec {
     struct kz_live pub;       /* what plan/ reads */
@@ -20,7 +21,7 @@ struct kz_live_rec {
     bool overdue;             /* as kz_verdict has it */
     char *why;                /* NULL when there is nothing to say */
     char *pods;               /* label selector of its pods, NULL: not a workload */
-    char *prune;              /* value of the prune annotation, NULL none */
+    struct kz_options opt;    /* what the live object says */
     bool swept;               /* not yet seen in the list that is being read */
 };
 

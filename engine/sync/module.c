@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "sync/drift.h"
 #include "sync/hook_record.h"
+#include "sync/leave.h"
+#include "sync/preflight.h"
 
 #include <stdarg.h>
 
@@ -209,13 +211,40 @@ size_t kz_mod_decide(struct kz_mod *m)
         const struct kz_object want = {.id = s->o->id, .hash = s->o->hash};
         s->todo = kz_plan_decide(&s->drift, &want, live == NULL ? NULL : &live->pub,
                                  entry == NULL ? NULL : &entry->pub) != KZ_STEP_NOTHING &&
-                  !kz_engine_claimed_elsewhere(m->e, m, s->o->key) && !kz_rollback_leaves(m, s->o);
+                  !kz_engine_claimed_elsewhere(m->e, m, s->o->key) && !kz_leaves(m, s->o);
         if (s->drift && !kz_drift_allows(m, s->o->key))
             s->todo = false; /* it was repaired too often of late */
         s->checked = s->done = s->recreate = false;
         todo += s->todo;
     }
     return todo;
+}
+
+enum { USER_TEXT = 400 }; /* a label and a subdomain are 316 bytes */
+
+static struct kz_str user_of(char text[USER_TEXT], const struct kz_mod *m)
+{
+    if (m->spec->service_account.len == 0)
+        return m->removed ? kz_str(m->as) : KZ_STR("");
+    (void)snprintf(text, USER_TEXT, "system:serviceaccount:" KZ_FMT ":" KZ_FMT, KZ_ARG(m->spec->ns),
+                   KZ_ARG(m->spec->service_account));
+    return kz_str(text);
+}
+
+struct kz_kube *kz_mod_kube(const struct kz_mod *m)
+{
+    char text[USER_TEXT];
+    return kz_kube_as(m->e->kube, user_of(text, m));
+}
+
+void kz_mod_note_user(struct kz_mod *m)
+{
+    char text[USER_TEXT];
+    struct kz_str user = user_of(text, m);
+    if (m->removed)
+        return;
+    free(m->as);
+    m->as = user.len == 0 ? NULL : strndup(user.ptr, user.len);
 }
 
 /* ---- failing -------------------------------------------------------------------------------- */
@@ -365,6 +394,7 @@ void kz_mod_free(struct kz_mod *m)
     kz_arena_free(m->reply_arena);
     kz_arena_free(m->plan_arena);
     kz_map_done(&m->prune_skip);
+    kz_preflight_free(m->preflight);
     kz_drift_forget(m);
     kz_map_done(&m->buckets);
     free(m->render_err);
@@ -372,6 +402,7 @@ void kz_mod_free(struct kz_mod *m)
     free(m->steps);
     free(m->waiting_for);
     free(m->pod_reason);
+    free(m->as);
     free(m->name);
     free(m);
 }

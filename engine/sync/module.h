@@ -71,9 +71,11 @@ struct kz_step_now { /* one object of the present want and what is to be done ab
     bool todo, drift, checked, done;
     uint64_t timer; /* while it is waited for to be gone */
     bool recreate; /* a field is immutable, and its owner allows to delete and create it */
+    bool foreign;  /* to be applied once, and somebody else had made it: left alone from then on */
 };
 
 struct kz_engine;
+struct kz_preflight;
 struct probe;
 
 struct kz_mod {
@@ -82,6 +84,7 @@ struct kz_mod {
     char *name;
     const struct kz_module *spec; /* of the newest definitions; &removed when it is gone from them */
     bool removed;
+    char *as;                     /* user whose rights its requests had before it was removed; NULL our own */
 
     enum kz_mod_state state;
     unsigned epoch;               /* counts state changes: stale timers and replies are told by it */
@@ -155,6 +158,11 @@ struct kz_mod {
     struct kz_plan *plan;         /* KZ_MODE_PLAN */
     struct kz_arena *plan_arena;
     struct probe **probes;        /* plan_only.c: by step */
+    struct kz_preflight *preflight; /* of the present check; NULL none */
+    const struct kz_want_object *kind_awaited; /* apply: its kind is not served yet; NULL none */
+    int64_t kind_since;           /* mono: since when one is waited for; 0: none is */
+    unsigned kind_epoch;          /* of the question about it */
+    void (*kind_again)(struct kz_mod *m);
     bool planned;
 };
 
@@ -186,6 +194,11 @@ bool kz_mod_at_rest(const struct kz_mod *m); /* ok, back, failed without retry, 
 
 void kz_mod_say(struct kz_mod *m, const char *fmt, ...) KZ_PRINTF(2, 3); /* sets waiting_for */
 void kz_mod_free(struct kz_mod *m);
+
+/* The API server, with the rights that this module's requests have. */
+struct kz_kube *kz_mod_kube(const struct kz_mod *m);
+/* Remembers that user: the definition is gone when hooks of a removal run, which must have no other rights. */
+void kz_mod_note_user(struct kz_mod *m);
 
 /* A request about o failed; the first failure of a state speaks for it. */
 /* The revision is to blame for it, and not the API server or the way to it. */

@@ -4,6 +4,8 @@
  * answer: GET the live object, dry-run the apply, diff the two. Writes nothing. */
 #include "sync/adopt.h"
 #include "sync/hook_record.h"
+#include "sync/leave.h"
+#include "sync/preflight.h"
 #include "value/json.h"
 
 struct probe {
@@ -79,6 +81,30 @@ static void on_dry_run(struct kz_send *send, const struct kz_result *res)
     close_step(p);
 }
 
+/* What is new is compared with nothing; whether the API server would take it says its schema, or with
+ * `dryRun: full`, or where the schema is in doubt, itself. true: it was asked. */
+static bool judge_new(struct probe *p)
+{
+    struct kz_mod *m = p->m;
+    const struct kz_want_object *o = &m->want->at[p->step];
+    struct kz_step *s = step_of(p);
+    struct kz_value *body = kz_want_body(m->plan_arena, o);
+    const bool can_ask = kz_preflight_can_ask(m, o), strict = kz_validate_of(m, o) == KZ_VALIDATE_STRICT;
+    struct kz_mistakes found;
+    kz_preflight_look(&found, m->plan_arena, m, o);
+    if (can_ask && (m->spec->dry_run == KZ_DRY_RUN_FULL || (strict && found.n > 0))) {
+        kz_mod_send(m, p->step, true, on_dry_run);
+        return true;
+    }
+    if (strict && found.certain)
+        s->unknown = kz_cstr(m->plan_arena, kz_mistakes_text(m->plan_arena, &found));
+    else if (!kz_kind_may_come(m, o))
+        s->unknown = "the API server does not serve its kind";
+    hide(p, &body);
+    kz_diff_objects(&s->diff, m->plan_arena, NULL, body);
+    return false;
+}
+
 static void on_live(void *arg, uint64_t id, const struct kz_result *res)
 {
     struct probe *p = arg;
@@ -86,10 +112,8 @@ static void on_live(void *arg, uint64_t id, const struct kz_result *res)
     struct kz_step *s = step_of(p);
     (void)id;
     if (res->outcome == KZ_NO_OBJECT || res->outcome == KZ_NO_KIND) {
-        struct kz_value *body = kz_want_body(m->plan_arena, &m->want->at[p->step]);
-        hide(p, &body);
-        kz_diff_objects(&s->diff, m->plan_arena, NULL, body);
-        close_step(p);
+        if (!judge_new(p))
+            close_step(p);
         return;
     }
     if (res->err != NULL) {
@@ -111,8 +135,8 @@ static void on_live(void *arg, uint64_t id, const struct kz_result *res)
 static bool is_kept(const struct kz_mod *m, struct kz_str key)
 {
     const struct kz_live_rec *live = kz_lives_find(m->e->lives, key);
-    return !m->spec->prune || m->spec->retain ||
-           (live != NULL && live->prune != NULL && kz_plan_is_kept(kz_str(live->prune)));
+    return !m->spec->prune || m->spec->retain || kz_is_kept(live) ||
+           (m->removed && live != NULL && live->opt.on_delete == KZ_ON_DELETE_ORPHAN);
 }
 
 static void add_removals(struct kz_mod *m, struct kz_plan *plan, size_t *n)
@@ -179,7 +203,7 @@ static void probe_next(struct kz_mod *m)
         *p = (struct probe){.m = m, .step = i};
         m->probes[i] = p;
         m->in_flight++;
-        (void)kz_kube_get(m->e->kube, &m->want->at[i].id, on_live, p);
+        (void)kz_kube_get(kz_mod_kube(m), &m->want->at[i].id, on_live, p);
     }
     if (m->in_flight == 0)
         finish(m);
@@ -213,5 +237,5 @@ void kz_mod_plan(struct kz_mod *m)
     plan->n_steps = n;
     m->in_flight = 0;
     m->next_step = 0;
-    probe_next(m);
+    kz_preflight_begin(m, probe_next);
 }

@@ -106,7 +106,7 @@ void kz_pods_ask(struct kz_mod *m, struct kz_str ns, const char *selector, void 
 {
     struct ask *q = ask_new(m);
     q->done = done;
-    (void)kz_kube_list(m->e->kube, KZ_STR(""), KZ_STR("Pod"), ns, kz_str(selector), on_pods, q);
+    (void)kz_kube_list(kz_mod_kube(m), KZ_STR(""), KZ_STR("Pod"), ns, kz_str(selector), on_pods, q);
 }
 
 static void on_log(void *arg, uint64_t id, const struct kz_result *res)
@@ -127,5 +127,5 @@ void kz_pods_log(struct kz_mod *m, struct kz_str ns, void (*done)(struct kz_mod 
     }
     struct ask *q = ask_new(m);
     q->said = done;
-    (void)kz_kube_logs(m->e->kube, ns, kz_str(m->pod_name), kz_str(m->pod_container), false, LOG_LINES, on_log, q);
+    (void)kz_kube_logs(kz_mod_kube(m), ns, kz_str(m->pod_name), kz_str(m->pod_container), false, LOG_LINES, on_log, q);
 }

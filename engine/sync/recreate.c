@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "sync/recreate.h"
 #include "sync/internal.h"
+#include "sync/removal.h"
 
-enum { WORK_BYTES = 8 << 20, GONE_POLL_MS = 100 };
+enum { GONE_POLL_MS = 100 };
 
 static bool is_precious(const struct kz_id *id)
 {
@@ -24,16 +25,7 @@ static bool is_precious(const struct kz_id *id)
 
 bool kz_recreate_allowed(const struct kz_want_object *o)
 {
-    kz_autoarena struct kz_arena *a = kz_arena_new(WORK_BYTES);
-    const struct kz_value *notes = kz_value_path(kz_want_body(a, o), "metadata.annotations");
-    struct kz_str ours = kz_value_as_str(kz_value_get(notes, KZ_ANNOT_RECREATE));
-    struct kz_str argo = kz_value_as_str(kz_value_get(notes, "argocd.argoproj.io/sync-options"));
-    struct kz_str flux = kz_value_as_str(kz_value_get(notes, "kustomize.toolkit.fluxcd.io/force"));
-    if (is_precious(&o->id))
-        return false;
-    if (ours.len > 0)
-        return kz_str_is(ours, "allowed");
-    return kz_str_lists(argo, KZ_STR("Force=true")) || kz_str_is(flux, "enabled");
+    return o->opt.recreate && !is_precious(&o->id);
 }
 
 /* ---- one object ------------------------------------------------------------------------------------ */
@@ -101,8 +93,8 @@ static void strike(struct victim *v, const struct kz_value *live)
         return;
     }
     kz_log(&m->log, KZ_WARN, "recreate", KZ_F("object", o->key));
-    (void)kz_kube_delete(m->e->kube, &o->id, uid, kz_value_path_str(live, "metadata.resourceVersion"), false,
-                         on_deleted, v);
+    (void)kz_kube_delete(kz_mod_kube(m), &o->id, uid, kz_value_path_str(live, "metadata.resourceVersion"),
+                         kz_delete_flags(&o->id, (enum kz_propagation)o->opt.propagation), on_deleted, v);
 }
 
 static void on_got(void *arg, uint64_t id, const struct kz_result *res)
@@ -129,7 +121,7 @@ static void on_got(void *arg, uint64_t id, const struct kz_result *res)
 
 static void ask(struct victim *v)
 {
-    (void)kz_kube_get(v->m->e->kube, &v->m->steps[v->step].o->id, on_got, v);
+    (void)kz_kube_get(kz_mod_kube(v->m), &v->m->steps[v->step].o->id, on_got, v);
 }
 
 void kz_recreate(struct kz_mod *m, size_t step, void (*done)(struct kz_send *s, const struct kz_result *res))

@@ -12,6 +12,7 @@
 #include "sync/adopt.h"
 #include "resource/yield.h"
 #include "sync/internal.h"
+#include "sync/preflight.h"
 
 static bool autoscaled(const struct kz_conflict *c)
 {
@@ -156,7 +157,7 @@ static bool make_namespace(struct sending *s, const struct kz_want_object *o)
     kz_value_set(s->arena, body, KZ_STR("apiVersion"), kz_value_cstr(s->arena, "v1"));
     kz_value_set(s->arena, body, KZ_STR("kind"), kz_value_cstr(s->arena, "Namespace"));
     kz_value_set(s->arena, body, KZ_STR("metadata"), meta);
-    (void)kz_kube_create(m->e->kube, &id, KZ_STR("v1"), body, on_namespace, s);
+    (void)kz_kube_create(kz_mod_kube(m), &id, KZ_STR("v1"), body, on_namespace, s);
     return true;
 }
 
@@ -227,8 +228,14 @@ static void on_applied(void *arg, uint64_t id, const struct kz_result *res)
 static void fire(struct sending *s)
 {
     const struct kz_want_object *o = s->pub.o;
-    unsigned flags = (s->dry_run ? KZ_APPLY_DRY_RUN : 0U) | (s->pub.forced ? KZ_APPLY_FORCE : 0U);
-    (void)kz_kube_apply(s->pub.m->e->kube, &o->id, o->version, s->body, flags, on_applied, s);
+    const bool lenient = kz_validate_of(s->pub.m, o) != KZ_VALIDATE_STRICT;
+    unsigned flags = (s->dry_run ? KZ_APPLY_DRY_RUN : 0U) | (s->pub.forced ? KZ_APPLY_FORCE : 0U) |
+                     (lenient ? KZ_APPLY_LENIENT : 0U);
+    if (o->opt.apply == KZ_APPLY_WORD_IF_ABSENT && !s->dry_run) { /* never touches what somebody else has made */
+        (void)kz_kube_create(kz_mod_kube(s->pub.m), &o->id, o->version, s->body, on_applied, s);
+        return;
+    }
+    (void)kz_kube_apply(kz_mod_kube(s->pub.m), &o->id, o->version, s->body, flags, on_applied, s);
 }
 
 static struct sending *sending_new(struct kz_mod *m, const struct kz_want_object *o,

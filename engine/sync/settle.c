@@ -2,7 +2,9 @@
  *
  * The last step of a cycle: replies become wants, kinds get their scope, two modules that want one object are
  * refused, watches are opened for every kind, and when their lists are complete each module gets its want. */
+#include "resource/kinds.h"
 #include "sync/internal.h"
+#include "sync/select.h"
 
 enum { ARENA_CLAIMS = 256 << 20 };
 
@@ -30,7 +32,9 @@ static int scope_of(void *arg, struct kz_str group, struct kz_str kind)
         return api->namespaced;
     int n = snprintf(key, sizeof key, KZ_FMT "/" KZ_FMT, KZ_ARG(group), KZ_ARG(kind));
     const char *scope = n < 0 || (size_t)n >= sizeof key ? NULL : kz_map_find(&e->provided, kz_str_n(key, (size_t)n));
-    return scope == NULL ? -1 : scope[0] == 'N';
+    if (scope != NULL)
+        return scope[0] == 'N';
+    return kz_kind_is_builtin(group) ? -1 : 1; /* a kind that comes later is most likely namespaced: await.c */
 }
 
 /* The reply becomes a want; not yet handed to the module. */
@@ -171,11 +175,6 @@ void kz_cycle_settle(struct kz_engine *e)
         kz_cycle_lists_ready(e);
 }
 
-static bool selected(const struct kz_engine *e, const struct kz_mod *m)
-{
-    return e->opt.only_module.len == 0 || kz_str_is(e->opt.only_module, m->name);
-}
-
 /* A set that failed its gate before is not tried again until its content changes. */
 static bool quarantined(struct kz_mod *m, const struct kz_want *w)
 {
@@ -203,6 +202,7 @@ static void hand_over(struct kz_mod *m)
     struct kz_engine *e = m->e;
     struct kz_want *w = m->built;
     m->built = NULL;
+    kz_mod_note_user(m);
     if (w == NULL)
         return;
     if (blind(m, w)) {
@@ -211,7 +211,7 @@ static void hand_over(struct kz_mod *m)
     }
     m->newest = w->key;
     m->newest_base = m->removed ? w->key : m->rendering_base;
-    if (!selected(e, m)) {
+    if (!kz_selects(e, m)) {
         kz_want_unref(w);
     } else if (e->opt.mode == KZ_MODE_PLAN) {
         m->want = w;
@@ -237,8 +237,14 @@ void kz_cycle_lists_ready(struct kz_engine *e)
     const struct kz_map_slot *slot;
     if (e->cycle != KZ_CYCLE_SETTLE)
         return;
+    struct kz_err err;
     if (e->opt.mode != KZ_MODE_RUN)
         e->source_err.code = KZ_OK;
+    if (kz_select_check(e, &err) < 0) {
+        e->source_err = err;
+        kz_cycle_rest(e, e->opt.interval);
+        return;
+    }
     for (size_t i = 0; (slot = kz_map_next(&e->mods, &i)) != NULL;)
         hand_over(slot->val);
     kz_cycle_look_at_held(e);

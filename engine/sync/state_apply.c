@@ -5,6 +5,9 @@
  * wave, but nothing after the wave is sent (docs/internals/safety.md 2, rule 6). */
 #include "sync/internal.h"
 #include "resource/ownership.h"
+#include "sync/await.h"
+#include "sync/leave.h"
+#include "sync/preflight.h"
 #include "sync/recreate.h"
 
 static void apply_next(struct kz_mod *m);
@@ -32,7 +35,12 @@ static void on_applied(struct kz_send *s, const struct kz_result *res)
         return;
     }
     m->in_flight--;
-    if (res->err == NULL) {
+    if (res->outcome == KZ_MOVED_ON && step->o->opt.apply == KZ_APPLY_WORD_IF_ABSENT) {
+        step->done = true;
+        kz_leave_to_others(m, step); /* somebody was faster */
+    } else if (res->outcome == KZ_NO_KIND && kz_kind_may_come(m, step->o)) {
+        kz_await_kind(m, step->o);
+    } else if (res->err == NULL) {
         step->done = true;
         m->applied++;
         kz_gate_applied(m, step->o);
@@ -72,6 +80,8 @@ static void apply_next(struct kz_mod *m)
     if (m->in_flight > 0 || kz_mod_safe_point(m))
         return;
     kz_store_flush_soon(m->e->store);
+    if (!m->step_failed && kz_await_again(m, apply_next))
+        return;
     if (!m->step_failed) {
         kz_mod_on(m, KZ_EV_DONE);
         return;
@@ -85,5 +95,7 @@ void kz_enter_apply(struct kz_mod *m)
     m->in_flight = 0;
     m->next_step = 0;
     m->step_failed = m->hopeless = false;
+    m->kind_since = 0;
+    m->kind_awaited = NULL;
     apply_next(m);
 }

@@ -4,6 +4,7 @@
  * and must be Established; then discovery is read again, and only then does any module go on
  * (docs/internals/api-server.md 1.4: a kind is served some 20-50 ms after its CRD was accepted). */
 #include "sync/internal.h"
+#include "sync/preflight.h"
 
 static void send_next(struct kz_mod *m);
 
@@ -83,7 +84,15 @@ void kz_enter_crds(struct kz_mod *m)
         kz_mod_on(m, KZ_EV_DONE);
         return;
     }
+    struct kz_err err;
     (void)kz_mod_decide(m);
+    const struct kz_want_object *bad = kz_preflight_customs(m, &err);
+    if (bad != NULL) { /* found before even a CRD is written */
+        kz_mod_step_failed(m, bad, &(struct kz_result){.outcome = KZ_REFUSED, .err = &err, .retry_after = -1});
+        err = *m->err;
+        kz_mod_fail(m, &err);
+        return;
+    }
     m->e->crds_changed = true;
     m->timer = kz_env_timer(m->e->env, m->spec->timeout, on_deadline, m);
     send_next(m);

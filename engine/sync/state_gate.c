@@ -8,6 +8,7 @@
  * Driven by watch events; a timer runs once a second only while a gate is open. */
 #include "sync/drift.h"
 #include "sync/internal.h"
+#include "sync/leave.h"
 
 enum { TICK_MS = 1000, POD_PATIENCE_SEC = 2 };
 
@@ -72,7 +73,7 @@ static struct bad survey(const struct kz_mod *m, int from, int to, int64_t waite
         const struct kz_live_rec *live = kz_lives_find(m->e->lives, o->key);
         enum kz_health h = live == NULL ? KZ_HEALTH_MISSING : live->health;
         b.total++;
-        if (fine(h)) {
+        if (fine(h) || !kz_is_awaited(m, o)) {
             b.healthy++;
             continue;
         }
@@ -177,7 +178,7 @@ static void confirm(struct kz_mod *m, const struct bad *b)
     kz_assert(q != NULL);
     *q = (struct ask){.m = m, .epoch = m->epoch, .o = b->o};
     m->in_flight = 1;
-    (void)kz_kube_get(m->e->kube, &b->o->id, on_confirmed, q);
+    (void)kz_kube_get(kz_mod_kube(m), &b->o->id, on_confirmed, q);
 }
 
 /* Pods are asked for only while their workload keeps the gate waiting. */

@@ -122,13 +122,13 @@ static void forget_when_gone(struct kz_mod *m)
 {
     kz_env_timer_stop(m->e->env, &m->timer);
     m->hook_uid[0] = '\0'; /* it is not waited for any more */
-    (void)kz_kube_get(m->e->kube, &present(m)->id, on_still_there, step_new(m, NULL));
+    (void)kz_kube_get(kz_mod_kube(m), &present(m)->id, on_still_there, step_new(m, NULL));
 }
 
 static void remove_it(struct kz_mod *m, void (*then)(struct kz_mod *m))
 {
     const struct kz_want_object *o = present(m);
-    (void)kz_kube_delete(m->e->kube, &o->id, kz_str(m->hook_uid), KZ_STR(""), false, on_removed, step_new(m, then));
+    (void)kz_kube_delete(kz_mod_kube(m), &o->id, kz_str(m->hook_uid), KZ_STR(""), false, on_removed, step_new(m, then));
 }
 
 /* The object is the only other witness: it goes when the inventory has it. */
@@ -288,7 +288,7 @@ static void judge(struct kz_mod *m)
                KZ_ARG(o->id.name), live->why != NULL ? live->why : kz_health_name(live->health));
     m->overdue = overdue(m, live);
     if (m->overdue != NULL) /* nothing fails on the word of a cache: a watch may have stalled */
-        (void)kz_kube_get(m->e->kube, &o->id, on_confirmed, step_new(m, NULL));
+        (void)kz_kube_get(kz_mod_kube(m), &o->id, on_confirmed, step_new(m, NULL));
 }
 
 void kz_hooks_look(struct kz_mod *m)
@@ -443,7 +443,7 @@ static void begin(struct kz_mod *m)
         go_on(m);
         return;
     }
-    (void)kz_kube_get(m->e->kube, &present(m)->id, on_got, step_new(m, NULL));
+    (void)kz_kube_get(kz_mod_kube(m), &present(m)->id, on_got, step_new(m, NULL));
 }
 
 /* ---- the phase ------------------------------------------------------------------------------------ */

@@ -3,6 +3,7 @@
  * Write-ahead: every key of the new set is in the inventory before anything is created, so that
  * kill -9 at any later point leaves nothing that the next start does not know about. */
 #include "sync/internal.h"
+#include "sync/leave.h"
 
 struct flush {
     struct kz_mod *m;
@@ -49,7 +50,7 @@ void kz_enter_journal(struct kz_mod *m)
     m->hopeless = m->hook_failed = false;
     m->gate_from = 0;
     for (size_t i = 0; i < m->want->n + m->want->n_hooks; i++)
-        if (!kz_engine_claimed_elsewhere(m->e, m, m->want->at[i].key))
+        if (!kz_engine_claimed_elsewhere(m->e, m, m->want->at[i].key) && kz_is_kept_track_of(m, &m->want->at[i]))
             adopt(m, rec, &m->want->at[i]);
     struct flush *f = malloc(sizeof *f);
     kz_assert(f != NULL);

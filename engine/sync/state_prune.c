@@ -9,6 +9,8 @@
  *   pick the highest delete rank -> GET -> guards -> DELETE -> gone? -> next; a rank waits for the one
  *   above it to be gone */
 #include "sync/internal.h"
+#include "sync/leave.h"
+#include "sync/removal.h"
 #include "resource/order.h"
 
 enum { GONE_POLL_SEC = 1 };
@@ -32,9 +34,9 @@ static bool wanted(const struct kz_mod *m, struct kz_str key)
     return kz_want_find(m->want, key) != NULL;
 }
 
-static bool is_kept(const struct kz_live_rec *live)
+static bool stays(const struct kz_mod *m, const struct kz_live_rec *live)
 {
-    return live != NULL && live->prune != NULL && kz_plan_is_kept(kz_str(live->prune));
+    return kz_is_kept(live) || (live != NULL && m->removed && live->opt.on_delete == KZ_ON_DELETE_ORPHAN);
 }
 
 /* The entries that have to go; the count decides about the blast limit. */
@@ -43,7 +45,7 @@ static size_t count_unwanted(const struct kz_mod *m, const struct kz_store_modul
     size_t n = 0;
     const struct kz_map_slot *slot;
     for (size_t i = 0; (slot = kz_map_next(&rec->entries, &i)) != NULL;)
-        n += !wanted(m, slot->key) && !is_kept(kz_lives_find(m->e->lives, slot->key));
+        n += !wanted(m, slot->key) && !stays(m, kz_lives_find(m->e->lives, slot->key));
     return n;
 }
 
@@ -87,10 +89,25 @@ static void keep(struct kz_mod *m, struct kz_str key)
         (void)kz_map_put(&m->prune_skip, kz_str(e->key), m);
 }
 
+/* What keeps an object from going away, and whose it is. */
+static void say_stuck(struct kz_mod *m, const struct victim *v, const struct kz_value *body)
+{
+    kz_autoarena struct kz_arena *a = kz_arena_new(64 << 10);
+    kz_mod_say(m, KZ_FMT " " KZ_FMT " is being deleted" KZ_FMT, KZ_ARG(v->id.kind), KZ_ARG(v->id.name),
+               KZ_ARG(kz_stuck_text(a, body, kz_env_wall(m->e->env))));
+}
+
 static void forget(struct kz_mod *m, struct kz_str key)
 {
     kz_store_forget(m->e->store, kz_store_module(m->e->store, kz_str(m->name)), key);
     kz_store_flush_soon(m->e->store);
+}
+
+/* Its module goes, and it was told to stay then: it is nobody's from now on. */
+static void let_go(struct kz_mod *m, struct kz_str key)
+{
+    kz_log(&m->log, KZ_INFO, "let-go", KZ_F("object", key));
+    forget(m, key);
 }
 
 static void victim_done(struct victim *v)
@@ -210,8 +227,13 @@ static void strike(struct victim *v, const struct kz_value *live_body)
         victim_done(v);
         return;
     }
-    if (is_kept(live)) {
+    if (kz_is_kept(live)) {
         keep(m, v->key);
+        skip(v);
+        return;
+    }
+    if (live != NULL && m->removed && live->opt.on_delete == KZ_ON_DELETE_ORPHAN) {
+        let_go(m, v->key);
         skip(v);
         return;
     }
@@ -219,14 +241,17 @@ static void strike(struct victim *v, const struct kz_value *live_body)
     const char *why = e == NULL || live == NULL
                           ? "its inventory entry is gone"
                           : kz_plan_may_prune(&facts, &e->pub, &live->pub,
-                                              live->prune == NULL ? KZ_STR("") : kz_str(live->prune));
+                                              kz_str(kz_prune_word(live->opt.prune)));
+    if (why == NULL && m->removed && live->opt.on_delete == KZ_ON_DELETE_CONFIRM && !facts.approved)
+        why = "its annotation " KZ_ANNOT_ON_DELETE " asks for approval";
     why = module_held(m, why);
     if (why != NULL) {
         hold(m, v->key, why);
         skip(v);
         return;
     }
-    (void)kz_kube_delete(m->e->kube, &v->id, live->pub.uid, live->pub.resource_version, false, on_deleted, v);
+    (void)kz_kube_delete(kz_mod_kube(m), &v->id, live->pub.uid, live->pub.resource_version,
+                         kz_delete_flags(&v->id, (enum kz_propagation)live->opt.propagation), on_deleted, v);
 }
 
 static void on_instances(void *arg, uint64_t id, const struct kz_result *res)
@@ -246,7 +271,7 @@ static void on_instances(void *arg, uint64_t id, const struct kz_result *res)
 static void count_instances(struct victim *v, const struct kz_value *crd)
 {
     v->body = kz_value_copy(v->arena, crd);
-    (void)kz_kube_list(v->m->e->kube, kz_value_path_str(v->body, "spec.group"),
+    (void)kz_kube_list(kz_mod_kube(v->m), kz_value_path_str(v->body, "spec.group"),
                        kz_value_path_str(v->body, "spec.names.kind"), KZ_STR(""), KZ_STR(""),
                        on_instances, v);
 }
@@ -273,7 +298,7 @@ static void on_got(void *arg, uint64_t id, const struct kz_result *res)
         hold(m, v->key, "it cannot be read right now");
         skip(v);
     } else if (kz_value_path(res->body, "metadata.deletionTimestamp") != NULL) {
-        kz_mod_say(m, KZ_FMT " " KZ_FMT " is being deleted", KZ_ARG(v->id.kind), KZ_ARG(v->id.name));
+        say_stuck(m, v, res->body);
         m->timer = kz_env_timer(m->e->env, GONE_POLL_SEC * KZ_NS_PER_SEC, on_tick, m);
         victim_done(v);
     } else if (kz_object_is_crd(&v->id)) {
@@ -299,7 +324,7 @@ static void prune_next(struct kz_mod *m)
     *v = (struct victim){.m = m, .epoch = m->epoch, .arena = a, .id = kz_id_dup(a, &e->pub.id),
                          .key = kz_str_dup(a, kz_str(e->key)), .instances = SIZE_MAX};
     m->in_flight = 1;
-    (void)kz_kube_get(m->e->kube, &v->id, on_got, v);
+    (void)kz_kube_get(kz_mod_kube(m), &v->id, on_got, v);
 }
 
 /* `retain`: the objects stay, kzsync lets go of them. */

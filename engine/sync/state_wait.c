@@ -100,7 +100,7 @@ static void ask_from(struct kz_mod *m, size_t i)
     kz_assert(q != NULL);
     *q = (struct ask){.m = m, .epoch = m->epoch, .depend = i};
     m->in_flight = 1;
-    (void)kz_kube_get(m->e->kube, &m->spec->depends[i].object, on_got, q);
+    (void)kz_kube_get(kz_mod_kube(m), &m->spec->depends[i].object, on_got, q);
 }
 
 static void ask_objects(struct kz_mod *m)

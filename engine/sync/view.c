@@ -4,6 +4,7 @@
  * but the remembered word, whose age is shown. */
 #include "sync/drift.h"
 #include "sync/internal.h"
+#include "sync/leave.h"
 
 const char *kz_word_name(enum kz_word w)
 {
@@ -25,7 +26,8 @@ static const struct kz_live_rec *sick(const struct kz_mod *m, const struct kz_wa
 {
     for (size_t i = 0; i < m->want->n; i++) {
         const struct kz_live_rec *r = kz_lives_find(m->e->lives, m->want->at[i].key);
-        if (r != NULL && (r->health == KZ_HEALTH_FAILED || r->health == KZ_HEALTH_FAILING)) {
+        if (r != NULL && (r->health == KZ_HEALTH_FAILED || r->health == KZ_HEALTH_FAILING) &&
+            kz_is_awaited(m, &m->want->at[i])) {
             *which = &m->want->at[i];
             return r;
         }

@@ -146,6 +146,22 @@ struct piece {
     struct kz_hook hook; /* of a hook */
 };
 
+/* What the object says of its own syncing, over what its module says. */
+static int take_options(struct kz_want *w, struct kz_want_object *to, const struct kz_object *o, struct kz_err *err)
+{
+    struct kz_str odd;
+    int rc = kz_options_read(&to->opt, &odd, kz_value_get(o->body, "metadata"), err);
+    if (rc < 0) {
+        (void)kz_wrap(err, KZ_FMT, KZ_ARG(kz_id_text(w->arena, &o->id)));
+        return kz_err_at(err, o->origin.file, o->origin.line, 0);
+    }
+    if (odd.len > 0 && w->warnings != NULL)
+        w->warnings[w->n_warnings++] = kz_str_printf(
+            w->arena, KZ_FMT ":%u: " KZ_FMT " " KZ_FMT ": '" KZ_FMT "' is no sync option that Argo CD or kzsync knows",
+            KZ_ARG(o->origin.file), o->origin.line, KZ_ARG(o->id.kind), KZ_ARG(o->id.name), KZ_ARG(odd));
+    return 0;
+}
+
 /* Behind what is there; a hook's body is not needed afterwards. false: its identity is there already. */
 static bool put(struct kz_want *w, const struct piece *from, bool is_hook, struct kz_str json)
 {
@@ -196,7 +212,11 @@ static int pack(struct kz_want *w, const struct piece *at, size_t n, bool hooks,
                           KZ_ARG(kz_id_text(w->arena, &o->id)));
             return kz_err_at(err, o->origin.file, o->origin.line, 0);
         }
+        if (take_options(w, to, o, err) < 0)
+            return -(int)err->code;
+        const struct kz_options opt = to->opt;
         (void)put(w, &at[i], hooks, kz_buf_str(&b)); /* the set has none twice */
+        to->opt = opt;
         take_generated(to, w->arena, kz_map_find(&beside->generated, to->key));
         take_notes(to, w->arena, kz_map_find(&beside->notes, to->key));
     }
@@ -336,10 +356,11 @@ static int fill_set(struct kz_set *set, struct kz_map *generated, struct kz_aren
     return 0;
 }
 
-static void take_warnings(struct kz_want *w, const struct kz_module *spec, const struct kz_value *reply)
+/* more: room for that many further ones. */
+static void take_warnings(struct kz_want *w, const struct kz_module *spec, const struct kz_value *reply, size_t more)
 {
     const struct kz_value *list = kz_value_get(reply, "warnings");
-    w->warnings = kz_new_n(w->arena, struct kz_str, kz_value_len(list) + 1);
+    w->warnings = kz_new_n(w->arena, struct kz_str, kz_value_len(list) + more + 1);
     for (size_t i = 0; i < kz_value_len(list); i++) {
         const struct kz_value *item = kz_value_at(list, i);
         const struct kz_str file = whole_path(w->arena, spec, kz_value_path_str(item, "file"));
@@ -348,6 +369,51 @@ static void take_warnings(struct kz_want *w, const struct kz_module *spec, const
                           (long long)kz_value_path_int(item, "line", 0),
                           KZ_ARG(kz_value_path_str(item, "text")));
     }
+}
+
+/* ---- what the definition adds ---------------------------------------------------------------------- */
+
+/* The module's namespace as one of its objects. It may hold what is not ours, so it is never pruned. */
+static int add_namespace(struct kz_set *set, struct kz_arena *a, const struct kz_module *spec,
+                         const struct kz_set_rules *rules, struct kz_err *err)
+{
+    const struct kz_id id = {.group = KZ_STR(""), .kind = KZ_STR("Namespace"), .ns = KZ_STR(""), .name = spec->ns};
+    if (spec->ns_labels == NULL)
+        return 0;
+    if (kz_set_find(set, &id) != NULL) {
+        (void)kz_fail(err, KZ_E_INVALID, "Namespace '" KZ_FMT "' is among the module's objects and has namespaceMetadata,"
+                      " too", KZ_ARG(spec->ns));
+        (void)kz_err_hint(err, "say labels and annotations in one of the two places");
+        return kz_err_at(err, spec->file, spec->line, 1);
+    }
+    struct kz_value *body = kz_value_map(a), *meta = kz_value_map(a), *notes = kz_value_copy(a, spec->ns_annotations);
+    kz_value_set(a, notes, KZ_STR(KZ_ANNOT_PRUNE), kz_value_cstr(a, kz_prune_word(KZ_PRUNE_NEVER)));
+    kz_value_set(a, meta, KZ_STR("name"), kz_value_str(a, spec->ns));
+    kz_value_set(a, meta, KZ_STR("labels"), kz_value_copy(a, spec->ns_labels));
+    kz_value_set(a, meta, KZ_STR("annotations"), notes);
+    kz_value_set(a, body, KZ_STR("apiVersion"), kz_value_cstr(a, "v1"));
+    kz_value_set(a, body, KZ_STR("kind"), kz_value_str(a, id.kind));
+    kz_value_set(a, body, KZ_STR("metadata"), meta);
+    const struct kz_origin origin = {.file = spec->file, .line = spec->line};
+    return kz_set_add(set, rules, body, origin, err);
+}
+
+/* What becomes of an object when its module goes is read from the live one: the definition is gone by then. */
+static void stamp_on_delete(struct kz_object *o, struct kz_arena *a, const struct kz_module *spec)
+{
+    const enum kz_on_delete word = spec->retain ? KZ_ON_DELETE_ORPHAN : spec->on_delete;
+    struct kz_value *meta = kz_value_child(o->body, KZ_STR("metadata"));
+    if (word == KZ_ON_DELETE_DELETE || kz_options_live(meta).on_delete != KZ_ON_DELETE_DELETE)
+        return;
+    struct kz_value *notes = kz_value_child(meta, KZ_STR("annotations"));
+    if (notes == NULL) {
+        notes = kz_value_map(a);
+        kz_value_set(a, meta, KZ_STR("annotations"), notes);
+    }
+    if (kz_value_get(notes, KZ_ANNOT_ON_DELETE) != NULL)
+        return;
+    kz_value_set(a, notes, KZ_STR(KZ_ANNOT_ON_DELETE), kz_value_cstr(a, kz_on_delete_word(word)));
+    kz_json_hash(&o->hash, o->body);
 }
 
 int kz_want_build(struct kz_want **out, const struct kz_module *spec, struct kz_str platform,
@@ -364,7 +430,11 @@ int kz_want_build(struct kz_want **out, const struct kz_module *spec, struct kz_
     kz_map_init(&beside.notes);
     int rc = fill_set(&set, &beside.generated, a, spec, &rules, reply, err);
     if (rc >= 0)
+        rc = add_namespace(&set, a, spec, &rules, err);
+    if (rc >= 0)
         yield_all(&set, &beside.notes, a, spec);
+    for (size_t i = 0; rc >= 0 && i < set.len; i++)
+        stamp_on_delete(set.at[i], a, spec);
     int n_waves = 0;
     size_t n_hooks = 0;
     struct piece *hooks = kz_new_n(a, struct piece, set.len + 1);
@@ -377,7 +447,7 @@ int kz_want_build(struct kz_want **out, const struct kz_module *spec, struct kz_
     if (rc >= 0) {
         struct kz_want *w = want_new(revision, key);
         w->n_waves = n_waves;
-        take_warnings(w, spec, reply);
+        take_warnings(w, spec, reply, set.len + n_hooks);
         w->at = kz_new_n(w->arena, struct kz_want_object, set.len + n_hooks + 1);
         struct piece *objects = kz_new_n(a, struct piece, set.len + 1);
         for (size_t i = 0; i < set.len; i++)
@@ -439,6 +509,7 @@ static int restore_row(struct kz_want *w, size_t i, const struct kz_want_row *ro
     kz_json_hash(&o.hash, o.body);
     if (!put(w, &piece, row->hook, row->json))
         return kz_fail(err, KZ_E_PARSE, KZ_FMT " stands twice in the kept set", KZ_ARG(kz_id_text(a, &o.id)));
+    w->at[i].opt = kz_options_live(kz_value_get(o.body, "metadata"));
     if (!row->hook)
         w->n_waves = row->wave + 1;
     return 0;
@@ -505,4 +576,11 @@ struct kz_value *kz_want_body(struct kz_arena *a, const struct kz_want_object *o
     int rc = kz_json_read(&body, a, o->json, KZ_STR("desired object"), &err);
     kz_assert(rc >= 0); /* we wrote it */
     return body;
+}
+
+int kz_want_blame(struct kz_err *err, const struct kz_want_object *o)
+{
+    kz_autoarena struct kz_arena *a = kz_arena_new(64 << 10);
+    (void)kz_wrap(err, KZ_FMT, KZ_ARG(kz_id_text(a, &o->id)));
+    return kz_err_at(err, o->origin.file, o->origin.line, 0);
 }

@@ -10,6 +10,7 @@
 #include "resource/hook.h"
 #include "resource/inventory.h"
 #include "resource/object.h"
+#include "resource/options.h"
 #include "spec/platform.h"
 
 struct kz_want_object {
@@ -18,6 +19,7 @@ struct kz_want_object {
     struct kz_str json;       /* compact, as sent */
     struct kz_hash hash;      /* of a hook: without the label of its module */
     struct kz_origin origin;
+    struct kz_options opt;
     const struct kz_str *generated; /* JSON pointers to what comes from random values */
     size_t n_generated;
     const struct kz_str *yields; /* paths that are left to others (resource/yield.h) and stood in the manifest */
@@ -76,6 +78,8 @@ KZ_MUST_USE int kz_want_restore(struct kz_want **out, struct kz_str revision, st
 /* Over bodies and waves: equal for two sets that make the same of a cluster, of whatever revision. */
 struct kz_hash kz_want_content(const struct kz_want *w);
 
+/* Says in an error which object it is about, and where that stands. */
+int kz_want_blame(struct kz_err *err, const struct kz_want_object *o);
 /* The body of one object, parsed again. */
 struct kz_value *kz_want_body(struct kz_arena *a, const struct kz_want_object *o);
 

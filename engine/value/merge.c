@@ -41,3 +41,28 @@ struct kz_value *kz_merge(struct kz_arena *a, const struct kz_value *base,
     }
     return out;
 }
+
+struct kz_value *kz_merge_layers(struct kz_arena *a, const struct kz_value *low,
+                                 const struct kz_value *high, bool keep_null)
+{
+    struct kz_value *out = kz_value_map(a);
+    if (high != NULL) {
+        out->line = high->line;
+        out->col = high->col;
+    }
+    for (size_t i = 0; kz_value_is(low, KZ_MAP) && i < low->as.map.len; i++)
+        kz_value_set(a, out, low->as.map.at[i].key, low->as.map.at[i].val);
+    for (size_t i = 0; kz_value_is(high, KZ_MAP) && i < high->as.map.len; i++) {
+        struct kz_str key = high->as.map.at[i].key;
+        struct kz_value *val = high->as.map.at[i].val;
+        const struct kz_value *old = kz_value_find(out, key);
+        if (val->kind == KZ_NULL && !keep_null)
+            (void)kz_value_del(out, key);
+        else if (val->kind == KZ_MAP && (kz_value_is(old, KZ_MAP) || !keep_null))
+            kz_value_set(a, out, key, kz_merge_layers(a, kz_value_is(old, KZ_MAP) ? old : NULL, val,
+                                                      keep_null));
+        else
+            kz_value_set(a, out, key, val);
+    }
+    return out;
+}

@@ -14,4 +14,9 @@
 struct kz_value *kz_merge(struct kz_arena *a, const struct kz_value *base,
                           const struct kz_value *over);
 
+/* The same for layers of values: high (NULL: nothing) over low, both maps. A null of high deletes the key, or
+ * stays as a null when keep_null, so that it also deletes what a layer below has. Shares subtrees with both. */
+struct kz_value *kz_merge_layers(struct kz_arena *a, const struct kz_value *low, const struct kz_value *high,
+                                 bool keep_null);
+
 #endif

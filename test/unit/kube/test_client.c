@@ -332,6 +332,53 @@ Test(client, headers)
     end();
 }
 
+/* One line, one fence and one discovery, but the rights of somebody else. */
+Test(client, calls_as_another_user)
+{
+    begin_with((struct kz_kube_options){.impersonate_user = KZ_STR("admin"), .user_agent = KZ_STR("kzsync/9")});
+    struct kz_kube *robot = kz_kube_as(k, KZ_STR("system:serviceaccount:a:robot"));
+    cr_assert_eq(kz_kube_as(k, KZ_STR("")), k);
+    cr_assert_eq(kz_kube_as(k, KZ_STR("system:serviceaccount:a:robot")), robot);
+    cr_assert_neq(kz_kube_as(k, KZ_STR("system:serviceaccount:a:other")), robot);
+    cr_assert_not_null(kz_kube_api(robot, KZ_STR(""), KZ_STR("v1"), KZ_STR("ConfigMap")));
+    (void)kz_kube_get(robot, &cm, on_done, &got);
+    fake_answer(&f, "[user-agent: kzsync/9] [impersonate-user: system:serviceaccount:a:robot]", 200, "{}");
+    cr_assert_eq(got.outcome, KZ_DONE);
+    (void)kz_kube_get(k, &cm, on_done, &got);
+    fake_answer(&f, "[user-agent: kzsync/9] [impersonate-user: admin]", 200, "{}");
+    cr_assert_eq(got.calls, 2);
+    end();
+}
+
+Test(client, how_a_delete_goes_on, .init = begin, .fini = end)
+{
+    static const struct {
+        unsigned flags;
+        const char *want;
+    } rows[] = {
+        {0, "\"propagationPolicy\":\"Background\""},
+        {KZ_DELETE_FOREGROUND, "\"propagationPolicy\":\"Foreground\""},
+        {KZ_DELETE_ORPHAN, "\"propagationPolicy\":\"Orphan\""},
+        {KZ_DELETE_ORPHAN | KZ_DELETE_DRY_RUN, "\"propagationPolicy\":\"Orphan\",\"dryRun\":[\"All\"]"},
+    };
+    for (size_t i = 0; i < kz_countof(rows); i++) {
+        (void)kz_kube_delete(k, &cm, KZ_STR("u"), KZ_STR("7"), rows[i].flags, on_done, &got);
+        const struct fake_request *r = fake_find(&f, "DELETE");
+        cr_expect(kz_str_has(r->req.body, kz_str(rows[i].want)), "%zu: " KZ_FMT, i, KZ_ARG(r->req.body));
+        fake_answer(&f, "DELETE", 200, "{\"kind\":\"Status\",\"status\":\"Success\"}");
+    }
+}
+
+Test(client, texts_that_are_no_objects, .init = begin, .fini = end)
+{
+    (void)kz_kube_text(k, KZ_STR("/openapi/v3/apis/apps/v1?hash=AB"), on_done, &got);
+    fake_answer(&f, "GET /openapi/v3/apis/apps/v1?hash=AB", 200, "any text");
+    cr_assert_eq(got.outcome, KZ_DONE);
+    (void)kz_kube_apply(k, &cm, KZ_STR("v1"), json("{}"), KZ_APPLY_LENIENT, on_done, &got);
+    fake_answer(&f, "fieldValidation=Ignore", 200, "{}");
+    cr_assert_eq(got.calls, 2);
+}
+
 Test(client, unknown_kind_answers_from_the_loop, .init = begin, .fini = end)
 {
     const struct kz_id id = {KZ_STR("x.io"), KZ_STR("Thing"), KZ_STR("a"), KZ_STR("b")};

@@ -50,6 +50,9 @@ static void run_chart(struct rig *r, struct outcome *o, const char *template, co
 #define SECRET                                                                                     \
     "{\"apiVersion\":\"v1\",\"kind\":\"Secret\",\"metadata\":{\"name\":\"db\",\"namespace\":\"s\"},\"data\":{\"p\":\"aHVudGVyMg==\"}}"
 
+#define LAYER_TAIL(kind, name) "\"kind\":\"" kind "\",\"name\":\"" name "\",\"key\":\"k\"}"
+#define LAYER(kind, name)      "{" LAYER_TAIL(kind, name)
+
 static const struct row {
     const char *name, *template, *input;
     const char *want; /* JSON of data, of {needs}, or "!" and part of the error */
@@ -91,6 +94,29 @@ static const struct row {
     {"snapshot of other things", "  p: x", "{\"snapshot\":\"[1]\"}", "!expected an object, found: integer"},
     {"a secret stays out of errors", "  p: {{ fail (printf \"bad %s, %s\" (lookup \"v1\" \"Secret\" \"s\" \"db\").data.p (b64dec (lookup \"v1\" \"Secret\" \"s\" \"db\").data.p)) }}",
      "{\"lookups\":[" Q("Secret", "s", "db") ",\"object\":" SECRET "}]}", "!bad ***, ***"},
+    {"values: of objects, in their order",
+     "  p: {{ .Values.a }}-{{ .Values.b }}-{{ .Values.c }}-{{ .Values.d }}",
+     "{\"namespace\":\"s\",\"valueLayers\":[{\"values\":{\"a\":1,\"b\":1}}," LAYER("ConfigMap", "v") ",{\"values\":{\"d\":4}}," LAYER("Secret", "db") "],"
+     "\"lookups\":[" Q("ConfigMap", "s", "v") ",\"object\":{\"data\":{\"k\":\"b: 2\\nc: 2\\nd: 2\"}}}," Q("Secret", "s", "db") ",\"object\":{\"data\":{\"k\":\"YzogMw==\"}}}]}",
+     "{\"p\":\"1-2-3-4\"}"},
+    {"values: are needed", "  p: x", "{\"namespace\":\"s\",\"lookups\":[],\"valueLayers\":[" LAYER("ConfigMap", "v") "]}",
+     "{\"seed\":false,\"lookups\":[" Q("ConfigMap", "s", "v") "}]}"},
+    {"values: offline without them", "  p: {{ .Values.a | default \"none\" }}", "{\"namespace\":\"s\",\"valueLayers\":[" LAYER("ConfigMap", "v") "]}",
+     "{\"p\":\"none\"}"},
+    {"values: not there", "  p: x", "{\"namespace\":\"s\",\"valueLayers\":[" LAYER("ConfigMap", "v") "],\"lookups\":[" Q("ConfigMap", "s", "v") "}]}",
+     "!valuesFrom names ConfigMap 'v' in namespace 's', which does not exist"},
+    {"values: optional", "  p: x", "{\"namespace\":\"s\",\"valueLayers\":[{\"optional\":true," LAYER_TAIL("ConfigMap", "v") "],\"lookups\":[" Q("ConfigMap", "s", "v") "}]}",
+     "{\"p\":\"x\"}"},
+    {"values: no such key", "  p: x", "{\"namespace\":\"s\",\"valueLayers\":[" LAYER("Secret", "db") "],\"lookups\":[" Q("Secret", "s", "db") ",\"object\":{\"data\":{}}}]}",
+     "!which has no key 'k'"},
+    {"values: forbidden", "  p: x", "{\"namespace\":\"s\",\"valueLayers\":[" LAYER("Secret", "db") "],\"lookups\":[" Q("Secret", "s", "db") ",\"error\":\"you may not\"}]}",
+     "!valuesFrom names Secret 'db': you may not"},
+    {"values: of a Secret that is no YAML", "  p: x", "{\"namespace\":\"s\",\"valueLayers\":[" LAYER("Secret", "db") "],\"lookups\":[" Q("Secret", "s", "db") ",\"object\":{\"data\":{\"k\":\"cDogW2h1bnRlcjI=\"}}}]}",
+     "!whose key 'k' is not YAML (line"},
+    {"values: of a Secret that is a text", "  p: x", "{\"namespace\":\"s\",\"valueLayers\":[" LAYER("Secret", "db") "],\"lookups\":[" Q("Secret", "s", "db") ",\"object\":{\"data\":{\"k\":\"aHVudGVyMg==\"}}}]}",
+     "!whose key 'k' is a string, not a map of values"},
+    {"values: of a Secret stay out of errors", "  p: {{ fail (printf \"bad %s\" .Values.p) }}", "{\"namespace\":\"s\",\"valueLayers\":[" LAYER("Secret", "db") "],\"lookups\":[" Q("Secret", "s", "db") ",\"object\":{\"data\":{\"k\":\"cDogaHVudGVyMg==\"}}}]}",
+     "!bad ***"},
     {"seed is needed", "  p: {{ randAlphaNum 5 }}", "{\"facts\":{\"stable\":true}}", "{\"seed\":true,\"lookups\":[]}"},
     {"seed and objects", "  p: {{ randAlphaNum 5 }}{{ lookup \"v1\" \"Node\" \"\" \"a\" }}",
      "{\"lookups\":[],\"facts\":{\"stable\":true}}", "{\"seed\":true,\"lookups\":[" Q("Node", "", "a") "}]}"},
@@ -179,6 +205,20 @@ Test(lookup, generated, .timeout = 120)
     run_chart(&r, &one, "  plain: x", SEEDED("0123"));
     cr_expect_null(kz_value_get(first_of(&one), "generated"));
     cr_expect(!kz_render_is_secret(one.reply));
+    rig_stop(&r);
+}
+
+/* What a Secret of valuesFrom gives is marked as well, and the reply is not kept on disk. */
+Test(lookup, values_of_a_secret_are_marked, .timeout = 120)
+{
+    struct rig r;
+    static struct outcome one;
+    rig_start(&r, tasks, 1);
+    run_chart(&r, &one, "  plain: {{ .Values.n | quote }}\n  dsn: a:{{ .Values.p }}@b\n  sum: {{ .Values.p | sha256sum }}",
+              "{\"namespace\":\"s\",\"valueLayers\":[{\"values\":{\"n\":1}}," LAYER("Secret", "db") "],"
+              "\"lookups\":[" Q("Secret", "s", "db") ",\"object\":{\"data\":{\"k\":\"cDogaHVudGVyMg==\"}}}]}");
+    cr_expect_str_eq(text_of(r.arena, kz_value_get(first_of(&one), "generated")), "[\"/data/dsn\",\"/data/sum\"]");
+    cr_expect(kz_render_is_secret(one.reply));
     rig_stop(&r);
 }
 

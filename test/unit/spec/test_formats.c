@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "spec/formats.h"
-#include "spec/near.h"
+#include "base/near.h"
 
 #include <criterion/criterion.h>
 

@@ -122,6 +122,43 @@ Test(want, refuses)
     }
 }
 
+static const struct kz_value *notes(struct kz_arena *a, const struct kz_want *w, const char *key)
+{
+    const struct kz_want_object *o = kz_want_find(w, kz_str(key));
+    cr_assert_not_null(o, "%s", key);
+    return kz_value_path(kz_want_body(a, o), "metadata.annotations");
+}
+
+/* The namespace becomes an object that is never pruned; what becomes of objects without their module is
+ * written onto them, unless they say it themselves. */
+Test(want, what_the_definition_adds)
+{
+    kz_autoarena struct kz_arena *a = kz_arena_new(64 << 20);
+    const struct kz_module spec = {.name = KZ_STR_INIT("m"), .ns = KZ_STR_INIT("shop"),
+                                   .on_delete = KZ_ON_DELETE_CONFIRM, .ns_labels = yaml(a, "{team: a}"),
+                                   .ns_annotations = yaml(a, "{note: b}")};
+    struct kz_want *w;
+    struct kz_err err;
+    cr_assert_eq(build(&w, a, &spec,
+                       OBJ(CM("c"))
+                       OBJ("apiVersion: v1, kind: ConfigMap, metadata: {name: own, annotations: {kubezero.com/on-delete: orphan}}")
+                       OBJ("apiVersion: v1, kind: ConfigMap, metadata: {name: argo, annotations: {argocd.argoproj.io/sync-options: 'Delete=false,Odd=1'}}"),
+                       &err), 0, "%s", err.frame[0]);
+    const struct kz_want_object *ns = kz_want_find(w, KZ_STR("/Namespace//shop"));
+    cr_assert_not_null(ns);
+    cr_expect_eq(ns->opt.prune, KZ_PRUNE_NEVER);
+    cr_expect(kz_str_is(kz_value_path_str(kz_want_body(a, ns), "metadata.labels.team"), "a"));
+    cr_expect(kz_str_is(kz_value_path_str(kz_want_body(a, ns), "metadata.annotations.note"), "b"));
+    cr_expect(kz_str_is(kz_value_as_str(kz_value_get(notes(a, w, "/ConfigMap/shop/c"), KZ_ANNOT_ON_DELETE)), "confirm"));
+    cr_expect(kz_str_is(kz_value_as_str(kz_value_get(notes(a, w, "/ConfigMap/shop/own"), KZ_ANNOT_ON_DELETE)), "orphan"));
+    cr_expect_null(kz_value_get(notes(a, w, "/ConfigMap/shop/argo"), KZ_ANNOT_ON_DELETE));
+    cr_assert_eq(w->n_warnings, 1);
+    cr_expect(kz_str_has(w->warnings[0], KZ_STR("'Odd=1'")));
+    kz_want_unref(w);
+    cr_expect_lt(build(&w, a, &spec, OBJ("apiVersion: v1, kind: Namespace, metadata: {name: shop}"), &err), 0);
+    cr_expect_not_null(strstr(err.frame[0], "namespaceMetadata, too"), "%s", err.frame[0]);
+}
+
 Test(want, empty_is_of_a_removed_module)
 {
     struct kz_want *w = kz_want_empty(KZ_STR("abc"), NULL);

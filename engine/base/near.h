@@ -3,8 +3,8 @@
  * "did you mean": the candidate nearest to a word that nobody knows. A candidate counts when at most
  * a third of the word is wrong (and at least one change is allowed), so that the suggestion is a slip
  * of the fingers and not a guess. */
-#ifndef KZ_SPEC_NEAR_H
-#define KZ_SPEC_NEAR_H
+#ifndef KZ_BASE_NEAR_H
+#define KZ_BASE_NEAR_H
 
 #include "base/str.h"
 
