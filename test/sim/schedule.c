@@ -247,6 +247,8 @@ static struct sim_object *any_object(struct run *r)
     return NULL;
 }
 
+static const char HOLD[] = "sim.example.com/hold";
+
 struct held {
     struct run *r;
     struct sim_object *o;
@@ -260,7 +262,7 @@ static void on_release(void *arg, uint64_t id)
     if (h->o->gone)
         return;
     struct kz_value *body = sim_edit_begin(api, h->o);
-    (void)kz_value_del(sim_child(api->w->arena, body, "metadata"), KZ_STR("finalizers"));
+    sim_finalizer_remove(sim_child(api->w->arena, body, "metadata"), HOLD);
     sim_edit(api, h->o, body, "stranger");
 }
 
@@ -293,11 +295,10 @@ static void remove_label(struct run *r, struct sim_object *o)
 static void hold_object(struct run *r, struct sim_object *o)
 {
     struct kz_arena *a = r->w.arena;
-    struct kz_value *body = sim_edit_begin(&r->api, o), *list = kz_value_list(a);
+    struct kz_value *body = sim_edit_begin(&r->api, o);
     if (kz_value_path(body, "metadata.deletionTimestamp") != NULL)
         return;
-    kz_value_push(a, list, kz_value_cstr(a, "sim.example.com/hold"));
-    kz_value_set(a, sim_child(a, body, "metadata"), KZ_STR("finalizers"), list);
+    sim_finalizer_add(a, sim_child(a, body, "metadata"), HOLD);
     sim_edit(&r->api, o, body, "stranger");
     struct held *h = kz_new(a, struct held);
     *h = (struct held){.r = r, .o = o};
