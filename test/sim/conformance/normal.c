@@ -244,8 +244,26 @@ static void status(struct conform_names *n, struct kz_value *v)
                      kz_value_str(a, without_go(n, retold(n, kz_value_path_str(causes->as.list.at[i], "message")))));
 }
 
+static int by_name(const void *x, const void *y)
+{
+    return kz_str_cmp(kz_value_path_str(*(struct kz_value *const *)x, "name"),
+                      kz_value_path_str(*(struct kz_value *const *)y, "name"));
+}
+
+/* Where an apply puts its items among those of others is left out too. */
+static void sort_env(struct kz_value *v)
+{
+    const struct kz_value *list = kz_value_path(v, "spec.template.spec.containers");
+    for (size_t i = 0; i < kz_value_len(list); i++) {
+        struct kz_value *env = kz_value_child(list->as.list.at[i], KZ_STR("env"));
+        if (kz_value_is(env, KZ_LIST))
+            qsort(env->as.list.at, env->as.list.len, sizeof env->as.list.at[0], by_name);
+    }
+}
+
 static void object(struct conform_names *n, struct kz_value *v, struct kz_str kind)
 {
+    sort_env(v);
     struct kz_value *meta = kz_value_child(v, KZ_STR("metadata"));
     for (size_t i = 0; i < kz_countof(left_out); i++)
         if (kz_str_is(kind, left_out[i].kind))
