@@ -239,6 +239,12 @@ static void timeout_back(struct sim_request *r)
 
 /* ---- the server's door ------------------------------------------------------------------------------------------ */
 
+/* What kzsync writes for itself: no policy of the platform looks at it. */
+static bool is_own(const struct sim_request *r)
+{
+    return kz_str_starts(r->name, KZ_STR("kzsync")) || (r->kind != NULL && kz_str_is(r->kind->kind, "Lease"));
+}
+
 /* Answers without doing anything. true: answered. */
 static bool refuse(struct sim_request *r)
 {
@@ -246,9 +252,11 @@ static bool refuse(struct sim_request *r)
     int64_t back = r->fault.back;
     switch (r->fault.kind) {
     case SIM_FAULT_RESET:
+        sim_struck_request(r->api->faults, r->fault.kind);
         fail_back(r, KZ_E_REMOTE, "connection reset", sim_chance(&r->api->rng, 500), back);
         return true;
     case SIM_FAULT_HANG:
+        sim_struck_request(r->api->faults, r->fault.kind);
         timeout_back(r);
         return true;
     case SIM_FAULT_429:
@@ -284,9 +292,16 @@ static bool refuse(struct sim_request *r)
             return false; /* a watch says it inside of the stream */
         sim_list_expired(&rep, r);
         break;
+    case SIM_FAULT_422:
+        if (!is_write(r) || is_own(r))
+            return false;
+        sim_fail(&rep, r, 422, "Invalid", KZ_FMT " \"" KZ_FMT "\" is forbidden: ValidatingAdmissionPolicy 'p' with binding 'p' "
+                 "denied request: not now", KZ_ARG(r->kind == NULL ? KZ_STR("") : r->kind->plural), KZ_ARG(r->name));
+        break;
     default:
         return false;
     }
+    sim_struck_request(r->api->faults, r->fault.kind);
     send_back(r, &rep, back);
     return true;
 }
@@ -323,7 +338,11 @@ static void run(struct sim_reply *rep, struct sim_request *r)
 
 static void reply(struct sim_request *r, struct sim_reply *rep)
 {
-    switch (r->fault.kind) {
+    enum sim_fault_kind k = r->fault.kind;
+    if (k == SIM_FAULT_LOST || k == SIM_FAULT_LOST_504 || k == SIM_FAULT_LOST_HANG || k == SIM_FAULT_CUT ||
+        (is_write(r) && (k == SIM_FAULT_TWICE || k == SIM_FAULT_SLOW)))
+        sim_struck_request(r->api->faults, k);
+    switch (k) {
     case SIM_FAULT_LOST:
         fail_back(r, KZ_E_REMOTE, "connection reset", true, r->fault.back);
         return;
@@ -381,6 +400,10 @@ static void arrive(void *arg, uint64_t id)
         return;
     }
     run(&rep, r);
+    if (r->fault.kind == SIM_FAULT_TWICE && is_write(r)) {
+        read_path(r);
+        run(&rep, r);
+    }
     reply(r, &rep);
 }
 

@@ -107,6 +107,7 @@ void sim_list_run(struct sim_reply *out, struct sim_request *r)
     if (token.len > 0 && kz_str_u64(&n, head) && kz_str_u64(&at, tail) && n < api->snapshots.len)
         s = api->snapshots.at[n];
     if (s != NULL && s->version < api->compacted) {
+        sim_struck(api->faults, "list expired");
         sim_list_expired(out, r);
         return;
     }
@@ -312,6 +313,10 @@ bool sim_watch_begin(struct sim_reply *out, struct sim_request *r)
         life = 60 * SIM_SEC; /* a stalled connection is found out by its keepalive */
     end_after(r, life, on_end);
     bool expired = from < api->compacted || r->fault.kind == SIM_FAULT_410;
+    if (r->fault.kind == SIM_FAULT_410 || r->fault.kind == SIM_FAULT_SILENT || r->fault.kind == SIM_FAULT_CLOSED)
+        sim_struck_request(api->faults, r->fault.kind);
+    else if (expired)
+        sim_struck(api->faults, "watch expired");
     r->pump = sim_after_held(api->w, r->fault.back, expired ? say_expired : pump, r, &r->client->asleep_until);
     return true;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * kz_sim --seeds N [--start S] [--trace] [--fail-fast]: runs N schedules. A schedule that breaks an
+ * kz_sim --seeds N [--start S] [--trace] [--fail-fast] [--stats]: runs N schedules. A schedule that breaks an
  * invariant is named; of the first one the whole trace is printed (it is run again: a seed replays). */
 #include <stdio.h>
 #include <stdlib.h>
@@ -8,13 +8,15 @@
 #include <time.h>
 
 #include "base/log.h"
+#include "faults.h"
 #include "schedule.h"
+#include "scratch.h"
 
-static const char USAGE[] = "usage: kz_sim --seeds N [--start S] [--trace] [--quiet] [--fail-fast]\n";
+static const char USAGE[] = "usage: kz_sim --seeds N [--start S] [--trace] [--quiet] [--fail-fast] [--stats]\n";
 
 struct options {
     uint64_t start, seeds;
-    bool trace, quiet, fail_fast;
+    bool trace, quiet, fail_fast, stats;
 };
 
 static bool number(uint64_t *out, const char *text)
@@ -36,6 +38,8 @@ static bool read_options(struct options *o, int argc, char **argv)
             o->quiet = true;
         else if (strcmp(argv[i], "--fail-fast") == 0)
             o->fail_fast = true;
+        else if (strcmp(argv[i], "--stats") == 0)
+            o->stats = true;
         else if (strcmp(argv[i], "--seeds") == 0 && number(&o->seeds, argv[i + 1]))
             i++;
         else if (strcmp(argv[i], "--start") == 0 && number(&o->start, argv[i + 1]))
@@ -57,17 +61,19 @@ int main(int argc, char **argv)
 {
     struct options o;
     struct sim_result res;
+    struct sim_strikes strikes = {.requests = {0}};
     uint64_t violations = 0, failed = 0, events = 0, requests = 0, deletes = 0;
     double virtual_seconds = 0, begin = seconds();
     if (!read_options(&o, argc, argv)) {
         (void)fputs(USAGE, stderr);
         return 2;
     }
+    sim_scratch_use();
     uint64_t done = 0;
     for (; done < o.seeds; done++) {
         uint64_t seed = o.start + done;
         kz_log_setup(KZ_ERROR + 1, KZ_LOG_TEXT, 2);
-        sim_schedule(&res, seed, o.trace);
+        sim_schedule(&res, seed, o.trace, &strikes);
         events += res.events;
         requests += res.requests;
         deletes += res.deletes;
@@ -78,12 +84,14 @@ int main(int argc, char **argv)
         printf("seed %llu: %u violations, first %s\n", (unsigned long long)seed, res.violations, res.first);
         (void)fflush(stdout);
         if (failed++ == 0 && !o.trace && !o.quiet)
-            sim_schedule(&res, seed, true);
+            sim_schedule(&res, seed, true, NULL);
         if (o.fail_fast) {
             done++;
             break;
         }
     }
+    if (o.stats)
+        printf("%u faults never struck\n", sim_strikes_print(&strikes));
     double took = seconds() - begin;
     printf("%llu events, %llu requests, %llu deletes, %.0f virtual hours in %.1f s: %.0f schedules/s\n",
            (unsigned long long)events, (unsigned long long)requests, (unsigned long long)deletes, virtual_seconds / 3600, took, (double)done / (took > 0 ? took : 1));
