@@ -250,6 +250,11 @@ static bool refuse(struct sim_request *r)
 {
     struct sim_reply rep;
     int64_t back = r->fault.back;
+    if (r->api->faults->no_deletes && r->verb == SIM_DELETE) {
+        sim_fail(&rep, r, 403, "Forbidden", "admission webhook \"hook.example.com\" denied the request: not now");
+        send_back(r, &rep, back);
+        return true;
+    }
     switch (r->fault.kind) {
     case SIM_FAULT_RESET:
         sim_struck_request(r->api->faults, r->fault.kind);

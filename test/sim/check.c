@@ -331,7 +331,8 @@ static void read_inventory(struct sim_check *c)
     }
     for (size_t i = 0; i < c->api->objects.len; i++) {
         const struct sim_object *o = c->api->objects.at[i];
-        if (!o->gone && is_ours(o->body) && kz_map_find(&c->inventory, o->key) == NULL)
+        if (!o->gone && is_ours(o->body) && kz_map_find(&c->our_uids, o->uid) != NULL &&
+            kz_map_find(&c->inventory, o->key) == NULL)
             sim_violation(c->w, "I7", KZ_FMT " is live but left the inventory", KZ_ARG(o->key));
     }
 }

@@ -9,13 +9,16 @@
 
 #include "base/log.h"
 #include "faults.h"
+#include "incident.h"
 #include "schedule.h"
 #include "scratch.h"
 
-static const char USAGE[] = "usage: kz_sim --seeds N [--start S] [--trace] [--quiet] [--fail-fast] [--stats]\n";
+static const char USAGE[] = "usage: kz_sim --seeds N [--start S] [--trace] [--quiet] [--fail-fast] [--stats]\n"
+                            "       kz_sim --incidents | --incident NAME [--trace]\n";
 
 struct options {
     uint64_t start, seeds;
+    const char *incident; /* one of them, or "" for all; NULL: schedules */
     bool trace, quiet, fail_fast, stats;
 };
 
@@ -38,6 +41,10 @@ static bool read_options(struct options *o, int argc, char **argv)
             o->quiet = true;
         else if (strcmp(argv[i], "--fail-fast") == 0)
             o->fail_fast = true;
+        else if (strcmp(argv[i], "--incidents") == 0)
+            o->incident = "";
+        else if (strcmp(argv[i], "--incident") == 0 && i + 1 < argc)
+            o->incident = argv[++i];
         else if (strcmp(argv[i], "--stats") == 0)
             o->stats = true;
         else if (strcmp(argv[i], "--seeds") == 0 && number(&o->seeds, argv[i + 1]))
@@ -57,6 +64,24 @@ static double seconds(void)
     return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
 }
 
+static int run_incidents(const struct options *o)
+{
+    struct sim_result res;
+    unsigned passed = 0, failed = 0;
+    for (size_t n = 0; sim_incident_name(n) != NULL; n++) {
+        if (o->incident[0] != '\0' && strcmp(o->incident, sim_incident_name(n)) != 0)
+            continue;
+        kz_log_setup(KZ_ERROR + 1, KZ_LOG_TEXT, 2);
+        sim_incident_run(&res, n, o->trace);
+        printf("%s %-11s %s%s%s\n", res.violations == 0 ? "ok  " : "FAIL", sim_incident_name(n), sim_incident_what(n),
+               res.violations == 0 ? "" : ": ", res.first);
+        passed += res.violations == 0;
+        failed += res.violations > 0;
+    }
+    printf("%u passed, %u failed\n", passed, failed);
+    return failed > 0 || passed == 0;
+}
+
 int main(int argc, char **argv)
 {
     struct options o;
@@ -69,6 +94,8 @@ int main(int argc, char **argv)
         return 2;
     }
     sim_scratch_use();
+    if (o.incident != NULL)
+        return run_incidents(&o);
     uint64_t done = 0;
     for (; done < o.seeds; done++) {
         uint64_t seed = o.start + done;
