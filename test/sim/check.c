@@ -283,6 +283,7 @@ static void on_sent(void *arg, const struct sim_request *r)
     }
     if (++c->in_minute == STORM)
         sim_violation(c->w, "RATE", "%d requests in one minute", STORM);
+    c->applies += r->verb == SIM_APPLY;
     if (r->kind == NULL || r->verb < SIM_APPLY || r->verb > SIM_DELETE || r->dry_run)
         return;
     kz_autoarena struct kz_arena *a = kz_arena_new(1 << 16);

@@ -64,7 +64,7 @@ struct sim_check {
     struct kz_map ordered_back;  /* modules that a person sent back */
     struct kz_map inventory;     /* key -> anything: what the shards in the cluster hold */
     struct kz_arena *inventory_arena;
-    uint64_t writes, deletes, requests, minute, in_minute;
+    uint64_t writes, deletes, applies, requests, minute, in_minute; /* applies: sent, dry ones too */
     char last_write[256];
     bool any_held;               /* at rest */
     unsigned quarantined;        /* modules whose newest revision is set aside, by the inventory */

@@ -50,6 +50,7 @@ struct sim_faults {
     bool on;
     bool down;           /* the API server refuses connections */
     bool branch_gone, source_down;
+    bool cut_renders;    /* of every render only a part arrives */
     bool no_deletes;     /* a webhook refuses every DELETE */
     struct kz_str hole;  /* a group that discovery does not show; "" none */
     bool hole_stale;     /* it is shown as stale, without its resources, instead */

@@ -158,13 +158,16 @@ static enum kz_word word_of(const struct stage *s, const char *module)
 static void renderer_away(struct stage *s)
 {
     struct sim_commit *c = commit(s);
-    s->faults.on = true;
-    s->faults.jobs = 1000;
+    s->faults.cut_renders = true;
     for (size_t i = 0; i < MODULES; i++)
         touch(s, change(s, c, i), 0);
-    pass(s, 120);
+    pass(s, 60);
+    expect(s, all_stand(s, ""), "objects went while renders were cut");
+    s->faults.on = true;
+    s->faults.jobs = 1000;
+    pass(s, 60);
     expect(s, all_stand(s, ""), "objects went while nothing could be rendered");
-    s->faults.on = false;
+    s->faults.on = s->faults.cut_renders = false;
     pass(s, 120);
     expect(s, is_newest(s, 0, 0) && all_stand(s, ""), "the commit did not arrive when rendering worked again");
 }
@@ -195,6 +198,7 @@ static void moved_while_other_fails(struct stage *s)
 
 static void cache_begins_anew(struct stage *s)
 {
+    uint64_t applies = s->check.applies;
     s->api.page = 1;
     s->faults.on = true;
     s->faults.requests = 300;
@@ -204,6 +208,8 @@ static void cache_begins_anew(struct stage *s)
         pass(s, 12);
     }
     s->faults.on = false;
+    pass(s, 60);
+    expect(s, s->check.applies == applies, "a list that began anew was taken for deletions, and all applied once more");
     struct sim_mdef *d = change(s, commit(s), 0);
     kz_vec_swap_out(&d->objects, 4);
     pass(s, 120);
@@ -265,11 +271,13 @@ static void group_stale(struct stage *s)
     sim_watch_cut_all(&s->api);
     touch(s, change(s, c, 0), 0);
     touch(s, change(s, c, 1), 0);
+    kz_vec_swap_out(&change(s, c, 2)->objects, JOB);
     pass(s, 60);
     expect(s, is_newest(s, 0, 0) && is_newest(s, 1, 0), "one stale group stops everything");
     expect(s, all_stand(s, ""), "objects went with a stale group");
     s->faults.hole = KZ_STR("");
-    pass(s, 60);
+    pass(s, 120);
+    expect(s, live(s, "batch/Job/default/m2-job") == NULL, "what left git stayed when its group was fresh again");
 }
 
 static void group_missing(struct stage *s)
@@ -332,16 +340,16 @@ static void stuck_then_mended(struct stage *s)
 {
     struct sim_commit *c = commit(s);
     struct sim_mdef *d = change(s, c, 0);
-    d->objects.at[APP].broken = true;
+    d->soak = "600s"; /* a gate that stays open, as one for an image that is late */
     touch(s, d, APP);
     touch(s, change(s, c, 1), 0);
     pass(s, 30);
     expect(s, is_newest(s, 1, 0), "a rollout that is stuck holds another module up");
     c = commit(s);
     d = change(s, c, 0);
-    d->objects.at[APP].broken = false;
+    d->soak = "0s";
     touch(s, d, APP);
-    pass(s, 90);
+    pass(s, 30);
     expect(s, is_newest(s, 0, APP) && word_of(s, "m0") == KZ_WORD_OK, "a newer commit waits for the one that is stuck");
 }
 

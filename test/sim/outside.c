@@ -148,6 +148,10 @@ static void on_work(void *arg, uint64_t id)
         return;
     j->alive = false;
     kz_assert(c != NULL);
+    if (o->faults->cut_renders && !j->load) {
+        finish_render(j, c, true);
+        return;
+    }
     if (!sim_fault_job(o->faults)) {
         if (j->load)
             finish_load(j, c);
