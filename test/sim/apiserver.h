@@ -21,6 +21,7 @@ struct sim_kind {
     bool namespaced, custom;
     bool counts;  /* has metadata.generation */
     bool served;
+    bool ends;    /* its CRD is being deleted: nothing new is taken */
 };
 
 struct sim_object {
@@ -76,7 +77,7 @@ struct sim_request {
     struct kz_value *config;    /* the parsed body */
     /* a watch */
     size_t cursor;              /* into the history */
-    struct kz_str label, value; /* selector */
+    struct kz_str label, value; /* selector; value NULL: any */
     uint64_t pump, end;         /* timers */
     bool open;
 };
@@ -117,8 +118,11 @@ struct sim_api {
     KZ_VEC(struct sim_request *) watches;
     KZ_VEC(struct sim_snapshot *) snapshots;
     uint64_t version, compacted, uids;
+    unsigned quotas; /* ever made */
     unsigned discovery_version;
     unsigned page; /* the server's own limit of a page */
+    unsigned bookmarks; /* per mille of bunches of events that a bookmark follows */
+    bool idle; /* no controllers but the one of CRDs */
 };
 
 void sim_api_init(struct sim_api *api, struct sim_world *w, struct sim_faults *faults);
@@ -129,12 +133,23 @@ struct sim_kind *sim_kind_find(const struct sim_api *api, struct kz_str group, s
 struct sim_object *sim_object_find(const struct sim_api *api, struct kz_str key); /* NULL: is not */
 struct sim_object *sim_object_at(const struct sim_api *api, const struct sim_kind *kind, struct kz_str ns,
                                  struct kz_str name);
+/* Fills in what the server says of an object: uid, times, generation. */
+void sim_store_fill(struct sim_api *api, const struct sim_kind *kind, struct kz_str ns, struct kz_str name,
+                    struct kz_value *body, const struct kz_value *before, struct kz_str uid);
 /* Makes `body` the state: fills in uid, times, generation, version. Returns the object. */
 struct sim_object *sim_store_put(struct sim_api *api, const struct sim_kind *kind, struct kz_str ns,
                                  struct kz_str name, struct kz_value *body, const char *by);
+/* What a delete makes of it while finalizers or a namespace's content hold it; the body itself when it is being deleted
+ * already; NULL: it goes at once. */
+const struct kz_value *sim_store_deleting(struct sim_api *api, const struct sim_object *o);
 /* Deletes: at once, or by deletionTimestamp when a finalizer is left. */
 void sim_store_delete(struct sim_api *api, struct sim_object *o, const char *by);
 void sim_store_drop(struct sim_api *api, struct sim_object *o, const char *by);
+
+/* Of a CRD that is being deleted: its instances go first. */
+#define SIM_CRD_FINALIZER "customresourcecleanup.apiextensions.k8s.io"
+void sim_finalizer_add(struct kz_arena *a, struct kz_value *meta, const char *name);
+void sim_finalizer_remove(struct kz_value *meta, const char *name); /* the list goes with the last */
 
 /* ---- a stranger's hands ------------------------------------------------------------------------------ */
 /* A writable copy of the object's state; sim_edit stores it in the name of a manager. */
@@ -146,6 +161,7 @@ struct kz_value *sim_child(struct kz_arena *a, struct kz_value *map, const char 
 /* ---- the other files ----------------------------------------------------------------------------------- */
 void sim_verb_run(struct sim_reply *out, struct sim_request *r);
 void sim_list_run(struct sim_reply *out, struct sim_request *r);
+void sim_list_expired(struct sim_reply *out, struct sim_request *r); /* of a page */
 void sim_discovery_run(struct sim_reply *out, struct sim_request *r, bool core);
 bool sim_watch_begin(struct sim_reply *out, struct sim_request *r); /* true: the stream is open */
 void sim_watch_end(struct sim_request *r);

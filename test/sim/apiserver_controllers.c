@@ -5,6 +5,8 @@
  * a namespace that is deleted takes its content along. */
 #include "apiserver.h"
 
+#include "owner.h"
+
 static struct kz_value *condition(struct kz_arena *a, const char *type, const char *status, const char *reason)
 {
     struct kz_value *c = kz_value_map(a);
@@ -17,9 +19,9 @@ static struct kz_value *condition(struct kz_arena *a, const char *type, const ch
 /* Writes `status` like a controller: metadata and spec stay as they are. */
 static void put_status(struct sim_api *api, struct sim_object *o, struct kz_value *status)
 {
-    struct kz_value *body = kz_value_copy(api->w->arena, o->body);
-    kz_value_set(api->w->arena, body, KZ_STR("status"), status);
-    (void)sim_store_put(api, o->kind, o->id.ns, o->id.name, body, "controller");
+    struct sim_merge m;
+    sim_owner_status(&m, api->w->arena, o->body, status, KZ_STR("kube-controller-manager"), o->kind->custom);
+    (void)sim_store_put(api, o->kind, o->id.ns, o->id.name, m.body, "controller");
 }
 
 static bool is_broken(const struct kz_value *deployment)
@@ -101,6 +103,7 @@ static void serve(struct sim_api *api, struct sim_object *crd)
     if (!k->served)
         sim_say(api->w, "server now serves " KZ_FMT "/" KZ_FMT, KZ_ARG(group), KZ_ARG(kind));
     k->served = true;
+    k->ends = false;
     api->discovery_version++;
 }
 
@@ -116,19 +119,43 @@ static void establish(struct sim_api *api, struct sim_object *o)
     put_status(api, o, st);
 }
 
+static struct sim_kind *kind_of(const struct sim_api *api, const struct sim_object *crd)
+{
+    return sim_kind_find(api, kz_value_path_str(crd->body, "spec.group"), kz_value_path_str(crd->body, "spec.names.kind"));
+}
+
 static void withdraw(struct sim_api *api, const struct sim_object *crd)
 {
-    struct sim_kind *k = sim_kind_find(api, kz_value_path_str(crd->body, "spec.group"),
-                                       kz_value_path_str(crd->body, "spec.names.kind"));
+    struct sim_kind *k = kind_of(api, crd);
     if (k == NULL)
         return;
-    for (size_t i = 0; i < api->objects.len; i++)
+    for (size_t i = 0; i < api->objects.len; i++) /* which somebody took the finalizer away from */
         if (api->objects.at[i]->kind == k && !api->objects.at[i]->gone)
             sim_store_drop(api, api->objects.at[i], "crd-controller");
     k->served = false;
     api->discovery_version++;
     sim_say(api->w, "server does not serve " KZ_FMT " any more", KZ_ARG(k->kind));
     sim_watch_fade(api, k);
+}
+
+/* A CRD that is being deleted takes its instances along, and goes when none is left. */
+static void purge(struct sim_api *api, struct sim_object *crd)
+{
+    const struct sim_kind *k = kind_of(api, crd);
+    bool left = false;
+    for (size_t i = 0; k != NULL && i < api->objects.len; i++) {
+        struct sim_object *o = api->objects.at[i];
+        if (o->kind == k && !o->gone)
+            sim_store_delete(api, o, "crd-controller");
+        left |= o->kind == k && !o->gone;
+    }
+    if (left) {
+        later(api, crd, SIM_SEC, SIM_SEC);
+        return;
+    }
+    struct kz_value *body = sim_edit_begin(api, crd);
+    sim_finalizer_remove(sim_child(api->w->arena, body, "metadata"), SIM_CRD_FINALIZER);
+    sim_edit(api, crd, body, "crd-controller");
 }
 
 static void terminate(struct sim_api *api, struct sim_object *ns)
@@ -161,6 +188,8 @@ static void step(void *arg, uint64_t id)
         deployment(k->api, o);
     else if (kz_str_is(o->id.kind, "Job"))
         job(k->api, o);
+    else if (kz_value_path(o->body, "metadata.deletionTimestamp") != NULL)
+        purge(k->api, o);
     else
         establish(k->api, o);
 }
@@ -176,9 +205,17 @@ void sim_controller_see(struct sim_api *api, struct sim_object *o)
             withdraw(api, o);
         return;
     }
+    if (api->idle && !is_crd)
+        return;
     if (kz_str_is(o->id.kind, "Namespace")) {
         if (deleting && o->controller == 0)
             later(api, o, 5070 * SIM_MS, 5070 * SIM_MS);
+    } else if (is_crd && deleting) {
+        if (kind_of(api, o) != NULL)
+            kind_of(api, o)->ends = true;
+        if (o->stage < 3)
+            later(api, o, 20 * SIM_MS, 50 * SIM_MS);
+        o->stage = 3;
     } else if (deleting) {
         return;
     } else if (kz_str_is(o->id.kind, "Deployment") && gen != seen) {

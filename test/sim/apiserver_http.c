@@ -36,13 +36,15 @@ void sim_fail(struct sim_reply *out, struct sim_request *r, int code, const char
     kz_value_set(a, s, KZ_STR("message"), kz_value_str(a, kz_str_dup(a, kz_str(text))));
     if (reason[0] != '\0')
         kz_value_set(a, s, KZ_STR("reason"), kz_value_cstr(a, reason));
-    if (r->kind != NULL && r->name.len > 0 && code != 500) {
-        kz_value_set(a, d, KZ_STR("name"), kz_value_str(a, r->name));
+    if (r->kind != NULL && code != 500) {
+        if (r->name.len > 0)
+            kz_value_set(a, d, KZ_STR("name"), kz_value_str(a, r->name));
         if (r->kind->group.len > 0)
             kz_value_set(a, d, KZ_STR("group"), kz_value_str(a, r->kind->group));
         kz_value_set(a, d, KZ_STR("kind"), kz_value_str(a, r->kind->plural));
     }
-    kz_value_set(a, s, KZ_STR("details"), d);
+    if (reason[0] != '\0' && code != 400 && code != 410)
+        kz_value_set(a, s, KZ_STR("details"), d);
     kz_value_set(a, s, KZ_STR("code"), kz_value_int(a, code));
     *out = (struct sim_reply){.status = code, .body = sim_json(a, s), .content_type = "application/json",
                               .retry_after = -1};
@@ -150,6 +152,8 @@ static void read_path(struct sim_request *r)
     }
     struct kz_str selector = sim_query(a, r->query, "labelSelector");
     r->value = kz_str_cut(&r->label, selector, '=');
+    if (r->label.len == selector.len)
+        r->value = KZ_STR_NONE; /* any value */
     r->dry_run = kz_str_is(sim_query(a, r->query, "dryRun"), "All") ||
                  kz_str_is(kz_value_as_str(kz_value_at(kz_value_get(r->config, "dryRun"), 0)), "All");
     r->force = kz_str_is(sim_query(a, r->query, "force"), "true");
@@ -235,16 +239,29 @@ static void timeout_back(struct sim_request *r)
 
 /* ---- the server's door ------------------------------------------------------------------------------------------ */
 
+/* What kzsync writes for itself: no policy of the platform looks at it. */
+static bool is_own(const struct sim_request *r)
+{
+    return kz_str_starts(r->name, KZ_STR("kzsync")) || (r->kind != NULL && kz_str_is(r->kind->kind, "Lease"));
+}
+
 /* Answers without doing anything. true: answered. */
 static bool refuse(struct sim_request *r)
 {
     struct sim_reply rep;
     int64_t back = r->fault.back;
+    if (r->api->faults->no_deletes && r->verb == SIM_DELETE) {
+        sim_fail(&rep, r, 403, "Forbidden", "admission webhook \"hook.example.com\" denied the request: not now");
+        send_back(r, &rep, back);
+        return true;
+    }
     switch (r->fault.kind) {
     case SIM_FAULT_RESET:
+        sim_struck_request(r->api->faults, r->fault.kind);
         fail_back(r, KZ_E_REMOTE, "connection reset", sim_chance(&r->api->rng, 500), back);
         return true;
     case SIM_FAULT_HANG:
+        sim_struck_request(r->api->faults, r->fault.kind);
         timeout_back(r);
         return true;
     case SIM_FAULT_429:
@@ -278,11 +295,18 @@ static bool refuse(struct sim_request *r)
     case SIM_FAULT_410:
         if (r->verb != SIM_LIST || sim_query(r->api->w->arena, r->query, "continue").len == 0)
             return false; /* a watch says it inside of the stream */
-        sim_fail(&rep, r, 410, "Expired", "The provided continue parameter is too old to display a consistent list");
+        sim_list_expired(&rep, r);
+        break;
+    case SIM_FAULT_422:
+        if (!is_write(r) || is_own(r))
+            return false;
+        sim_fail(&rep, r, 422, "Invalid", KZ_FMT " \"" KZ_FMT "\" is forbidden: ValidatingAdmissionPolicy 'p' with binding 'p' "
+                 "denied request: not now", KZ_ARG(r->kind == NULL ? KZ_STR("") : r->kind->plural), KZ_ARG(r->name));
         break;
     default:
         return false;
     }
+    sim_struck_request(r->api->faults, r->fault.kind);
     send_back(r, &rep, back);
     return true;
 }
@@ -298,6 +322,9 @@ static void run(struct sim_reply *rep, struct sim_request *r)
         rep->body = KZ_STR("{\"major\":\"1\",\"minor\":\"32\",\"gitVersion\":\"v1.32.0\"}");
     else if (r->verb == SIM_OTHER || (r->kind == NULL && kz_str_is(kz_str(r->no_kind), "text")))
         sim_text(rep, 404, "404 page not found\n");
+    else if (r->method == KZ_HTTP_PATCH && !kz_str_starts(r->content_type, KZ_STR("application/apply-patch")) &&
+             !kz_str_starts(r->content_type, KZ_STR("application/json-patch")))
+        sim_fail(rep, &(struct sim_request){.api = api}, 415, "UnsupportedMediaType", "415: Unsupported Media Type");
     else if (r->kind == NULL)
         sim_fail(rep, r, 404, "NotFound", "the server could not find the requested resource");
     else if (kz_str_is(r->kind->kind, "Pod") && r->sub.len > 0)
@@ -316,7 +343,11 @@ static void run(struct sim_reply *rep, struct sim_request *r)
 
 static void reply(struct sim_request *r, struct sim_reply *rep)
 {
-    switch (r->fault.kind) {
+    enum sim_fault_kind k = r->fault.kind;
+    if (k == SIM_FAULT_LOST || k == SIM_FAULT_LOST_504 || k == SIM_FAULT_LOST_HANG || k == SIM_FAULT_CUT ||
+        (is_write(r) && (k == SIM_FAULT_TWICE || k == SIM_FAULT_SLOW)))
+        sim_struck_request(r->api->faults, k);
+    switch (k) {
     case SIM_FAULT_LOST:
         fail_back(r, KZ_E_REMOTE, "connection reset", true, r->fault.back);
         return;
@@ -374,6 +405,10 @@ static void arrive(void *arg, uint64_t id)
         return;
     }
     run(&rep, r);
+    if (r->fault.kind == SIM_FAULT_TWICE && is_write(r)) {
+        read_path(r);
+        run(&rep, r);
+    }
     reply(r, &rep);
 }
 

@@ -13,7 +13,8 @@ bool sim_selected(const struct kz_value *body, struct kz_str label, struct kz_st
 {
     if (label.len == 0 || body == NULL)
         return body != NULL;
-    return kz_str_eq(kz_value_as_str(kz_value_find(kz_value_path(body, "metadata.labels"), label)), value);
+    const struct kz_value *has = kz_value_find(kz_value_path(body, "metadata.labels"), label);
+    return has != NULL && (value.ptr == NULL || kz_str_eq(kz_value_as_str(has), value));
 }
 
 /* ---- lists ------------------------------------------------------------------------------------------------- */
@@ -33,8 +34,7 @@ static struct sim_snapshot *take(struct sim_request *r)
     *s = (struct sim_snapshot){.version = api->version};
     for (size_t i = 0; i < api->objects.len; i++) {
         struct sim_object *o = api->objects.at[i];
-        if (!o->gone && o->kind == r->kind && (r->ns.len == 0 || kz_str_eq(r->ns, o->id.ns)) &&
-            sim_selected(o->body, r->label, r->value))
+        if (!o->gone && o->kind == r->kind && (r->ns.len == 0 || kz_str_eq(r->ns, o->id.ns)))
             kz_vec_push(&found, o);
     }
     if (found.len > 1)
@@ -67,6 +67,33 @@ static struct kz_value *metadata_of(struct kz_arena *a, const struct kz_value *b
     return out;
 }
 
+/* The token in it goes on at another version; nobody uses it. */
+void sim_list_expired(struct sim_reply *out, struct sim_request *r)
+{
+    sim_fail(out, r, 410, "Expired",
+             "The provided continue parameter is too old to display a consistent list result. You can start a new list "
+             "without the continue parameter, or use the continue token in this response to retrieve the remainder of the "
+             "results. Continuing with the provided token results in an inconsistent list - objects that were created, "
+             "modified, or deleted between the time the first chunk was returned and now may show up in the list.");
+}
+
+/* Asked for what is not written yet: the client's version is of another etcd. */
+static bool is_from_the_future(struct sim_reply *out, struct sim_request *r)
+{
+    struct kz_arena *a = r->api->w->arena;
+    uint64_t version;
+    if (!kz_str_u64(&version, sim_query(a, r->query, "resourceVersion")) || version <= r->api->version)
+        return false;
+    *out = (struct sim_reply){
+        .status = 504, .content_type = "application/json", .retry_after = SIM_SEC,
+        .body = kz_str_printf(a, "{\"kind\":\"Status\",\"apiVersion\":\"v1\",\"metadata\":{},\"status\":\"Failure\",\"message\":"
+                                 "\"Timeout: Too large resource version: %llu, current: %llu\",\"reason\":\"Timeout\",\"details\":"
+                                 "{\"causes\":[{\"reason\":\"ResourceVersionTooLarge\",\"message\":\"Too large resource version\"}],"
+                                 "\"retryAfterSeconds\":1},\"code\":504}",
+                              (unsigned long long)version, (unsigned long long)r->api->version)};
+    return true;
+}
+
 void sim_list_run(struct sim_reply *out, struct sim_request *r)
 {
     struct sim_api *api = r->api;
@@ -75,10 +102,13 @@ void sim_list_run(struct sim_reply *out, struct sim_request *r)
     uint64_t n = 0, at = 0, limit = 0;
     struct kz_str tail = kz_str_cut(&head, token, '-');
     struct sim_snapshot *s = NULL;
+    if (is_from_the_future(out, r))
+        return;
     if (token.len > 0 && kz_str_u64(&n, head) && kz_str_u64(&at, tail) && n < api->snapshots.len)
         s = api->snapshots.at[n];
     if (s != NULL && s->version < api->compacted) {
-        sim_fail(out, r, 410, "Expired", "The provided continue parameter is too old to display a consistent list");
+        sim_struck(api->faults, "list expired");
+        sim_list_expired(out, r);
         return;
     }
     if (s == NULL) {
@@ -88,17 +118,23 @@ void sim_list_run(struct sim_reply *out, struct sim_request *r)
     (void)kz_str_u64(&limit, sim_query(a, r->query, "limit"));
     limit = limit == 0 || limit > api->page ? api->page : limit;
     struct kz_value *list = kz_value_map(a), *items = kz_value_list(a), *meta;
-    for (; at < s->items.len && kz_value_len(items) < limit; at++)
-        kz_value_push(a, items, r->metadata ? metadata_of(a, s->items.at[at]) : bare(a, r->kind, s->items.at[at]));
-    kz_value_set(a, list, KZ_STR("kind"), kz_value_str(a, kz_str_printf(a, KZ_FMT "List", KZ_ARG(r->kind->kind))));
+    for (; at < s->items.len && kz_value_len(items) < limit; at++) /* the token says nothing of the selector */
+        if (sim_selected(s->items.at[at], r->label, r->value))
+            kz_value_push(a, items, r->metadata ? metadata_of(a, s->items.at[at]) : bare(a, r->kind, s->items.at[at]));
+    kz_value_set(a, list, KZ_STR("kind"),
+                 kz_value_str(a, r->metadata ? KZ_STR("PartialObjectMetadataList")
+                                             : kz_str_concat(a, r->kind->kind, KZ_STR("List"), KZ_STR(""))));
     kz_value_set(a, list, KZ_STR("apiVersion"),
-                 kz_value_str(a, kz_api_version_join(a, r->kind->group, r->kind->version)));
+                 kz_value_str(a, r->metadata ? KZ_STR("meta.k8s.io/v1")
+                                             : kz_api_version_join(a, r->kind->group, r->kind->version)));
     meta = sim_child(a, list, "metadata");
     kz_value_set(a, meta, KZ_STR("resourceVersion"),
                  kz_value_str(a, kz_str_printf(a, "%llu", (unsigned long long)s->version)));
     if (at < s->items.len)
         kz_value_set(a, meta, KZ_STR("continue"),
                      kz_value_str(a, kz_str_printf(a, "%llu-%llu", (unsigned long long)n, (unsigned long long)at)));
+    if (at < s->items.len && r->label.len == 0)
+        kz_value_set(a, meta, KZ_STR("remainingItemCount"), kz_value_int(a, (int64_t)(s->items.len - at)));
     kz_value_set(a, list, KZ_STR("items"), items);
     *out = (struct sim_reply){.status = 200, .body = sim_json(a, list), .content_type = "application/json",
                               .retry_after = -1};
@@ -165,7 +201,7 @@ static void pump(void *arg, uint64_t id)
     for (; r->cursor < api->history.len; r->cursor++)
         if (api->history.at[r->cursor].kind == r->kind)
             one_change(&b, r, &api->history.at[r->cursor]);
-    if (b.len > 0 && sim_chance(&api->rng, 100)) /* a bookmark behind it */
+    if (b.len > 0 && sim_chance(&api->rng, api->bookmarks)) /* a bookmark behind it */
         kz_buf_printf(&b, "{\"type\":\"BOOKMARK\",\"object\":{\"kind\":\"" KZ_FMT "\",\"metadata\":"
                           "{\"resourceVersion\":\"%llu\"}}}\n",
                       KZ_ARG(r->kind->kind), (unsigned long long)api->version);
@@ -245,9 +281,10 @@ static void say_expired(void *arg, uint64_t id)
     struct sim_request *r = arg;
     (void)id;
     r->pump = 0;
-    emit(r, KZ_STR("{\"type\":\"ERROR\",\"object\":{\"kind\":\"Status\",\"apiVersion\":\"v1\",\"metadata\":{},"
-                   "\"status\":\"Failure\",\"message\":\"too old resource version: 1 (3043)\",\"reason\":\"Expired\","
-                   "\"code\":410}}\n"));
+    struct kz_str from = sim_query(r->api->w->arena, r->query, "resourceVersion");
+    emit(r, kz_str_printf(r->api->w->arena, "{\"type\":\"ERROR\",\"object\":{\"kind\":\"Status\",\"apiVersion\":\"v1\",\"metadata\":{},"
+                   "\"status\":\"Failure\",\"message\":\"too old resource version: " KZ_FMT " (%llu)\",\"reason\":"
+                   "\"Expired\",\"code\":410}}\n", KZ_ARG(from), (unsigned long long)r->api->version));
     if (r->alive && r->open)
         end_with(r, KZ_OK);
 }
@@ -256,8 +293,10 @@ bool sim_watch_begin(struct sim_reply *out, struct sim_request *r)
 {
     struct sim_api *api = r->api;
     uint64_t from = 0, seconds = 300;
-    if (!kz_str_u64(&from, sim_query(api->w->arena, r->query, "resourceVersion"))) {
-        sim_fail(out, r, 500, "", "strconv.ParseUint: parsing: invalid syntax");
+    struct kz_str version = sim_query(api->w->arena, r->query, "resourceVersion");
+    if (!kz_str_u64(&from, version)) {
+        sim_fail(out, r, 500, "", "resourceVersion: Invalid value: \"" KZ_FMT "\": strconv.ParseUint: parsing \"" KZ_FMT
+                                  "\": invalid syntax", KZ_ARG(version), KZ_ARG(version));
         return false;
     }
     if (!r->alive)
@@ -274,6 +313,10 @@ bool sim_watch_begin(struct sim_reply *out, struct sim_request *r)
         life = 60 * SIM_SEC; /* a stalled connection is found out by its keepalive */
     end_after(r, life, on_end);
     bool expired = from < api->compacted || r->fault.kind == SIM_FAULT_410;
+    if (r->fault.kind == SIM_FAULT_410 || r->fault.kind == SIM_FAULT_SILENT || r->fault.kind == SIM_FAULT_CLOSED)
+        sim_struck_request(api->faults, r->fault.kind);
+    else if (expired)
+        sim_struck(api->faults, "watch expired");
     r->pump = sim_after_held(api->w, r->fault.back, expired ? say_expired : pump, r, &r->client->asleep_until);
     return true;
 }

@@ -282,6 +282,7 @@ static void on_sent(void *arg, const struct sim_request *r)
     }
     if (++c->in_minute == c->storm)
         sim_violation(c->w, "RATE", "%u requests in one minute", c->storm);
+    c->applies += r->verb == SIM_APPLY;
     if (r->kind == NULL || r->verb < SIM_APPLY || r->verb > SIM_DELETE || r->dry_run)
         return;
     kz_autoarena struct kz_arena *a = kz_arena_new(1 << 16);
@@ -310,7 +311,7 @@ static void on_lost(void *arg, struct kz_str key)
 {
     struct sim_check *c = arg;
     const struct sim_object *o = sim_object_find(c->api, key);
-    if (o != NULL && !o->gone && is_ours(o->body))
+    if (o != NULL && !o->gone && is_ours(o->body) && kz_map_find(&c->our_uids, o->uid) != NULL)
         sim_violation(c->w, "I7", KZ_FMT " is live but left the inventory", KZ_ARG(key));
 }
 

@@ -50,10 +50,12 @@ static void on_source(void *arg, uint64_t id)
         return;
     j->alive = false;
     if (o->faults->branch_gone) {
+        sim_struck(o->faults, "branch gone");
         source_fail(j, KZ_E_NOTFOUND, "the repository has no branch main");
         return;
     }
     if (o->faults->source_down || sim_fault_job(o->faults)) {
+        sim_struck(o->faults, o->faults->source_down ? "repository away" : "fetch or job fails");
         source_fail(j, KZ_E_REMOTE, "could not resolve host git.example.com");
         return;
     }
@@ -65,6 +67,8 @@ static void on_source(void *arg, uint64_t id)
         .descends = known == NULL || sim_commit_descends(head, known),
         .descent_known = true,
     };
+    if (res.moved && !res.descends)
+        sim_struck(o->faults, "history rewritten");
     sim_say(o->w, "source: at %.7s%s", head->hex, res.moved ? ", which is new" : "");
     j->source_done(j->arg, j->id, &res);
 }
@@ -103,6 +107,7 @@ static void finish_load(struct sim_job *j, const struct sim_commit *c)
 {
     kz_autoarena struct kz_arena *a = kz_arena_new((size_t)64 << 20);
     if (c->load_fails) {
+        sim_struck(j->o->faults, "commit that cannot be loaded");
         work_fail(j, KZ_E_PARSE, "kubezero.yaml:3:1: unknown field 'modulez'");
         return;
     }
@@ -124,6 +129,7 @@ static void finish_render(struct sim_job *j, const struct sim_commit *c, bool cu
     }
     sim_check_rendered(j->o->check, j->o->client->slot, d, !cut && !d->render_fails);
     if (d->render_fails) {
+        sim_struck(j->o->faults, "render fails");
         work_fail(j, KZ_E_INVALID, "templates/x.yaml:7: nil pointer evaluating interface {}.image");
         return;
     }
@@ -144,6 +150,10 @@ static void on_work(void *arg, uint64_t id)
         return;
     j->alive = false;
     kz_assert(c != NULL);
+    if (o->faults->cut_renders && !j->load) {
+        finish_render(j, c, true);
+        return;
+    }
     if (!sim_fault_job(o->faults)) {
         if (j->load)
             finish_load(j, c);
@@ -152,6 +162,7 @@ static void on_work(void *arg, uint64_t id)
         return;
     }
     if (!j->load && sim_chance(&o->rng, 400)) {
+        sim_struck(o->faults, "render cut");
         finish_render(j, c, true);
         return;
     }
@@ -163,6 +174,7 @@ static void on_work(void *arg, uint64_t id)
     } ways[] = {{KZ_E_TIMEOUT, "the worker took longer than 60 s"},
                 {KZ_E_LIMIT, "the worker reached its memory limit"},
                 {KZ_E_IO, "the worker was killed by signal 9"}};
+    sim_struck(o->faults, "worker dead");
     size_t way = sim_below(&o->rng, kz_countof(ways));
     work_fail(j, ways[way].code, ways[way].text);
 }

@@ -27,6 +27,7 @@ struct run {
     struct sim_rng rng;
     struct plan plan;
     struct sim_asks asks;
+    unsigned quotas;
     unsigned quarantined;  /* as last seen by the ambush */
 };
 
@@ -67,14 +68,18 @@ static void start_all(struct run *r)
 
 static void on_kill(void *arg, uint64_t id)
 {
+    struct run *r = arg;
     (void)id;
-    sim_process_kill(some_process(arg));
+    sim_struck(&r->faults, "killed");
+    sim_process_kill(some_process(r));
 }
 
 static void on_term(void *arg, uint64_t id)
 {
+    struct run *r = arg;
     (void)id;
-    sim_process_term(some_process(arg));
+    sim_struck(&r->faults, "asked to end");
+    sim_process_term(some_process(r));
 }
 
 /* Somebody asks for the lease, and does not take it. */
@@ -97,6 +102,7 @@ static void on_stop(void *arg, uint64_t id)
 {
     struct run *r = arg;
     (void)id;
+    sim_struck(&r->faults, "stopped, then continued");
     sim_process_stop(some_process(r), sim_between(&r->rng, SIM_SEC, 40 * SIM_SEC));
 }
 
@@ -104,6 +110,7 @@ static void on_clock(void *arg, uint64_t id)
 {
     struct run *r = arg;
     (void)id;
+    sim_struck(&r->faults, "clock set");
     some_process(r)->wall_ahead = sim_between(&r->rng, -86400 * SIM_SEC, 86400 * SIM_SEC);
 }
 
@@ -182,8 +189,10 @@ static void on_down(void *arg, uint64_t id)
 {
     struct run *r = arg;
     (void)id;
+    sim_struck(&r->faults, "API server down");
     sim_say(&r->w, "API server is down");
     r->faults.down = true;
+    sim_struck(&r->faults, "watches cut");
     sim_watch_cut_all(&r->api);
     (void)sim_after(&r->w, sim_between(&r->rng, SIM_SEC, 40 * SIM_SEC), on_up, r);
 }
@@ -202,6 +211,7 @@ static void on_hole(void *arg, uint64_t id)
     (void)id;
     r->faults.hole = kz_str(groups[sim_below(&r->rng, kz_countof(groups))]);
     r->faults.hole_stale = sim_chance(&r->rng, 500);
+    sim_struck(&r->faults, r->faults.hole_stale ? "group stale in discovery" : "group missing in discovery");
     sim_say(&r->w, "discovery does not show " KZ_FMT "%s", KZ_ARG(r->faults.hole), r->faults.hole_stale ? " freshly" : "");
     (void)sim_after(&r->w, sim_between(&r->rng, SIM_SEC, 50 * SIM_SEC), on_hole_end, r);
 }
@@ -229,6 +239,7 @@ static void on_compact(void *arg, uint64_t id)
 {
     struct run *r = arg;
     (void)id;
+    sim_struck(&r->faults, "etcd compacted");
     sim_compact(&r->api);
     if (sim_chance(&r->rng, 500))
         sim_watch_cut_all(&r->api);
@@ -247,6 +258,8 @@ static struct sim_object *any_object(struct run *r)
     return NULL;
 }
 
+static const char HOLD[] = "sim.example.com/hold";
+
 struct held {
     struct run *r;
     struct sim_object *o;
@@ -260,7 +273,7 @@ static void on_release(void *arg, uint64_t id)
     if (h->o->gone)
         return;
     struct kz_value *body = sim_edit_begin(api, h->o);
-    (void)kz_value_del(sim_child(api->w->arena, body, "metadata"), KZ_STR("finalizers"));
+    sim_finalizer_remove(sim_child(api->w->arena, body, "metadata"), HOLD);
     sim_edit(api, h->o, body, "stranger");
 }
 
@@ -270,6 +283,7 @@ static void edit_fields(struct run *r, struct sim_object *o)
     struct kz_arena *a = r->w.arena;
     struct kz_value *body = sim_edit_begin(&r->api, o);
     bool foreign = sim_chance(&r->rng, 300);
+    sim_struck(&r->faults, "stranger edits");
     if (kz_str_is(o->id.kind, "ConfigMap"))
         kz_value_set(a, sim_child(a, body, "data"), foreign ? KZ_STR("theirs") : KZ_STR("version"), kz_value_cstr(a, "9999"));
     else if (kz_str_is(o->id.kind, "Deployment"))
@@ -286,6 +300,7 @@ static void remove_label(struct run *r, struct sim_object *o)
     struct kz_arena *a = r->w.arena;
     struct kz_value *body = sim_edit_begin(&r->api, o);
     struct kz_value *labels = sim_child(a, sim_child(a, body, "metadata"), "labels");
+    sim_struck(&r->faults, "stranger takes labels");
     (void)kz_value_del(labels, sim_chance(&r->rng, 500) ? KZ_STR(KZ_LABEL_PLATFORM) : KZ_STR(KZ_LABEL_MODULE));
     sim_edit(&r->api, o, body, "kubectl-label");
 }
@@ -293,11 +308,11 @@ static void remove_label(struct run *r, struct sim_object *o)
 static void hold_object(struct run *r, struct sim_object *o)
 {
     struct kz_arena *a = r->w.arena;
-    struct kz_value *body = sim_edit_begin(&r->api, o), *list = kz_value_list(a);
+    struct kz_value *body = sim_edit_begin(&r->api, o);
     if (kz_value_path(body, "metadata.deletionTimestamp") != NULL)
         return;
-    kz_value_push(a, list, kz_value_cstr(a, "sim.example.com/hold"));
-    kz_value_set(a, sim_child(a, body, "metadata"), KZ_STR("finalizers"), list);
+    sim_struck(&r->faults, "stranger holds");
+    sim_finalizer_add(a, sim_child(a, body, "metadata"), HOLD);
     sim_edit(&r->api, o, body, "stranger");
     struct held *h = kz_new(a, struct held);
     *h = (struct held){.r = r, .o = o};
@@ -319,6 +334,7 @@ static void on_history_stranger(void *arg, uint64_t id)
         return;
     sim_say(&r->w, "a stranger comes to " KZ_FMT, KZ_ARG(o->key));
     r->check.history_spoilt = true;
+    sim_struck(&r->faults, "stranger at the history");
     unsigned what = (unsigned)sim_below(&r->rng, 3);
     if (what == 0) {
         sim_store_delete(&r->api, o, "stranger");
@@ -349,8 +365,39 @@ static void on_stranger(void *arg, uint64_t id)
         remove_label(r, o);
     else if (what < 7)
         hold_object(r, o);
-    else if (!precious || sim_chance(&r->rng, 200))
+    else if (!precious || sim_chance(&r->rng, 200)) {
+        sim_struck(&r->faults, "stranger deletes");
         sim_store_delete(&r->api, o, "stranger");
+    }
+}
+
+static void on_quota_end(void *arg, uint64_t id)
+{
+    const struct held *h = arg;
+    (void)id;
+    sim_say(&h->r->w, "the quota goes");
+    if (!h->o->gone)
+        sim_store_drop(&h->r->api, h->o, "admin");
+}
+
+/* For a while no ConfigMap more may be created where most modules are. */
+static void on_quota(void *arg, uint64_t id)
+{
+    struct run *r = arg;
+    struct kz_arena *a = r->w.arena;
+    struct kz_value *body = kz_value_map(a), *hard = kz_value_map(a);
+    struct held *h = kz_new(a, struct held);
+    (void)id;
+    sim_struck(&r->faults, "quota");
+    sim_say(&r->w, "a quota comes");
+    kz_value_set(a, body, KZ_STR("apiVersion"), kz_value_cstr(a, "v1"));
+    kz_value_set(a, body, KZ_STR("kind"), kz_value_cstr(a, "ResourceQuota"));
+    kz_value_set(a, hard, KZ_STR("count/configmaps"), kz_value_cstr(a, "0"));
+    kz_value_set(a, sim_child(a, body, "status"), KZ_STR("hard"), hard);
+    *h = (struct held){.r = r, .o = sim_store_put(&r->api, sim_kind_find(&r->api, KZ_STR(""), KZ_STR("ResourceQuota")),
+                                                  KZ_STR("default"), kz_str_printf(a, "quota-%u", ++r->quotas), body, "admin")};
+    int64_t left = r->plan.war - r->w.now;
+    (void)sim_after(&r->w, sim_between(&r->rng, SIM_SEC, left > 2 * SIM_SEC ? left : 2 * SIM_SEC), on_quota_end, h);
 }
 
 static void on_outsider(void *arg, uint64_t id)
@@ -398,6 +445,7 @@ static void make_plan(struct run *r)
     scatter(r, sim_chance(&r->rng, 300) ? 1 : 0, on_hole);
     scatter(r, sim_chance(&r->rng, 300) ? 1 : 0, on_source_gone);
     scatter(r, up_to(r, 2), on_compact);
+    scatter(r, sim_chance(&r->rng, 200) ? 1 : 0, on_quota);
     if (sim_chance(&r->rng, 500))
         on_ambush(r, 0);
     scatter(r, sim_chance(&r->rng, 300) ? 1 + up_to(r, 4) : 0, on_person);
@@ -422,7 +470,7 @@ static void make_peace(struct run *r)
     start_all(r);
 }
 
-void sim_schedule(struct sim_result *out, uint64_t seed, bool trace)
+void sim_schedule(struct sim_result *out, uint64_t seed, bool trace, struct sim_strikes *strikes)
 {
     static struct run run; /* large, and one at a time */
     struct run *r = &run;
@@ -430,6 +478,7 @@ void sim_schedule(struct sim_result *out, uint64_t seed, bool trace)
     kz_hash_reseed(seed * 2 + 1);
     sim_world_init(&r->w, seed, trace);
     sim_faults_init(&r->faults, seed);
+    r->faults.strikes = strikes;
     sim_model_init(&r->model, &r->w);
     sim_api_init(&r->api, &r->w, &r->faults);
     sim_check_init(&r->check, &r->w, &r->api, &r->model);

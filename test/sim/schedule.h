@@ -15,6 +15,9 @@ struct sim_result {
     double virtual_seconds;
 };
 
-void sim_schedule(struct sim_result *out, uint64_t seed, bool trace);
+struct sim_strikes;
+
+/* strikes NULL: nobody counts what struck. */
+void sim_schedule(struct sim_result *out, uint64_t seed, bool trace, struct sim_strikes *strikes);
 
 #endif
