@@ -192,6 +192,7 @@ one_loop() {
             check_no_orphan
             start_daemon
         else
+            arm # with nothing: what was not met must not strike later
             echo "$n $how $at not-reached" >>"$scratch/kills"
         fi
         check_settled
