@@ -334,6 +334,8 @@ test_a_key_that_may_not_be_read() {
     kubectl create clusterrole kz-noread --verb=get,list,watch --resource=configmaps,namespaces >/dev/null
     kubectl create clusterrolebinding kz-noread --clusterrole=kz-noread --serviceaccount="$ns:reader" >/dev/null
     kubectl create role kz-noread -n "$ns" --verb=get,list,watch,patch --resource=secrets,configmaps >/dev/null
+    kubectl create role kz-noread -n "$own" --verb='*' --resource=leases >/dev/null
+    kubectl create rolebinding kz-noread -n "$own" --role=kz-noread --serviceaccount="$ns:reader" >/dev/null
     kubectl create rolebinding kz-noread -n "$ns" --role=kz-noread --serviceaccount="$ns:reader" >/dev/null
     kubectl create clusterrole kz-noread2 --verb=list,watch --resource=secrets >/dev/null
     kubectl create clusterrolebinding kz-noread2 --clusterrole=kz-noread2 --serviceaccount="$ns:reader" >/dev/null

@@ -326,7 +326,7 @@ test_without_rights_on_secrets_nothing_fails() {
     commit good
     kubectl create namespace "$own" >/dev/null
     kubectl -n "$own" create serviceaccount limited >/dev/null
-    kubectl create clusterrole kz-limited --verb='*' --resource=namespaces,configmaps,deployments.apps,pods >/dev/null
+    kubectl create clusterrole kz-limited --verb='*' --resource=namespaces,configmaps,deployments.apps,pods,leases.coordination.k8s.io >/dev/null
     kubectl create clusterrolebinding kz-limited --clusterrole=kz-limited --serviceaccount="$own:limited" >/dev/null
     at_end "kubectl delete clusterrole,clusterrolebinding kz-limited"
     kubectl config view --raw --minify --flatten >"$scratch/limited"

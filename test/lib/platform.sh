@@ -139,12 +139,18 @@ apply() {
     check_equal "apply: $(tail -n 5 "$scratch/err" | paste -sd' ') status" "$status" 0
 }
 
+starts() { grep -c '  *info  *start ' "$scratch/log" 2>/dev/null || true; }
+has_started() { [ "$(starts)" != "$1" ]; }
+
 # daemon [ARG...]: kzsync run on the repository, in $daemon, log in $scratch/log.
 daemon() {
+    local before
+    before=$(starts)
     "$KZSYNC" run -n "$own" --cache "$scratch/cache" --repo "file://$repo" --interval 1s "$@" \
         >>"$scratch/log" 2>&1 &
     daemon=$!
     at_end "kill -9 $daemon"
+    check_soon 10 "kzsync run has started" has_started "$before" # before that a signal ends it like any program
 }
 
 # Ends the daemon as a system would, and looks how it went.

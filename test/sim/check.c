@@ -366,7 +366,7 @@ static void on_changed(void *arg, const struct sim_object *o, const struct kz_va
     }
     struct kz_verdict v = kz_health_of(o->gone ? NULL : o->body, SIM_EPOCH + c->w->now);
     bool healthy = v.health == KZ_HEALTH_HEALTHY || v.health == KZ_HEALTH_SUSPENDED;
-    sim_hooks_stored(c, o, before, us, variant_of(o->body), healthy && c->leader != 0); /* somebody saw it end */
+    sim_hooks_stored(c, o, before, us, variant_of(o->body), healthy);
     if (healthy)
         *flags_of(c, variant_of(o->body)) |= SIM_VARIANT_HEALTHY;
 }

@@ -37,7 +37,9 @@ void sim_hooks_stored(struct sim_check *c, const struct sim_object *o, const str
     if (by_us && !o->gone && before == NULL && last != NULL && last->variant == variant &&
         kz_str_eq(last->module, module_of(o)))
         sim_violation(c->w, "HOOK", "hook " KZ_FMT " runs again in version %u", KZ_ARG(o->key), variant);
-    if (!o->gone && healthy) {
+    if (!o->gone && healthy && c->leader == 0) { /* who leads next sees it, or replaces it before */
+        (void)kz_map_del(&c->runs, o->key);
+    } else if (!o->gone && healthy) {
         struct sim_run *run = kz_new(c->w->arena, struct sim_run);
         *run = (struct sim_run){.key = o->key, .variant = variant,
                                 .module = kz_str_dup(c->w->arena, module_of(o))};
