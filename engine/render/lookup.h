@@ -39,8 +39,8 @@ KZ_MUST_USE int kz_lookups_find(struct kz_lookups *l, const struct kz_value **ou
 const struct kz_value *kz_lookups_used(const struct kz_lookups *l);
 const struct kz_value *kz_lookups_missing(const struct kz_lookups *l);
 
-/* Replaces what Secrets among the answers hold, in the texts of an error: templates can put anything
- * into their messages. */
+/* Replaces what Secrets among the answers hold, and pieces of it, in all texts of an error: templates can put
+ * anything into their messages, and what they render is shown where it is no YAML. */
 void kz_lookups_mask(const struct kz_lookups *l, struct kz_err *err);
 
 #endif

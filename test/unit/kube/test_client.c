@@ -107,7 +107,7 @@ Test(discovery, aggregated, .init = begin, .fini = end)
     cr_assert(kz_str_is(kz_kube_version(k), "v1.32.0"));
     struct kz_value *list = kz_value_list(arena);
     kz_kube_api_versions(k, arena, list);
-    cr_assert_eq(kz_value_len(list), 5 + 9);
+    cr_assert_eq(kz_value_len(list), 6 + 10);
     cr_assert(kz_str_is(kz_value_as_str(kz_value_at(list, 0)), "v1"));
     cr_assert(kz_str_is(kz_value_as_str(kz_value_at(list, 1)), "v1/ConfigMap"));
 }

@@ -209,7 +209,7 @@ static const char *or(const char *s, const char *usual)
 
 static bool has_frame(const struct kz_err *err, const char *part)
 {
-    for (int i = 0; i < err->depth; i++)
+    for (unsigned i = 0; i < err->depth; i++)
         if (strstr(err->frame[i], part) != NULL)
             return true;
     return false;
