@@ -92,8 +92,6 @@ static bool is_masked(const struct differ *d)
 
 static const struct kz_value *masked(struct differ *d, const struct kz_value *v)
 {
-    if (v == NULL)
-        return NULL;
     if (v->kind != KZ_MAP)
         return fingerprint(d->arena, v, FINGERPRINT);
     struct kz_value *m = kz_value_map(d->arena);

@@ -36,6 +36,53 @@ Test(diff, a_change_shows_even_if_fingerprints_collide)
     }
 }
 
+/* With 16 bits some two of 2000 values share a fingerprint. Their own change shows more of it. */
+Test(diff, colliding_fingerprints_get_longer)
+{
+    enum { VALUES = 2000 };
+    static const char form[] = "{'apiVersion':'v1','kind':'Secret','data':{'a':'%d'}}";
+    kz_autoarena struct kz_arena *a = kz_arena_new(256 << 20);
+    struct kz_map seen;
+    struct kz_diff d;
+    const int *other = NULL;
+    int *value = kz_new_n(a, int, VALUES), i = 0;
+    kz_map_init(&seen);
+    for (; i < VALUES && other == NULL; i++) {
+        value[i] = i;
+        kz_diff_objects(&d, a, doc(a, "{'apiVersion':'v1','kind':'Secret','data':{'a':'other'}}"),
+                        doc(a, kz_str_printf(a, form, i).ptr));
+        other = kz_map_put(&seen, kz_value_as_str(d.at[0].after), &value[i]);
+    }
+    kz_map_done(&seen);
+    cr_assert_not_null(other);
+    kz_diff_objects(&d, a, doc(a, kz_str_printf(a, form, *other).ptr), doc(a, kz_str_printf(a, form, i - 1).ptr));
+    cr_assert_eq(d.len, 1);
+    cr_expect_eq(kz_value_as_str(d.at[0].after).len, 17);
+    cr_expect_not(kz_value_eq(d.at[0].before, d.at[0].after));
+}
+
+/* What is no map may hold a secret all the same. */
+Test(diff, data_that_is_no_map)
+{
+    kz_autoarena struct kz_arena *a = kz_arena_new(16 << 20);
+    struct kz_diff d;
+    kz_diff_objects(&d, a, NULL, doc(a, "{'apiVersion':'v1','kind':'Secret','data':'hunter2','stringData':['hunter2']}"));
+    cr_assert_eq(d.len, 2);
+    cr_expect_eq(kz_value_as_str(d.at[0].after).ptr[0], '#');
+    cr_expect_eq(kz_value_as_str(d.at[1].after).ptr[0], '#');
+}
+
+Test(diff, string_data_is_hidden_where_it_stays)
+{
+    kz_autoarena struct kz_arena *a = kz_arena_new(16 << 20);
+    struct kz_diff d;
+    kz_diff_wanted(&d, a, doc(a, "{'apiVersion':'v1','kind':'Secret','stringData':{'a':'hunter1'}}"),
+                   doc(a, "{'apiVersion':'v1','kind':'Secret','stringData':{'a':'hunter2'}}"));
+    cr_assert_eq(d.len, 1);
+    cr_expect_eq(kz_value_as_str(d.at[0].before).ptr[0], '#');
+    cr_expect_eq(kz_value_as_str(d.at[0].after).ptr[0], '#');
+}
+
 Test(diff, other_kinds_named_secret_are_shown)
 {
     kz_autoarena struct kz_arena *a = kz_arena_new(16 << 20);
