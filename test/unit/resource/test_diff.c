@@ -4,6 +4,7 @@
 #include "resource/diff.h"
 
 #include "fixture.h"
+#include "value/json.h"
 
 /* The same secret value has one fingerprint in this process, another value another. */
 Test(diff, fingerprints_tell_values_apart)
@@ -70,6 +71,35 @@ Test(diff, data_that_is_no_map)
     cr_assert_eq(d.len, 2);
     cr_expect_eq(kz_value_as_str(d.at[0].after).ptr[0], '#');
     cr_expect_eq(kz_value_as_str(d.at[1].after).ptr[0], '#');
+}
+
+/* Of an object that comes or goes all annotations are shown, but for copies of the whole that tools keep there. */
+Test(diff, copies_in_annotations)
+{
+    static const struct {
+        const char *annotations, *want;
+    } table[] = {
+        {"{'a':'b'}", "{\"annotations\":{\"a\":\"b\"}}"},
+        {"{'kubectl.kubernetes.io/last-applied-configuration':'hunter2','a':'b'}",
+         "{\"annotations\":{\"a\":\"b\"}}"},
+        {"{'kubectl.kubernetes.io/last-applied-configuration':'hunter2'}", ""},
+        {"{'kapp.k14s.io/original':'hunter2'}", ""},
+        {"{'objectset.rio.cattle.io/applied':'hunter2'}", ""},
+        {"{}", ""},
+    };
+    for (size_t i = 0; i < kz_countof(table); i++) {
+        kz_autoarena struct kz_arena *a = kz_arena_new(16 << 20);
+        kz_autobuf struct kz_buf b = KZ_BUF(1 << 16);
+        struct kz_diff d;
+        struct kz_str text = kz_str_printf(a, "{'apiVersion':'v1','kind':'Secret','metadata':{'name':'s','uid':'u','annotations':%s}}",
+                                           table[i].annotations);
+        kz_diff_objects(&d, a, doc(a, text.ptr), NULL);
+        for (size_t k = 0; k < d.len; k++)
+            if (kz_str_is(d.at[k].path, "metadata"))
+                kz_json_write(&b, d.at[k].before, KZ_JSON_COMPACT);
+        kz_buf_putc(&b, '\0');
+        cr_expect_str_eq(b.ptr, table[i].want, "%s: %s", table[i].annotations, b.ptr);
+    }
 }
 
 Test(diff, string_data_is_hidden_where_it_stays)

@@ -122,3 +122,16 @@ void rig_store(struct rig *r, const struct rig_object *objects, size_t n)
     r->e->lives = kz_engine_make_lives(r->e);
     r->e->history = kz_history_new(&r->f.env, r->kube, KZ_STR("kz"), KZ_STR("p"), never, NULL);
 }
+
+struct kz_mod *rig_mod(struct rig *r, const char *name, const struct kz_module *spec)
+{
+    struct kz_mod *m = calloc(1, sizeof *m);
+    cr_assert_not_null(m);
+    m->e = r->e;
+    m->name = strdup(name);
+    m->spec = spec;
+    kz_map_init(&m->prune_skip);
+    kz_map_init(&m->buckets);
+    cr_assert_null(kz_map_put(&r->e->mods, kz_str(m->name), m));
+    return m;
+}

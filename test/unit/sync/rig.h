@@ -33,6 +33,9 @@ struct rig_object {
 };
 void rig_store(struct rig *r, const struct rig_object *objects, size_t n);
 
+/* A module that is defined as told, not yet begun; the engine frees it. */
+struct kz_mod *rig_mod(struct rig *r, const char *name, const struct kz_module *spec);
+
 void rig_closed(void *arg); /* for kz_engine_close and kz_lead_end */
 
 extern const char rig_missing[], rig_conflict[], rig_forbidden[];

@@ -39,20 +39,6 @@ static struct kz_want *want_from(const struct rig_object *objects, size_t n, siz
     return w;
 }
 
-static struct kz_mod *mod_new(const char *name)
-{
-    struct kz_mod *mod = calloc(1, sizeof *mod);
-    cr_assert_not_null(mod);
-    mod->e = r.e;
-    mod->name = strdup(name);
-    mod->spec = &spec;
-    mod->state = KZ_MOD_POSTSYNC;
-    kz_map_init(&mod->prune_skip);
-    kz_map_init(&mod->buckets);
-    cr_assert_null(kz_map_put(&r.e->mods, kz_str(mod->name), mod));
-    return mod;
-}
-
 /* Module m owns these objects and wants those from `first` on. */
 static void begin(enum kz_mode mode, const struct rig_object *objects, size_t n, size_t first)
 {
@@ -65,7 +51,8 @@ static void begin(enum kz_mode mode, const struct rig_object *objects, size_t n,
     while (fake_has(&r.f, "/secrets?"))
         fake_answer(&r.f, "/secrets?", 200, "{\"kind\":\"PartialObjectMetadataList\",\"metadata\":{\"resourceVersion\":\"9\"},\"items\":[]}");
     spec = (struct kz_module){.name = KZ_STR("m"), .prune = true, .enabled = true};
-    m = mod_new("m");
+    m = rig_mod(&r, "m", &spec);
+    m->state = KZ_MOD_POSTSYNC;
     m->want = want_from(objects, n, first);
     m->steps = calloc(m->want->n + 1, sizeof *m->steps);
 }
@@ -305,7 +292,7 @@ static void failed_step(void)
 
 static void wanted_by_other(void)
 {
-    struct kz_mod *other = mod_new("other");
+    struct kz_mod *other = rig_mod(&r, "other", &spec);
     (void)kz_map_put(&r.e->claims, KZ_STR("/ConfigMap/shop/a"), other);
 }
 
