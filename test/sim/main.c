@@ -7,7 +7,6 @@
 #include <string.h>
 #include <time.h>
 
-#include "base/log.h"
 #include "schedule.h"
 
 static const char USAGE[] = "usage: kz_sim --seeds N [--start S] [--trace] [--quiet] [--fail-fast]\n";
@@ -66,7 +65,6 @@ int main(int argc, char **argv)
     uint64_t done = 0;
     for (; done < o.seeds; done++) {
         uint64_t seed = o.start + done;
-        kz_log_setup(KZ_ERROR + 1, KZ_LOG_TEXT, 2);
         sim_schedule(&res, seed, o.trace);
         events += res.events;
         requests += res.requests;
