@@ -334,7 +334,7 @@ static void on_listed(void *arg, uint64_t id, const struct kz_result *res)
         s->loaded(s->loaded_arg, res->err);
         return;
     }
-    for (size_t i = 0; i < kz_value_len(res->body); i++)
+    for (size_t i = 0; res->err == NULL && i < kz_value_len(res->body); i++)
         load_shard(s, res->arena, kz_value_at(res->body, i));
     for (size_t i = 0; i < s->shards.len; i++)
         if (s->shards.at[i].resource_version == NULL) {
@@ -442,8 +442,8 @@ static void write_again(struct write *w, const struct kz_value *body)
     sh->races++;
     kz_arena_free(w->arena);
     free(w);
-    s->writing--;
     write_shard(s, n);
+    write_done(s); /* the one before; the round ends here when there is nothing to send */
 }
 
 static void write_failed(struct write *w, const struct kz_err *err)
@@ -622,8 +622,7 @@ static void on_kick(void *arg, uint64_t id)
     struct kz_store *s = arg;
     (void)id;
     s->kick = 0;
-    if (s->writing == 0)
-        start_round(s);
+    start_round(s);
 }
 
 void kz_store_flush(struct kz_store *s, void (*done)(void *arg, const struct kz_err *err), void *arg)
