@@ -8,6 +8,7 @@
 
 #include <stdio.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 extern const struct kz_command kz_cmd_run, kz_cmd_plan, kz_cmd_apply, kz_cmd_render, kz_cmd_status,
@@ -21,11 +22,24 @@ static const struct kz_command *const commands[] = {
 /* What children may be asked to do. */
 static const struct kz_task *const tasks[] = {&kz_load_task, &kz_render_task, &kz_template_task, NULL};
 
+/* From here on this process will hold credentials: no core file shows them, of itself or of what it starts, and
+ * not even a process of the same user may look into it. */
+static void keep_to_itself(void)
+{
+    const struct rlimit none = {0, 0};
+    (void)setrlimit(RLIMIT_CORE, &none);
+#ifndef __SANITIZE_ADDRESS__ /* the leak checker traces its own process at the end, and would wait for ever */
+    (void)prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+#endif
+}
+
 /* Before anything but the command line is read: the zygote must never have seen a credential. */
 static int before(struct kz_cli *cli, const struct kz_command *cmd, struct kz_err *err)
 {
     struct kz_boot *boot = cli->app;
-    return (cmd->flags & KZ_CMD_WORKERS) == 0 ? 0 : kz_zygote_start(&boot->zygote, tasks, err);
+    const int rc = (cmd->flags & KZ_CMD_WORKERS) == 0 ? 0 : kz_zygote_start(&boot->zygote, tasks, err);
+    keep_to_itself(); /* after the zygote: who cannot be dumped may not map users either */
+    return rc;
 }
 
 int main(int argc, char **argv)

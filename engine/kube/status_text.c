@@ -195,25 +195,18 @@ static struct kz_str text_of(struct kz_verdict *v, struct kz_arena *a, const str
                              const struct kz_status *st)
 {
     bool secret = kz_ask_is_secret(ask);
-    switch (v->outcome) {
-    case KZ_NO_OBJECT:
+    if (v->outcome == KZ_NO_OBJECT)
         return missing_text(a, ask, st);
-    case KZ_NO_KIND:
+    if (v->outcome == KZ_NO_KIND)
         return kz_str_printf(a, "the API server does not serve kind '" KZ_FMT "'%s" KZ_FMT,
                              KZ_ARG(ask->id.kind), ask->id.group.len > 0 ? " of group " : "",
                              KZ_ARG(ask->id.group));
-    case KZ_TAKEN:
+    if (v->outcome == KZ_TAKEN)
         return conflict_text(a, v);
-    case KZ_MOVED_ON:
+    if (v->outcome == KZ_MOVED_ON)
         return kz_str_is(st->reason, "AlreadyExists")
                    ? KZ_STR("it exists already")
                    : KZ_STR("it was changed or replaced by somebody else meanwhile");
-    case KZ_DONE:
-    case KZ_IMMUTABLE:
-    case KZ_REFUSED:
-    case KZ_TRANSIENT:
-        break;
-    }
     if (st->http == 403 && v->outcome == KZ_TRANSIENT)
         return kz_str_printf(a, "namespace '" KZ_FMT "' is being deleted", KZ_ARG(ask->id.ns));
     if (kz_str_starts(st->message, KZ_STR("failed to create typed patch object")) && !secret)

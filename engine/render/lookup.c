@@ -220,29 +220,50 @@ const struct kz_value *kz_lookups_missing(const struct kz_lookups *l)
 
 /* ---- masking ----------------------------------------------------------------------------------------- */
 
-enum { MASK_FROM = 4 }; /* shorter values stand in too many words */
+enum {
+    MASK_FROM = 4,  /* shorter values stand in too many words */
+    MASK_PIECE = 8, /* of a longer one: a message may hold a line of it, or be cut in its middle */
+};
+
+/* How many bytes at `at` are a piece of the secret; 0: too few to tell. */
+static size_t piece_of(struct kz_str secret, const char *at)
+{
+    const size_t left = strlen(at);
+    size_t n = secret.len < MASK_PIECE ? secret.len : MASK_PIECE;
+    if (n < MASK_FROM || left < n || memmem(secret.ptr, secret.len, at, n) == NULL)
+        return 0;
+    while (n < left && memmem(secret.ptr, secret.len, at, n + 1) != NULL)
+        n++;
+    return n;
+}
 
 /* Overwrites each occurrence; never makes the text longer. */
 static void mask_text(char *text, struct kz_str secret)
 {
-    if (secret.len < MASK_FROM)
-        return;
-    for (char *at = text; (at = memmem(at, strlen(at), secret.ptr, secret.len)) != NULL;) {
+    for (char *at = text; *at != '\0'; at++) {
+        const size_t n = piece_of(secret, at);
+        if (n == 0)
+            continue;
         memcpy(at, "***", 3);
-        at += 3;
-        memmove(at, at + secret.len - 3, strlen(at + secret.len - 3) + 1);
+        memmove(at + 3, at + n, strlen(at + n) + 1);
+        at += 2;
     }
+}
+
+static void mask_all(struct kz_err *err, struct kz_str secret)
+{
+    for (unsigned i = 0; i < err->depth; i++)
+        mask_text(err->frame[i], secret);
+    mask_text(err->hint, secret);
+    mask_text(err->detail, secret);
 }
 
 static void mask_value(const struct kz_lookups *l, struct kz_err *err, struct kz_str text)
 {
     struct kz_str plain;
-    const bool decoded = kz_base64_decode(&plain, l->arena, text);
-    for (unsigned i = 0; i < err->depth; i++) {
-        mask_text(err->frame[i], text);
-        if (decoded)
-            mask_text(err->frame[i], plain);
-    }
+    mask_all(err, text);
+    if (kz_base64_decode(&plain, l->arena, text))
+        mask_all(err, plain);
 }
 
 static void mask_secret(const struct kz_lookups *l, struct kz_err *err, const struct kz_value *object)

@@ -44,8 +44,8 @@ bool kz_lookups_knows(const struct kz_lookups *l, const struct kz_lookup *what);
 /* A text that kz_lookups_mask replaces, too; a view. */
 void kz_lookups_hide(struct kz_lookups *l, struct kz_str secret);
 
-/* Replaces what Secrets among the answers hold, in the texts of an error: templates can put anything
- * into their messages. */
+/* Replaces what Secrets among the answers hold, and pieces of it, in all texts of an error: templates can put
+ * anything into their messages, and what they render is shown where it is no YAML. */
 void kz_lookups_mask(const struct kz_lookups *l, struct kz_err *err);
 
 #endif

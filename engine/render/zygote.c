@@ -7,7 +7,6 @@
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
-#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -56,11 +55,6 @@ int kz_zygote_start(struct kz_zygote **out, const struct kz_task *const *tasks, 
         kz_zygote_stop(z);
         return -(int)err->code;
     }
-    /* From here on this process will hold credentials: not even a process of the same user may look
-     * into it, and no core file shows them. */
-#ifndef __SANITIZE_ADDRESS__ /* the leak checker traces its own process at the end, and would wait for ever */
-    (void)prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
-#endif
     *out = z;
     return 0;
 }

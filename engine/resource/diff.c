@@ -59,12 +59,16 @@ static bool is_left_out(struct kz_str path, struct kz_str key)
         "namespace",         "resourceVersion",
         "selfLink",          "uid",
     };
+    static const char *const copies[] = { /* of the whole object, that tools keep; of a Secret too */
+        "kubectl.kubernetes.io/last-applied-configuration",
+        "kapp.k14s.io/original",
+        "objectset.rio.cattle.io/applied",
+    };
     if (path.len == 0)
         return in_list(key, root, kz_countof(root));
     if (kz_str_is(path, "metadata"))
         return in_list(key, metadata, kz_countof(metadata));
-    return kz_str_is(path, "metadata.annotations") &&
-           kz_str_is(key, "kubectl.kubernetes.io/last-applied-configuration");
+    return kz_str_is(path, "metadata.annotations") && in_list(key, copies, kz_countof(copies));
 }
 
 /* ---- masking --------------------------------------------------------------------------------- */
@@ -92,8 +96,6 @@ static bool is_masked(const struct differ *d)
 
 static const struct kz_value *masked(struct differ *d, const struct kz_value *v)
 {
-    if (v == NULL)
-        return NULL;
     if (v->kind != KZ_MAP)
         return fingerprint(d->arena, v, FINGERPRINT);
     struct kz_value *m = kz_value_map(d->arena);

@@ -10,11 +10,6 @@ static struct kz_value *word(struct kz_arena *a)
     return kz_value_cstr(a, KZ_GENERATED);
 }
 
-static bool is_word(const struct kz_value *v)
-{
-    return kz_str_is(kz_value_as_str(v), KZ_GENERATED);
-}
-
 /* Each text equal to one of what stands at a path. */
 static bool is_generated_text(const struct kz_generated *g, const struct kz_value *v)
 {
@@ -53,7 +48,7 @@ static void hide_paths(struct kz_value **tree, struct kz_arena *a, const struct 
 
 void kz_hide_generated(struct kz_value **tree, struct kz_arena *a, const struct kz_generated *g, bool all)
 {
-    if (g->n == 0 || is_word(*tree))
+    if (g->n == 0)
         return;
     hide_paths(tree, a, g, all || *tree == g->wanted);
     hide_texts(tree, a, g);

@@ -310,9 +310,9 @@ static int read_modules(struct kz_shard *s, const struct reader *r, const struct
 static bool read_count(uint64_t *out, const struct kz_value *v)
 {
     int64_t n = kz_value_as_int(v, -1);
-    if (!kz_value_is(v, KZ_UINT) && n < 0)
+    if (n < 0)
         return false;
-    *out = kz_value_is(v, KZ_UINT) ? v->as.unum : (uint64_t)n;
+    *out = (uint64_t)n;
     return true;
 }
 

@@ -260,7 +260,7 @@ static bool all_at_rest(const struct kz_engine *e)
  * is given back. */
 static void maybe_finish(struct kz_engine *e)
 {
-    if (e->opt.mode == KZ_MODE_RUN || e->finished || e->opt.finished == NULL || !all_at_rest(e))
+    if (e->opt.mode == KZ_MODE_RUN || e->finished || !all_at_rest(e))
         return;
     e->finished = true;
     if (e->opt.mode == KZ_MODE_APPLY && !e->stopped)

@@ -48,7 +48,7 @@ struct kz_engine_options {
     void (*halted)(void *arg, const struct kz_err *err);
     /* KZ_MODE_RUN: a kzsync apply asks to lead. kz_engine_close lets it; a new engine stands by then. */
     void (*wanted)(void *arg);
-    /* KZ_MODE_APPLY and KZ_MODE_PLAN: all is settled. */
+    /* KZ_MODE_APPLY and KZ_MODE_PLAN, which must have it: all is settled. */
     void (*finished)(void *arg);
     void *arg;
 };

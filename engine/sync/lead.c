@@ -50,10 +50,11 @@ bool kz_engine_may_write(const struct kz_engine *e)
 
 /* ---- standing by ----------------------------------------------------------------------------------- */
 
+/* Of a command; a daemon never gives up. */
 static void finish(struct kz_engine *e, const struct kz_err *err)
 {
     e->source_err = *err;
-    if (e->opt.mode == KZ_MODE_APPLY && !e->finished && e->opt.finished != NULL) {
+    if (!e->finished) {
         e->finished = true;
         e->opt.finished(e->opt.arg);
     }
@@ -159,7 +160,7 @@ static bool is_patient(const struct kz_engine *e, const struct kz_err *err, bool
 static void on_trouble(void *arg, const struct kz_err *err)
 {
     struct kz_engine *e = arg;
-    bool late = e->lease != NULL && kz_lease_state(e->lease) == KZ_LEASE_LATE;
+    bool late = kz_lease_state(e->lease) == KZ_LEASE_LATE;
     if (err == NULL || (kz_engine_leads(e) && !late)) {
         end_trouble(e);
         return;
@@ -215,7 +216,7 @@ static void on_no_answer(void *arg, uint64_t id)
 
 static void give(struct kz_engine *e)
 {
-    if (!kz_engine_leads(e) || e->lease == NULL || e->halted) {
+    if (!kz_engine_leads(e) || e->halted) {
         on_given(e);
         return;
     }

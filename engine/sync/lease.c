@@ -162,7 +162,7 @@ static struct record read_record(const struct kz_value *body)
     copy(r.role, kz_value_as_str(kz_value_get(kz_value_path(body, "metadata.annotations"), ANNOT_ROLE)));
     copy(r.wanted, kz_value_as_str(kz_value_get(kz_value_path(body, "metadata.annotations"), ANNOT_WANT)));
     r.epoch = epoch > 0 ? (uint64_t)epoch : 0;
-    if (seconds * KZ_NS_PER_SEC > DURATION && seconds <= DURATION_MAX_SEC)
+    if (seconds > DURATION / KZ_NS_PER_SEC && seconds <= DURATION_MAX_SEC)
         r.duration = seconds * KZ_NS_PER_SEC;
     return r;
 }
@@ -170,11 +170,6 @@ static struct record read_record(const struct kz_value *body)
 static bool is_ours(const struct kz_lease *l, const struct record *r)
 {
     return kz_str_is(l->identity, r->holder);
-}
-
-static bool same(const struct record *a, const struct record *b)
-{
-    return a->epoch == b->epoch && strcmp(a->holder, b->holder) == 0 && strcmp(a->renewed, b->renewed) == 0;
 }
 
 static struct kz_value *record_body(const struct kz_lease *l, struct kz_arena *a, const struct record *r,
@@ -277,7 +272,7 @@ static void wait_for(struct kz_lease *l, const struct record *r)
 {
     int64_t now = kz_env_mono(l->env);
     bool first = l->seen_at == 0 || strcmp(l->seen.holder, r->holder) != 0 || l->seen.epoch != r->epoch;
-    bool renewed = !first && !same(&l->seen, r);
+    bool renewed = !first && strcmp(l->seen.renewed, r->renewed) != 0;
     bool news = first || (renewed && !l->alive);
     l->alive = first ? false : l->alive || renewed;
     if (first || renewed)
@@ -290,7 +285,7 @@ static void wait_for(struct kz_lease *l, const struct record *r)
         (void)snprintf(selector, sizeof selector, LABEL_LEASE "=" KZ_FMT, KZ_ARG(l->platform));
         l->watch = kz_watch_open(l->kube, l->id.group, l->id.kind, l->id.ns, kz_str(selector), on_watch, l);
     }
-    if (l->wants && l->seen.there && l->call == 0 && l->seen.wanted[0] == '\0' && now - l->sent_at >= RETRY)
+    if (l->wants && l->seen.there && l->seen.wanted[0] == '\0' && now - l->sent_at >= RETRY)
         ask(l);
     if (news) /* last: it may free us */
         l->ev.waits(l->ev.arg, &(struct kz_lease_holder){.identity = kz_str(l->seen.holder),
@@ -358,7 +353,7 @@ static void on_watch(void *arg, struct kz_watch *w, enum kz_watch_event ev, cons
     (void)w;
     if (ev == KZ_WATCH_ERROR && err->code == KZ_E_DENIED) /* the others are over by themselves */
         l->ev.trouble(l->ev.arg, err);
-    if (l->state != KZ_LEASE_STANDBY || l->call != 0 || (ev != KZ_WATCH_OBJECT && ev != KZ_WATCH_DELETED) ||
+    if (l->call != 0 || (ev != KZ_WATCH_OBJECT && ev != KZ_WATCH_DELETED) ||
         !kz_str_eq(kz_value_path_str(obj, "metadata.name"), l->id.name))
         return;
     struct record r = read_record(obj);

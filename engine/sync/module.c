@@ -393,6 +393,7 @@ void kz_mod_free(struct kz_mod *m)
     kz_asks_done(&m->asks);
     kz_arena_free(m->reply_arena);
     kz_arena_free(m->plan_arena);
+    kz_prune_forget(m);
     kz_map_done(&m->prune_skip);
     kz_preflight_free(m->preflight);
     kz_drift_forget(m);

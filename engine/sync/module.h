@@ -150,7 +150,7 @@ struct kz_mod {
     const char *held;             /* why removals wait, NULL: nothing held */
     size_t held_n;
     const char *held_said;        /* the reason that was logged last: said once */
-    struct kz_map prune_skip;     /* entry keys held or refused in this pass */
+    struct kz_map prune_skip;     /* keys held or refused in this pass; the value is the key's memory */
     size_t applied, pruned;       /* writes in this sync */
     int64_t started, took;        /* mono ns */
     enum kz_word word;            /* as last shown */
@@ -175,6 +175,7 @@ const char *kz_mod_state_name(enum kz_mod_state s);
 void kz_mod_after_fail_hooks(struct kz_mod *m);
 /* Why nothing of a removed module may be deleted now, whatever it is; NULL: it may. */
 const char *kz_prune_held(struct kz_mod *m);
+void kz_prune_forget(struct kz_mod *m); /* what was held: all of it is looked at again */
 
 /* Fails the module: err is copied; event FAILED or ROLLBACK by policy. */
 void kz_mod_fail(struct kz_mod *m, const struct kz_err *err);

@@ -68,25 +68,37 @@ static struct kz_store_entry *pick(struct kz_mod *m, struct kz_store_module *rec
     return best;
 }
 
+/* Not again in this pass. The key is a copy: its entry may go meanwhile. */
+static void pass_over(struct kz_mod *m, struct kz_str key)
+{
+    char *copy = strndup(key.ptr, key.len);
+    kz_assert(copy != NULL);
+    (void)kz_map_put(&m->prune_skip, kz_str(copy), copy);
+}
+
+void kz_prune_forget(struct kz_mod *m)
+{
+    const struct kz_map_slot *slot;
+    for (size_t i = 0; (slot = kz_map_next(&m->prune_skip, &i)) != NULL;)
+        free(slot->val);
+    kz_map_clear(&m->prune_skip);
+}
+
 static void hold(struct kz_mod *m, struct kz_str key, const char *why)
 {
-    struct kz_store_entry *e = kz_store_find(kz_store_module(m->e->store, kz_str(m->name)), key);
     if (m->held_said != why && m->e->opt.mode == KZ_MODE_RUN)
         kz_log(&m->log, KZ_WARN, "prune-held", KZ_F("object", key), KZ_FS("reason", why));
     m->held = m->held_said = why;
     m->held_n++;
-    if (e != NULL)
-        (void)kz_map_put(&m->prune_skip, kz_str(e->key), m);
+    pass_over(m, key);
 }
 
 /* It stays by its own annotation: nobody has to approve anything. Its entry stays too, so that it goes
  * when the annotation goes. */
 static void keep(struct kz_mod *m, struct kz_str key)
 {
-    struct kz_store_entry *e = kz_store_find(kz_store_module(m->e->store, kz_str(m->name)), key);
     kz_log(&m->log, KZ_DEBUG, "kept", KZ_F("object", key));
-    if (e != NULL)
-        (void)kz_map_put(&m->prune_skip, kz_str(e->key), m);
+    pass_over(m, key);
 }
 
 /* What keeps an object from going away, and whose it is. */
@@ -232,16 +244,22 @@ static void strike(struct victim *v, const struct kz_value *live_body)
         skip(v);
         return;
     }
-    if (live != NULL && m->removed && live->opt.on_delete == KZ_ON_DELETE_ORPHAN) {
+    if (e == NULL) { /* another module has taken it over */
+        skip(v);
+        return;
+    }
+    if (live == NULL) { /* the answer is older than what the watch has told */
+        hold(m, v->key, "it cannot be read right now");
+        skip(v);
+        return;
+    }
+    if (m->removed && live->opt.on_delete == KZ_ON_DELETE_ORPHAN) {
         let_go(m, v->key);
         skip(v);
         return;
     }
     fill_facts(&facts, v);
-    const char *why = e == NULL || live == NULL
-                          ? "its inventory entry is gone"
-                          : kz_plan_may_prune(&facts, &e->pub, &live->pub,
-                                              kz_str(kz_prune_word(live->opt.prune)));
+    const char *why = kz_plan_may_prune(&facts, &e->pub, &live->pub, kz_str(kz_prune_word(live->opt.prune)));
     if (why == NULL && m->removed && live->opt.on_delete == KZ_ON_DELETE_CONFIRM && !facts.approved)
         why = "its annotation " KZ_ANNOT_ON_DELETE " asks for approval";
     why = module_held(m, why);
@@ -311,7 +329,7 @@ static void on_got(void *arg, uint64_t id, const struct kz_result *res)
 static void prune_next(struct kz_mod *m)
 {
     struct kz_store_module *rec = kz_store_module(m->e->store, kz_str(m->name));
-    if (m->in_flight > 0 || kz_mod_safe_point(m))
+    if (kz_mod_safe_point(m))
         return;
     struct kz_store_entry *e = pick(m, rec);
     if (e == NULL) {
@@ -346,7 +364,7 @@ void kz_enter_prune(struct kz_mod *m)
     m->in_flight = 0;
     m->held = NULL;
     m->held_n = 0;
-    kz_map_clear(&m->prune_skip);
+    kz_prune_forget(m);
     if (m->removed && m->spec->retain)
         release_all(m, rec);
     prune_next(m);

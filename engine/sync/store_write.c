@@ -134,8 +134,8 @@ static void write_again(struct kz_store_write *w, const struct kz_value *body)
     sh->resource_version = strndup(rv.ptr, rv.len);
     sh->races++;
     write_free(w);
-    s->writing--;
     write_shard(s, n);
+    write_done(s); /* the one before; the round ends here when there is nothing to send */
 }
 
 static void write_failed(struct kz_store_write *w, const struct kz_err *err)

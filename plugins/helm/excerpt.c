@@ -73,11 +73,11 @@ static size_t letters(struct kz_str s)
     return n;
 }
 
-/* What is shown of a line that is too long. */
+/* What is shown of a line that is too long. col: bytes before the place to be seen. */
 static struct kz_str window(struct kz_str line, size_t col)
 {
     size_t from = col > WIDTH - AROUND ? col - AROUND : 0;
-    while (from > 0 && from < line.len && continues(line.ptr[from]))
+    while (from > 0 && continues(line.ptr[from]))
         from--;
     struct kz_str s = kz_str_skip(line, from);
     if (s.len <= WIDTH)
@@ -93,8 +93,6 @@ static void add_mark(struct kz_buf *b, struct kz_str line, struct kz_str shown,
 {
     const size_t at = e->col - 1, cut = (size_t)(shown.ptr - line.ptr);
     size_t from = at, len = 1;
-    if (at > line.len || at < cut || at > cut + shown.len)
-        return;
     /* The place of a path is its last part: begin where the path does. */
     for (size_t i = 0; e->marked.len > 1 && i <= at && i + e->marked.len <= line.len; i++) {
         if (i + e->marked.len > at && memcmp(line.ptr + i, e->marked.ptr, e->marked.len) == 0) {
@@ -125,14 +123,14 @@ static void add_line(struct kz_buf *b, struct kz_str line, uint32_t number,
 {
     const size_t open = e->masked ? open_part(line) : line.len;
     const bool hidden = kz_str_trim(kz_str_skip(line, open)).len > 0;
-    const bool counts = number == e->line && e->col > 0;
-    const struct kz_str shown = window(kz_str_head(line, open), counts ? e->col - 1 : 0);
+    const bool marked = number == e->line && e->col > 0 && e->col <= open + !hidden;
+    const struct kz_str shown = window(kz_str_head(line, open), marked ? e->col - 1 : 0);
     kz_buf_printf(b, "%*u | ", (int)digits, number);
     add_clean(b, shown);
     if (hidden)
         kz_buf_puts(b, open > 0 && line.ptr[open - 1] == ':' ? " ***" : "***");
     kz_buf_putc(b, '\n');
-    if (counts && (!hidden || e->col <= open))
+    if (marked)
         add_mark(b, line, shown, e, digits);
 }
 

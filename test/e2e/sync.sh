@@ -616,6 +616,69 @@ END
     exists cm my-plain || fail "kustomize's object is not there"
 }
 
+# ---- secrets -------------------------------------------------------------------------------------------
+
+# A Secret that the server refuses, and whose value it quotes.
+secret_of_type() {
+    put modules/base/secret.yaml <<END
+apiVersion: v1
+kind: Secret
+metadata: {name: login}
+type: $1
+stringData: {password: canary-$2}
+END
+}
+
+wrote_secret() { [ "$(field secret login '{.data.password}' | base64 -d)" = "canary-$1" ]; }
+
+test_what_secrets_hold_is_in_secrets_only() {
+    simple secrets
+    secret_of_type Opaque one
+    commit
+    daemon -v
+    synced
+    secret_of_type Opaque two
+    commit
+    check_soon 20 "the second value is written" wrote_secret two
+    secret_of_type kubernetes.io/tls three # lacks what the type needs, and a type cannot change
+    commit
+    check_soon 20 "the third is refused" grep -q ' failed module=base' "$scratch/log"
+    kz status -o json
+    kz plan "$repo" --details -o json -v
+    kubectl -n "$own" get configmaps,events,leases -o json >"$scratch/own.json"
+    cp "$scratch/out" "$scratch/plan.json"
+    local where
+    where=$(grep -rlE 'canary-|Y2FuYXJ5' "$scratch" --exclude-dir=repo --exclude-dir='*.git' --exclude-dir=mirrors || true)
+    check_equal "files with what the Secret holds" "$where" ""
+    # They are found where they are: in git, and in the cluster.
+    grep -rq canary-three "$repo/modules" || fail "the canary is not even in git"
+    wrote_secret two || fail "the canary is not in the cluster"
+}
+
+# A core file would hold the token. Without the limit this very shell writes one.
+test_no_core_file_is_written() {
+    simple core
+    commit
+    mkdir "$scratch/here"
+    cd "$scratch/here"
+    ulimit -c unlimited 2>/dev/null || true
+    sleep 60 &
+    kill -ABRT $!
+    wait $! 2>/dev/null || true
+    [ -n "$(ls -A)" ] || { echo "skipped: this system writes no core files here ($(cat /proc/sys/kernel/core_pattern))"; return 0; }
+    rm -f -- *
+    export ASAN_OPTIONS=${ASAN_OPTIONS:+$ASAN_OPTIONS:}disable_coredump=0
+    daemon
+    synced
+    local pid
+    for pid in "$daemon" $(pgrep -P "$daemon"); do
+        check_contains "limits of $(tr '\0' ' ' <"/proc/$pid/cmdline")" "$(tr -s ' ' <"/proc/$pid/limits")" "Max core file size 0 0"
+    done
+    kill -ABRT "$daemon"
+    wait "$daemon" 2>/dev/null || true
+    check_equal "files after the end" "$(ls -A)" ""
+}
+
 # ---- nothing to do -------------------------------------------------------------------------------------
 
 test_nothing_to_do_sends_nothing() {

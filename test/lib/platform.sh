@@ -181,11 +181,12 @@ is_gone() { [ -z "$(kubectl -n "$ns" get "$@" --ignore-not-found -o name)" ]; }
 field() { kubectl -n "$ns" get "$1" "$2" -o "jsonpath=$3"; }
 field_is() { [ "$(field "$1" "$2" "$3")" = "$4" ]; }
 
-# everything: "Kind/namespace/name uid resourceVersion" of all objects that carry the platform's label.
+# everything: "Kind/namespace/name uid resourceVersion" of all objects that carry the platform's label, but for the
+# endpoints of Services, to which Kubernetes copies it.
 everything() {
     local kinds
     kinds=$(kubectl api-resources --verbs=list -o name 2>/dev/null |
-        grep -vE '^(events|componentstatuses|endpointslices)' | paste -sd,)
+        grep -vE '^(events|componentstatuses|endpoints)' | paste -sd,)
     kubectl get "$kinds" -A -l "kubezero.com/platform=$platform" --ignore-not-found -o json 2>/dev/null |
         jq -r '.items[] | "\(.kind)/\(.metadata.namespace // "")/\(.metadata.name) \(.metadata.uid) \(.metadata.resourceVersion)"' | sort
 }

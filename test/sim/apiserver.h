@@ -16,6 +16,10 @@
 #include "resource/id.h"
 #include "world.h"
 
+/* What Secrets of the model hold, quoted where the server refuses one (check_secrets.h). */
+#define SIM_CANARY   "canary-of-a-secret"
+#define SIM_CANARY64 "Y2FuYXJ5LW9mLWEtc2VjcmV0"
+
 struct sim_kind {
     struct kz_str group, version, kind, plural;
     bool namespaced, custom;

@@ -23,17 +23,20 @@ void sim_text(struct sim_reply *out, int code, const char *text)
 void sim_fail(struct sim_reply *out, struct sim_request *r, int code, const char *reason, const char *fmt, ...)
 {
     struct kz_arena *a = r->api->w->arena;
+    /* what decodes, validates and admits a Secret may quote it */
+    const bool quotes = r->kind != NULL && kz_str_is(r->kind->kind, "Secret");
     char text[512];
     va_list ap;
     va_start(ap, fmt);
     (void)vsnprintf(text, sizeof text, fmt, ap);
     va_end(ap);
+    struct kz_str message = kz_str_printf(a, "%s%s", text, quotes ? ": Invalid value: " SIM_CANARY ", " SIM_CANARY64 : "");
     struct kz_value *s = kz_value_map(a), *d = kz_value_map(a);
     kz_value_set(a, s, KZ_STR("kind"), kz_value_cstr(a, "Status"));
     kz_value_set(a, s, KZ_STR("apiVersion"), kz_value_cstr(a, "v1"));
     kz_value_set(a, s, KZ_STR("metadata"), kz_value_map(a));
     kz_value_set(a, s, KZ_STR("status"), kz_value_cstr(a, "Failure"));
-    kz_value_set(a, s, KZ_STR("message"), kz_value_str(a, kz_str_dup(a, kz_str(text))));
+    kz_value_set(a, s, KZ_STR("message"), kz_value_str(a, message));
     if (reason[0] != '\0')
         kz_value_set(a, s, KZ_STR("reason"), kz_value_cstr(a, reason));
     if (r->kind != NULL && code != 500) {

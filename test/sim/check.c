@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "asks.h"
 #include "check_hooks.h"
+#include "check_secrets.h"
 
 #include <stdio.h>
 
@@ -276,6 +277,7 @@ static void on_sent(void *arg, const struct sim_request *r)
     struct sim_check *c = arg;
     uint64_t minute = (uint64_t)(c->w->now / (60 * SIM_SEC));
     c->requests++;
+    sim_secrets_sent(c->w, r);
     if (minute != c->minute) {
         c->minute = minute;
         c->in_minute = 0;
@@ -522,6 +524,7 @@ void sim_check_rest(struct sim_check *c, const struct kz_engine *e, unsigned slo
     struct kz_engine_view view;
     kz_engine_look(&view, a, e);
     const struct sim_commit *head = c->model->head;
+    sim_secrets_shown(c->w, &view);
     if (!head->load_fails && view.source_err != NULL)
         sim_violation(c->w, "I4", "the source is still in trouble: %s", view.source_err->frame[0]);
     if (!head->load_fails && !kz_str_is(view.revision, head->hex))
@@ -572,4 +575,5 @@ void sim_check_quiet(struct sim_check *c, uint64_t writes_before)
     if (c->writes != writes_before && !c->any_held && !hooks_fail) /* what is held may be let go */
         sim_violation(c->w, "I5", "%llu writes at rest, the last: %s", (unsigned long long)(c->writes - writes_before),
                       c->last_write);
+    sim_secrets_logged(c->w);
 }

@@ -12,6 +12,7 @@
  *   I5   at rest nothing is written
  *   I6   only the process that holds the lease writes, from when that is stored until another's is
  *   I7   every live object with our label is in the inventory, at any moment
+ *   I8   what a Secret holds goes out in Secrets only (check_secrets.h)
  *   I10  what did not render well reaches nothing in the cluster
  *   HOOK hooks run once, and in their order (check_hooks.h)
  *   LOOK, SEED  what renders ask of the cluster (asks.h)

@@ -79,7 +79,6 @@ static int run_incidents(const struct options *o)
     for (size_t n = 0; sim_incident_name(n) != NULL; n++) {
         if (o->incident[0] != '\0' && strcmp(o->incident, sim_incident_name(n)) != 0)
             continue;
-        kz_log_setup(KZ_ERROR + 1, KZ_LOG_TEXT, 2);
         sim_incident_run(&res, n, o->trace);
         printf("%s %-11s %s%s%s\n", res.violations == 0 ? "ok  " : "FAIL", sim_incident_name(n), sim_incident_what(n),
                res.violations == 0 ? "" : ": ", res.first);
@@ -111,7 +110,6 @@ int main(int argc, char **argv)
     uint64_t done = 0;
     for (; done < o.seeds; done++) {
         uint64_t seed = o.start + done;
-        kz_log_setup(KZ_ERROR + 1, KZ_LOG_TEXT, 2);
         sim_schedule(&res, seed, o.trace, &strikes);
         events += res.events;
         requests += res.requests;

@@ -4,6 +4,7 @@
 #include "base/buf.h"
 #include "base/hash.h"
 #include "asks.h"
+#include "check_secrets.h"
 #include "model.h"
 #include "value/json.h"
 
@@ -100,7 +101,7 @@ struct kz_value *sim_model_body(struct kz_arena *a, const struct sim_odef *o)
         fill_data(a, sub(a, body, "data"), o, text);
         break;
     case SIM_SECRET:
-        fill_data(a, sub(a, body, "data"), o, "c2VjcmV0");
+        fill_data(a, sub(a, body, "data"), o, SIM_CANARY64);
         break;
     case SIM_SERVICE:
         put_str(a, sub(a, sub(a, body, "spec"), "selector"), "app", kz_str(text));

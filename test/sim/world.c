@@ -45,7 +45,7 @@ static void drain_log(struct sim_world *w)
 {
     char line[8192];
     ssize_t n;
-    while (w->log_fd >= 0 && (n = pread(w->log_fd, line, sizeof line - 1, w->log_at)) > 0) {
+    while ((n = pread(w->log_fd, line, sizeof line - 1, w->log_at)) > 0) {
         line[n] = '\0';
         char *end = strchr(line, '\n');
         size_t len = end == NULL ? (size_t)n : (size_t)(end - line);
@@ -154,13 +154,12 @@ bool sim_step(struct sim_world *w, int64_t until)
 
 void sim_world_init(struct sim_world *w, uint64_t seed, bool trace)
 {
-    *w = (struct sim_world){.seed = seed, .trace = trace, .log_fd = -1};
+    *w = (struct sim_world){.seed = seed, .trace = trace};
     w->arena = kz_arena_new((size_t)2 << 30);
     w->rng.state = seed * 3 + 1;
-    if (trace) {
-        w->log_fd = memfd_create("log", 0);
-        kz_log_setup(KZ_DEBUG, KZ_LOG_TEXT, w->log_fd);
-    }
+    w->log_fd = memfd_create("log", 0);
+    kz_assert(w->log_fd >= 0);
+    kz_log_setup(KZ_DEBUG, KZ_LOG_TEXT, w->log_fd);
 }
 
 void sim_world_done(struct sim_world *w)
@@ -168,8 +167,7 @@ void sim_world_done(struct sim_world *w)
     kz_vec_done(&w->timers);
     kz_vec_done(&w->heap);
     kz_arena_free(w->arena);
-    if (w->log_fd >= 0)
-        (void)close(w->log_fd);
+    (void)close(w->log_fd);
 }
 
 void sim_say(struct sim_world *w, const char *fmt, ...)

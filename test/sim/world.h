@@ -44,7 +44,7 @@ struct sim_world {
     KZ_VEC(uint64_t) heap;           /* ids, a binary heap by (at, id) */
     uint64_t events;
     bool trace;
-    int log_fd;                    /* where the engine's log goes while tracing; -1 none */
+    int log_fd;                    /* where the engine's log goes */
     long log_at;
     unsigned violations;
     char first[512];               /* the first violation */

@@ -8,8 +8,12 @@
  *     GET /env?NAME    the variable; 404 without       GET /file?PATH   the file; 404 without
  *     GET /slow?MS     answers after MS milliseconds, at most 60 s
  *
+ * With UPSTREAM=ADDRESS:PORT, GET / is answered by the server there, as an ingress would do it: a connection that
+ * is refused, breaks or stays silent is tried again, for some seconds; then 502.
+ *
  * Version "crash" prints a line and exits 1 after the start: what a bad release looks like.
  * SIGTERM: no new connections, open requests are finished (at most 10 s), then exit 0. */
+#include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <netinet/in.h>
@@ -25,6 +29,7 @@
 #include <time.h>
 #include <unistd.h>
 
+enum { UPSTREAM_TRIES = 8, UPSTREAM_MS = 250 };
 enum { REQUEST_MAX = 8192, BODY_MAX = 64 * 1024, STACK = 256 * 1024, BACKLOG = 512 };
 
 static const char *version;
@@ -65,13 +70,89 @@ static int is_ready(void)
     return after == NULL || now.tv_sec - started.tv_sec >= strtol(after, NULL, 10);
 }
 
+static void write_all(int fd, const char *data, size_t len)
+{
+    while (len > 0) {
+        ssize_t n = write(fd, data, len);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n <= 0)
+            return;
+        data += n;
+        len -= (size_t)n;
+    }
+}
+
+/* SO_SNDTIMEO holds for connect too. */
+static int connect_upstream(const char *where)
+{
+    const struct timeval patience = {.tv_usec = UPSTREAM_MS * 1000};
+    struct sockaddr_in to = {.sin_family = AF_INET};
+    char address[INET_ADDRSTRLEN];
+    unsigned short port;
+
+    if (sscanf(where, "%15[0-9.]:%hu", address, &port) != 2 ||
+        inet_pton(AF_INET, address, &to.sin_addr) != 1)
+        return -1;
+    to.sin_port = htons(port);
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (fd < 0)
+        return -1;
+    setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience);
+    setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
+    if (connect(fd, (const struct sockaddr *)&to, sizeof to) == 0)
+        return fd;
+    close(fd);
+    return -1;
+}
+
+/* One try. An answer counts when it is whole: 200, and as long as it says. */
+static int ask_upstream(struct answer *a, const char *where)
+{
+    static const char request[] = "GET / HTTP/1.1\r\nHost: upstream\r\nConnection: close\r\n\r\n";
+    char reply[REQUEST_MAX];
+    size_t len = 0;
+    ssize_t n;
+    int fd = connect_upstream(where);
+
+    if (fd < 0)
+        return 0;
+    write_all(fd, request, sizeof request - 1);
+    while (len < sizeof reply - 1 && (n = read(fd, reply + len, sizeof reply - 1 - len)) > 0)
+        len += (size_t)n;
+    close(fd);
+    reply[len] = '\0';
+
+    const char *length = strstr(reply, "Content-Length: "), *body = strstr(reply, "\r\n\r\n");
+    if (strncmp(reply, "HTTP/1.1 200 ", 13) != 0 || length == NULL || body == NULL ||
+        strtoul(length + 16, NULL, 10) != strlen(body + 4))
+        return 0;
+    text(a, 200, body + 4);
+    return 1;
+}
+
+/* Between two tries it waits longer and longer: the Service may choose the dead server again until it is known. */
+static void answer_upstream(struct answer *a, const char *where)
+{
+    for (int i = 1; i <= UPSTREAM_TRIES; i++) {
+        if (ask_upstream(a, where))
+            return;
+        nanosleep(&(struct timespec){.tv_nsec = i * 50 * 1000000L}, NULL);
+    }
+    text(a, 502, "upstream does not answer\n");
+}
+
 static void answer_root(struct answer *a, const char *arg)
 {
-    const char *greeting = getenv("GREETING");
-    int n =
-        snprintf(a->body, BODY_MAX, "%s %s %s\n", version, host, greeting != NULL ? greeting : "-");
+    const char *greeting = getenv("GREETING"), *upstream = getenv("UPSTREAM");
 
     (void)arg;
+    if (upstream != NULL) {
+        answer_upstream(a, upstream);
+        return;
+    }
+    int n =
+        snprintf(a->body, BODY_MAX, "%s %s %s\n", version, host, greeting != NULL ? greeting : "-");
     a->status = 200;
     a->len = n < 0 ? 0 : n < BODY_MAX ? (size_t)n : BODY_MAX - 1;
 }
@@ -154,19 +235,6 @@ static void route(struct answer *a, char *request)
         }
     }
     text(a, 404, "no such page\n");
-}
-
-static void write_all(int fd, const char *data, size_t len)
-{
-    while (len > 0) {
-        ssize_t n = write(fd, data, len);
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n <= 0)
-            return;
-        data += n;
-        len -= (size_t)n;
-    }
 }
 
 /* Returns the length of the request's head, 0 when the peer went away or sent too much. */

@@ -201,6 +201,10 @@ const char fake_groups[] =
     "\"freshness\":\"Current\",\"resources\":[" RES(
         "deployments", "Deployment",
         "Namespaced") "]}]},"
+                      "{\"metadata\":{\"name\":\"apiextensions.k8s.io\"},\"versions\":[{\"version\":\"v1\","
+                      "\"freshness\":\"Current\",\"resources\":[" RES(
+                          "customresourcedefinitions", "CustomResourceDefinition",
+                          "Cluster") "]}]},"
                       "{\"metadata\":{\"name\":\"coordination.k8s.io\"},\"versions\":[{\"version\":\"v1\","
                       "\"freshness\":\"Current\",\"resources\":[" RES(
                           "leases", "Lease",

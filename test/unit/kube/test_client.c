@@ -107,7 +107,7 @@ Test(discovery, aggregated, .init = begin, .fini = end)
     cr_assert(kz_str_is(kz_kube_version(k), "v1.32.0"));
     struct kz_value *list = kz_value_list(arena);
     kz_kube_api_versions(k, arena, list);
-    cr_assert_eq(kz_value_len(list), 5 + 9);
+    cr_assert_eq(kz_value_len(list), 6 + 10);
     cr_assert(kz_str_is(kz_value_as_str(kz_value_at(list, 0)), "v1"));
     cr_assert(kz_str_is(kz_value_as_str(kz_value_at(list, 1)), "v1/ConfigMap"));
 }
@@ -535,6 +535,32 @@ Test(client, secrets_text_is_withheld, .init = begin, .fini = end)
         "\"causes\":[{\"reason\":\"FieldValueInvalid\",\"message\":\"Invalid value: hunter2\","
         "\"field\":\"data[a]\"}]},\"code\":422}");
     cr_assert_str_eq(got.text, "apply Secret shop/key: data[a]: FieldValueInvalid");
+}
+
+/* "Not changed" is an answer to who has asked whether it has; a log that is not there is no log. */
+Test(client, answers_that_nobody_asked_for, .init = begin, .fini = end)
+{
+    (void)kz_kube_get(k, &cm, on_done, &got);
+    fake_answer(&f, "GET", 304, "");
+    cr_assert_neq(got.outcome, KZ_DONE);
+    (void)kz_kube_logs(k, KZ_STR("shop"), KZ_STR("p"), KZ_STR("c"), true, 20, on_done, &got);
+    fake_answer(&f, "/log?", 400, "{\"kind\":\"Status\",\"status\":\"Failure\",\"reason\":\"BadRequest\",\"code\":400,"
+                                  "\"message\":\"previous terminated container \\\"c\\\" not found\"}");
+    cr_assert_eq(got.outcome, KZ_REFUSED);
+    cr_assert_not_null(strstr(got.text, "previous terminated container"), "%s", got.text);
+}
+
+/* A reply that cannot be read is not quoted either: neither its text nor what the reader says of it. */
+Test(client, a_secrets_unreadable_reply_is_withheld, .init = begin, .fini = end)
+{
+    const struct kz_id id = {KZ_STR(""), KZ_STR("Secret"), KZ_STR("shop"), KZ_STR("key")};
+    (void)kz_kube_get(k, &id, on_done, &got);
+    for (int i = 0; i < 20 && got.calls == 0; i++) {
+        fake_answer(&f, "GET", 200, "{\"data\":{\"hunter2\":");
+        fake_run(&f, 60 * KZ_NS_PER_SEC);
+    }
+    cr_assert_eq(got.calls, 1);
+    cr_assert_str_eq(got.text, "read Secret shop/key: the reply of the API server can't be read");
 }
 
 /* ---- list ------------------------------------------------------------------------------------ */

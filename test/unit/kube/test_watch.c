@@ -273,6 +273,32 @@ Test(watch, object_that_cannot_be_read_hides_no_other, .init = begin, .fini = en
     see("o:c E o:d ");
 }
 
+static void on_secret(void *arg, struct kz_watch *watch, enum kz_watch_event ev, const struct kz_value *obj,
+                      const struct kz_err *err)
+{
+    char line[1024];
+    (void)watch;
+    (void)obj;
+    if (ev == KZ_WATCH_ERROR)
+        kz_buf_printf(arg, "%s\n", kz_err_line(line, sizeof line, err));
+}
+
+/* Which Secret it is may be told, nothing of what it holds. */
+Test(watch, a_secret_that_cannot_be_read, .init = begin, .fini = end)
+{
+    static const char page[] = PAGE("10", "", "{\"metadata\":{\"name\":\"key\"},\"data\":{\"hunter2\":\"a\",\"hunter2\":\"b\"}}");
+    kz_autobuf struct kz_buf said = KZ_BUF(1 << 16);
+    struct kz_watch *secrets = kz_watch_open(k, KZ_STR(""), KZ_STR("Secret"), KZ_STR(""), KZ_STR(""), on_secret, &said);
+    fake_run(&f, 0);
+    fake_answer(&f, "GET /api/v1/secrets?limit", 200, page);
+    fake_run(&f, 2 * KZ_NS_PER_SEC);
+    fake_answer(&f, "GET /api/v1/secrets?limit", 200, page);
+    kz_buf_putc(&said, '\0');
+    cr_expect_not_null(strstr(said.ptr, "object 'key' is left out: it can't be read"), "%s", said.ptr);
+    cr_expect_null(strstr(said.ptr, "hunter2"), "%s", said.ptr);
+    kz_watch_close(secrets);
+}
+
 Test(watch, kind_goes, .init = begin, .fini = end)
 {
     static const char none[] = "{\"kind\":\"APIGroupDiscoveryList\",\"items\":[]}";

@@ -183,6 +183,15 @@ Test(prune, rule_7_precious_kinds)
     }
 }
 
+/* A kind of the same name in another group is another kind. */
+Test(prune, rule_7_not_by_the_name_of_a_kind_alone)
+{
+    struct scene s = allowed();
+    s.entry.id.group = s.live.id.group = KZ_STR("example.com");
+    s.entry.id.kind = s.live.id.kind = KZ_STR("StorageClass");
+    cr_expect_null(ask(&s));
+}
+
 Test(prune, rule_7_crd_with_instances_is_held_even_if_approved)
 {
     struct scene s = allowed();

@@ -117,6 +117,8 @@ static const struct row {
      "!whose key 'k' is a string, not a map of values"},
     {"values: of a Secret stay out of errors", "  p: {{ fail (printf \"bad %s\" .Values.p) }}", "{\"namespace\":\"s\",\"valueLayers\":[" LAYER("Secret", "db") "],\"lookups\":[" Q("Secret", "s", "db") ",\"object\":{\"data\":{\"k\":\"cDogaHVudGVyMg==\"}}}]}",
      "!bad ***"},
+    {"a secret stays out of what is no YAML", "  p: {{ (lookup \"v1\" \"Secret\" \"s\" \"db\").data.p | b64dec }}: : x",
+     "{\"lookups\":[" Q("Secret", "s", "db") ",\"object\":" SECRET "}]}", "!mod"},
     {"seed is needed", "  p: {{ randAlphaNum 5 }}", "{\"facts\":{\"stable\":true}}", "{\"seed\":true,\"lookups\":[]}"},
     {"seed and objects", "  p: {{ randAlphaNum 5 }}{{ lookup \"v1\" \"Node\" \"\" \"a\" }}",
      "{\"lookups\":[],\"facts\":{\"stable\":true}}", "{\"seed\":true,\"lookups\":[" Q("Node", "", "a") "}]}"},
@@ -155,6 +157,7 @@ Test(lookup, rows, .timeout = 120)
             cr_expect(!o.ok && strstr(got, rows[i].want + 1) != NULL, "%s: %s", rows[i].name, got);
             cr_expect_null(strstr(got, "hunter2"), "%s", rows[i].name);
             cr_expect_null(strstr(got, "aHVudGVyMg"), "%s", rows[i].name);
+            cr_expect_null(strstr(o.err.detail, "hunter2"), "%s: %s", rows[i].name, o.err.detail);
             continue;
         }
         cr_expect_str_eq(got, rows[i].want, "%s: %s", rows[i].name, got);
@@ -163,6 +166,50 @@ Test(lookup, rows, .timeout = 120)
         cr_expect(needing != 0 || kz_render_check(o.reply, &err) == 0, "%s", rows[i].name);
     }
     rig_stop(&r);
+}
+
+/* ---- masks ---------------------------------------------------------------------------------------------- */
+
+#define PEM "-----BEGIN KEY-----\nMIIEvQIBADANBgkqhkiG9w0BAQ\n-----END KEY-----\n"
+#define PEM64 "LS0tLS1CRUdJTiBLRVktLS0tLQpNSUlFdlFJQkFEQU5CZ2txaGtpRzl3MEJBUQotLS0tLUVORCBLRVktLS0tLQo="
+#define ANSWER(kind, object) "{\"lookups\":[" Q(kind, "s", "x") ",\"object\":" object "}]}"
+
+Test(lookup, masks)
+{
+    static const struct {
+        const char *name, *input, *text, *want;
+    } table[] = {
+        {"as it was written", ANSWER("Secret", "{\"data\":{\"p\":\"aHVudGVyMg==\"}}"), "is aHVudGVyMg== here", "is *** here"},
+        {"decoded", ANSWER("Secret", "{\"data\":{\"p\":\"aHVudGVyMg==\"}}"), "is hunter2 here", "is *** here"},
+        {"twice, and at the end", ANSWER("Secret", "{\"data\":{\"p\":\"aHVudGVyMg==\"}}"), "hunter2hunter2 hunter2", "****** ***"},
+        {"no base64", ANSWER("Secret", "{\"data\":{\"p\":\"hunter2!\"}}"), "is hunter2! here", "is *** here"},
+        {"too short to tell", ANSWER("Secret", "{\"data\":{\"p\":\"YWJj\"}}"), "abc", "abc"},
+        {"a line of it", ANSWER("Secret", "{\"data\":{\"k\":\"" PEM64 "\"}}"), "line MIIEvQIBADANBgkqhkiG9w0BAQ, then", "line ***, then"},
+        {"cut in its middle", ANSWER("Secret", "{\"data\":{\"k\":\"" PEM64 "\"}}"), "key MIIEvQIBADANBg...", "key ***..."},
+        {"cut on the left", ANSWER("Secret", "{\"data\":{\"k\":\"" PEM64 "\"}}"), "ANBgkqhkiG9w0BAQ", "***"},
+        {"too small a piece", ANSWER("Secret", "{\"data\":{\"k\":\"" PEM64 "\"}}"), "BEGIN K", "BEGIN K"},
+        {"whole", ANSWER("Secret", "{\"data\":{\"k\":\"" PEM64 "\"}}"), "<" PEM ">", "<***>"},
+        {"in a list", ANSWER("Secret", "{\"items\":[{\"data\":{\"p\":\"eA==\"}},{\"data\":{\"p\":\"aHVudGVyMg==\"}}]}"), "hunter2", "***"},
+        {"in a snapshot", "{\"snapshot\":\"[{kind: Node, data: {p: b3BlbiBkb29y}}, {kind: Secret, data: {p: aHVudGVyMg==}}]\"}",
+         "hunter2, open door", "***, open door"},
+        {"nothing there", "{\"lookups\":[" Q("Secret", "s", "x") "}]}", "hunter2", "hunter2"},
+        {"no secret", ANSWER("ConfigMap", "{\"data\":{\"p\":\"aHVudGVyMg==\"}}"), "hunter2", "hunter2"},
+    };
+    for (size_t i = 0; i < kz_countof(table); i++) {
+        kz_autoarena struct kz_arena *a = kz_arena_new(1 << 20);
+        struct kz_lookups *l;
+        struct kz_err err;
+        cr_assert_eq(kz_lookups_open(&l, a, parse(a, table[i].input), &err), 0, "%s", table[i].name);
+        (void)kz_fail(&err, KZ_E_INVALID, "%s", table[i].text);
+        (void)kz_wrap(&err, "%s", table[i].text);
+        (void)kz_err_hint(&err, "%s", table[i].text);
+        kz_err_detail(&err, kz_str(table[i].text));
+        kz_lookups_mask(l, &err);
+        cr_expect_str_eq(err.frame[0], table[i].want, "%s: %s", table[i].name, err.frame[0]);
+        cr_expect_str_eq(err.frame[1], table[i].want, "%s", table[i].name);
+        cr_expect_str_eq(err.hint, table[i].want, "%s: %s", table[i].name, err.hint);
+        cr_expect_str_eq(err.detail, table[i].want, "%s: %s", table[i].name, err.detail);
+    }
 }
 
 /* ---- generated values ----------------------------------------------------------------------------- */
@@ -257,6 +304,10 @@ Test(lookup, secret_replies)
         {REPLY("ConfigMap", "{\"seed\":true,\"lookups\":[]}"), true},
         {REPLY("ConfigMap", "{\"lookups\":[" Q("Secret", "s", "db") "}]}"), true},
         {REPLY("ConfigMap", "{\"lookups\":[" Q("Node", "", "") "}]}"), false},
+        {REPLY("ConfigMap", "{\"once\":true}"), true},
+        {REPLY("SecretList", "{}"), true},
+        {"{\"objects\":[{\"body\":{\"kind\":\"List\",\"items\":[{\"kind\":\"Node\"},{\"kind\":\"Secret\"}]}}]}", true},
+        {"{\"objects\":[{\"body\":{\"kind\":\"List\",\"items\":[{\"kind\":\"Node\"}]}}]}", false},
     };
     kz_autoarena struct kz_arena *a = kz_arena_new(1 << 20);
     for (size_t i = 0; i < kz_countof(table); i++)

@@ -4,6 +4,7 @@
 #include "resource/diff.h"
 
 #include "fixture.h"
+#include "value/json.h"
 
 /* The same secret value has one fingerprint in this process, another value another. */
 Test(diff, fingerprints_tell_values_apart)
@@ -34,6 +35,82 @@ Test(diff, a_change_shows_even_if_fingerprints_collide)
         cr_assert_eq(d.len, 1);
         cr_assert_not(kz_value_eq(d.at[0].before, d.at[0].after));
     }
+}
+
+/* With 16 bits some two of 2000 values share a fingerprint. Their own change shows more of it. */
+Test(diff, colliding_fingerprints_get_longer)
+{
+    enum { VALUES = 2000 };
+    static const char form[] = "{'apiVersion':'v1','kind':'Secret','data':{'a':'%d'}}";
+    kz_autoarena struct kz_arena *a = kz_arena_new(256 << 20);
+    struct kz_map seen;
+    struct kz_diff d;
+    const int *other = NULL;
+    int *value = kz_new_n(a, int, VALUES), i = 0;
+    kz_map_init(&seen);
+    for (; i < VALUES && other == NULL; i++) {
+        value[i] = i;
+        kz_diff_objects(&d, a, doc(a, "{'apiVersion':'v1','kind':'Secret','data':{'a':'other'}}"),
+                        doc(a, kz_str_printf(a, form, i).ptr));
+        other = kz_map_put(&seen, kz_value_as_str(d.at[0].after), &value[i]);
+    }
+    kz_map_done(&seen);
+    cr_assert_not_null(other);
+    kz_diff_objects(&d, a, doc(a, kz_str_printf(a, form, *other).ptr), doc(a, kz_str_printf(a, form, i - 1).ptr));
+    cr_assert_eq(d.len, 1);
+    cr_expect_eq(kz_value_as_str(d.at[0].after).len, 17);
+    cr_expect_not(kz_value_eq(d.at[0].before, d.at[0].after));
+}
+
+/* What is no map may hold a secret all the same. */
+Test(diff, data_that_is_no_map)
+{
+    kz_autoarena struct kz_arena *a = kz_arena_new(16 << 20);
+    struct kz_diff d;
+    kz_diff_objects(&d, a, NULL, doc(a, "{'apiVersion':'v1','kind':'Secret','data':'hunter2','stringData':['hunter2']}"));
+    cr_assert_eq(d.len, 2);
+    cr_expect_eq(kz_value_as_str(d.at[0].after).ptr[0], '#');
+    cr_expect_eq(kz_value_as_str(d.at[1].after).ptr[0], '#');
+}
+
+/* Of an object that comes or goes all annotations are shown, but for copies of the whole that tools keep there. */
+Test(diff, copies_in_annotations)
+{
+    static const struct {
+        const char *annotations, *want;
+    } table[] = {
+        {"{'a':'b'}", "{\"annotations\":{\"a\":\"b\"}}"},
+        {"{'kubectl.kubernetes.io/last-applied-configuration':'hunter2','a':'b'}",
+         "{\"annotations\":{\"a\":\"b\"}}"},
+        {"{'kubectl.kubernetes.io/last-applied-configuration':'hunter2'}", ""},
+        {"{'kapp.k14s.io/original':'hunter2'}", ""},
+        {"{'objectset.rio.cattle.io/applied':'hunter2'}", ""},
+        {"{}", ""},
+    };
+    for (size_t i = 0; i < kz_countof(table); i++) {
+        kz_autoarena struct kz_arena *a = kz_arena_new(16 << 20);
+        kz_autobuf struct kz_buf b = KZ_BUF(1 << 16);
+        struct kz_diff d;
+        struct kz_str text = kz_str_printf(a, "{'apiVersion':'v1','kind':'Secret','metadata':{'name':'s','uid':'u','annotations':%s}}",
+                                           table[i].annotations);
+        kz_diff_objects(&d, a, doc(a, text.ptr), NULL);
+        for (size_t k = 0; k < d.len; k++)
+            if (kz_str_is(d.at[k].path, "metadata"))
+                kz_json_write(&b, d.at[k].before, KZ_JSON_COMPACT);
+        kz_buf_putc(&b, '\0');
+        cr_expect_str_eq(b.ptr, table[i].want, "%s: %s", table[i].annotations, b.ptr);
+    }
+}
+
+Test(diff, string_data_is_hidden_where_it_stays)
+{
+    kz_autoarena struct kz_arena *a = kz_arena_new(16 << 20);
+    struct kz_diff d;
+    kz_diff_wanted(&d, a, doc(a, "{'apiVersion':'v1','kind':'Secret','stringData':{'a':'hunter1'}}"),
+                   doc(a, "{'apiVersion':'v1','kind':'Secret','stringData':{'a':'hunter2'}}"));
+    cr_assert_eq(d.len, 1);
+    cr_expect_eq(kz_value_as_str(d.at[0].before).ptr[0], '#');
+    cr_expect_eq(kz_value_as_str(d.at[0].after).ptr[0], '#');
 }
 
 Test(diff, other_kinds_named_secret_are_shown)

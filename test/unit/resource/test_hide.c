@@ -31,6 +31,8 @@ static const struct row {
     {"short texts are found at their place only", "{\"a\":\"xy\"}", {"/a"}, "{\"a\":\"z\",\"b\":\"xy\"}", false,
      "{\"a\":\"z\",\"b\":\"xy\"}"},
     {"a whole object", "{\"a\":1}", {""}, NULL, false, "\"(generated)\""},
+    {"a map that is not there", "{\"a\":{\"b\":7}}", {"/a/b"}, "{\"c\":1}", true, "{\"c\":1}"},
+    {"hidden before", "{\"a\":\"secret1\"}", {"/a", ""}, "\"(generated)\"", true, "\"(generated)\""},
     {"a path that leads nowhere", "{\"a\":1}", {"/b/0", "/a"}, NULL, false, "{\"a\":\"(generated)\"}"},
 };
 

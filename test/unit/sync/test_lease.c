@@ -42,12 +42,15 @@ static struct {
     int leads, lost, given, waits, troubles, wanted;
     bool alive;
     char holder[64], role[16], text[512];
+    uint64_t raise; /* in the callback; 0: not */
 } got;
 
 static void on_leads(void *arg)
 {
     (void)arg;
     got.leads++;
+    if (got.raise > 0)
+        kz_lease_raise(l, got.raise);
 }
 
 static void on_waits(void *arg, const struct kz_lease_holder *h)
@@ -124,6 +127,20 @@ static const char *record(const char *holder, int epoch, const char *renewed, in
                    "\"holderIdentity\":\"%s\",\"leaseDurationSeconds\":15,\"renewTime\":\"%s\",\"leaseTransitions\":%d}}",
                    version, holder, renewed, epoch);
     return text;
+}
+
+/* The same with `piece` in place of `was`, which stands in it once. */
+static const char *record_with(const char *base, const char *was, const char *piece)
+{
+    const char *at = strstr(base, was);
+    return kz_str_printf(f.arena, "%.*s%s%s", (int)(at - base), base, piece, at + strlen(was)).ptr;
+}
+
+static const char *asked_by(const char *who, const char *base)
+{
+    return record_with(
+        base, "\"annotations\":{",
+        kz_str_printf(f.arena, "\"annotations\":{\"kubezero.com/wanted-by\":\"%s\",", who).ptr);
 }
 
 static const char missing[] = "{\"kind\":\"Status\",\"status\":\"Failure\",\"reason\":\"NotFound\",\"code\":404,\"details\":{"
@@ -390,22 +407,64 @@ Test(lease, asking_for_it, .init = begin, .fini = end)
 
 Test(lease, being_asked_for_it, .init = begin, .fini = end)
 {
-    char noted[1200];
     lead();
     fake_run(&f, 2 * SEC);
     fake_answer(&f, "PUT", 409, conflict);
-    (void)snprintf(noted, sizeof noted, "%s", record("me", 1, "t1", 8));
-    const char *role = strstr(noted, "\"kubezero.com/role\":\"apply\"");
-    kz_autobuf struct kz_buf b = KZ_BUF(2048);
-    kz_buf_add_str(&b, kz_str_n(noted, (size_t)(role - noted)));
-    kz_buf_puts(&b, "\"kubezero.com/wanted-by\":\"other\",");
-    kz_buf_puts(&b, role);
-    fake_answer(&f, "GET " ONE, 200, kz_str_dup(f.arena, kz_buf_str(&b)).ptr);
+    fake_answer(&f, "GET " ONE, 200, asked_by("other", record("me", 1, "t1", 8)));
     cr_assert_eq(got.wanted, 1);
     cr_assert_eq(got.lost, 0);
     cr_assert_not(sends("PUT " ONE, "wanted-by"), "the renewal takes the note away");
     fake_answer(&f, "PUT", 200, record("me", 1, "t2", 9));
     cr_assert_eq(kz_lease_left(l), 14 * SEC, "who is asked decides when");
+}
+
+/* Who gives it back already is not asked again. */
+Test(lease, being_asked_for_what_is_given, .init = begin, .fini = end)
+{
+    lead();
+    kz_lease_release(l, on_given, NULL);
+    fake_answer(&f, "PUT", 409, conflict);
+    fake_answer(&f, "GET " ONE, 200, asked_by("other", record("me", 1, "t1", 8)));
+    cr_assert_eq(got.wanted, 0);
+    fake_answer(&f, "PUT", 200, record("", 1, "t2", 9));
+    cr_assert_eq(got.given, 1);
+}
+
+/* One note is enough, whoever wrote it; and it is not written over and over. */
+Test(lease, asking_once, .init = begin, .fini = end)
+{
+    stand_by();
+    kz_lease_want(l);
+    fake_run(&f, 0);
+    fake_answer(&f, "GET " ONE, 200, asked_by("third", record("other", 4, "t1", 7)));
+    cr_assert_not(fake_has(&f, "PUT"));
+    see("other", 4, "t2", 8);
+    fake_answer(&f, "PUT " ONE, 200, record("other", 4, "t2", 9));
+    fake_run(&f, SEC);
+    see("other", 4, "t3", 10);
+    cr_assert_not(fake_has(&f, "PUT"), "it was written a second ago");
+}
+
+/* There is no record to write into; its holder makes it anew. */
+Test(lease, asking_for_a_deleted_one, .init = begin, .fini = end)
+{
+    stand_by();
+    kz_lease_want(l);
+    fake_run(&f, 0);
+    fake_answer(&f, "GET " ONE, 404, missing);
+    cr_assert_not(fake_has(&f, "PUT"));
+    cr_assert_not(fake_has(&f, "POST"));
+}
+
+Test(lease, asking_when_there_is_nothing_to_ask, .init = begin, .fini = end)
+{
+    kz_lease_want(l);
+    fake_run(&f, 0);
+    cr_assert_eq(fake_open(&f), 1, "the first look is on its way");
+    lead();
+    kz_lease_want(l);
+    fake_run(&f, 0);
+    cr_assert_eq(fake_open(&f), 0);
 }
 
 Test(lease, nothing_to_give_back, .init = begin, .fini = end)
@@ -448,4 +507,192 @@ Test(lease, refusals_are_told_and_tried_again, .init = begin, .fini = end)
     cr_assert_not_null(strstr(got.text, "forbidden"));
     fake_run(&f, 2 * SEC);
     lead();
+}
+
+/* ---- what the record says ---------------------------------------------------------------------------- */
+
+/* How long a record that is not renewed is respected: what it says itself, within reason. */
+Test(lease, durations)
+{
+    static const struct {
+        const char *name, *seconds;
+        int64_t want; /* s */
+    } rows[] = {
+        {"as we write it",               ":15",                   15  },
+        {"longer",                       ":60",                   60  },
+        {"the longest",                  ":3600",                 3600},
+        {"beyond reason",                ":3601",                 15  },
+        {"no number of nanoseconds",     ":9223372036854775807",  15  },
+        {"shorter than our own margins", ":1",                    15  },
+        {"none",                         ":null",                 15  },
+        {"below 0",                      ":-9223372036854775807", 15  },
+    };
+    for (size_t i = 0; i < kz_countof(rows); i++) {
+        begin();
+        fake_answer(&f, "GET " ONE, 200,
+                    record_with(record("other", 4, "t1", 7), ":15", rows[i].seconds));
+        fake_run(&f, rows[i].want * SEC - 1);
+        cr_expect_not(fake_has(&f, "PUT"), "%s: claimed too early", rows[i].name);
+        fake_run(&f, 1);
+        cr_expect(fake_has(&f, "PUT"), "%s: not claimed", rows[i].name);
+        end();
+    }
+}
+
+/* A count that is none begins anew. */
+Test(lease, counts_of_leaders)
+{
+    static const struct {
+        int count;
+        const char *want;
+    } rows[] = {
+        {4,  ":5"},
+        {0,  ":1"},
+        {-7, ":1"}
+    };
+    for (size_t i = 0; i < kz_countof(rows); i++) {
+        begin();
+        fake_answer(&f, "GET " ONE, 200, record("", rows[i].count, "t1", 7));
+        cr_expect(
+            sends("PUT " ONE, kz_str_printf(f.arena, "\"leaseTransitions\"%s}", rows[i].want).ptr),
+            "%d", rows[i].count);
+        end();
+    }
+}
+
+/* Whoever took our name out of the record leads, or thinks so: we are not asked. */
+Test(lease, the_record_became_nobodys, .init = begin, .fini = end)
+{
+    lead();
+    fake_run(&f, 2 * SEC);
+    fake_answer(&f, "PUT", 409, conflict);
+    fake_answer(&f, "GET " ONE, 200, record("", 1, "t2", 8));
+    cr_assert_eq(got.lost, 1);
+    cr_assert_not_null(strstr(got.text, "somebody else leads platform p now"), "%s", got.text);
+}
+
+/* The same one with a later count was started anew; what it renews now counts from there. */
+Test(lease, another_life_of_the_holder, .init = begin, .fini = end)
+{
+    stand_by();
+    see("other", 4, "t2", 8);
+    see("other", 4, "t3", 9);
+    cr_assert(got.alive);
+    cr_assert_eq(got.waits, 2, "it is told once that it is alive");
+    see("other", 5, "t4", 10);
+    cr_assert_eq(got.waits, 3);
+    cr_assert_not(got.alive);
+}
+
+/* ---- trouble ------------------------------------------------------------------------------------------- */
+
+static const char forbidden[] =
+    "{\"kind\":\"Status\",\"status\":\"Failure\",\"reason\":\"Forbidden\",\"code\":403,"
+    "\"message\":\"leases.coordination.k8s.io is forbidden\"}";
+
+Test(lease, a_claim_that_is_refused, .init = begin, .fini = end)
+{
+    fake_answer(&f, "GET " ONE, 404, missing);
+    fake_answer(&f, "POST " PATH, 403, forbidden);
+    cr_assert_eq(got.troubles, 1);
+    cr_assert_eq(kz_lease_state(l), KZ_LEASE_STANDBY);
+    fake_run(&f, 2 * SEC);
+    lead();
+}
+
+Test(lease, a_namespace_that_may_not_be_made, .init = begin, .fini = end)
+{
+    fake_answer(&f, "GET " ONE, 404, no_namespace);
+    fake_answer(&f, "POST " PATH, 404, no_namespace);
+    fake_answer(&f, "PATCH /api/v1/namespaces/kz?", 403, forbidden);
+    cr_assert_eq(got.troubles, 1);
+    cr_assert_not_null(strstr(got.text, "make sure that namespace kz exists"), "%s", got.text);
+    fake_run(&f, 2 * SEC);
+    lead();
+}
+
+/* Deleted under its leader, who still leads: it is made again before somebody could wait its time. */
+Test(lease, a_deleted_one_is_made_again, .init = begin, .fini = end)
+{
+    lead();
+    fake_run(&f, 2 * SEC);
+    fake_answer(&f, "PUT", 404, missing);
+    fake_answer(&f, "PATCH /api/v1/namespaces/kz?", 200, "{\"kind\":\"Namespace\"}");
+    fake_answer(&f, "GET " ONE, 404, missing);
+    cr_assert(sends("POST " PATH, "\"leaseTransitions\":1"));
+    fake_answer(&f, "POST", 201, record("me", 1, "t2", 1));
+    cr_assert_eq(got.lost, 0);
+    cr_assert_eq(kz_lease_left(l), 14 * SEC);
+}
+
+/* Without the right to watch it goes by looking; the other errors of a watch are over by themselves. */
+Test(lease, a_watch_that_is_refused, .init = begin, .fini = end)
+{
+    fake_answer(&f, "GET " ONE, 200, record("other", 4, "t1", 7));
+    fake_run(&f, 0);
+    fake_answer(&f, "limit=", 500,
+                "{\"kind\":\"Status\",\"status\":\"Failure\",\"code\":500,\"message\":\"etcd\"}");
+    cr_assert_eq(got.troubles, 0);
+    fake_run(&f, 60 * SEC);
+    end();
+    begin();
+    fake_answer(&f, "GET " ONE, 200, record("other", 4, "t1", 7));
+    fake_run(&f, 0);
+    fake_answer(&f, "limit=", 403, forbidden);
+    cr_assert_eq(got.troubles, 1);
+}
+
+/* The label is all that the watch asks for: another record may have it too. */
+Test(lease, a_foreign_record_with_our_label, .init = begin, .fini = end)
+{
+    static const char line[] =
+        "{\"type\":\"ADDED\",\"object\":{\"apiVersion\":\"coordination.k8s.io/v1\",\"kind\":\"Lease\","
+        "\"metadata\":{\"name\":\"kzsync-q\",\"resourceVersion\":\"8\"},\"spec\":{}}}\n";
+    stand_by();
+    fake_data(&f, "watch=1", line, strlen(line));
+    cr_assert_eq(fake_open(&f), 1, "only the watch");
+    cr_assert_eq(got.leads, 0);
+}
+
+/* While it is looked at, the answer counts, not what the watch says meanwhile. */
+Test(lease, events_during_a_look, .init = begin, .fini = end)
+{
+    char line[1200];
+    stand_by();
+    (void)snprintf(line, sizeof line, "{\"type\":\"DELETED\",\"object\":%s}\n",
+                   record("other", 4, "t1", 8));
+    fake_data(&f, "watch=1", line, strlen(line));
+    see("", 4, "t2", 9);
+    cr_assert_not(fake_has(&f, "PUT"));
+    fake_answer(&f, "GET " ONE, 200, record("", 4, "t2", 9));
+    cr_assert(fake_has(&f, "PUT"));
+}
+
+/* The inventory may know a later epoch at once. */
+Test(lease, raised_as_soon_as_it_leads, .init = begin, .fini = end)
+{
+    got.raise = 9;
+    lead();
+    cr_assert_eq(kz_lease_left(l), 0);
+    cr_assert(sends("PUT " ONE, "\"leaseTransitions\":9"));
+    fake_answer(&f, "PUT", 200, record("me", 9, "t2", 8));
+    cr_assert_eq(kz_lease_left(l), 14 * SEC);
+    fake_run(&f, 2 * SEC);
+    cr_assert(fake_has(&f, "PUT"), "and it is renewed");
+}
+
+Test(lease, giving_it_back_late, .init = begin, .fini = end)
+{
+    lead();
+    fake_run(&f, 2 * SEC);
+    fake_break(&f, "PUT", KZ_E_IO, true);
+    fake_run(&f, 3 * SEC);
+    cr_assert_eq(kz_lease_state(l), KZ_LEASE_LATE);
+    kz_lease_release(l, on_given, NULL);
+    cr_assert_eq(got.given, 0);
+}
+
+Test(lease, none_to_free)
+{
+    kz_lease_free(NULL);
 }
