@@ -37,13 +37,18 @@ static bool is_kept(const struct kz_live_rec *live)
     return live != NULL && live->prune != NULL && kz_plan_is_kept(kz_str(live->prune));
 }
 
+static bool is_unwanted(const struct kz_mod *m, struct kz_str key)
+{
+    return !wanted(m, key) && !is_kept(kz_lives_find(m->e->lives, key));
+}
+
 /* The entries that have to go; the count decides about the blast limit. */
 static size_t count_unwanted(const struct kz_mod *m, const struct kz_store_module *rec)
 {
     size_t n = 0;
     const struct kz_map_slot *slot;
     for (size_t i = 0; (slot = kz_map_next(&rec->entries, &i)) != NULL;)
-        n += !wanted(m, slot->key) && !is_kept(kz_lives_find(m->e->lives, slot->key));
+        n += is_unwanted(m, slot->key);
     return n;
 }
 
@@ -315,6 +320,16 @@ static void release_all(struct kz_mod *m, struct kz_store_module *rec)
     kz_store_flush_soon(m->e->store);
 }
 
+static void on_guarded(struct kz_mod *m, const char *why)
+{
+    const struct kz_store_module *rec = kz_store_module(m->e->store, kz_str(m->name));
+    const struct kz_map_slot *slot;
+    for (size_t i = 0; why != NULL && (slot = kz_map_next(&rec->entries, &i)) != NULL;)
+        if (is_unwanted(m, slot->key))
+            hold(m, slot->key, why);
+    prune_next(m);
+}
+
 void kz_enter_prune(struct kz_mod *m)
 {
     struct kz_store_module *rec = kz_store_module(m->e->store, kz_str(m->name));
@@ -324,5 +339,5 @@ void kz_enter_prune(struct kz_mod *m)
     kz_map_clear(&m->prune_skip);
     if (m->removed && m->spec->retain)
         release_all(m, rec);
-    prune_next(m);
+    kz_crd_guard(m, on_guarded);
 }

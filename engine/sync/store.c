@@ -74,6 +74,7 @@ static void module_free(struct kz_store_module *m)
     for (size_t i = 0; (slot = kz_map_next(&m->entries, &i)) != NULL;)
         entry_free(slot->val);
     kz_map_done(&m->entries);
+    free(m->after);
     free(m);
 }
 
@@ -95,6 +96,15 @@ void kz_store_free(struct kz_store *s)
     free(s->ns);
     free(s->platform);
     free(s);
+}
+
+bool kz_store_set_after(struct kz_store_module *m, struct kz_str names)
+{
+    if (kz_str_is(names, m->after == NULL ? "" : m->after))
+        return false;
+    free(m->after);
+    m->after = names.len == 0 ? NULL : strndup(names.ptr, names.len);
+    return true;
 }
 
 uint64_t kz_store_epoch(const struct kz_store *s)
@@ -317,6 +327,7 @@ static void load_shard(struct kz_store *s, struct kz_arena *a, const struct kz_v
         m->render = in.modules[i].render;
         m->bad = in.modules[i].bad;
         m->release = in.modules[i].release;
+        kz_store_set_after(m, in.modules[i].after);
     }
     for (size_t i = 0; i < in.n_entries; i++) {
         struct kz_store_module *m = kz_store_module(s, in.entries[i].module);
@@ -539,7 +550,8 @@ static void shard_text(struct kz_buf *b, struct kz_store *s, size_t n)
             continue;
         struct kz_inventory_module im = {.name = kz_str(m->name), .revision = kz_str(m->revision),
                                          .render = m->render, .bad = m->bad,
-                                         .release = m->release};
+                                         .release = m->release,
+                                         .after = kz_str(m->after == NULL ? "" : m->after)};
         kz_vec_push(&modules, im);
         for (size_t j = 0; (es = kz_map_next(&m->entries, &j)) != NULL;) {
             struct kz_entry e = ((const struct kz_store_entry *)es->val)->pub;

@@ -21,6 +21,7 @@ struct kz_store_module {
     struct kz_hash render;   /* render key of that */
     struct kz_hash bad;      /* render key that failed its gate: quarantined */
     struct kz_release release; /* of that revision */
+    char *after;             /* kz_store_set_after; NULL: nothing */
     int shard;               /* -1: none yet */
     char name[];
 };
@@ -60,6 +61,9 @@ void kz_store_confirm(struct kz_store *s, struct kz_store_module *m, struct kz_s
                       struct kz_str uid, struct kz_hash desired, struct kz_hash owned);
 void kz_store_forget(struct kz_store *s, struct kz_store_module *m, struct kz_str key);
 void kz_store_touch(struct kz_store *s, struct kz_store_module *m); /* revision, render or bad changed */
+
+/* What it depends on (resource/inventory.h); true: that is news. */
+bool kz_store_set_after(struct kz_store_module *m, struct kz_str names);
 
 /* Calls done from the loop once everything changed so far is in the cluster (at once, from the loop,
  * when nothing is dirty). Flushes that wait share one round of writes. done(err): KZ_E_CONFLICT means

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "asks.h"
 #include "check_hooks.h"
+#include "check_removal.h"
 
 #include <stdio.h>
 
@@ -148,6 +149,7 @@ static void check_delete(struct sim_check *c, const struct sim_request *r, struc
         return; /* which go when they have run, or to run anew */
     if (may_recreate(c, key))
         return;
+    sim_removal_sent(c, t, key);
     for (size_t i = 0; i < t->seen.len; i++)
         if (t->seen.at[i]->def != NULL && sim_mdef_object(t->seen.at[i]->def, key) != NULL)
             sim_violation(c->w, "I1", "DELETE of " KZ_FMT ", which module " KZ_FMT " holds", KZ_ARG(key),
@@ -312,6 +314,7 @@ static void read_inventory(struct sim_check *c)
     kz_arena_free(c->inventory_arena);
     c->inventory_arena = kz_arena_new((size_t)64 << 20);
     kz_map_clear(&c->inventory);
+    kz_map_clear(&c->after);
     c->quarantined = 0;
     for (size_t i = 0; i < c->api->objects.len; i++) {
         const struct sim_object *o = c->api->objects.at[i];
@@ -324,10 +327,14 @@ static void read_inventory(struct sim_check *c)
             sim_violation(c->w, "I7", "the inventory can't be read");
             continue;
         }
-        for (size_t k = 0; k < shard.n_modules; k++)
-            c->quarantined += !kz_hash_is_none(shard.modules[k].bad);
+        for (size_t k = 0; k < shard.n_modules; k++) {
+            const struct kz_inventory_module *m = &shard.modules[k];
+            c->quarantined += !kz_hash_is_none(m->bad);
+            (void)kz_map_put(&c->after, m->name, (char *)(uintptr_t)kz_cstr(c->inventory_arena, m->after));
+        }
         for (size_t k = 0; k < shard.n_entries; k++)
-            (void)kz_map_put(&c->inventory, kz_id_key(c->inventory_arena, &shard.entries[k].id), c);
+            (void)kz_map_put(&c->inventory, kz_id_key(c->inventory_arena, &shard.entries[k].id),
+                             (char *)(uintptr_t)kz_cstr(c->inventory_arena, shard.entries[k].module));
     }
     for (size_t i = 0; i < c->api->objects.len; i++) {
         const struct sim_object *o = c->api->objects.at[i];
@@ -380,6 +387,7 @@ void sim_check_init(struct sim_check *c, struct sim_world *w, struct sim_api *ap
     kz_map_init(&c->runs);
     kz_map_init(&c->deleted);
     kz_map_init(&c->inventory);
+    kz_map_init(&c->after);
     kz_map_init(&c->ordered_back);
     api->observer = (struct sim_observer){.sent = on_sent, .changed = on_changed, .arg = c};
 }
@@ -392,6 +400,7 @@ void sim_check_done(struct sim_check *c)
     kz_map_done(&c->runs);
     kz_map_done(&c->deleted);
     kz_map_done(&c->inventory);
+    kz_map_done(&c->after);
     kz_map_done(&c->ordered_back);
     kz_arena_free(c->inventory_arena);
     for (size_t i = 0; i < SIM_SLOTS; i++)

@@ -16,6 +16,7 @@
  *   HOOK hooks run once, and in their order (check_hooks.h)
  *   LOOK, SEED  what renders ask of the cluster (asks.h)
  *   DEP  nothing of a module is changed before what it depends on is healthy
+ *   ORDER, CTRL  in which order removed modules go (check_removal.h)
  *   RATE no storm of requests
  *   HIST a Secret of the history is written once, and removed by uid and version
  *   BACK at rest, a module that went back stands on a set that was healthy, if the history has one */
@@ -62,7 +63,8 @@ struct sim_check {
     struct kz_map runs;          /* key of a hook -> struct sim_run */
     struct kz_map deleted;       /* uids whose DELETE was sent: the client may send it again */
     struct kz_map ordered_back;  /* modules that a person sent back */
-    struct kz_map inventory;     /* key -> anything: what the shards in the cluster hold */
+    struct kz_map inventory;     /* key -> name of its module: what the shards in the cluster hold */
+    struct kz_map after;         /* module -> what it depended on, as the shards say */
     struct kz_arena *inventory_arena;
     uint64_t writes, deletes, requests, minute, in_minute;
     char last_write[256];
