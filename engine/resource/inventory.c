@@ -4,8 +4,9 @@
  *  "strings":["","shop","web"],                        namespaces and module names
  *  "kinds":[["apps","v1","Deployment"]],
  *  "modules":[[2,"4be91d2...","<render>","<bad>",       name, revision, hashes ("" none)
- *              "<release>",3,1763800000,true]],         once healthy: key, number and time of its
- *                                                       release, whether it has generated values
+ *              "<release>",3,1763800000,true,           once healthy: key, number and time of its
+ *              "cache,db"]],                            release, whether it has generated values;
+ *                                                       what it depends on, left out without
  *  "objects":[[0,1,2,0,"web","<uid>","<desired><owned>"]],  kind, namespace, module, wave, name, ...
  *  "hash":"<XXH3-128 of all bytes before this member>"}     on one line, without blanks */
 #include "resource/inventory.h"
@@ -123,6 +124,10 @@ static void write_modules(struct kz_buf *b, struct table *strings, const struct 
             write_hash_member(b, m->release.key);
             kz_buf_printf(b, ",%" PRIu32 ",%" PRId64 ",%s", m->release.number, m->release.time,
                           m->release.seeded ? "true" : "false");
+        }
+        if (m->after.len > 0) {
+            kz_buf_putc(b, ',');
+            kz_json_write_str(b, m->after);
         }
         kz_buf_putc(b, ']');
     }
@@ -279,17 +284,26 @@ static int read_entries(struct kz_shard *s, const struct reader *r, const struct
     return rc;
 }
 
-static bool read_release(struct kz_release *out, const struct kz_value *row)
+/* len: members of the row that are there without what it depends on. */
+static bool read_release(struct kz_release *out, const struct kz_value *row, size_t len)
 {
-    if (kz_value_len(row) == 4)
+    if (len == 4)
         return true;
     int64_t number = kz_value_as_int(kz_value_at(row, 5), -1);
     out->number = (uint32_t)number;
     out->time = kz_value_as_int(kz_value_at(row, 6), INT64_MIN);
     out->seeded = kz_value_as_bool(kz_value_at(row, 7), false);
-    return kz_value_len(row) == 8 && kz_value_is(kz_value_at(row, 7), KZ_BOOL) && read_hash(&out->key, kz_value_at(row, 4)) &&
+    return len == 8 && kz_value_is(kz_value_at(row, 7), KZ_BOOL) && read_hash(&out->key, kz_value_at(row, 4)) &&
            !kz_hash_is_none(out->key) && number >= 1 && number <= UINT32_MAX &&
            out->time != INT64_MIN;
+}
+
+static bool read_history(struct kz_inventory_module *m, const struct kz_value *row)
+{
+    size_t len = kz_value_len(row);
+    bool depends = len % 4 == 1;
+    return read_release(&m->release, row, len - depends) &&
+           (!depends || (read_string(&m->after, kz_value_at(row, len - 1)) && m->after.len > 0));
 }
 
 static int read_modules(struct kz_shard *s, const struct reader *r, const struct kz_value *rows)
@@ -299,7 +313,7 @@ static int read_modules(struct kz_shard *s, const struct reader *r, const struct
     for (size_t i = 0; i < s->n_modules; i++) {
         struct kz_inventory_module *m = &s->modules[i];
         const struct kz_value *row = kz_value_at(rows, i);
-        if (!read_string(&m->name, read_ref(row, 0, r->strings)) || !read_release(&m->release, row) ||
+        if (!read_string(&m->name, read_ref(row, 0, r->strings)) || !read_history(m, row) ||
             m->name.len == 0 || !read_string(&m->revision, kz_value_at(row, 1)) ||
             !read_hash(&m->render, kz_value_at(row, 2)) || !read_hash(&m->bad, kz_value_at(row, 3)))
             return damaged(r->err, "a module's entry does not have the form that was written");

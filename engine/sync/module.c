@@ -398,6 +398,8 @@ void kz_mod_free(struct kz_mod *m)
     kz_preflight_free(m->preflight);
     kz_drift_forget(m);
     kz_map_done(&m->buckets);
+    kz_vec_done(&m->first);
+    free(m->needed);
     free(m->render_err);
     free(m->err);
     free(m->steps);

@@ -74,6 +74,11 @@ struct kz_step_now { /* one object of the present want and what is to be done ab
     bool foreign;  /* to be applied once, and somebody else had made it: left alone from then on */
 };
 
+struct kz_takedown_edge {
+    struct kz_mod *mod;
+    bool resources; /* it has custom resources of our kinds; else it depended on us */
+};
+
 struct kz_engine;
 struct kz_preflight;
 struct probe;
@@ -146,6 +151,8 @@ struct kz_mod {
     unsigned gate_epoch, gate_loads; /* of the state and the definition that gate_next is about */
     uint64_t gate_probe;          /* a request under way to somebody else than the API server */
 
+    KZ_VEC(struct kz_takedown_edge) first; /* of a removed module: those that go before it */
+    char *needed;                 /* why nothing of it may go: a custom resource; NULL none */
     struct kz_err *err;           /* of the last failure; NULL: none */
     const char *held;             /* why removals wait, NULL: nothing held */
     size_t held_n;
@@ -232,6 +239,20 @@ void kz_rollback_recall(struct kz_mod *m);
 /* A rollback leaves it as it is: a CRD or a volume claim that exists. */
 bool kz_rollback_leaves(const struct kz_mod *m, const struct kz_want_object *o);
 void kz_rollback_say_left(struct kz_mod *m); /* once per rollback */
+
+/* ---- takedown.c ----------------------------------------------------------------------------------- */
+/* All wishes are known: remembers what depends on what, and decides in which order the removed go. */
+void kz_takedown_settle(struct kz_engine *e);
+bool kz_takedown_ready(struct kz_mod *m); /* those that go before it are gone; else says what it waits for */
+/* In `journal`: true when the hooks of a removed module have to be asked for first; then enters it again. */
+bool kz_takedown_recall(struct kz_mod *m);
+
+/* ---- crd_guard.c --------------------------------------------------------------------------------- */
+/* In `prune`: asks for custom resources of the CRDs that are to go, as `goes` says of entries. done at once or
+ * later, while m is in the state that asked: why nothing may go now, valid until the next call; NULL: nothing is
+ * in the way. */
+void kz_crd_guard(struct kz_mod *m, bool (*goes)(const struct kz_mod *m, struct kz_str key),
+                  void (*done)(struct kz_mod *m, const char *why));
 
 void kz_wait_look(struct kz_mod *m);  /* something that it may wait for has changed */
 void kz_gate_look(struct kz_mod *m);  /* an object of it has changed */

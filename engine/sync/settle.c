@@ -43,8 +43,13 @@ static struct kz_want *build(struct kz_engine *e, struct kz_mod *m)
     struct kz_want *w = NULL;
     struct kz_err err;
     struct kz_scope scope = {.namespaced = scope_of, .arg = e};
-    if (m->removed)
-        return m->want != NULL && m->want->removal ? NULL : kz_want_empty(e->revision, m->want);
+    if (m->removed && m->want != NULL && m->want->removal)
+        return NULL;
+    if (m->removed) {
+        w = kz_want_empty(e->revision, m->want);
+        w->forgotten = m->want == NULL && e->history != NULL;
+        return w;
+    }
     if (m->reply == NULL)
         return NULL;
     if (kz_want_build(&w, m->spec, kz_str(e->platform_name), e->revision, m->rendering_key, scope, m->reply,
@@ -245,6 +250,7 @@ void kz_cycle_lists_ready(struct kz_engine *e)
         kz_cycle_rest(e, e->opt.interval);
         return;
     }
+    kz_takedown_settle(e);
     for (size_t i = 0; (slot = kz_map_next(&e->mods, &i)) != NULL;)
         hand_over(slot->val);
     kz_cycle_look_at_held(e);

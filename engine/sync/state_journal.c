@@ -49,6 +49,8 @@ void kz_enter_journal(struct kz_mod *m)
     struct kz_store_module *rec = kz_store_module(m->e->store, kz_str(m->name));
     m->hopeless = m->hook_failed = false;
     m->gate_from = 0;
+    if (kz_takedown_recall(m))
+        return;
     for (size_t i = 0; i < m->want->n + m->want->n_hooks; i++)
         if (!kz_engine_claimed_elsewhere(m->e, m, m->want->at[i].key) && kz_is_kept_track_of(m, &m->want->at[i]))
             adopt(m, rec, &m->want->at[i]);

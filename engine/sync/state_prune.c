@@ -39,13 +39,18 @@ static bool stays(const struct kz_mod *m, const struct kz_live_rec *live)
     return kz_is_kept(live) || (live != NULL && m->removed && live->opt.on_delete == KZ_ON_DELETE_ORPHAN);
 }
 
+static bool has_to_go(const struct kz_mod *m, struct kz_str key)
+{
+    return !wanted(m, key) && !stays(m, kz_lives_find(m->e->lives, key));
+}
+
 /* The entries that have to go; the count decides about the blast limit. */
 static size_t count_unwanted(const struct kz_mod *m, const struct kz_store_module *rec)
 {
     size_t n = 0;
     const struct kz_map_slot *slot;
     for (size_t i = 0; (slot = kz_map_next(&rec->entries, &i)) != NULL;)
-        n += !wanted(m, slot->key) && !stays(m, kz_lives_find(m->e->lives, slot->key));
+        n += has_to_go(m, slot->key);
     return n;
 }
 
@@ -358,6 +363,16 @@ static void release_all(struct kz_mod *m, struct kz_store_module *rec)
     kz_store_flush_soon(m->e->store);
 }
 
+static void on_guarded(struct kz_mod *m, const char *why)
+{
+    const struct kz_store_module *rec = kz_store_module(m->e->store, kz_str(m->name));
+    const struct kz_map_slot *slot;
+    for (size_t i = 0; why != NULL && (slot = kz_map_next(&rec->entries, &i)) != NULL;)
+        if (has_to_go(m, slot->key))
+            hold(m, slot->key, why);
+    prune_next(m);
+}
+
 void kz_enter_prune(struct kz_mod *m)
 {
     struct kz_store_module *rec = kz_store_module(m->e->store, kz_str(m->name));
@@ -367,5 +382,5 @@ void kz_enter_prune(struct kz_mod *m)
     kz_prune_forget(m);
     if (m->removed && m->spec->retain)
         release_all(m, rec);
-    prune_next(m);
+    kz_crd_guard(m, has_to_go, on_guarded);
 }

@@ -119,9 +119,9 @@ void kz_wait_look(struct kz_mod *m)
         kz_mod_say(m, "after the CRDs of all modules");
         return;
     }
-    if (!modules_ready(m))
+    if (!(m->want->removal ? kz_takedown_ready(m) : modules_ready(m)))
         return;
-    if (wants_objects(m))
+    if (!m->want->removal && wants_objects(m))
         ask_objects(m);
     else
         kz_mod_on(m, KZ_EV_DONE);

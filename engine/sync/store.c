@@ -36,6 +36,7 @@ static void module_free(struct kz_store_module *m)
 {
     free_all(&m->entries);
     free_all(&m->leaving);
+    free(m->after);
     free(m);
 }
 

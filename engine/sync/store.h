@@ -23,6 +23,7 @@ struct kz_store_module {
     struct kz_hash render;   /* render key of that */
     struct kz_hash bad;      /* render key that failed its gate: quarantined */
     struct kz_release release; /* of that revision */
+    char *after;               /* kz_store_set_after; NULL: nothing */
     int shard;               /* its home, -1: none yet */
     int tail;                /* where its last entry was put, -1 likewise */
     char name[];
@@ -70,6 +71,9 @@ void kz_store_forget(struct kz_store *s, struct kz_store_module *m, struct kz_st
  * that had the other's, for the two may lie in different shards and a crash may come between. */
 void kz_store_hand_over(struct kz_store *s, struct kz_store_module *m, struct kz_str key);
 void kz_store_touch(struct kz_store *s, struct kz_store_module *m); /* revision, render or bad changed */
+
+/* What it depends on (resource/inventory.h); true: that is news. */
+bool kz_store_set_after(struct kz_store *s, struct kz_store_module *m, struct kz_str names);
 
 /* Calls done from the loop once everything changed so far is in the cluster (at once, from the loop,
  * when nothing is dirty). Flushes that wait share one round of writes. done(err): KZ_E_CONFLICT means

@@ -9,7 +9,7 @@ enum { MODULE_BYTES = 240, ENTRY_BYTES = 160, HEAD_BYTES = 256 };
 
 static size_t module_bytes(const struct kz_store_module *m)
 {
-    return MODULE_BYTES + strlen(m->name);
+    return MODULE_BYTES + strlen(m->name) + (m->after == NULL ? 0 : strlen(m->after));
 }
 
 /* Each namespace and kind stands in the text once; here every entry pays for its own, and for the name of its
@@ -51,6 +51,18 @@ void kz_store_place_module_at(struct kz_store *s, struct kz_store_module *m, siz
     m->shard = m->tail = (int)n;
     sh->bytes += module_bytes(m);
     kz_vec_push(&sh->modules, m);
+}
+
+bool kz_store_set_after(struct kz_store *s, struct kz_store_module *m, struct kz_str names)
+{
+    if (kz_str_is(names, m->after == NULL ? "" : m->after))
+        return false;
+    size_t before = module_bytes(m);
+    free(m->after);
+    m->after = names.len == 0 ? NULL : strndup(names.ptr, names.len);
+    if (m->shard >= 0)
+        s->shards.at[m->shard].bytes += module_bytes(m) - before;
+    return true;
 }
 
 void kz_store_place_module(struct kz_store *s, struct kz_store_module *m)
@@ -108,7 +120,8 @@ void kz_store_text(struct kz_buf *b, const struct kz_store *s, size_t n)
     for (size_t i = 0; i < sh->modules.len; i++) {
         const struct kz_store_module *m = sh->modules.at[i];
         modules[i] = (struct kz_inventory_module){.name = kz_str(m->name), .revision = kz_str(m->revision),
-                                                  .render = m->render, .bad = m->bad, .release = m->release};
+                                                  .render = m->render, .bad = m->bad, .release = m->release,
+                                                  .after = kz_str(m->after == NULL ? "" : m->after)};
     }
     const struct kz_shard out = {.generation = sh->generation, .epoch = s->epoch, .n_shards = kz_store_count(s),
                                  .entries = entries, .n_entries = sh->entries.len,

@@ -46,6 +46,7 @@ struct kz_want {
     int n_waves;
     bool has_crds;
     bool removal;             /* of a module that was removed */
+    bool forgotten;           /* ... before this process knew it: its hooks have to be asked for */
     struct kz_map by_key;     /* -> struct kz_want_object * */
 };
 

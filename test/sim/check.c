@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "asks.h"
 #include "check_hooks.h"
+#include "check_removal.h"
 #include "check_secrets.h"
 
 #include <stdio.h>
@@ -148,6 +149,7 @@ static void check_delete(struct sim_check *c, const struct sim_request *r, struc
         return; /* which go when they have run, or to run anew */
     if (may_recreate(c, key))
         return;
+    sim_removal_sent(c, t, key);
     for (size_t i = 0; i < t->seen.len; i++)
         if (t->seen.at[i]->def != NULL && sim_mdef_object(t->seen.at[i]->def, key) != NULL)
             sim_violation(c->w, "I1", "DELETE of " KZ_FMT ", which module " KZ_FMT " holds", KZ_ARG(key),
@@ -543,7 +545,8 @@ void sim_check_rest(struct sim_check *c, const struct kz_engine *e, unsigned slo
                      (some_mistake || view.words[KZ_WORD_FAIL] + view.words[KZ_WORD_BACK] > 0);
         bool tries = d != NULL && has_mistake(d); /* it may be trying once more just now */
         bool rest = waits || (tries && v->word == KZ_WORD_RUN) || (v->word != KZ_WORD_RUN && v->word != KZ_WORD_WAIT && v->word != KZ_WORD_UNKNOWN);
-        bool well = v->word == KZ_WORD_OK || v->word == KZ_WORD_HELD || is_left_drifted(v, d) ||
+        bool leaving = d == NULL || !d->enabled; /* after what is held */
+        bool well = v->word == KZ_WORD_OK || (leaving && v->word == KZ_WORD_SKIP && view.words[KZ_WORD_HELD] > 0) || v->word == KZ_WORD_HELD || is_left_drifted(v, d) ||
                     (v->word == KZ_WORD_SKIP && skips_drift(&view, head, d));
         if (!rest || (must_be_well && v->word == KZ_WORD_RUN))
             sim_violation(c->w, "I4", "module " KZ_FMT " does not come to rest: %s, " KZ_FMT, KZ_ARG(v->name),

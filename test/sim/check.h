@@ -17,6 +17,7 @@
  *   HOOK hooks run once, and in their order (check_hooks.h)
  *   LOOK, SEED  what renders ask of the cluster (asks.h)
  *   DEP  nothing of a module is changed before what it depends on is healthy
+ *   ORDER, CTRL  in which order removed modules go (check_removal.h)
  *   RATE no storm of requests
  *   HIST a Secret of the history is written once, and removed by uid and version
  *   BACK at rest, a module that went back stands on a set that was healthy, if the history has one */

@@ -116,7 +116,7 @@ static const struct row {
     {"values: of a Secret that is a text", "  p: x", "{\"namespace\":\"s\",\"valueLayers\":[" LAYER("Secret", "db") "],\"lookups\":[" Q("Secret", "s", "db") ",\"object\":{\"data\":{\"k\":\"aHVudGVyMg==\"}}}]}",
      "!whose key 'k' is a string, not a map of values"},
     {"values: of a Secret stay out of errors", "  p: {{ fail (printf \"bad %s\" .Values.p) }}", "{\"namespace\":\"s\",\"valueLayers\":[" LAYER("Secret", "db") "],\"lookups\":[" Q("Secret", "s", "db") ",\"object\":{\"data\":{\"k\":\"cDogaHVudGVyMg==\"}}}]}",
-     "!bad ***"},
+     "!bad***"}, /* the piece of the text begins with the blank */
     {"a secret stays out of what is no YAML", "  p: {{ (lookup \"v1\" \"Secret\" \"s\" \"db\").data.p | b64dec }}: : x",
      "{\"lookups\":[" Q("Secret", "s", "db") ",\"object\":" SECRET "}]}", "!mod"},
     {"seed is needed", "  p: {{ randAlphaNum 5 }}", "{\"facts\":{\"stable\":true}}", "{\"seed\":true,\"lookups\":[]}"},

@@ -1,0 +1,218 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * How modules go that have left the definitions: in which order, and with which hooks.
+ *
+ * What depended on a module goes before it, as the inventory remembers it from when both were defined. And
+ * custom resources go before the module that has their CustomResourceDefinition, for that one has most often
+ * their controller too, without which their finalizers hold them for ever. The definitions of one commit have
+ * no circles, and what is recorded never names what was gone already; but the two kinds of order may be at odds
+ * (a module depends on one that has custom resources for it): then the custom resources go first. */
+#include "sync/internal.h"
+
+/* ---- what is remembered ------------------------------------------------------------------------------- */
+
+static void add_depends(struct kz_buf *b, const struct kz_mod *m)
+{
+    for (size_t i = 0; i < m->spec->n_depends; i++) {
+        const struct kz_mod *dep = kz_engine_mod(m->e, m->spec->depends[i].module);
+        if (dep == NULL || dep->removed)
+            continue;
+        if (b->len > 0)
+            kz_buf_putc(b, ',');
+        kz_buf_puts(b, dep->name);
+    }
+}
+
+static void note_depends(struct kz_mod *m)
+{
+    kz_autobuf struct kz_buf b = KZ_BUF(1 << 20);
+    struct kz_store_module *rec = kz_store_module(m->e->store, kz_str(m->name));
+    add_depends(&b, m);
+    if (!kz_store_set_after(m->e->store, rec, kz_buf_str(&b)) || (rec->entries.len == 0 && rec->shard < 0))
+        return;
+    kz_store_touch(m->e->store, rec);
+    kz_store_flush_soon(m->e->store);
+}
+
+/* ---- the order ------------------------------------------------------------------------------------------ */
+
+static bool owns(const struct kz_mod *m)
+{
+    return kz_store_module(m->e->store, kz_str(m->name))->entries.len > 0;
+}
+
+static bool goes(const struct kz_mod *m)
+{
+    return m != NULL && m->removed && owns(m);
+}
+
+static void goes_first(struct kz_mod *m, struct kz_mod *first, bool resources)
+{
+    for (size_t i = 0; i < m->first.len; i++)
+        if (m->first.at[i].mod == first && m->first.at[i].resources == resources)
+            return;
+    if (m != first)
+        kz_vec_push(&m->first, ((struct kz_takedown_edge){.mod = first, .resources = resources}));
+}
+
+static void order_by_depends(struct kz_mod *m)
+{
+    const struct kz_store_module *rec = kz_store_module(m->e->store, kz_str(m->name));
+    struct kz_str rest = kz_str(rec->after == NULL ? "" : rec->after), name;
+    while (rest.len > 0) {
+        rest = kz_str_cut(&name, rest, ',');
+        struct kz_mod *dep = kz_engine_mod(m->e, name);
+        if (goes(dep))
+            goes_first(dep, m, false);
+    }
+}
+
+/* crds: name of a CustomResourceDefinition -> the module that goes and has it */
+static bool order_by_resources(struct kz_mod *m, const struct kz_map *crds)
+{
+    const struct kz_map_slot *slot;
+    bool any = false;
+    for (size_t i = 0; (slot = kz_map_next(&kz_store_module(m->e->store, kz_str(m->name))->entries, &i)) != NULL;) {
+        const struct kz_id *id = &((const struct kz_store_entry *)slot->val)->pub.id;
+        const struct kz_api *api = kz_kube_api(m->e->kube, id->group, KZ_STR(""), id->kind);
+        char name[512];
+        int n = api == NULL ? -1 : snprintf(name, sizeof name, KZ_FMT "." KZ_FMT, KZ_ARG(api->plural), KZ_ARG(id->group));
+        struct kz_mod *has = n < 0 || (size_t)n >= sizeof name ? NULL : kz_map_find(crds, kz_str_n(name, (size_t)n));
+        if (has == NULL || has == m)
+            continue;
+        goes_first(has, m, true);
+        any = true;
+    }
+    return any;
+}
+
+/* Does `from` wait, over whatever others, until `to` is gone? */
+static bool waits_for(struct kz_mod *from, const struct kz_mod *to)
+{
+    KZ_VEC(struct kz_mod *) open = {0};
+    struct kz_map seen;
+    bool found = false;
+    kz_map_init(&seen);
+    kz_vec_push(&open, from);
+    while (open.len > 0 && !found) {
+        struct kz_mod *m = open.at[--open.len];
+        found = m == to;
+        if (kz_map_put(&seen, kz_str(m->name), m) != NULL)
+            continue;
+        for (size_t i = 0; i < m->first.len; i++)
+            kz_vec_push(&open, m->first.at[i].mod);
+    }
+    kz_map_done(&seen);
+    kz_vec_done(&open);
+    return found;
+}
+
+static void break_circles(struct kz_engine *e)
+{
+    const struct kz_map_slot *slot;
+    for (size_t i = 0; (slot = kz_map_next(&e->mods, &i)) != NULL;) {
+        struct kz_mod *m = slot->val;
+        for (size_t k = m->first.len; k > 0; k--)
+            if (!m->first.at[k - 1].resources && waits_for(m->first.at[k - 1].mod, m))
+                kz_vec_swap_out(&m->first, k - 1);
+    }
+}
+
+static void map_crds(struct kz_map *out, struct kz_mod *m)
+{
+    const struct kz_map_slot *slot;
+    for (size_t i = 0; (slot = kz_map_next(&kz_store_module(m->e->store, kz_str(m->name))->entries, &i)) != NULL;) {
+        const struct kz_id *id = &((const struct kz_store_entry *)slot->val)->pub.id;
+        if (kz_object_is_crd(id))
+            (void)kz_map_put(out, id->name, m);
+    }
+}
+
+void kz_takedown_settle(struct kz_engine *e)
+{
+    const struct kz_map_slot *slot;
+    struct kz_map crds;
+    bool resources = false;
+    if (e->opt.mode == KZ_MODE_PLAN)
+        return;
+    kz_map_init(&crds);
+    for (size_t i = 0; (slot = kz_map_next(&e->mods, &i)) != NULL;) {
+        struct kz_mod *m = slot->val;
+        m->first.len = 0;
+        if (!m->removed)
+            note_depends(m);
+        else if (owns(m))
+            map_crds(&crds, m);
+    }
+    for (size_t i = 0; (slot = kz_map_next(&e->mods, &i)) != NULL;) {
+        struct kz_mod *m = slot->val;
+        if (!goes(m))
+            continue;
+        order_by_depends(m);
+        resources |= crds.len > 0 && order_by_resources(m, &crds);
+    }
+    if (resources)
+        break_circles(e);
+    kz_map_done(&crds);
+}
+
+/* What it still has then is kept by its own annotation. */
+static bool has_gone(const struct kz_mod *m)
+{
+    bool ended = m->state == KZ_MOD_OK && m->want != NULL && m->want->removal && m->next == NULL && m->held_n == 0;
+    return !goes(m) || ended;
+}
+
+bool kz_takedown_ready(struct kz_mod *m)
+{
+    m->skipped = false;
+    for (size_t i = 0; i < m->first.len; i++) {
+        const struct kz_mod *n = m->first.at[i].mod;
+        if (has_gone(n))
+            continue;
+        kz_mod_say(m, "after %s, which is not gone yet and %s", n->name,
+                   m->first.at[i].resources ? "has custom resources of this module's kinds" : "depended on it");
+        m->skipped = kz_mod_at_rest(n) || n->state == KZ_MOD_FAILED;
+        return false;
+    }
+    return true;
+}
+
+/* ---- hooks of a definition that this process has never seen ------------------------------------------------ */
+
+struct recall {
+    struct kz_mod *m;
+    unsigned epoch;
+};
+
+static void on_recalled(void *arg, struct kz_want *w, const struct kz_err *err)
+{
+    struct recall r = *(struct recall *)arg;
+    struct kz_mod *m = r.m;
+    char line[KZ_ERR_TEXT];
+    free(arg);
+    if (m->epoch != r.epoch) {
+        kz_want_unref(w);
+        return;
+    }
+    if (err != NULL)
+        kz_log(&m->log, KZ_WARN, "delete-hooks-unknown", KZ_FS("reason", kz_err_line(line, sizeof line, err)));
+    struct kz_want *bare = m->want;
+    m->want = kz_want_empty(bare->revision, w);
+    kz_want_unref(bare);
+    kz_want_unref(w);
+    kz_engine_need_kinds(m->e, m->want);
+    if (!kz_mod_safe_point(m))
+        kz_enter_journal(m);
+}
+
+bool kz_takedown_recall(struct kz_mod *m)
+{
+    if (!m->want->forgotten)
+        return false;
+    struct recall *r = malloc(sizeof *r);
+    kz_assert(r != NULL);
+    *r = (struct recall){.m = m, .epoch = m->epoch};
+    kz_history_load(m->e->history, kz_str(m->name), KZ_STR(""), (struct kz_hash){0}, on_recalled, r);
+    return true;
+}

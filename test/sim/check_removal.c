@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "check_removal.h"
+
+#include "resource/object.h"
+
+static const char *owner_of(const struct sim_check *c, struct kz_str key)
+{
+    return sim_shards_owner(&c->inventory, key);
+}
+
+static bool is_removed(const struct sim_told *t, const char *module)
+{
+    const struct sim_mdef *d = t->loaded == NULL ? NULL : sim_commit_module(t->loaded, kz_str(module));
+    return t->loaded != NULL && (d == NULL || !d->enabled);
+}
+
+static bool is_instance(const struct sim_object *o, const struct sim_object *crd)
+{
+    return kz_str_eq(o->id.group, kz_value_path_str(crd->body, "spec.group")) &&
+           kz_str_eq(o->id.kind, kz_value_path_str(crd->body, "spec.names.kind"));
+}
+
+/* A live custom resource whose CRD this module has; of `module`, or NULL for any. */
+static const struct sim_object *instance_for(const struct sim_check *c, const char *has_crd, const char *module)
+{
+    for (size_t i = 0; i < c->api->objects.len; i++) {
+        const struct sim_object *crd = c->api->objects.at[i];
+        const char *owner = crd->gone || !kz_object_is_crd(&crd->id) ? NULL : owner_of(c, crd->key);
+        if (owner == NULL || strcmp(owner, has_crd) != 0)
+            continue;
+        for (size_t k = 0; k < c->api->objects.len; k++) {
+            const struct sim_object *o = c->api->objects.at[k];
+            const char *whose = o->gone || !is_instance(o, crd) ? NULL : owner_of(c, o->key);
+            if (!o->gone && is_instance(o, crd) &&
+                (module == NULL || (whose != NULL && strcmp(whose, module) == 0)))
+                return o;
+        }
+    }
+    return NULL;
+}
+
+static bool depended_on(const struct sim_check *c, const char *module, const char *on)
+{
+    const char *after = sim_shards_after(&c->inventory, module);
+    struct kz_str rest = kz_str(after == NULL ? "" : after), name;
+    while (rest.len > 0) {
+        rest = kz_str_cut(&name, rest, ',');
+        if (kz_str_is(name, on))
+            return true;
+    }
+    return false;
+}
+
+static void check_dependents(struct sim_check *c, const struct sim_told *t, struct kz_str key, const char *owner)
+{
+    for (size_t i = 0; i < c->api->objects.len; i++) {
+        const struct sim_object *o = c->api->objects.at[i];
+        const char *other = o->gone ? NULL : owner_of(c, o->key);
+        if (other == NULL || strcmp(other, owner) == 0 || !is_removed(t, other) || !depended_on(c, other, owner) ||
+            instance_for(c, other, owner) != NULL) /* the other order wins */
+            continue;
+        sim_violation(c->w, "ORDER", "DELETE of " KZ_FMT " of module %s before " KZ_FMT " of module %s, which depended on it",
+                      KZ_ARG(key), owner, KZ_ARG(o->key), other);
+        return;
+    }
+}
+
+void sim_removal_sent(struct sim_check *c, const struct sim_told *t, struct kz_str key)
+{
+    const char *owner = owner_of(c, key);
+    if (owner == NULL || !is_removed(t, owner))
+        return;
+    check_dependents(c, t, key, owner);
+    const struct sim_object *o = instance_for(c, owner, NULL);
+    const char *whose = o == NULL ? NULL : owner_of(c, o->key);
+    if (o != NULL && !kz_str_eq(o->key, key) && (whose == NULL || strcmp(whose, owner) != 0))
+        sim_violation(c->w, "CTRL", "DELETE of " KZ_FMT " of module %s, which has the CRD of " KZ_FMT, KZ_ARG(key), owner,
+                      KZ_ARG(o->key));
+}
