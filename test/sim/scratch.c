@@ -7,6 +7,14 @@
 
 #include "base/def.h"
 
+#if defined(__SANITIZE_ADDRESS__)
+
+void sim_scratch_use(void)
+{
+}
+
+#else
+
 enum { BLOCK = 8 << 20, ALIGN = 16 };
 
 static _Alignas(ALIGN) char block[BLOCK];
@@ -40,10 +48,10 @@ static void give_back(void *p)
 
 void sim_scratch_use(void)
 {
-#if !defined(__SANITIZE_ADDRESS__)
     json_set_alloc_funcs(take, give_back);
     (void)mallopt(M_MMAP_THRESHOLD, 1 << 30);
     (void)mallopt(M_TRIM_THRESHOLD, 1 << 30);
     (void)mallopt(M_TOP_PAD, 16 << 20);
-#endif
 }
+
+#endif
