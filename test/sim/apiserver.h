@@ -123,6 +123,7 @@ struct sim_api {
     KZ_VEC(struct sim_snapshot *) snapshots;
     uint64_t version, compacted, uids;
     unsigned quotas; /* ever made */
+    KZ_VEC(struct kz_str) refused; /* modules, by the label of what a quota or policy refused */
     unsigned discovery_version;
     unsigned page; /* the server's own limit of a page */
     unsigned bookmarks; /* per mille of bunches of events that a bookmark follows */
@@ -175,6 +176,7 @@ void sim_watch_cut_all(struct sim_api *api);
 void sim_compact(struct sim_api *api); /* what is older than now can no longer be watched or paged */
 void sim_http_finish(struct sim_request *r, const struct sim_reply *rep, const struct kz_err *err,
                      bool maybe_sent);
+void sim_note_refused(struct sim_request *r);
 void sim_controller_see(struct sim_api *api, struct sim_object *o);
 void sim_pods_run(struct sim_reply *out, struct sim_request *r);
 

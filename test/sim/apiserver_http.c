@@ -9,6 +9,7 @@
 
 #include "base/buf.h"
 #include "base/clock.h"
+#include "resource/object.h"
 #include "value/json.h"
 
 /* ---- small answers --------------------------------------------------------------------------------------- */
@@ -242,6 +243,12 @@ static void timeout_back(struct sim_request *r)
 
 /* ---- the server's door ------------------------------------------------------------------------------------------ */
 
+void sim_note_refused(struct sim_request *r)
+{
+    const struct kz_value *labels = kz_value_path(r->config, "metadata.labels");
+    kz_vec_push(&r->api->refused, kz_value_as_str(kz_value_get(labels, KZ_LABEL_MODULE)));
+}
+
 /* What kzsync writes for itself: no policy of the platform looks at it. */
 static bool is_own(const struct sim_request *r)
 {
@@ -303,6 +310,7 @@ static bool refuse(struct sim_request *r)
     case SIM_FAULT_422:
         if (!is_write(r) || is_own(r))
             return false;
+        sim_note_refused(r);
         sim_fail(&rep, r, 422, "Invalid", KZ_FMT " \"" KZ_FMT "\" is forbidden: ValidatingAdmissionPolicy 'p' with binding 'p' "
                  "denied request: not now", KZ_ARG(r->kind == NULL ? KZ_STR("") : r->kind->plural), KZ_ARG(r->name));
         break;

@@ -52,6 +52,7 @@ void sim_api_done(struct sim_api *api)
     for (size_t i = 0; i < api->snapshots.len; i++)
         kz_vec_done(&api->snapshots.at[i]->items);
     kz_vec_done(&api->snapshots);
+    kz_vec_done(&api->refused);
     kz_vec_done(&api->kinds);
     kz_vec_done(&api->objects);
     kz_vec_done(&api->history);

@@ -117,6 +117,7 @@ static bool quota_refuses(struct sim_reply *out, struct sim_request *r)
             used += !api->objects.at[k]->gone && api->objects.at[k]->kind == r->kind && kz_str_eq(api->objects.at[k]->id.ns, r->ns);
         if (used < hard)
             continue;
+        sim_note_refused(r);
         sim_fail(out, r, 403, "Forbidden",
                  KZ_FMT " \"" KZ_FMT "\" is forbidden: exceeded quota: " KZ_FMT ", requested: " KZ_FMT "=1, used: " KZ_FMT
                         "=%llu, limited: " KZ_FMT "=%llu",

@@ -520,6 +520,15 @@ bool sim_check_leads(const struct kz_engine *e)
     return view.leads;
 }
 
+/* A quota or a policy was in the way when it was tried: what was refused is set aside. */
+static bool was_refused(const struct sim_check *c, struct kz_str module)
+{
+    for (size_t i = 0; i < c->api->refused.len; i++)
+        if (kz_str_eq(c->api->refused.at[i], module))
+            return true;
+    return false;
+}
+
 void sim_check_rest(struct sim_check *c, const struct kz_engine *e, unsigned slot, bool must_be_well)
 {
     kz_autoarena struct kz_arena *a = kz_arena_new((size_t)64 << 20);
@@ -552,6 +561,7 @@ void sim_check_rest(struct sim_check *c, const struct kz_engine *e, unsigned slo
             sim_violation(c->w, "I4", "module " KZ_FMT " does not come to rest: %s, " KZ_FMT, KZ_ARG(v->name),
                           kz_word_name(v->word), KZ_ARG(v->note));
         else if (v->word == KZ_WORD_BACK && d != NULL && !has_mistake(d) && !was_ordered_back(c, d->name) &&
+                 !was_refused(c, v->name) &&
                  !kz_str_ends(v->note, KZ_STR("missing"))) /* a stranger deleted it while its gate was open */
             sim_violation(c->w, "I4", "module " KZ_FMT " went back although nothing is wrong with it: " KZ_FMT,
                           KZ_ARG(v->name), KZ_ARG(v->note));

@@ -21,6 +21,17 @@ static struct kz_str module_of(const struct sim_object *o)
     return kz_value_as_str(kz_value_get(kz_value_path(o->body, "metadata.labels"), KZ_LABEL_MODULE));
 }
 
+static bool is_wanted(const struct sim_check *c, struct kz_str key)
+{
+    for (size_t slot = 0; slot < SIM_SLOTS; slot++) {
+        const struct sim_told *t = &c->told[slot];
+        for (size_t i = 0; i < t->seen.len; i++)
+            if (t->seen.at[i]->def != NULL && sim_mdef_object(t->seen.at[i]->def, key) != NULL)
+                return true;
+    }
+    return false;
+}
+
 void sim_hooks_stored(struct sim_check *c, const struct sim_object *o, const struct kz_value *before, bool by_us,
                       unsigned variant, bool healthy)
 {
@@ -28,7 +39,7 @@ void sim_hooks_stored(struct sim_check *c, const struct sim_object *o, const str
     struct kz_str phase = kz_value_as_str(kz_value_get(notes, "argocd.argoproj.io/hook"));
     if (phase.len == 0 || kz_str_is(phase, "SyncFail"))
         return;
-    if (o->gone && !by_us) { /* how it ended may never have been seen */
+    if (o->gone && (!by_us || !is_wanted(c, o->key))) { /* how it ended may never have been seen; or it left git */
         (void)kz_map_del(&c->runs, o->key);
         return;
     }
