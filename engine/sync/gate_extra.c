@@ -144,7 +144,8 @@ bool kz_gate_extra_pending(struct kz_mod *m)
         kz_gate_extra_start(m);
     if (m->wave + 1 < m->want->n_waves || m->rolling_back || m->gate_next >= m->spec->n_gates)
         return false;
-    if (now - m->gate_since - m->gate_capacity >= m->spec->timeout) {
+    bool answered_no = m->gate_asked != 0 && !m->gate_asking; /* a watch that stalled may have used up the time */
+    if (answered_no && now - m->gate_since - m->gate_capacity >= m->spec->timeout) {
         struct kz_err err;
         (void)kz_fail(&err, KZ_E_TIMEOUT, "%s (deadline over)",
                       m->waiting_for == NULL ? "gate did not open" : m->waiting_for);

@@ -34,6 +34,9 @@ static int scope_of(void *arg, struct kz_str group, struct kz_str kind)
     const char *scope = n < 0 || (size_t)n >= sizeof key ? NULL : kz_map_find(&e->provided, kz_str_n(key, (size_t)n));
     if (scope != NULL)
         return scope[0] == 'N';
+    int known = kz_kind_namespaced(group, kind);
+    if (known >= 0)
+        return known;
     return kz_kind_is_builtin(group) ? -1 : 1; /* a kind that comes later is most likely namespaced: await.c */
 }
 

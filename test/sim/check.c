@@ -552,7 +552,8 @@ void sim_check_rest(struct sim_check *c, const struct kz_engine *e, unsigned slo
         sim_say(c->w, "rest: " KZ_FMT " %s " KZ_FMT, KZ_ARG(v->name), kz_word_name(v->word), KZ_ARG(v->note));
         bool waits = v->word == KZ_WORD_WAIT &&
                      (some_mistake || view.words[KZ_WORD_FAIL] + view.words[KZ_WORD_BACK] > 0);
-        bool tries = d != NULL && has_mistake(d); /* it may be trying once more just now */
+        bool lacks = kz_str_ends(v->note, KZ_STR("is not served yet")); /* by any module of these definitions */
+        bool tries = lacks || (d != NULL && has_mistake(d)); /* it may be trying once more just now */
         bool rest = waits || (tries && v->word == KZ_WORD_RUN) || (v->word != KZ_WORD_RUN && v->word != KZ_WORD_WAIT && v->word != KZ_WORD_UNKNOWN);
         bool leaving = d == NULL || !d->enabled; /* after what is held */
         bool well = v->word == KZ_WORD_OK || (leaving && v->word == KZ_WORD_SKIP && view.words[KZ_WORD_HELD] > 0) || v->word == KZ_WORD_HELD || is_left_drifted(v, d) ||
