@@ -120,21 +120,22 @@ static void ask(struct kz_mod *m)
         (void)kz_kube_list(kz_mod_kube(m), id.group, id.kind, id.ns, g->count.labels, on_answer, q);
 }
 
-void kz_gate_extra_start(struct kz_mod *m)
-{
-    m->gate_next = 0;
-    m->gate_asking = false;
-    m->gate_asked = 0;
-    m->gate_epoch = m->epoch;
-    m->gate_loads = m->e->loads;
-}
-
 void kz_gate_extra_stop(struct kz_mod *m)
 {
     const struct kz_prober *p = m->e->opt.prober;
     if (m->gate_probe != 0)
         p->ops->cancel(p->impl, m->gate_probe);
     m->gate_probe = 0;
+}
+
+void kz_gate_extra_start(struct kz_mod *m)
+{
+    kz_gate_extra_stop(m); /* its answer would be taken for that of another gate */
+    m->gate_next = 0;
+    m->gate_asking = false;
+    m->gate_asked = 0;
+    m->gate_epoch = m->epoch;
+    m->gate_loads = m->e->loads;
 }
 
 bool kz_gate_extra_pending(struct kz_mod *m)
