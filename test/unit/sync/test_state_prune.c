@@ -448,33 +448,69 @@ static const char *crd(const char *group, const char *kind, const char *extra)
                                     "\"spec\":{\"group\":\"%s\",\"names\":{\"kind\":\"%s\"}}}", extra, group, kind).ptr;
 }
 
-/* A list counts its instances just before; who cannot be counted, or exists, keeps the type, approved or not. */
+static void lists(const char *items)
+{
+    if (items == NULL)
+        fake_answer(&r.f, "GET /apis/apps/v1/deployments?", 403, rig_forbidden);
+    else if (items[0] != '\0')
+        fake_answer(&r.f, "GET /apis/apps/v1/deployments?", 200,
+                    kz_str_printf(r.f.arena, "{\"kind\":\"DeploymentList\",\"metadata\":{},\"items\":%s}", items).ptr);
+}
+
+#define ONE "[{\"metadata\":{\"name\":\"d\",\"namespace\":\"shop\"}}]"
+
+/* Its instances are listed before anything of the module goes, for it goes with their controller, and counted
+ * again just before the type goes. Who cannot be counted, or exists, keeps all of it, approved or not. */
 Test(state_prune, a_crd_with_and_without_instances)
 {
     static const struct {
-        const char *name, *group, *kind, *list; /* list NULL: refused; "": the kind is not served */
+        const char *name, *group, *kind, *before, *then; /* NULL: refused; "": the kind is not served */
         const char *want;
     } rows[] = {
-        {"none", "apps", "Deployment", "[]", NULL},
-        {"one", "apps", "Deployment", "[{\"metadata\":{\"name\":\"d\"}}]", "custom resources of it exist"},
-        {"not to be listed", "apps", "Deployment", NULL, "is not known"},
-        {"not served", "example.com", "Thing", "", "is not known"},
+        {"none", "apps", "Deployment", "[]", "[]", NULL},
+        {"one", "apps", "Deployment", ONE, "[]", "Deployment shop/d stays, and may need what would go here"},
+        {"not to be listed", "apps", "Deployment", NULL, "[]", "is not known"},
+        {"not served", "example.com", "Thing", "", "[]", "is not known"},
+        {"one was made meanwhile", "apps", "Deployment", "[]", ONE, "custom resources of it exist"},
+        {"not to be listed any more", "apps", "Deployment", "[]", NULL, "is not known"},
     };
     for (size_t i = 0; i < kz_countof(rows); i++) {
         begin(KZ_MODE_APPLY, with_crd, kz_countof(with_crd), 1);
         set_confirm();
         prune();
         fake_answer(&r.f, "GET " CRDS "?", 200, crd(rows[i].group, rows[i].kind, ""));
-        if (rows[i].list == NULL)
-            fake_answer(&r.f, "GET /apis/apps/v1/deployments?", 403, rig_forbidden);
-        else if (rows[i].list[0] != '\0')
-            fake_answer(&r.f, "GET /apis/apps/v1/deployments?", 200,
-                        kz_str_printf(r.f.arena, "{\"kind\":\"DeploymentList\",\"metadata\":{},\"items\":%s}", rows[i].list).ptr);
+        lists(rows[i].before);
         fake_run(&r.f, 0);
+        if (fake_has(&r.f, "GET " CRDS "?")) {
+            fake_answer(&r.f, "GET " CRDS "?", 200, crd(rows[i].group, rows[i].kind, ""));
+            lists(rows[i].then);
+            fake_run(&r.f, 0);
+        }
         if (rows[i].want != NULL)
             held(rows[i].want);
         else
             cr_expect(fake_has(&r.f, "DELETE " CRDS), "%s", rows[i].name);
+        end();
+    }
+}
+
+/* The type itself: gone already, not to be read, or wanted by another module. */
+Test(state_prune, a_crd_whose_instances_are_not_asked_for)
+{
+    static const struct {
+        int status;
+        const char *want;
+    } rows[] = {{404, NULL}, {403, "is not known"}};
+    for (size_t i = 0; i < kz_countof(rows); i++) {
+        begin(KZ_MODE_APPLY, with_crd, kz_countof(with_crd), 1);
+        set_confirm();
+        prune();
+        fake_answer(&r.f, "GET " CRDS "?", rows[i].status, rows[i].status == 404 ? rig_missing : rig_forbidden);
+        fake_run(&r.f, 0);
+        if (rows[i].want != NULL)
+            held(rows[i].want);
+        else
+            cr_expect(fake_has(&r.f, "GET " CRDS "?"), "its entry goes by the same way as others");
         end();
     }
 }
@@ -484,10 +520,30 @@ Test(state_prune, a_count_that_comes_too_late)
     begin(KZ_MODE_RUN, with_crd, kz_countof(with_crd), 1);
     prune();
     fake_answer(&r.f, "GET " CRDS "?", 200, crd("apps", "Deployment", ""));
+    lists("[]");
+    fake_answer(&r.f, "GET " CRDS "?", 200, crd("apps", "Deployment", ""));
     kz_mod_on(m, KZ_EV_FAILED);
-    fake_answer(&r.f, "GET /apis/apps/v1/deployments?", 200, "{\"kind\":\"DeploymentList\",\"metadata\":{},\"items\":[]}");
+    lists("[]");
     cr_expect_not(deletes());
     end();
+}
+
+Test(state_prune, a_first_count_that_comes_too_late)
+{
+    for (int listing = 0; listing < 2; listing++) {
+        begin(KZ_MODE_RUN, with_crd, kz_countof(with_crd), 1);
+        prune();
+        if (listing == 1)
+            fake_answer(&r.f, "GET " CRDS "?", 200, crd("apps", "Deployment", ""));
+        kz_mod_on(m, KZ_EV_FAILED);
+        if (listing == 1)
+            lists(ONE);
+        else
+            fake_answer(&r.f, "GET " CRDS "?", 200, crd("apps", "Deployment", ""));
+        cr_expect_not(deletes());
+        cr_expect_null(m->held);
+        end();
+    }
 }
 
 /* ---- time and change on the way ------------------------------------------------------------------------------------------ */
