@@ -63,6 +63,7 @@ static void on_answer(void *arg, uint64_t id, const struct kz_result *res)
         open = kz_gate_object_open(&why, g, q.m->e->rules, res->outcome == KZ_DONE ? res->body : NULL, now);
     else
         kz_buf_printf(&why, "can't be asked for: %s", kz_err_line(line, sizeof line, res->err));
+    q.m->gate_unknown = res->outcome == KZ_TRANSIENT;
     if (res->outcome == KZ_NO_KIND) /* its CRD may come with somebody else */
         kz_kube_discover(q.m->e->kube, on_discovered, NULL);
     answered(q.m, open, &why);
@@ -77,6 +78,7 @@ static void on_reply(void *arg, uint64_t id, const struct kz_http_reply *reply)
     if (!is_news(m, m->gate_epoch, m->gate_loads))
         return;
     bool open = kz_gate_http_open(&why, gate_of(m), reply);
+    m->gate_unknown = false;
     answered(m, open, &why);
 }
 
@@ -132,7 +134,7 @@ void kz_gate_extra_start(struct kz_mod *m)
 {
     kz_gate_extra_stop(m); /* its answer would be taken for that of another gate */
     m->gate_next = 0;
-    m->gate_asking = false;
+    m->gate_asking = m->gate_unknown = false;
     m->gate_asked = 0;
     m->gate_epoch = m->epoch;
     m->gate_loads = m->e->loads;
@@ -145,7 +147,8 @@ bool kz_gate_extra_pending(struct kz_mod *m)
         kz_gate_extra_start(m);
     if (m->wave + 1 < m->want->n_waves || m->rolling_back || m->gate_next >= m->spec->n_gates)
         return false;
-    bool answered_no = m->gate_asked != 0 && !m->gate_asking; /* a watch that stalled may have used up the time */
+    /* Not before it was asked: a watch that stalled may have used up the time. And not for trouble of the API server. */
+    bool answered_no = m->gate_asked != 0 && !m->gate_asking && !m->gate_unknown;
     if (answered_no && now - m->gate_since - m->gate_capacity >= m->spec->timeout) {
         struct kz_err err;
         (void)kz_fail(&err, KZ_E_TIMEOUT, "%s (deadline over)",

@@ -147,6 +147,7 @@ struct kz_mod {
     size_t gate_next;             /* of spec->gates: the next that has to open */
     const char *overdue;          /* how the gate's patience ended, for people */
     bool gate_asking;
+    bool gate_unknown;            /* the last time it could not be asked */
     int64_t gate_asked;
     unsigned gate_epoch, gate_loads; /* of the state and the definition that gate_next is about */
     uint64_t gate_probe;          /* a request under way to somebody else than the API server */

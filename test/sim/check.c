@@ -375,6 +375,7 @@ void sim_check_init(struct sim_check *c, struct sim_world *w, struct sim_api *ap
     kz_map_init(&c->deleted);
     sim_shards_init(&c->inventory);
     kz_map_init(&c->ordered_back);
+    kz_map_init(&c->resources_first);
     api->observer = (struct sim_observer){.sent = on_sent, .changed = on_changed, .arg = c};
 }
 
@@ -388,6 +389,7 @@ void sim_check_done(struct sim_check *c)
     kz_map_done(&c->deleted);
     sim_shards_done(&c->inventory);
     kz_map_done(&c->ordered_back);
+    kz_map_done(&c->resources_first);
     for (size_t i = 0; i < SIM_SLOTS; i++)
         kz_vec_done(&c->told[i].seen);
     kz_vec_done(&c->lives);

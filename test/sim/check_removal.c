@@ -51,13 +51,30 @@ static bool depended_on(const struct sim_check *c, const char *module, const cha
     return false;
 }
 
+static struct kz_str pair_of(const struct sim_check *c, const char *first, const char *then)
+{
+    return kz_str_printf(c->w->arena, "%s %s", first, then);
+}
+
+/* The module whose custom resource goes is one that goes before the one that has the CRD, from now on. */
+static void note_resource(struct sim_check *c, const struct sim_object *gone, const char *owner)
+{
+    for (size_t i = 0; gone != NULL && i < c->api->objects.len; i++) {
+        const struct sim_object *crd = c->api->objects.at[i];
+        const char *has = crd->gone || !kz_object_is_crd(&crd->id) || !is_instance(gone, crd) ? NULL : owner_of(c, crd->key);
+        if (has != NULL && strcmp(has, owner) != 0)
+            (void)kz_map_put(&c->resources_first, pair_of(c, owner, has), c);
+    }
+}
+
 static void check_dependents(struct sim_check *c, const struct sim_told *t, struct kz_str key, const char *owner)
 {
     for (size_t i = 0; i < c->api->objects.len; i++) {
         const struct sim_object *o = c->api->objects.at[i];
         const char *other = o->gone ? NULL : owner_of(c, o->key);
         if (other == NULL || strcmp(other, owner) == 0 || !is_removed(t, other) || !depended_on(c, other, owner) ||
-            instance_for(c, other, owner) != NULL) /* the other order wins */
+            instance_for(c, other, owner) != NULL || /* the other order wins */
+            kz_map_find(&c->resources_first, pair_of(c, owner, other)) != NULL)
             continue;
         sim_violation(c->w, "ORDER", "DELETE of " KZ_FMT " of module %s before " KZ_FMT " of module %s, which depended on it",
                       KZ_ARG(key), owner, KZ_ARG(o->key), other);
@@ -70,6 +87,7 @@ void sim_removal_sent(struct sim_check *c, const struct sim_told *t, struct kz_s
     const char *owner = owner_of(c, key);
     if (owner == NULL || !is_removed(t, owner))
         return;
+    note_resource(c, sim_object_find(c->api, key), owner);
     check_dependents(c, t, key, owner);
     const struct sim_object *o = instance_for(c, owner, NULL);
     const char *whose = o == NULL ? NULL : owner_of(c, o->key);
