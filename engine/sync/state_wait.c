@@ -13,14 +13,16 @@ static const char *module_blocks(const struct kz_mod *dep)
 {
     if (dep->spec->paused.len > 0)
         return kz_mod_healthy(dep, NULL) ? NULL : "is paused and not healthy";
-    bool settled = dep->next == NULL && dep->rendering == 0 && dep->render_err == NULL;
+    /* A reply is no wish yet: the cycle may find that it cannot be one. */
+    bool reading = dep->next != NULL || kz_mod_is_rendering(dep) || dep->reply != NULL || dep->built != NULL;
+    bool settled = !reading && dep->render_err == NULL;
     if (dep->went_on && settled) /* its failure is told, and its definition says that it shall not matter */
         return NULL;
     if (dep->render_err != NULL || dep->state == KZ_MOD_FAILED)
         return "failed";
     if (dep->state == KZ_MOD_BACK)
         return "went back to its last healthy revision";
-    if (dep->next != NULL || kz_mod_is_rendering(dep) || dep->state != KZ_MOD_OK)
+    if (reading || dep->state != KZ_MOD_OK)
         return "";
     return kz_mod_healthy(dep, NULL) ? NULL : "is not healthy";
 }

@@ -49,7 +49,6 @@ END
 
 note_has() { [[ $(note_of web) == *"$1"* ]]; }
 status_of() { kubectl -n "$ns" patch "$1" "$2" --subresource status --type merge -p "{\"status\":$3}" >/dev/null; }
-is_in_log() { grep -q -- "$1" "$scratch/log"; }
 
 # ---- gates of a definition -----------------------------------------------------------------------------
 

@@ -195,5 +195,30 @@ test_hooks_of_a_removed_module_run_around_its_end() {
     end_daemon
 }
 
+# The definition is gone, and so is the process that knew it: the history has the hooks.
+test_hooks_of_a_module_removed_while_kzsync_was_away() {
+    new_platform away
+    module keep
+    for i in 1 2 3 4 5 6 7 8 9; do config_map keep "k$i"; done
+    module app
+    config_map app data 1
+    hook app before PreDelete
+    commit
+    daemon
+    synced
+    end_daemon
+    rm -r "$repo/modules/app" "$repo/modules/app.yaml"
+    commit "without app"
+    daemon
+    check_soon 20 "the hook" exists job before
+    exists cm data || fail "data went before the hook ended"
+    end_pod before Succeeded
+    check_soon 15 "data goes" is_gone cm data
+    check_soon 15 "the hook goes" is_gone job before
+    synced
+    check_no_orphans
+    end_daemon
+}
+
 cluster_of_all
 run_tests "$@"

@@ -39,7 +39,7 @@ has_no_history() { [ -z "$(kept_revisions "$1")" ]; }
 newest_kept_is() { [ "$(kept_revisions web | head -n 1)" = "$1" ]; }
 value_of_a() { field cm a '{.data.key}'; }
 a_is() { [ "$(value_of_a)" = "$1" ]; }
-is_in_log() { grep -q "$1" "$scratch/log"; }
+
 stays() { # WORDS COMMAND...: true for two seconds
     local what=$1 i
     shift

@@ -240,6 +240,61 @@ test_a_module_removed_while_kzsync_was_away_is_pruned() {
     end_daemon
 }
 
+test_removed_modules_go_in_reverse_order() {
+    simple reverse
+    for i in 1 2 3 4 5 6 7 8 9; do config_map base "k$i"; done
+    module below
+    config_map below low
+    module above "dependsOn: [below]"
+    config_map above high
+    commit
+    daemon
+    synced
+    end_daemon # whose successor knows of the order by the inventory only
+    kubectl -n "$ns" patch cm high --type merge -p '{"metadata":{"finalizers":["test.kubezero.com/slow"]}}' >/dev/null
+    rm -r "$repo/modules/below" "$repo/modules/below.yaml" "$repo/modules/above" "$repo/modules/above.yaml"
+    commit "without both"
+    daemon
+    check_soon 20 "the upper one is being deleted" has_deletion cm high
+    sleep 2
+    exists cm low || fail "the lower module went before the upper one"
+    kz status -n "$own" --platform reverse
+    check_contains "what is waited for" "$(cat "$scratch/out")" "after above, which is not gone yet and depended on it"
+    kubectl -n "$ns" patch cm high --type merge -p '{"metadata":{"finalizers":null}}' >/dev/null
+    check_soon 20 "the lower one goes" is_gone cm low
+    synced
+    check_soon 5 "the inventory forgets them" check_no_orphans
+    end_daemon
+}
+has_deletion() { [ -n "$(field "$1" "$2" '{.metadata.deletionTimestamp}')" ]; }
+
+test_a_controller_stays_while_custom_resources_need_it() {
+    simple controller
+    for i in 1 2 3 4 5 6 7 8 9; do config_map base "k$i"; done
+    module operator
+    crd operator relics Relic
+    config_map operator controller
+    commit
+    daemon
+    synced
+    kubectl -n "$ns" apply -f - >/dev/null <<END
+apiVersion: test.kubezero.com/v1
+kind: Relic
+metadata: {name: old}
+END
+    rm -r "$repo/modules/operator" "$repo/modules/operator.yaml"
+    commit "without the operator"
+    check_soon 20 "its removal is held" is_in_log "Relic $ns/old stays, and may need what would go here"
+    exists cm controller || fail "the controller went before its custom resource"
+    kubectl -n "$ns" delete relic old >/dev/null
+    end_daemon
+    kz apply "$repo" --progress none --confirm-delete # the daemon looks again after a minute
+    check_equal "status: $(tail -n 3 "$scratch/err")" "$status" 0
+    is_gone cm controller || fail "the controller stayed"
+    kubectl get crd relics.test.kubezero.com >/dev/null 2>&1 && fail "the CRD stayed"
+    check_no_orphans
+}
+
 test_precious_kinds_are_held() {
     simple precious
     crd base gems Gem

@@ -153,6 +153,8 @@ daemon() {
     check_soon 10 "kzsync run has started" has_started "$before" # before that a signal ends it like any program
 }
 
+is_in_log() { grep -q -- "$1" "$scratch/log"; }
+
 # Ends the daemon as a system would, and looks how it went.
 end_daemon() {
     kill -TERM "$daemon"

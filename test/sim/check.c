@@ -96,6 +96,7 @@ void sim_check_rendered(struct sim_check *c, unsigned slot, const struct sim_mde
     s->failed = !whole;
     if (!whole)
         return;
+    sim_hooks_told(c, d);
     s->before = s->def;
     s->before_cycle = s->cycle;
     s->def = d;
@@ -558,7 +559,8 @@ void sim_check_rest(struct sim_check *c, const struct kz_engine *e, unsigned slo
         bool tries = lacks || (d != NULL && has_mistake(d)); /* it may be trying once more just now */
         bool rest = waits || (tries && v->word == KZ_WORD_RUN) || (v->word != KZ_WORD_RUN && v->word != KZ_WORD_WAIT && v->word != KZ_WORD_UNKNOWN);
         bool leaving = d == NULL || !d->enabled; /* after what is held */
-        bool well = v->word == KZ_WORD_OK || (leaving && v->word == KZ_WORD_SKIP && view.words[KZ_WORD_HELD] > 0) || v->word == KZ_WORD_HELD || is_left_drifted(v, d) ||
+        bool ordered = v->word == KZ_WORD_BACK && was_ordered_back(c, v->name);
+        bool well = v->word == KZ_WORD_OK || ordered || (leaving && v->word == KZ_WORD_SKIP && view.words[KZ_WORD_HELD] > 0) || v->word == KZ_WORD_HELD || is_left_drifted(v, d) ||
                     (v->word == KZ_WORD_SKIP && skips_drift(&view, head, d));
         if (!rest || (must_be_well && v->word == KZ_WORD_RUN))
             sim_violation(c->w, "I4", "module " KZ_FMT " does not come to rest: %s, " KZ_FMT, KZ_ARG(v->name),

@@ -58,6 +58,17 @@ void sim_hooks_stored(struct sim_check *c, const struct sim_object *o, const str
     }
 }
 
+/* A hook that a definition lacks is pruned like other objects, and then forgotten. */
+void sim_hooks_told(struct sim_check *c, const struct sim_mdef *d)
+{
+    const struct kz_map_slot *slot;
+    for (size_t i = 0; (slot = kz_map_next(&c->runs, &i)) != NULL;) {
+        struct sim_run *run = slot->val;
+        if (kz_str_eq(run->module, d->name) && sim_mdef_object(d, run->key) == NULL)
+            run->variant = 0;
+    }
+}
+
 /* What left the inventory is forgotten for good. */
 void sim_hooks_inventory(struct sim_check *c)
 {

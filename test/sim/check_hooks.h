@@ -14,6 +14,8 @@ struct sim_run { /* a hook that ended well */
 /* The server stored an object. */
 void sim_hooks_stored(struct sim_check *c, const struct sim_object *o, const struct kz_value *before, bool by_us,
                       unsigned variant, bool healthy);
+/* A process was told this definition. */
+void sim_hooks_told(struct sim_check *c, const struct sim_mdef *d);
 /* The inventory in the cluster was read anew. */
 void sim_hooks_inventory(struct sim_check *c);
 /* o of d, the newest definition of its module, is sent in a version that the definition before lacks. */

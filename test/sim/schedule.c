@@ -490,8 +490,8 @@ void sim_schedule(struct sim_result *out, uint64_t seed, bool trace, struct sim_
     run_until(r, r->plan.war);
     make_peace(r);
     run_until(r, r->plan.war + PEACE_SEC * SIM_SEC);
-    for (int i = 0; i < 5 && is_busy(leader(r)); i++)
-        run_until(r, r->w.now + 5 * SIM_SEC); /* a look at held removals, a retry, a poll */
+    for (int i = 0; i < 40 && is_busy(leader(r)); i++)
+        run_until(r, r->w.now + 5 * SIM_SEC); /* a retry, a poll, a chain of gates behind a watch that stalled in the war */
     const struct sim_process *p = leader(r);
     if (p != NULL)
         sim_check_rest(&r->check, p->engine, p->client.slot, r->plan.repair);
