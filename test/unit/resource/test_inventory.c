@@ -33,7 +33,8 @@ static struct kz_shard sample(struct kz_arena *a, size_t n)
         .bad = {3, 4},
         .release = {.key = {5, 6}, .number = 7, .time = 1700000000, .seeded = true},
     };
-    s.modules[1] = (struct kz_inventory_module){.name = KZ_STR("db")};
+    s.modules[0].after = KZ_STR("cache,db");
+    s.modules[1] = (struct kz_inventory_module){.name = KZ_STR("db"), .after = KZ_STR("net")};
     return s;
 }
 
@@ -68,6 +69,7 @@ Test(inventory, reads_what_it_wrote)
         for (size_t k = 0; k < s.n_modules; k++) {
             cr_expect(kz_str_eq(back.modules[k].name, s.modules[k].name));
             cr_expect(kz_str_eq(back.modules[k].revision, s.modules[k].revision));
+            cr_expect(kz_str_eq(back.modules[k].after, s.modules[k].after));
             cr_expect(kz_hash_eq(back.modules[k].render, s.modules[k].render));
             cr_expect(kz_hash_eq(back.modules[k].bad, s.modules[k].bad));
             cr_expect(kz_hash_eq(back.modules[k].release.key, s.modules[k].release.key));
