@@ -286,8 +286,7 @@ static void on_kick(void *arg, uint64_t id)
     struct kz_store *s = arg;
     (void)id;
     s->kick = 0;
-    if (s->writing == 0)
-        start_round(s);
+    start_round(s);
 }
 
 void kz_store_flush(struct kz_store *s, void (*done)(void *arg, const struct kz_err *err), void *arg)

@@ -112,6 +112,7 @@ struct sim_api {
     struct sim_world *w;
     struct sim_faults *faults;
     struct sim_observer observer;
+    bool quotes;             /* texts about Secrets quote what they hold */
     struct sim_rng rng;
     const struct sim_request *acting; /* whose effect is being stored; NULL: not a client's */
     KZ_VEC(struct sim_kind *) kinds;

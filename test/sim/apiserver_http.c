@@ -25,7 +25,7 @@ void sim_fail(struct sim_reply *out, struct sim_request *r, int code, const char
 {
     struct kz_arena *a = r->api->w->arena;
     /* what decodes, validates and admits a Secret may quote it */
-    const bool quotes = r->kind != NULL && kz_str_is(r->kind->kind, "Secret");
+    const bool quotes = r->api->quotes && r->kind != NULL && kz_str_is(r->kind->kind, "Secret");
     char text[512];
     va_list ap;
     va_start(ap, fmt);

@@ -369,6 +369,7 @@ void sim_check_init(struct sim_check *c, struct sim_world *w, struct sim_api *ap
     *c = (struct sim_check){.w = w, .api = api, .model = m, .storm = STORM};
     struct kz_err err;
     kz_assert(kz_rules_new(&c->rules, NULL, &err) == 0);
+    api->quotes = true;
     kz_map_init(&c->applied);
     kz_map_init(&c->our_uids);
     kz_map_init(&c->hook_uids);

@@ -193,6 +193,7 @@ Test(lookup, masks)
         {"in a snapshot", "{\"snapshot\":\"[{kind: Node, data: {p: b3BlbiBkb29y}}, {kind: Secret, data: {p: aHVudGVyMg==}}]\"}",
          "hunter2, open door", "***, open door"},
         {"nothing there", "{\"lookups\":[" Q("Secret", "s", "x") "}]}", "hunter2", "hunter2"},
+        {"told by somebody else", ANSWER("ConfigMap", "{}"), "it is told by values here", "it is *** here"},
         {"no secret", ANSWER("ConfigMap", "{\"data\":{\"p\":\"aHVudGVyMg==\"}}"), "hunter2", "hunter2"},
     };
     for (size_t i = 0; i < kz_countof(table); i++) {
@@ -204,6 +205,7 @@ Test(lookup, masks)
         (void)kz_wrap(&err, "%s", table[i].text);
         (void)kz_err_hint(&err, "%s", table[i].text);
         kz_err_detail(&err, kz_str(table[i].text));
+        kz_lookups_hide(l, KZ_STR("told by values"));
         kz_lookups_mask(l, &err);
         cr_expect_str_eq(err.frame[0], table[i].want, "%s: %s", table[i].name, err.frame[0]);
         cr_expect_str_eq(err.frame[1], table[i].want, "%s", table[i].name);

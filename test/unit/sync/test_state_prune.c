@@ -390,6 +390,42 @@ Test(state_prune, a_removed_module)
     }
 }
 
+/* What its objects say of its end: let go, or ask. */
+Test(state_prune, a_removed_module_whose_objects_have_a_say)
+{
+    static const struct {
+        const char *word;
+        bool approved, goes, owned;
+        const char *want;
+    } rows[] = {
+        {"orphan", false, false, false, NULL},
+        {"confirm", false, false, true, "asks for approval"},
+        {"confirm", true, true, true, NULL},
+        {"delete", false, true, true, NULL},
+    };
+    for (size_t i = 0; i < kz_countof(rows); i++) {
+        begin(KZ_MODE_RUN, two, 2, 2);
+        m->removed = true;
+        for (int k = 0; k < 10; k++) {
+            const struct kz_id id = {KZ_STR(""), KZ_STR("ConfigMap"), KZ_STR("shop"), kz_str_printf(r.f.arena, "x%d", k)};
+            (void)kz_store_add(r.e->store, kz_store_module(r.e->store, KZ_STR("rest")), kz_id_key(r.f.arena, &id), &id,
+                               KZ_STR("v1"), 0);
+        }
+        if (rows[i].approved)
+            set_confirm();
+        prune();
+        fake_answer(&r.f, at("GET", "a"), 200, live("a", kz_str_printf(r.f.arena, ",\"annotations\":{\"kubezero.com/on-delete\":\"%s\"}", rows[i].word).ptr));
+        fake_run(&r.f, 0);
+        cr_expect_eq(deletes(), rows[i].goes, "%s", rows[i].word);
+        cr_expect_eq(owns("a"), rows[i].owned, "%s", rows[i].word);
+        if (rows[i].want != NULL) {
+            got("b");
+            cr_assert_not_null(m->held);
+        }
+        end();
+    }
+}
+
 Test(state_prune, a_disabled_module_that_retains)
 {
     begin(KZ_MODE_RUN, two, 2, 2);

@@ -12,7 +12,7 @@
 
 #define MAPS "/api/v1/namespaces/kz/configmaps"
 
-enum { SMALL = 2048, MANY = 60, SHARDS = 16 };
+enum { SMALL = 2048, MANY = 60, SHARDS = 96 };
 
 static struct fake f;
 static struct kz_kube *k;
@@ -350,6 +350,43 @@ Test(store_shards, what_moves_is_in_the_cluster_all_the_time, .init = begin, .fi
     kz_store_free(s);
 }
 
+/* Handed over while a round is under way: that one may have been written without it. */
+Test(store_shards, what_moves_during_a_round_waits_for_the_next, .init = begin, .fini = end)
+{
+    struct kz_store *s = load(SMALL);
+    add(s, "from", 0, 1);
+    confirm(s, "from", 0, "uid");
+    flush(s);
+    add(s, "to", 0, 1);
+    add(s, "to", 1, 1);
+    kz_store_flush_now(s);
+    fake_run(&f, 0); /* its write is on its way */
+    kz_store_hand_over(s, kz_store_module(s, KZ_STR("from")), key_of(0));
+    kz_store_hand_over(s, kz_store_module(s, KZ_STR("from")), key_of(9)); /* which it never had */
+    cr_assert_eq(take_writes(), 1);
+    cr_expect(kz_str_has(kz_str(stored[0]), KZ_STR("\"uid\"")), "it is still there");
+    flush(s);
+    fake_run(&f, 3 * KZ_NS_PER_SEC);
+    (void)take_writes();
+    cr_expect_not(kz_str_has(kz_str(stored[0]), KZ_STR("\"uid\"")));
+    kz_store_free(s);
+}
+
+/* Each round writes whole shards, so of many there is one now and then, but never seldom. */
+Test(store_shards, many_shards_are_written_less_often, .init = begin, .fini = end)
+{
+    struct kz_store *s = load(SMALL);
+    add(s, "m", 0, 420);
+    flush(s);
+    confirm(s, "m", 0, "uid");
+    kz_store_flush_soon(s);
+    fake_run(&f, 3 * KZ_NS_PER_SEC);
+    cr_expect_eq(take_writes(), 0, "not after two seconds");
+    fake_run(&f, 60 * KZ_NS_PER_SEC);
+    cr_expect_geq(take_writes(), 1);
+    kz_store_free(s);
+}
+
 Test(store_shards, what_moves_there_and_back_has_one_entry, .init = begin, .fini = end)
 {
     struct kz_store *s = load(SMALL);
@@ -376,13 +413,15 @@ Test(store_shards, an_entry_in_two_shards_counts_as_not_confirmed, .init = begin
 {
     static const struct {
         const char *uid;
+        uint64_t desired, owned;
         bool confirmed;
-    } rows[] = {{"one", true}, {"two", false}};
+    } rows[] = {{"one", 1, 2, true}, {"two", 1, 2, false}, {"one", 3, 2, false}, {"one", 1, 3, false}};
     for (size_t i = 0; i < kz_countof(rows); i++) {
         for (unsigned n = 0; n < 2; n++) {
             struct kz_buf b;
             struct kz_entry e = {.id = id_of(0), .version = KZ_STR("v1"), .module = KZ_STR("m"),
-                                 .uid = n == 0 ? KZ_STR("one") : kz_str(rows[i].uid), .desired = {1, 1}, .owned = {1, 2}};
+                                 .uid = n == 0 ? KZ_STR("one") : kz_str(rows[i].uid),
+                                 .desired = {1, n == 0 ? 1 : rows[i].desired}, .owned = {1, n == 0 ? 2 : rows[i].owned}};
             kz_buf_init(&b, 1 << 16);
             kz_shard_write(&b, &(struct kz_shard){.epoch = 1, .entries = &e, .n_entries = 1});
             stored[n] = keep(kz_buf_str(&b));
