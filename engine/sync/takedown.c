@@ -51,8 +51,7 @@ static void goes_first(struct kz_mod *m, struct kz_mod *first, bool resources)
     for (size_t i = 0; i < m->first.len; i++)
         if (m->first.at[i].mod == first && m->first.at[i].resources == resources)
             return;
-    if (m != first)
-        kz_vec_push(&m->first, ((struct kz_takedown_edge){.mod = first, .resources = resources}));
+    kz_vec_push(&m->first, ((struct kz_takedown_edge){.mod = first, .resources = resources}));
 }
 
 static void order_by_depends(struct kz_mod *m)
@@ -75,9 +74,10 @@ static bool order_by_resources(struct kz_mod *m, const struct kz_map *crds)
     for (size_t i = 0; (slot = kz_map_next(&kz_store_module(m->e->store, kz_str(m->name))->entries, &i)) != NULL;) {
         const struct kz_id *id = &((const struct kz_store_entry *)slot->val)->pub.id;
         const struct kz_api *api = kz_kube_api(m->e->kube, id->group, KZ_STR(""), id->kind);
-        char name[512];
-        int n = api == NULL ? -1 : snprintf(name, sizeof name, KZ_FMT "." KZ_FMT, KZ_ARG(api->plural), KZ_ARG(id->group));
-        struct kz_mod *has = n < 0 || (size_t)n >= sizeof name ? NULL : kz_map_find(crds, kz_str_n(name, (size_t)n));
+        kz_autobuf struct kz_buf name = KZ_BUF(4096);
+        if (api != NULL)
+            kz_buf_printf(&name, KZ_FMT "." KZ_FMT, KZ_ARG(api->plural), KZ_ARG(id->group));
+        struct kz_mod *has = kz_map_find(crds, kz_buf_str(&name));
         if (has == NULL || has == m)
             continue;
         goes_first(has, m, true);
@@ -159,7 +159,7 @@ void kz_takedown_settle(struct kz_engine *e)
 /* What it still has then is kept by its own annotation. */
 static bool has_gone(const struct kz_mod *m)
 {
-    bool ended = m->state == KZ_MOD_OK && m->want != NULL && m->want->removal && m->next == NULL && m->held_n == 0;
+    bool ended = m->state == KZ_MOD_OK && m->want->removal && m->held_n == 0;
     return !goes(m) || ended;
 }
 

@@ -390,18 +390,27 @@ Test(state_prune, a_removed_module)
     }
 }
 
+static const struct kz_value *read_json(const char *text)
+{
+    struct kz_value *v;
+    struct kz_err err;
+    cr_assert_eq(kz_json_read(&v, r.f.arena, kz_str(text), KZ_STR("object"), &err), 0);
+    return v;
+}
+
 /* What its objects say of its end: let go, or ask. */
 Test(state_prune, a_removed_module_whose_objects_have_a_say)
 {
     static const struct {
         const char *word;
-        bool approved, goes, owned;
+        bool approved, goes, owned, known; /* known: the watch has told of it */
         const char *want;
     } rows[] = {
-        {"orphan", false, false, false, NULL},
-        {"confirm", false, false, true, "asks for approval"},
-        {"confirm", true, true, true, NULL},
-        {"delete", false, true, true, NULL},
+        {"orphan", false, false, false, false, NULL},
+        {"orphan", false, false, false, true, NULL},
+        {"confirm", false, false, true, false, "asks for approval"},
+        {"confirm", true, true, true, false, NULL},
+        {"delete", false, true, true, true, NULL},
     };
     for (size_t i = 0; i < kz_countof(rows); i++) {
         begin(KZ_MODE_RUN, two, 2, 2);
@@ -413,6 +422,8 @@ Test(state_prune, a_removed_module_whose_objects_have_a_say)
         }
         if (rows[i].approved)
             set_confirm();
+        if (rows[i].known)
+            (void)kz_lives_put(r.e->lives, read_json(live("a", kz_str_printf(r.f.arena, ",\"annotations\":{\"kubezero.com/on-delete\":\"%s\"}", rows[i].word).ptr)));
         prune();
         fake_answer(&r.f, at("GET", "a"), 200, live("a", kz_str_printf(r.f.arena, ",\"annotations\":{\"kubezero.com/on-delete\":\"%s\"}", rows[i].word).ptr));
         fake_run(&r.f, 0);
@@ -526,6 +537,84 @@ Test(state_prune, a_crd_with_and_without_instances)
             held(rows[i].want);
         else
             cr_expect(fake_has(&r.f, "DELETE " CRDS), "%s", rows[i].name);
+        end();
+    }
+}
+
+#define KEEP "\"annotations\":{\"kubezero.com/prune\":\"never\"}"
+
+static const char *deployment(const char *name, const char *ns, const char *notes)
+{
+    return kz_str_printf(r.f.arena, "{\"apiVersion\":\"apps/v1\",\"kind\":\"Deployment\",\"metadata\":{\"name\":\"%s\",%s"
+                                    "\"uid\":\"u-%s\",\"resourceVersion\":\"5\",%s\"labels\":{\"kubezero.com/platform\":\"p\","
+                                    "\"kubezero.com/module\":\"m\"}}}", name, ns, name, notes).ptr;
+}
+
+/* Its own custom resources go with it, but for one that is kept. */
+Test(state_prune, a_crd_whose_instances_are_of_the_same_module)
+{
+    static const struct rig_object owned[] = {
+        {"apiextensions.k8s.io", "v1", "CustomResourceDefinition", "", "things.example.com"},
+        {"apps", "v1", "Deployment", "shop", "d"}, {"apps", "v1", "Deployment", "", "wide"},
+    };
+    static const struct {
+        const char *list, *kept, *want;
+    } rows[] = {
+        {ONE, NULL, NULL},
+        {"[{\"metadata\":{\"name\":\"wide\"}}]", NULL, NULL},
+        {"[{\"metadata\":{\"name\":\"other\"}}]", NULL, "Deployment other stays, and may need what would go here"},
+        {ONE, "d", "Deployment shop/d stays, and may need what would go here"},
+    };
+    for (size_t i = 0; i < kz_countof(rows); i++) {
+        begin(KZ_MODE_APPLY, owned, kz_countof(owned), kz_countof(owned));
+        set_confirm();
+        if (rows[i].kept != NULL)
+            (void)kz_lives_put(r.e->lives, read_json(deployment("d", "\"namespace\":\"shop\",", KEEP ",")));
+        prune();
+        fake_answer(&r.f, "GET " CRDS "?", 200, crd("apps", "Deployment", ""));
+        lists(rows[i].list);
+        fake_run(&r.f, 0);
+        if (rows[i].kept != NULL) /* which is looked at, and stays by its own word */
+            fake_answer(&r.f, "GET /apis/apps/v1/namespaces/shop/deployments/d?", 200,
+                        deployment("d", "\"namespace\":\"shop\",", KEEP ","));
+        if (rows[i].want != NULL)
+            held(rows[i].want);
+        else
+            cr_expect_null(m->held);
+        end();
+    }
+}
+
+/* What another module wants of the kind may be made at any moment. */
+Test(state_prune, a_crd_of_a_kind_that_another_module_wants)
+{
+    static const struct {
+        const char *ns;
+        bool coming;
+        const char *want;
+    } rows[] = {
+        {"\"namespace\":\"shop\",", false, "module other wants Deployment shop/d"},
+        {"\"namespace\":\"shop\",", true, "module other wants Deployment shop/d"},
+        {"", false, "module other wants Deployment d"},
+    };
+    for (size_t i = 0; i < kz_countof(rows); i++) {
+        begin(KZ_MODE_APPLY, with_crd, kz_countof(with_crd), 1);
+        struct kz_module idle = {.name = KZ_STR("idle")}, wants = {.name = KZ_STR("other")};
+        (void)rig_mod(&r, "idle", &idle);
+        struct kz_mod *other = rig_mod(&r, "other", &wants);
+        const struct kz_want_row row = {.json = kz_str(deployment("d", rows[i].ns, ""))};
+        struct kz_want *w = NULL;
+        struct kz_err err;
+        cr_assert_eq(kz_want_restore(&w, KZ_STR("4be91d2"), KZ_STR(""), (struct kz_hash){7, 7}, &row, 1, &err), 0);
+        if (rows[i].coming)
+            other->next = w;
+        else
+            other->want = w;
+        set_confirm();
+        prune();
+        fake_answer(&r.f, "GET " CRDS "?", 200, crd("apps", "Deployment", ""));
+        fake_run(&r.f, 0);
+        held(rows[i].want);
         end();
     }
 }
