@@ -232,6 +232,13 @@ static void on_deleted(void *arg, uint64_t id, const struct kz_result *res)
 
 /* ---- before it ------------------------------------------------------------------------------------ */
 
+/* It moved: it says so, and its new module has it in the inventory, too. Ours is what a crash has left. */
+static bool is_anothers(const struct kz_mod *m, const struct kz_live_rec *live, struct kz_str key)
+{
+    const struct kz_mod *other = kz_engine_mod(m->e, live->pub.module);
+    return other != NULL && other != m && kz_store_find(kz_store_module(m->e->store, kz_str(other->name)), key) != NULL;
+}
+
 static void strike(struct victim *v, const struct kz_value *live_body)
 {
     struct kz_mod *m = v->m;
@@ -255,6 +262,11 @@ static void strike(struct victim *v, const struct kz_value *live_body)
     }
     if (live == NULL) { /* the answer is older than what the watch has told */
         hold(m, v->key, "it cannot be read right now");
+        skip(v);
+        return;
+    }
+    if (is_anothers(m, live, v->key)) {
+        forget(m, v->key);
         skip(v);
         return;
     }

@@ -437,6 +437,49 @@ Test(state_prune, a_removed_module_whose_objects_have_a_say)
     }
 }
 
+/* An object that moved to another module just before kzsync was killed stands in the inventory twice. */
+Test(state_prune, what_has_moved_is_forgotten)
+{
+    static const struct {
+        const char *module;
+        bool known, has_it, forgotten;
+    } rows[] = {{"other", true, true, true}, {"other", true, false, false}, {"other", false, false, false}, {"m", true, true, false}};
+    for (size_t i = 0; i < kz_countof(rows); i++) {
+        static struct kz_module spec_of_other = {.name = KZ_STR_INIT("other"), .enabled = true};
+        begin_many();
+        const struct kz_id id = {KZ_STR(""), KZ_STR("ConfigMap"), KZ_STR("shop"), KZ_STR("a")};
+        if (rows[i].known)
+            (void)rig_mod(&r, "other", &spec_of_other);
+        if (rows[i].has_it)
+            (void)kz_store_add(r.e->store, kz_store_module(r.e->store, KZ_STR("other")), kz_id_key(r.f.arena, &id), &id, KZ_STR("v1"), 0);
+        prune();
+        fake_answer(&r.f, at("GET", "a"), 200,
+                    kz_str_printf(r.f.arena, "{\"apiVersion\":\"v1\",\"kind\":\"ConfigMap\",\"metadata\":{\"name\":\"a\",\"namespace\":\"shop\","
+                                             "\"uid\":\"u-a\",\"resourceVersion\":\"5\",\"labels\":{\"kubezero.com/platform\":\"p\","
+                                             "\"kubezero.com/module\":\"%s\"}}}", rows[i].module).ptr);
+        cr_expect_eq(owns("a"), !rows[i].forgotten, "%zu", i);
+        if (rows[i].forgotten)
+            cr_expect_null(m->held);
+        end();
+    }
+}
+
+/* What will be let go of does not count as a removal. */
+Test(state_prune, a_removed_module_of_which_something_is_let_go)
+{
+    begin(KZ_MODE_RUN, two, 2, 2);
+    m->removed = true;
+    for (int k = 0; k < 10; k++) {
+        const struct kz_id id = {KZ_STR(""), KZ_STR("ConfigMap"), KZ_STR("shop"), kz_str_printf(r.f.arena, "x%d", k)};
+        (void)kz_store_add(r.e->store, kz_store_module(r.e->store, KZ_STR("rest")), kz_id_key(r.f.arena, &id), &id, KZ_STR("v1"), 0);
+    }
+    (void)kz_lives_put(r.e->lives, read_json(live("b", ",\"annotations\":{\"kubezero.com/on-delete\":\"orphan\"}")));
+    prune();
+    got("a");
+    cr_expect(deletes());
+    end();
+}
+
 Test(state_prune, a_disabled_module_that_retains)
 {
     begin(KZ_MODE_RUN, two, 2, 2);

@@ -149,8 +149,9 @@ Test(takedown, custom_resources_go_before_their_controller, .init = begin, .fini
 /* Metrics depend on certificates, and certificates have a custom resource for metrics. */
 Test(takedown, custom_resources_win_over_dependencies, .init = begin, .fini = end)
 {
-    struct kz_mod *metrics = leaving("metrics", "certs"), *certs = leaving("certs", "");
+    struct kz_mod *metrics = leaving("metrics", "certs,base"), *certs = leaving("certs", "");
     struct kz_mod *a = leaving("a", "metrics"), *b = leaving("b", "metrics"), *top = leaving("top", "a,b");
+    struct kz_mod *base = leaving("base", "");
     own(metrics, "apiextensions.k8s.io", "CustomResourceDefinition", "", "deployments.apps");
     own(certs, "apps", "Deployment", "shop", "one");
     kz_takedown_settle(r.e);
@@ -159,6 +160,7 @@ Test(takedown, custom_resources_win_over_dependencies, .init = begin, .fini = en
     cr_expect_not(kz_takedown_ready(a));
     cr_expect_not(kz_takedown_ready(b));
     cr_expect_not(kz_takedown_ready(metrics));
+    cr_expect_not(kz_takedown_ready(base));
     cr_expect_eq(metrics->first.len, 3);
 }
 
