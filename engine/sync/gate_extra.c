@@ -24,6 +24,18 @@ static bool is_news(const struct kz_mod *m, unsigned epoch, unsigned loads)
     return m->epoch == epoch && m->e->loads == loads;
 }
 
+/* Only by an answer of just now: a watch that stalled, or a process that was stopped, may have used up the time. And
+ * not for trouble of the API server. */
+static void fail_in_time(struct kz_mod *m)
+{
+    struct kz_err err;
+    if (m->gate_unknown || m->gate_asked - m->gate_since - m->gate_capacity < m->spec->timeout)
+        return;
+    (void)kz_fail(&err, KZ_E_TIMEOUT, "%s (deadline over)", m->waiting_for);
+    (void)kz_err_at(&err, m->spec->file, m->spec->line, 1);
+    kz_mod_fail(m, &err);
+}
+
 static void answered(struct kz_mod *m, bool open, struct kz_buf *why)
 {
     kz_autobuf struct kz_buf name = KZ_BUF(WHY_BYTES * 4);
@@ -37,6 +49,7 @@ static void answered(struct kz_mod *m, bool open, struct kz_buf *why)
     }
     kz_gate_text(&name, gate_of(m));
     kz_mod_say(m, "gate " KZ_FMT ": " KZ_FMT, KZ_ARG(kz_buf_str(&name)), KZ_ARG(kz_buf_str(why)));
+    fail_in_time(m);
 }
 
 static void on_discovered(void *arg, const struct kz_err *err)
@@ -147,16 +160,6 @@ bool kz_gate_extra_pending(struct kz_mod *m)
         kz_gate_extra_start(m);
     if (m->wave + 1 < m->want->n_waves || m->rolling_back || m->gate_next >= m->spec->n_gates)
         return false;
-    /* Not before it was asked: a watch that stalled may have used up the time. And not for trouble of the API server. */
-    bool answered_no = m->gate_asked != 0 && !m->gate_asking && !m->gate_unknown;
-    if (answered_no && now - m->gate_since - m->gate_capacity >= m->spec->timeout) {
-        struct kz_err err;
-        (void)kz_fail(&err, KZ_E_TIMEOUT, "%s (deadline over)",
-                      m->waiting_for == NULL ? "gate did not open" : m->waiting_for);
-        (void)kz_err_at(&err, m->spec->file, m->spec->line, 1);
-        kz_mod_fail(m, &err);
-        return true;
-    }
     if (!m->gate_asking && (m->gate_asked == 0 || now - m->gate_asked >= gate_of(m)->every))
         ask(m);
     return true;

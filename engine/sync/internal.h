@@ -74,7 +74,8 @@ struct kz_engine {
     int64_t trouble_since;          /* mono; 0: it has none */
     char *leader;                   /* who else leads; NULL nobody that is known */
     uint64_t closing;               /* timer of the orderly end, and of asking another to stand by */
-    bool flush_failed;              /* at the orderly end */
+    bool flush_failed, kept;        /* at the orderly end: the inventory was not written; the history was */
+    unsigned settles;               /* cycles whose wants were handed over */
 
     struct kz_rules *rules;         /* of health: those of the platform, and the built-in ones */
     struct kz_schema_cache *schemas;

@@ -224,12 +224,14 @@ static void give(struct kz_engine *e)
     kz_lease_release(e->lease, on_given, e);
 }
 
+static void on_close_look(void *arg, uint64_t id);
+
 static void on_kept(void *arg)
 {
-    give(arg);
+    struct kz_engine *e = arg;
+    e->kept = true;
+    on_close_look(e, 0); /* meanwhile there may have been more */
 }
-
-static void on_close_look(void *arg, uint64_t id);
 
 static void on_flushed(void *arg, const struct kz_err *err)
 {
@@ -251,7 +253,7 @@ static void on_close_look(void *arg, uint64_t id)
         e->closing = kz_env_timer(e->env, CLOSE_LOOK_MS * KZ_NS_PER_MS, on_close_look, e);
     else if (e->store_loaded && !e->flush_failed && !kz_store_clean(e->store))
         kz_store_flush(e->store, on_flushed, e);
-    else if (e->history != NULL && !e->halted)
+    else if (e->history != NULL && !e->halted && !e->kept)
         kz_history_flush(e->history, on_kept, e);
     else
         give(e);

@@ -282,6 +282,12 @@ void kz_mod_quarantine(struct kz_mod *m, struct kz_hash key)
     kz_store_flush_soon(m->e->store);
 }
 
+void kz_mod_set_aside(struct kz_mod *m, struct kz_want *w)
+{
+    kz_want_unref(m->aside);
+    m->aside = w;
+}
+
 void kz_mod_go_to(struct kz_mod *m, struct kz_want *w)
 {
     struct kz_str from = m->want == NULL ? KZ_STR("") : m->want->revision;
@@ -315,11 +321,22 @@ struct kz_err *kz_mod_blame(struct kz_mod *m, const struct kz_err *err)
     return m->err;
 }
 
+/* A group may have been missing for a while only: the next try sees what is served then. */
+static void on_discovered(void *arg, const struct kz_err *err)
+{
+    struct kz_engine *e = arg;
+    const struct kz_map_slot *slot;
+    for (size_t i = 0; err == NULL && e->lives != NULL && (slot = kz_map_next(&e->mods, &i)) != NULL;)
+        kz_engine_need_kinds(e, ((const struct kz_mod *)slot->val)->want);
+}
+
 void kz_mod_step_failed(struct kz_mod *m, const struct kz_want_object *o, const struct kz_result *res)
 {
     if (m->step_failed)
         return;
     m->step_failed = true;
+    if (res->outcome == KZ_NO_KIND)
+        kz_kube_discover(m->e->kube, on_discovered, m->e);
     m->hopeless = kz_mod_refused(res);
     struct kz_err *err = kz_mod_blame(m, res->err);
     kz_err_join(err);
@@ -359,6 +376,7 @@ void kz_mod_after_fail_hooks(struct kz_mod *m)
 {
     if (m->back_after) {
         kz_mod_quarantine(m, m->want->key);
+        kz_mod_set_aside(m, kz_want_ref(m->want));
         kz_mod_go_to(m, kz_want_ref(m->good));
     } else {
         kz_mod_on(m, KZ_EV_FAILED);
@@ -376,7 +394,7 @@ void kz_mod_gate_over(struct kz_mod *m)
     if (m->went_on)
         end_failed(m);
     else
-        kz_mod_on(m, m->rolling_back ? KZ_EV_RESTED : KZ_EV_DONE);
+        kz_mod_on(m, m->rolling_back || m->quarantined ? KZ_EV_RESTED : KZ_EV_DONE);
 }
 
 void kz_mod_free(struct kz_mod *m)
@@ -389,6 +407,7 @@ void kz_mod_free(struct kz_mod *m)
     kz_want_unref(m->want);
     kz_want_unref(m->next);
     kz_want_unref(m->good);
+    kz_want_unref(m->aside);
     kz_want_unref(m->built);
     kz_asks_done(&m->asks);
     kz_arena_free(m->reply_arena);

@@ -96,6 +96,7 @@ struct kz_mod {
     bool counted_waiting, counted_crds; /* it is in the engine's counts */
     struct kz_want *want;         /* being made true, or true */
     struct kz_want *next;         /* newer: taken at the next safe point */
+    struct kz_want *aside;        /* the newest set when it is quarantined: nobody deletes what it holds. NULL: none */
     struct kz_want *good;         /* last fully healthy; what a rollback goes to */
     bool rolling_back;
     bool recalling;               /* the history is asked for `good` */
@@ -153,6 +154,7 @@ struct kz_mod {
     uint64_t gate_probe;          /* a request under way to somebody else than the API server */
 
     KZ_VEC(struct kz_takedown_edge) first; /* of a removed module: those that go before it */
+    unsigned guarded;             /* prune: the engine's settles when custom resources were looked for */
     char *needed;                 /* why nothing of it may go: a custom resource; NULL none */
     struct kz_err *err;           /* of the last failure; NULL: none */
     const char *held;             /* why removals wait, NULL: nothing held */
@@ -199,6 +201,8 @@ void kz_mod_gate_over(struct kz_mod *m);
 void kz_mod_go_to(struct kz_mod *m, struct kz_want *w);
 /* The set that it was, or is, to make true fails: not tried again until it changes or is released. */
 void kz_mod_quarantine(struct kz_mod *m, struct kz_hash key);
+/* Keeps it as the newest set, which is not made true; takes the reference; NULL: there is none. */
+void kz_mod_set_aside(struct kz_mod *m, struct kz_want *w);
 bool kz_mod_at_rest(const struct kz_mod *m); /* ok, back, failed without retry, idle, held */
 
 void kz_mod_say(struct kz_mod *m, const char *fmt, ...) KZ_PRINTF(2, 3); /* sets waiting_for */

@@ -170,6 +170,8 @@ static void on_chosen(void *arg, struct kz_want *w, const struct kz_err *err)
     m->good = kz_want_ref(w);
     if (!kz_hash_is_none(m->newest))
         kz_mod_quarantine(m, m->newest);
+    if (m->aside == NULL && m->want != NULL)
+        kz_mod_set_aside(m, kz_want_ref(m->want));
     m->quarantined = true;
     kz_mod_go_to(m, w);
     q.done(q.arg, NULL);

@@ -124,15 +124,23 @@ static bool find_duplicates(struct kz_engine *e)
 }
 
 /* Claims point into wants; the map is rebuilt when wants were dropped after a duplicate. */
+static void claim(struct kz_engine *e, struct kz_mod *m, const struct kz_want *w)
+{
+    for (size_t k = 0; w != NULL && k < w->n + w->n_hooks; k++)
+        if (kz_map_find(&e->claims, w->at[k].key) == NULL)
+            (void)kz_map_put(&e->claims, kz_str_dup(e->claim_arena, w->at[k].key), m);
+}
+
+/* What a module stands on goes before what is only set aside. */
 static void rebuild_claims(struct kz_engine *e)
 {
     const struct kz_map_slot *slot;
     kz_map_clear(&e->claims);
+    for (size_t i = 0; (slot = kz_map_next(&e->mods, &i)) != NULL;)
+        claim(e, slot->val, future(slot->val));
     for (size_t i = 0; (slot = kz_map_next(&e->mods, &i)) != NULL;) {
         struct kz_mod *m = slot->val;
-        const struct kz_want *w = future(m);
-        for (size_t k = 0; w != NULL && k < w->n + w->n_hooks; k++)
-            (void)kz_map_put(&e->claims, kz_str_dup(e->claim_arena, w->at[k].key), m);
+        claim(e, m, m->removed ? NULL : m->aside);
     }
 }
 
@@ -232,10 +240,11 @@ static void hand_over(struct kz_mod *m)
         kz_log(&m->log, KZ_WARN, "quarantined", KZ_F("revision", kz_revision_short(w->revision)));
         m->quarantined = true;
         m->set_aside = kz_want_content(w);
-        kz_want_unref(w);
+        kz_mod_set_aside(m, w);
         kz_rollback_recall(m);
     } else {
         m->quarantined = false;
+        kz_mod_set_aside(m, NULL);
         kz_mod_want(m, w);
     }
 }

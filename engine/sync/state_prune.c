@@ -16,6 +16,7 @@
 enum { GONE_POLL_SEC = 1 };
 
 static void prune_next(struct kz_mod *m);
+static void on_guarded(struct kz_mod *m, const char *why);
 struct victim;
 static void skip(struct victim *v);
 
@@ -348,6 +349,11 @@ static void prune_next(struct kz_mod *m)
     struct kz_store_module *rec = kz_store_module(m->e->store, kz_str(m->name));
     if (kz_mod_safe_point(m))
         return;
+    if (m->guarded != m->e->settles) { /* what modules want has changed, or this is the first */
+        m->guarded = m->e->settles;
+        kz_crd_guard(m, has_to_go, on_guarded);
+        return;
+    }
     struct kz_store_entry *e = pick(m, rec);
     if (e == NULL) {
         kz_mod_on(m, KZ_EV_DONE);
@@ -380,7 +386,7 @@ static void on_guarded(struct kz_mod *m, const char *why)
     const struct kz_store_module *rec = kz_store_module(m->e->store, kz_str(m->name));
     const struct kz_map_slot *slot;
     for (size_t i = 0; why != NULL && (slot = kz_map_next(&rec->entries, &i)) != NULL;)
-        if (has_to_go(m, slot->key))
+        if (has_to_go(m, slot->key) && kz_map_find(&m->prune_skip, slot->key) == NULL)
             hold(m, slot->key, why);
     prune_next(m);
 }
@@ -394,5 +400,6 @@ void kz_enter_prune(struct kz_mod *m)
     kz_prune_forget(m);
     if (m->removed && m->spec->retain)
         release_all(m, rec);
-    kz_crd_guard(m, has_to_go, on_guarded);
+    m->guarded = m->e->settles - 1;
+    prune_next(m);
 }

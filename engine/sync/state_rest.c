@@ -28,7 +28,7 @@ static void note_revision(struct kz_mod *m, struct kz_hash bad)
 static void remember_good(struct kz_mod *m)
 {
     kz_want_unref(m->good);
-    m->good = kz_want_ref(m->want);
+    m->good = m->removed ? NULL : kz_want_ref(m->want); /* to have nothing is nothing to go back to */
     m->went_on = false;
     if (m->removed)
         kz_history_look(m->e->history);
@@ -79,12 +79,13 @@ void kz_enter_ok(struct kz_mod *m)
 
 void kz_enter_back(struct kz_mod *m)
 {
+    if (m->rolling_back) /* and not only repaired */
+        kz_log(&m->log, KZ_WARN, "rolled-back", KZ_F("revision", kz_revision_short(m->want->revision)));
     m->rolling_back = false;
     note_revision(m, kz_store_module(m->e->store, kz_str(m->name))->bad);
     if (!m->removed) /* a set that a person chose is the newest healthy one from now on */
         kz_history_keep(m->e->history, kz_str(m->name), m->want, m->spec->history);
     m->took = kz_env_mono(m->e->env) - m->started;
-    kz_log(&m->log, KZ_WARN, "rolled-back", KZ_F("revision", kz_revision_short(m->want->revision)));
     if (!kz_mod_safe_point(m))
         look_for_drift(m);
 }

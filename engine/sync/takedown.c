@@ -133,6 +133,7 @@ void kz_takedown_settle(struct kz_engine *e)
     const struct kz_map_slot *slot;
     struct kz_map crds;
     bool resources = false;
+    e->settles++;
     if (e->opt.mode == KZ_MODE_PLAN)
         return;
     kz_map_init(&crds);

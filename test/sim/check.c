@@ -83,6 +83,7 @@ void sim_check_loaded(struct sim_check *c, unsigned slot, const struct sim_commi
         struct sim_seen *s = t->seen.at[i];
         const struct sim_mdef *d = sim_commit_module(commit, s->name);
         if (d == NULL || !d->enabled) {
+            sim_hooks_gone(c, s->name);
             s->def = s->before = NULL;
             s->failed = false;
         }
@@ -377,7 +378,6 @@ void sim_check_init(struct sim_check *c, struct sim_world *w, struct sim_api *ap
     kz_map_init(&c->deleted);
     sim_shards_init(&c->inventory);
     kz_map_init(&c->ordered_back);
-    kz_map_init(&c->resources_first);
     api->observer = (struct sim_observer){.sent = on_sent, .changed = on_changed, .arg = c};
 }
 
@@ -391,7 +391,6 @@ void sim_check_done(struct sim_check *c)
     kz_map_done(&c->deleted);
     sim_shards_done(&c->inventory);
     kz_map_done(&c->ordered_back);
-    kz_map_done(&c->resources_first);
     for (size_t i = 0; i < SIM_SLOTS; i++)
         kz_vec_done(&c->told[i].seen);
     kz_vec_done(&c->lives);
@@ -568,7 +567,8 @@ void sim_check_rest(struct sim_check *c, const struct kz_engine *e, unsigned slo
                           kz_word_name(v->word), KZ_ARG(v->note));
         else if (v->word == KZ_WORD_BACK && d != NULL && !has_mistake(d) && !was_ordered_back(c, d->name) &&
                  !was_refused(c, v->name) &&
-                 !kz_str_ends(v->note, KZ_STR("missing"))) /* a stranger deleted it while its gate was open */
+                 !kz_str_ends(v->note, KZ_STR("missing")) && /* a stranger deleted it while its gate was open */
+                 !kz_str_is(v->note, "the newest revision failed before and is set aside")) /* by a process before this */
             sim_violation(c->w, "I4", "module " KZ_FMT " went back although nothing is wrong with it: " KZ_FMT,
                           KZ_ARG(v->name), KZ_ARG(v->note));
         else if (must_be_well && !well)

@@ -68,7 +68,6 @@ struct sim_check {
     struct kz_map deleted;       /* uids whose DELETE was sent: the client may send it again */
     struct kz_map ordered_back;  /* modules that a person sent back */
     struct sim_shards inventory;
-    struct kz_map resources_first; /* "module other": it goes first, for it had custom resources of the other's kinds */
     uint64_t writes, deletes, applies, requests, minute, in_minute; /* applies: sent, dry ones too */
     unsigned storm;              /* so many requests in a minute are too many; 0: no number is */
     char last_write[256];

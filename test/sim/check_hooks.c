@@ -69,6 +69,14 @@ void sim_hooks_told(struct sim_check *c, const struct sim_mdef *d)
     }
 }
 
+void sim_hooks_gone(struct sim_check *c, struct kz_str module)
+{
+    const struct kz_map_slot *slot;
+    for (size_t i = 0; (slot = kz_map_next(&c->runs, &i)) != NULL;)
+        if (kz_str_eq(((const struct sim_run *)slot->val)->module, module))
+            ((struct sim_run *)slot->val)->variant = 0;
+}
+
 /* What left the inventory is forgotten for good. */
 void sim_hooks_inventory(struct sim_check *c)
 {

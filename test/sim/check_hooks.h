@@ -16,6 +16,7 @@ void sim_hooks_stored(struct sim_check *c, const struct sim_object *o, const str
                       unsigned variant, bool healthy);
 /* A process was told this definition. */
 void sim_hooks_told(struct sim_check *c, const struct sim_mdef *d);
+void sim_hooks_gone(struct sim_check *c, struct kz_str module); /* ... without this module */
 /* The inventory in the cluster was read anew. */
 void sim_hooks_inventory(struct sim_check *c);
 /* o of d, the newest definition of its module, is sent in a version that the definition before lacks. */

@@ -51,20 +51,27 @@ static bool depended_on(const struct sim_check *c, const char *module, const cha
     return false;
 }
 
-static struct kz_str pair_of(const struct sim_check *c, const char *first, const char *then)
+static bool ever_has(const struct sim_check *c, const char *module, enum sim_okind kind, unsigned number)
 {
-    return kz_str_printf(c->w->arena, "%s %s", first, then);
+    for (size_t i = 0; i < c->model->defs.len; i++) {
+        const struct sim_mdef *d = c->model->defs.at[i];
+        for (size_t k = 0; kz_str_is(d->name, module) && k < d->objects.len; k++)
+            if (d->objects.at[k].kind == kind && d->objects.at[k].number == number)
+                return true;
+    }
+    return false;
 }
 
-/* The module whose custom resource goes is one that goes before the one that has the CRD, from now on. */
-static void note_resource(struct sim_check *c, const struct sim_object *gone, const char *owner)
+/* It has, or had, custom resources for a CRD of the other: then it goes first, whatever depended on it. */
+static bool resources_first(const struct sim_check *c, const char *module, const char *other)
 {
-    for (size_t i = 0; gone != NULL && i < c->api->objects.len; i++) {
-        const struct sim_object *crd = c->api->objects.at[i];
-        const char *has = crd->gone || !kz_object_is_crd(&crd->id) || !is_instance(gone, crd) ? NULL : owner_of(c, crd->key);
-        if (has != NULL && strcmp(has, owner) != 0)
-            (void)kz_map_put(&c->resources_first, pair_of(c, owner, has), c);
+    for (size_t i = 0; i < c->model->defs.len; i++) {
+        const struct sim_mdef *d = c->model->defs.at[i];
+        for (size_t k = 0; kz_str_is(d->name, other) && k < d->objects.len; k++)
+            if (d->objects.at[k].kind == SIM_CRD && ever_has(c, module, SIM_CUSTOM, d->objects.at[k].number))
+                return true;
     }
+    return false;
 }
 
 static void check_dependents(struct sim_check *c, const struct sim_told *t, struct kz_str key, const char *owner)
@@ -73,8 +80,7 @@ static void check_dependents(struct sim_check *c, const struct sim_told *t, stru
         const struct sim_object *o = c->api->objects.at[i];
         const char *other = o->gone ? NULL : owner_of(c, o->key);
         if (other == NULL || strcmp(other, owner) == 0 || !is_removed(t, other) || !depended_on(c, other, owner) ||
-            instance_for(c, other, owner) != NULL || /* the other order wins */
-            kz_map_find(&c->resources_first, pair_of(c, owner, other)) != NULL)
+            resources_first(c, owner, other))
             continue;
         sim_violation(c->w, "ORDER", "DELETE of " KZ_FMT " of module %s before " KZ_FMT " of module %s, which depended on it",
                       KZ_ARG(key), owner, KZ_ARG(o->key), other);
@@ -87,7 +93,6 @@ void sim_removal_sent(struct sim_check *c, const struct sim_told *t, struct kz_s
     const char *owner = owner_of(c, key);
     if (owner == NULL || !is_removed(t, owner))
         return;
-    note_resource(c, sim_object_find(c->api, key), owner);
     check_dependents(c, t, key, owner);
     const struct sim_object *o = instance_for(c, owner, NULL);
     const char *whose = o == NULL ? NULL : owner_of(c, o->key);
