@@ -628,6 +628,24 @@ Test(state_prune, a_crd_whose_instances_are_of_the_same_module)
     }
 }
 
+/* Custom resources are looked for again when modules have got new wishes meanwhile. */
+Test(state_prune, a_crd_that_is_needed_after_all)
+{
+    begin(KZ_MODE_APPLY, with_crd, kz_countof(with_crd), kz_countof(with_crd));
+    set_confirm();
+    prune();
+    fake_answer(&r.f, "GET " CRDS "?", 200, crd("apps", "Deployment", ""));
+    lists("[]");
+    fake_answer(&r.f, at("GET", "b"), 403, rig_forbidden);
+    r.e->settles++;
+    fake_answer(&r.f, at("GET", "c"), 403, rig_forbidden);
+    fake_answer(&r.f, "GET " CRDS "?", 200, crd("apps", "Deployment", ""));
+    lists(ONE);
+    held("Deployment shop/d stays, and may need what would go here");
+    cr_expect_eq(m->held_n, 3);
+    end();
+}
+
 /* What another module wants of the kind may be made at any moment. */
 Test(state_prune, a_crd_of_a_kind_that_another_module_wants)
 {
