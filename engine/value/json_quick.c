@@ -218,7 +218,7 @@ static bool read_all(struct quick *q, struct kz_value *v, char close, unsigned d
     q->at++;
     const size_t n = q->waiting.len - first;
     q->waiting.len = first;
-    return kz_value_fill(q->arena, v, q->waiting.at + first, n, q->last_wins);
+    return kz_value_fill(q->arena, v, n == 0 ? NULL : q->waiting.at + first, n, q->last_wins);
 }
 
 static bool read_value(struct quick *q, struct kz_value **out, unsigned depth)

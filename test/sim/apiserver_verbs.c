@@ -310,7 +310,7 @@ static void store(struct sim_reply *out, struct sim_request *r, const struct sim
         answer(out, r, status, before);
     } else if (r->dry_run) {
         const struct kz_value *sent = kz_value_path(r->config, "metadata.resourceVersion");
-        if (o == NULL && sent != NULL) /* which a create ignores, and a dry one shows */
+        if (o == NULL && kz_value_as_str(sent).len > 0) /* which a create ignores, and a dry one shows */
             kz_value_set(api->w->arena, sim_child(api->w->arena, body, "metadata"), KZ_STR("resourceVersion"),
                          kz_value_copy(api->w->arena, sent));
         sim_store_fill(api, r->kind, r->ns, r->name, body, before,
