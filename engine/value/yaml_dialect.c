@@ -1,10 +1,27 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "value/yaml_dialect.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 enum { WIDTH = 3 }; /* of a mark, and of what stands for it */
 static const char mark[] = "\xEF\xBB\xBF", quote[] = "\\'";
+
+/* An escape in a quoted scalar, \uE012 or \U0000E012, makes such a character, too. */
+static void note_escapes(bool used[64 * 64], struct kz_str text)
+{
+    const char *const end = text.ptr + text.len;
+    for (const char *at = text.ptr; (at = memchr(at, '\\', (size_t)(end - at))) != NULL; at++) {
+        const size_t digits = end - at < 2 ? 0 : at[1] == 'u' ? 4 : at[1] == 'U' ? 8 : 0;
+        char hex[9] = "", *rest;
+        if (digits == 0 || (size_t)(end - at) < 2 + digits)
+            continue;
+        memcpy(hex, at + 2, digits);
+        const unsigned long c = strtoul(hex, &rest, 16);
+        if (*rest == '\0' && c >= 0xE000 && c <= 0xEFFF)
+            used[c - 0xE000] = true;
+    }
+}
 
 /* The first two of U+E000..U+EFFF, for private use, that text has not: 0xEE and 6 bits in each of two
  * bytes. */
@@ -16,6 +33,7 @@ static bool choose(char out[2][WIDTH], struct kz_str text)
     for (const char *at = text.ptr; (at = memchr(at, 0xEE, (size_t)(end - at))) != NULL; at++)
         if (end - at >= WIDTH)
             used[(at[1] & 63) * 64 + (at[2] & 63)] = true;
+    note_escapes(used, text);
     for (size_t i = 0; i < kz_countof(used) && n < 2; i++)
         if (!used[i]) {
             out[n][0] = (char)0xEE;

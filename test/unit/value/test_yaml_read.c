@@ -47,6 +47,8 @@ static const struct {
     {"mark behind a line", "a: 1\n---\n\xEF\xBB\xBF" "b: 2\n", "{\"a\":1}\n{\"b\":2}\n"},
     {"mark and a stand-in", "- \xEE\x80\x80\n-\n  \xEF\xBB\xBF" "a\n- '\xEE\x80\x81'\n",
      "[\"\xEE\x80\x80\",\"\\ufeffa\",\"\xEE\x80\x81\"]\n"},
+    {"mark and a stand-in's escape", "- \"\\uE000\\U0000E001\"\n-\n  \xEF\xBB\xBF" "a\n",
+     "[\"\xEE\x80\x80\xEE\x80\x81\",\"\\ufeffa\"]\n"},
     {"escaped quote", "[\"it\\'s\", \"\\\\'\", 'x\\', \\'x]\n",
      "[\"it's\",\"\\\\'\",\"x\\\\\",\"\\\\'x\"]\n"},
     {"merge list, first wins", "<<: [{a: 1}, {a: 2, b: 3}]\n", "{\"a\":1,\"b\":3}\n"},
