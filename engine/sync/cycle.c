@@ -422,6 +422,7 @@ static void clear_render_err(struct kz_mod *m)
 {
     free(m->render_err);
     m->render_err = NULL;
+    m->clashes = false;
 }
 
 /* It says what it said before, for the same definition. */
@@ -574,8 +575,8 @@ static void render_all(struct kz_engine *e)
         struct kz_mod *m = slot->val;
         if (m->removed)
             clear_render_err(m); /* a definition that is gone is not wrong any more */
-        if (m->removed || m->spec->paused.len > 0 || (looked && !kz_asks_due(m)))
-            continue;
+        if (m->removed || m->spec->paused.len > 0 || (looked && !kz_asks_due(m) && !m->clashes))
+            continue; /* a set that was refused for an object of another is kept by nobody: both are made again */
         struct kz_hash key = looked ? m->rendering_base : kz_facts_key(e, m->spec);
         if (seen(m, key))
             continue;
