@@ -167,6 +167,46 @@ Test(state_prune, a_refused_delete, .init = begin_many, .fini = end)
     cr_expect_not_null(m->err);
 }
 
+/* Its answer got lost; it is not sent again when it is not right any more. */
+Test(state_prune, a_delete_that_a_newer_commit_overtakes, .init = begin_many, .fini = end)
+{
+    prune();
+    got("a");
+    fake_break(&r.f, at("DELETE", "a"), KZ_E_REMOTE, true);
+    r.e->cycle = KZ_CYCLE_LOAD;
+    for (int i = 0; i < 1000 && m->held == NULL; i++)
+        fake_run(&r.f, SEC / 1000);
+    held("a newer revision is being read");
+    cr_expect(owns("a"));
+}
+
+Test(state_prune, a_delete_that_waits_while_its_module_goes_on, .init = begin_many, .fini = end)
+{
+    prune();
+    got("a");
+    fake_break(&r.f, at("DELETE", "a"), KZ_E_REMOTE, true);
+    m->epoch++;
+    fake_run(&r.f, SEC);
+    cr_expect_not(deletes());
+    cr_expect(owns("a"));
+    cr_expect_null(m->held);
+}
+
+Test(state_prune, a_delete_that_is_never_answered, .init = begin_many, .fini = end)
+{
+    prune();
+    got("a");
+    for (int i = 0; i < 100000 && m->held == NULL; i++) {
+        if (deletes())
+            fake_break(&r.f, at("DELETE", "a"), KZ_E_REMOTE, true);
+        if (fake_has(&r.f, "PUT " RIG_LEASE))
+            fake_answer(&r.f, "PUT " RIG_LEASE, 200, rig_record(&r, "me", 1, 3 + i, "run", ""));
+        if (m->held == NULL)
+            fake_run(&r.f, SEC / 1000);
+    }
+    held("the API server refused the delete");
+}
+
 Test(state_prune, one_that_cannot_be_read, .init = begin_many, .fini = end)
 {
     prune();

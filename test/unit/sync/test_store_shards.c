@@ -298,6 +298,20 @@ Test(store_shards, a_crash_between_two_new_shards_keeps_the_trust, .init = begin
     kz_store_free(s);
 }
 
+/* Nobody makes a lost one anew that has nothing to say; what is behind it does not wait for that. */
+Test(store_shards, a_lost_shard_holds_up_no_new_one, .init = begin, .fini = end)
+{
+    fill_cluster();
+    const unsigned n = n_stored();
+    stored[n - 2] = NULL;
+    struct kz_store *s = load(SMALL);
+    cr_assert_not(kz_store_trusted(s));
+    add(s, "more", 1000, 1000 + MANY);
+    flush(s);
+    cr_assert_gt(n_stored(), n);
+    kz_store_free(s);
+}
+
 /* A gap means that one was lost. So none is made before those below it are there, wherever the crash comes. */
 Test(store_shards, new_shards_are_made_one_after_another, .init = begin, .fini = end)
 {
