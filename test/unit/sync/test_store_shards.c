@@ -306,6 +306,10 @@ Test(store_shards, a_lost_shard_holds_up_no_new_one, .init = begin, .fini = end)
     stored[n - 2] = NULL;
     struct kz_store *s = load(SMALL);
     cr_assert_not(kz_store_trusted(s));
+    confirm(s, "big", 0, "another");
+    kz_store_flush(s, on_flushed, NULL);
+    fake_run(&f, 0);
+    cr_assert_eq(take_writes(), 1);
     add(s, "more", 1000, 1000 + MANY);
     flush(s);
     cr_assert_gt(n_stored(), n);
