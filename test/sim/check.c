@@ -495,13 +495,18 @@ static bool is_left_drifted(const struct kz_module_view *v, const struct sim_mde
     return v->word == KZ_WORD_DRIFT && d != NULL && strcmp(d->self_heal, "off") == 0;
 }
 
-/* A stranger made what it depends on unhealthy, and the definitions say that this is not mended. */
-static bool skips_drift(const struct kz_engine_view *view, const struct sim_commit *head, const struct sim_mdef *d)
+/* A stranger made what it depends on unhealthy, and the definitions say that this is not mended; or a person sent
+ * that back. */
+static bool skips_for_people(const struct sim_check *c, const struct kz_engine_view *view, const struct sim_commit *head,
+                             const struct sim_mdef *d)
 {
     for (size_t i = 0; d != NULL && i < d->depends.len; i++) {
         const struct sim_mdef *dep = sim_commit_module(head, d->depends.at[i]);
         const struct kz_module_view *v = view_of(view, d->depends.at[i]);
-        if (v != NULL && (is_left_drifted(v, dep) || (v->word == KZ_WORD_SKIP && skips_drift(view, head, dep))))
+        if (v == NULL)
+            continue;
+        if (is_left_drifted(v, dep) || (v->word == KZ_WORD_BACK && was_ordered_back(c, v->name)) ||
+            (v->word == KZ_WORD_SKIP && skips_for_people(c, view, head, dep)))
             return true;
     }
     return false;
@@ -561,7 +566,7 @@ void sim_check_rest(struct sim_check *c, const struct kz_engine *e, unsigned slo
         bool leaving = d == NULL || !d->enabled; /* after what is held */
         bool ordered = v->word == KZ_WORD_BACK && was_ordered_back(c, v->name);
         bool well = v->word == KZ_WORD_OK || ordered || (leaving && v->word == KZ_WORD_SKIP && view.words[KZ_WORD_HELD] > 0) || v->word == KZ_WORD_HELD || is_left_drifted(v, d) ||
-                    (v->word == KZ_WORD_SKIP && skips_drift(&view, head, d));
+                    (v->word == KZ_WORD_SKIP && skips_for_people(c, &view, head, d));
         if (!rest || (must_be_well && v->word == KZ_WORD_RUN))
             sim_violation(c->w, "I4", "module " KZ_FMT " does not come to rest: %s, " KZ_FMT, KZ_ARG(v->name),
                           kz_word_name(v->word), KZ_ARG(v->note));
