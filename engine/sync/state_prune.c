@@ -321,7 +321,14 @@ static void strike(struct victim *v, const struct kz_value *live_body)
         return;
     }
     fill_facts(&facts, v);
-    const char *why = why_not(m, &facts, e, live);
+    unsigned by;
+    const char *why = why_not(m, &facts, e, live), *policy = why == NULL ? policy_held(m, &by) : NULL;
+    if (policy != NULL) { /* a window has closed since the question was sent */
+        m->held_policy = true;
+        hold(m, v->key, policy, by);
+        skip(v);
+        return;
+    }
     if (why != NULL) {
         facts.approved = true; /* would that be enough? */
         hold_guarded(m, v->key, why, why_not(m, &facts, e, live) == NULL ? KZ_HELD_APPROVAL : 0U);

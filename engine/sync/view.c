@@ -162,6 +162,25 @@ static void look_at(struct kz_module_view *v, struct kz_arena *a, const struct k
     }
 }
 
+static void note_stops(struct kz_module_view *v, const struct kz_stops *s)
+{
+    v->held_by = (s->window ? KZ_HELD_WINDOW : 0U) | (s->approval ? KZ_HELD_APPROVAL : 0U);
+    v->opens = s->window && s->opens != KZ_WINDOW_NEVER ? s->opens : 0;
+}
+
+/* It failed, and may not be tried again now. */
+static void look_at_retry(struct kz_module_view *v, struct kz_arena *a, const struct kz_mod *m)
+{
+    struct kz_stops s;
+    if (m->state != KZ_MOD_FAILED || !m->retry_held || !kz_policy_stops(&s, m, m->cls, m->want))
+        return;
+    note_stops(v, &s);
+    v->cls = m->cls;
+    if (!s.paused)
+        v->note = kz_str_printf(a, KZ_FMT "; not tried again: " KZ_FMT, KZ_ARG(v->note),
+                                KZ_ARG(kz_policy_text(a, m, &s, kz_str_printf(a, "%s class", kz_class_name(m->cls)))));
+}
+
 /* What waits beside the machine, and the class of what runs in it. */
 static void look_at_policy(struct kz_module_view *v, struct kz_arena *a, const struct kz_mod *m)
 {
@@ -180,11 +199,12 @@ static void look_at_policy(struct kz_module_view *v, struct kz_arena *a, const s
         *copy = p;
         v->paused = copy;
     }
-    if (s == NULL)
+    if (s == NULL) {
+        look_at_retry(v, a, m);
         return;
+    }
     v->cls = kz_hold_class(m);
-    v->held_by = (s->window ? KZ_HELD_WINDOW : 0U) | (s->approval ? KZ_HELD_APPROVAL : 0U);
-    v->opens = s->window && s->opens != KZ_WINDOW_NEVER ? s->opens : 0;
+    note_stops(v, s);
     if (v->word == KZ_WORD_OK || v->word == KZ_WORD_UNKNOWN || v->word == KZ_WORD_HELD) {
         v->word = kz_hold_is_weighed(m) ? KZ_WORD_HELD : KZ_WORD_RUN;
         v->note = kz_hold_text(a, m);

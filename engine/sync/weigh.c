@@ -53,9 +53,12 @@ static bool runs_already(const struct kz_mod *m, const struct kz_want *w)
     return false;
 }
 
+/* What we applied once and do not see any more may only have lost its label. */
 static bool is_asked_about(const struct kz_mod *m, const struct kz_want_object *o)
 {
-    return step_of(m, o) == KZ_STEP_CHANGE && !kz_plan_is_plain(&o->id);
+    const enum kz_step_kind kind = kz_plan_is_plain(&o->id) ? KZ_STEP_NOTHING : step_of(m, o);
+    const struct kz_store_entry *e = kind == KZ_STEP_CREATE ? kz_store_find(record(m), o->key) : NULL;
+    return kind == KZ_STEP_CHANGE || (e != NULL && e->pub.uid.len > 0);
 }
 
 bool kz_weigh_known(enum kz_class *out, const struct kz_mod *m, const struct kz_want *w)
@@ -101,16 +104,21 @@ enum kz_class kz_weigh_guess(const struct kz_mod *m, const struct kz_want *w)
     return cls;
 }
 
+/* What stands there is of neither set: it was another one that had begun. */
 bool kz_weigh_has_begun(const struct kz_mod *m, const struct kz_want *w, const struct kz_want *before)
 {
+    bool begun = false;
     for (size_t i = 0; i < w->n + w->n_hooks; i++) {
         const struct kz_want_object *o = &w->at[i], *old = kz_want_find(before, o->key);
         const struct kz_store_entry *e = kz_store_find(record(m), o->key);
-        const bool applied = e != NULL && e->pub.uid.len > 0 && kz_hash_eq(e->pub.desired, o->hash);
-        if (applied && !o->crd && (old == NULL || !kz_hash_eq(old->hash, o->hash)))
-            return true;
+        if (o->crd || e == NULL || e->pub.uid.len == 0 || (old != NULL && kz_hash_eq(e->pub.desired, old->hash)))
+            continue;
+        if (kz_hash_eq(e->pub.desired, o->hash))
+            begun = true;
+        else if (o->hook == NULL)
+            return false;
     }
-    return false;
+    return begun;
 }
 
 /* ---- asking --------------------------------------------------------------------------------------------- */

@@ -16,7 +16,7 @@ bool kz_weigh_known(enum kz_class *out, const struct kz_mod *m, const struct kz_
 /* By the sets that this process has seen, for people only: no question is asked. */
 enum kz_class kz_weigh_guess(const struct kz_mod *m, const struct kz_want *w);
 
-/* Has something of w been applied that is not in the set `before`? CRDs do not count: they go ahead. */
+/* Does the module stand between the set `before` and w, so that this had begun? CRDs do not count: they go ahead. */
 bool kz_weigh_has_begun(const struct kz_mod *m, const struct kz_want *w, const struct kz_want *before);
 
 /* Asks the server. done, once, from the loop. Costs a GET and a dry-run for each object whose kind may have changes
