@@ -140,19 +140,18 @@ static void on_recalled(void *arg, struct kz_want *w, const struct kz_err *err)
         kz_want_unref(w);
         return;
     }
-    if (w == NULL) {
-        m->hold->no_way = err == NULL;
+    const enum kz_stand stand = w == NULL ? KZ_STAND_UNKNOWN : kz_weigh_stand(m, w, m->hold->want);
+    if (stand == KZ_STAND_LAST) {
+        kz_want_unref(m->good);
+        m->good = kz_want_ref(w);
+        kz_mod_stand_on(m, w);
         return;
     }
-    const bool in_place = kz_hash_eq(kz_want_content(w), kz_want_content(m->hold->want));
-    if (in_place || kz_weigh_has_begun(m, m->hold->want, w)) {
-        kz_want_unref(w);
+    kz_want_unref(w);
+    if (stand == KZ_STAND_BEGUN)
         let_in(m, true);
-        return;
-    }
-    kz_want_unref(m->good);
-    m->good = kz_want_ref(w);
-    kz_mod_stand_on(m, w);
+    else
+        m->hold->no_way = err == NULL;
 }
 
 static void find_stand(struct kz_mod *m)

@@ -104,21 +104,48 @@ enum kz_class kz_weigh_guess(const struct kz_mod *m, const struct kz_want *w)
     return cls;
 }
 
-/* What stands there is of neither set: it was another one that had begun. */
-bool kz_weigh_has_begun(const struct kz_mod *m, const struct kz_want *w, const struct kz_want *before)
+/* What was applied last of this object; none: nothing that we know of. */
+static struct kz_hash last_applied(const struct kz_mod *m, struct kz_str key)
+{
+    const struct kz_store_entry *e = kz_store_find(record(m), key);
+    return e == NULL || e->pub.uid.len == 0 ? (struct kz_hash){0} : e->pub.desired;
+}
+
+static bool is_in_place(const struct kz_mod *m, const struct kz_want *w)
+{
+    for (size_t i = 0; i < w->n; i++) {
+        const struct kz_hash last = last_applied(m, w->at[i].key);
+        if (!w->at[i].crd && !kz_hash_is_none(last) && !kz_hash_eq(last, w->at[i].hash))
+            return false;
+    }
+    return true;
+}
+
+/* What `from` does not have proves nothing: it may be left from before, when a removal was held. */
+static bool is_between(const struct kz_mod *m, const struct kz_want *from, const struct kz_want *to)
 {
     bool begun = false;
-    for (size_t i = 0; i < w->n + w->n_hooks; i++) {
-        const struct kz_want_object *o = &w->at[i], *old = kz_want_find(before, o->key);
-        const struct kz_store_entry *e = kz_store_find(record(m), o->key);
-        if (o->crd || e == NULL || e->pub.uid.len == 0 || (old != NULL && kz_hash_eq(e->pub.desired, old->hash)))
+    for (size_t i = 0; i < to->n + to->n_hooks; i++) {
+        const struct kz_want_object *o = &to->at[i], *old = kz_want_find(from, o->key);
+        const struct kz_hash last = last_applied(m, o->key);
+        if (o->crd || kz_hash_is_none(last) || (old != NULL && kz_hash_eq(last, old->hash)))
             continue;
-        if (kz_hash_eq(e->pub.desired, o->hash))
-            begun = true;
+        if (kz_hash_eq(last, o->hash))
+            begun |= old != NULL;
         else if (o->hook == NULL)
             return false;
     }
     return begun;
+}
+
+enum kz_stand kz_weigh_stand(const struct kz_mod *m, const struct kz_want *last, const struct kz_want *newest)
+{
+    if (kz_hash_eq(kz_want_content(last), kz_want_content(newest)))
+        return is_in_place(m, last) ? KZ_STAND_BEGUN : KZ_STAND_UNKNOWN;
+    const bool is_last = kz_hash_eq(record(m)->render, last->key); /* and not one that was healthy before that */
+    if (is_last && is_between(m, last, newest))
+        return KZ_STAND_BEGUN;
+    return is_in_place(m, last) ? KZ_STAND_LAST : KZ_STAND_UNKNOWN;
 }
 
 /* ---- asking --------------------------------------------------------------------------------------------- */

@@ -16,8 +16,11 @@ bool kz_weigh_known(enum kz_class *out, const struct kz_mod *m, const struct kz_
 /* By the sets that this process has seen, for people only: no question is asked. */
 enum kz_class kz_weigh_guess(const struct kz_mod *m, const struct kz_want *w);
 
-/* Does the module stand between the set `before` and w, so that this had begun? CRDs do not count: they go ahead. */
-bool kz_weigh_has_begun(const struct kz_mod *m, const struct kz_want *w, const struct kz_want *before);
+/* Where a module stands, by the inventory alone: on `last`, the newest set of its history, or between that and the
+ * newest one, which had begun then. CRDs do not count: they go ahead. Unknown: on another one, so the history was not
+ * written in time. */
+enum kz_stand { KZ_STAND_LAST, KZ_STAND_BEGUN, KZ_STAND_UNKNOWN };
+enum kz_stand kz_weigh_stand(const struct kz_mod *m, const struct kz_want *last, const struct kz_want *newest);
 
 /* Asks the server. done, once, from the loop. Costs a GET and a dry-run for each object whose kind may have changes
  * beyond routine. */

@@ -148,28 +148,32 @@ static struct sim_begun *begun_of(struct sim_check *c, struct kz_str module)
     return b;
 }
 
-void sim_policy_apply(struct sim_check *c, const struct sim_request *r, const struct sim_mdef *d, const struct sim_odef *o)
+void sim_policy_apply(struct sim_check *c, const struct sim_request *r, const struct sim_mdef *d,
+                      const struct sim_mdef *before, const struct sim_odef *o)
 {
     const struct sim_mdef *told = sim_commit_module(c->told[r->client->slot].loaded, d->name);
+    const struct sim_odef *old = before == NULL ? NULL : sim_mdef_object(before, o->key);
     if (c->people == NULL || !r->alive || applied(c, o->key) == o->variant)
         return;
-    struct sim_begun *b = begun_of(c, d->name);
+    struct sim_begun *b = begun_of(c, d->name), was = *b;
     const char *healthy = sim_shards_healthy(&c->inventory, kz_cstr(c->w->arena, d->name));
     const struct sim_commit *at = healthy == NULL ? NULL : sim_model_find(c->model, kz_str(healthy));
+    const bool earlier = old != NULL && old->variant == o->variant; /* it may be at the set before */
+    const bool ended = was.def == NULL || (at != NULL && is_same(sim_commit_module(at, d->name), was.def));
     /* After a restart what has begun is ended, too, and with it what came on top of it meanwhile. */
-    const bool ended = b->def == NULL || (at != NULL && is_same(sim_commit_module(at, d->name), b->def));
-    const bool ends = b->def == d || (b->life != r->life && !ended);
-    *b = (struct sim_begun){.life = r->life, .def = d};
-    if (ends || healthy == NULL)
+    const bool ends = was.def == d || (was.life != r->life && !ended);
+    *b = (struct sim_begun){.life = r->life, .def = earlier && !ends ? before : d};
+    if (ends || earlier || healthy == NULL)
         return;
     judge(c, r, d->name, d, told == NULL ? d : told, false, class_of(c, d), o->key, "apply");
 }
 
-void sim_policy_recreate(struct sim_check *c, const struct sim_request *r, struct kz_str key, const struct sim_mdef *d)
+void sim_policy_recreate(struct sim_check *c, const struct sim_request *r, struct kz_str key, const struct sim_mdef *d,
+                         const struct sim_mdef *before)
 {
     const struct sim_odef *o = d == NULL ? NULL : sim_mdef_object(d, key);
     if (o != NULL)
-        sim_policy_apply(c, r, d, o);
+        sim_policy_apply(c, r, d, before, o);
 }
 
 void sim_policy_delete(struct sim_check *c, const struct sim_request *r, struct kz_str key, const struct sim_mdef *d,

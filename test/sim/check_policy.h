@@ -16,10 +16,13 @@
 
 #include "check.h"
 
-/* A write of an object in the newest version of its module, which the engine was told. */
-void sim_policy_apply(struct sim_check *c, const struct sim_request *r, const struct sim_mdef *d, const struct sim_odef *o);
+/* A write of an object in the newest version of its module, which the engine was told; before: the one before that,
+ * or NULL. */
+void sim_policy_apply(struct sim_check *c, const struct sim_request *r, const struct sim_mdef *d,
+                      const struct sim_mdef *before, const struct sim_odef *o);
 /* A removal of an object that is then created again. */
-void sim_policy_recreate(struct sim_check *c, const struct sim_request *r, struct kz_str key, const struct sim_mdef *d);
+void sim_policy_recreate(struct sim_check *c, const struct sim_request *r, struct kz_str key, const struct sim_mdef *d,
+                         const struct sim_mdef *before);
 /* Any other removal. d: the newest version of its module, before: the one before that; NULL when it is gone. */
 void sim_policy_delete(struct sim_check *c, const struct sim_request *r, struct kz_str key, const struct sim_mdef *d,
                        const struct sim_mdef *before);

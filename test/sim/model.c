@@ -289,7 +289,7 @@ static void change_policy(struct sim_model *m, struct sim_mdef *d)
         d->windows[c] = windows[policy_roll(m, kz_countof(windows))];
     d->paused = policy_roll(m, 8) == 0;
     d->paused_drift = policy_roll(m, 4) == 0;
-    d->paused_until = policy_roll(m, 3) == 0 ? 0 : m->wall + m->w->now + (int64_t)(1 + policy_roll(m, 90)) * SIM_SEC;
+    d->paused_until = policy_roll(m, 3) == 0 ? 0 : (m->wall + m->w->now) / SIM_SEC * SIM_SEC + (int64_t)(1 + policy_roll(m, 90)) * SIM_SEC;
 }
 
 void sim_model_use_policy(struct sim_model *m, int64_t wall)
