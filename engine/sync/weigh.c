@@ -213,7 +213,7 @@ static void on_dry_run(void *arg, uint64_t id, const struct kz_result *res)
     struct question *q = arg;
     struct kz_diff d = {0};
     (void)id;
-    if (res->outcome == KZ_TRANSIENT) {
+    if (res->outcome == KZ_TRANSIENT || res->outcome == KZ_NO_KIND) {
         fail(q, res->err);
     } else if (res->outcome == KZ_IMMUTABLE && kz_recreate_allowed(q->o)) {
         note(q, KZ_CLASS_DESTRUCTIVE);
@@ -242,9 +242,9 @@ static void on_live(void *arg, uint64_t id, const struct kz_result *res)
 {
     struct question *q = arg;
     (void)id;
-    if (res->outcome == KZ_TRANSIENT) {
+    if (res->outcome == KZ_TRANSIENT || res->outcome == KZ_NO_KIND) { /* kinds of which more is known are built in */
         fail(q, res->err);
-    } else if (res->outcome == KZ_NO_OBJECT || res->outcome == KZ_NO_KIND) {
+    } else if (res->outcome == KZ_NO_OBJECT) {
         note(q, KZ_CLASS_ROUTINE);
     } else if (res->err != NULL) { /* nobody knows what it does */
         doubt(q->g, res->err);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "check_policy.h"
 
+#include "asks.h"
 #include "people.h"
 #include "resource/object.h"
 #include "spec/window.h"
@@ -161,7 +162,8 @@ void sim_policy_apply(struct sim_check *c, const struct sim_request *r, const st
     const bool earlier = old != NULL && old->variant == o->variant; /* it may be at the set before */
     const bool ended = was.def == NULL || (at != NULL && is_same(sim_commit_module(at, d->name), was.def));
     /* After a restart what has begun is ended, too, and with it what came on top of it meanwhile. */
-    const bool ends = was.def == d || (was.life != r->life && !ended);
+    const bool unseen = was.life != r->life && sim_asks_any(d); /* what had begun was of the same version */
+    const bool ends = was.def == d || (was.life != r->life && !ended) || unseen;
     *b = (struct sim_begun){.life = r->life, .def = earlier && !ends ? before : d};
     if (ends || earlier || healthy == NULL)
         return;
