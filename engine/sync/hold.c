@@ -22,6 +22,7 @@ struct kz_hold {
 };
 
 static void examine(struct kz_mod *m);
+static void hold_again(struct kz_mod *m);
 
 /* ---- what waits ----------------------------------------------------------------------------------------- */
 
@@ -203,6 +204,8 @@ static void examine(struct kz_mod *m)
     }
     say_held(m);
     look_at(m, h->stops.again);
+    if (m->state == KZ_MOD_WAIT)
+        (void)kz_hold_lets_begin(m); /* an older one would be out of date before it begins */
     find_stand(m);
     kz_engine_kick(m->e);
 }
@@ -211,6 +214,8 @@ void kz_hold_take(struct kz_mod *m, struct kz_want *w)
 {
     enum kz_class cls;
     kz_policy_note(m);
+    kz_want_unref(m->next); /* older, and not begun */
+    m->next = NULL;
     const bool known = kz_weigh_known(&cls, m, w);
     hold_new(m, w, cls, known);
     if (known) {
@@ -225,7 +230,7 @@ void kz_hold_take(struct kz_mod *m, struct kz_want *w)
 
 /* ---- what was let in ------------------------------------------------------------------------------------------ */
 
-/* Takes it back out of the machine, and asks anew what it does. */
+/* Takes it back out of the machine, and asks anew what it does; what is older than what waits is dropped. */
 static void hold_again(struct kz_mod *m)
 {
     const enum kz_class cls = m->cls;
@@ -233,16 +238,18 @@ static void hold_again(struct kz_mod *m)
     if (m->hold == NULL)
         (void)hold_new(m, w, cls, false);
     else
-        kz_want_unref(w); /* a newer one waits already */
+        kz_want_unref(w);
     if (m->good != NULL && m->e->opt.mode == KZ_MODE_RUN)
         kz_mod_stand_on(m, kz_want_ref(m->good));
-    weigh(m);
+    if (!m->hold->known)
+        weigh(m);
 }
 
 bool kz_hold_lets_begin(struct kz_mod *m)
 {
     struct kz_stops s;
-    if (m->begun || m->rolling_back || m->e->stopped || !kz_policy_stops(&s, m, m->cls, m->want))
+    if (m->begun || m->rolling_back || m->e->stopped ||
+        (m->hold == NULL && !kz_policy_stops(&s, m, m->cls, m->want)))
         return true;
     hold_again(m);
     return false;
@@ -252,7 +259,8 @@ bool kz_hold_lets_retry(struct kz_mod *m)
 {
     struct kz_stops s;
     m->retry_held = false;
-    if (m->rolling_back || m->e->stopped || !kz_policy_stops(&s, m, m->cls, m->want))
+    const bool outdated = !m->begun && m->hold != NULL;
+    if (m->rolling_back || m->e->stopped || (!outdated && !kz_policy_stops(&s, m, m->cls, m->want)))
         return true;
     if (!m->begun) {
         hold_again(m);
@@ -284,16 +292,31 @@ static void take_back_next(struct kz_mod *m)
         hold_new(m, w, m->next_cls, true);
 }
 
+/* By what is known here, or by the server's word. */
+static void weigh_again(struct kz_mod *m)
+{
+    struct kz_hold *h = m->hold;
+    enum kz_class cls;
+    if (!kz_weigh_known(&cls, m, h->want)) {
+        weigh(m);
+        return;
+    }
+    h->cls = cls;
+    h->known = true;
+    examine(m);
+}
+
+/* Nothing is let in on the word of long ago. */
 static void look_at_held(struct kz_mod *m)
 {
     struct kz_hold *h = m->hold;
-    const bool old = h->weighed != 0 && kz_env_mono(m->e->env) - h->weighed > WEIGHED_SEC * KZ_NS_PER_SEC;
+    const bool fresh = h->weighed != 0 && kz_env_mono(m->e->env) - h->weighed <= WEIGHED_SEC * KZ_NS_PER_SEC;
     if (h->weighing != NULL)
         return;
-    if (!h->known || (old && !kz_policy_stops(&h->stops, m, h->cls, h->want)))
-        weigh(m);
-    else
+    if (h->known && (fresh || kz_policy_stops(&h->stops, m, h->cls, h->want)))
         examine(m);
+    else
+        weigh_again(m);
 }
 
 /* What was held of the removals may go. */

@@ -31,9 +31,10 @@ struct victim {
     size_t instances;      /* of a CRD */
 };
 
+/* Also by a newer set that may not begin yet. */
 static bool wanted(const struct kz_mod *m, struct kz_str key)
 {
-    return kz_want_find(m->want, key) != NULL;
+    return kz_want_find(m->want, key) != NULL || (m->hold != NULL && kz_want_find(kz_hold_want(m), key) != NULL);
 }
 
 static bool stays(const struct kz_mod *m, const struct kz_live_rec *live)

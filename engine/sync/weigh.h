@@ -10,7 +10,8 @@
 #include "sync/module.h"
 
 /* By what is known here. true: that is the class; else it is at least this one, and the server has to be asked. A
- * module that runs nowhere yet is installed, which is routine; one whose last healthy set this is changes nothing. */
+ * module that runs nowhere yet is installed, which is routine; one whose last healthy set this is
+ * goes back at most, and its class is none. */
 bool kz_weigh_known(enum kz_class *out, const struct kz_mod *m, const struct kz_want *w);
 
 /* By the sets that this process has seen, for people only: no question is asked. */

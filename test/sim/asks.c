@@ -56,11 +56,6 @@ void sim_asks_change(struct sim_asks *s, struct sim_api *api)
     (void)sim_store_put(api, kind, KZ_STR("default"), KZ_STR("outside"), body, "outsider");
 }
 
-bool sim_asks_any(const struct sim_mdef *d)
-{
-    return looks(d) || generates(d) || expires(d);
-}
-
 static const char *text_of(struct kz_arena *a, const struct kz_value *object)
 {
     return object == NULL ? "none" : kz_cstr(a, kz_value_path_str(object, "data.value"));

@@ -26,8 +26,6 @@ void sim_asks_done(struct sim_asks *s);
 /* A stranger makes, changes or deletes what modules look up. */
 void sim_asks_change(struct sim_asks *s, struct sim_api *api);
 
-/* Its objects depend on more than the definition: on what it finds in the cluster, a seed, or the time. */
-bool sim_asks_any(const struct sim_mdef *d);
 /* What the render of d needs beyond its input, or NULL. */
 struct kz_value *sim_asks_needs(struct kz_arena *a, const struct sim_mdef *d, const struct kz_value *input);
 /* With nothing missing: what was looked up, as text for SIM_LOOKED; NULL: d looks nothing up. */

@@ -595,6 +595,7 @@ void sim_check_rest(struct sim_check *c, const struct kz_engine *e, unsigned slo
         const struct kz_module_view *v = &view.modules[i];
         const struct sim_mdef *d = sim_commit_module(head, v->name);
         c->any_held |= v->held_by != 0 || v->word == KZ_WORD_HELD || v->word == KZ_WORD_PAUSED;
+        c->any_held |= c->people != NULL && v->word != KZ_WORD_OK; /* its windows come and go */
         const bool some_held = is_any_held(&view);
         sim_say(c->w, "rest: " KZ_FMT " %s " KZ_FMT, KZ_ARG(v->name), kz_word_name(v->word), KZ_ARG(v->note));
         bool waits = v->word == KZ_WORD_WAIT &&

@@ -11,6 +11,7 @@ enum { SLACK_SEC = 3 }; /* from a decision to the request that comes of it */
 struct sim_begun { /* of one module */
     unsigned life;
     const struct sim_mdef *def;
+    bool looked; /* ... or one with other answers, which cannot be told from it */
 };
 
 static int64_t wall_of(const struct sim_check *c, unsigned slot)
@@ -55,6 +56,15 @@ static bool is_open(const struct sim_check *c, unsigned slot, const struct sim_m
     const struct kz_value *schedule = sim_model_schedule(a), *names = sim_model_windows(a, d, cls);
     const int64_t now = wall_of(c, slot);
     return kz_window_is_open(schedule, names, now) || kz_window_is_open(schedule, names, now - SLACK_SEC * SIM_SEC);
+}
+
+/* What of a larger class the set began with may be done already: then the windows of that class counted. */
+static bool is_open_for(const struct sim_check *c, unsigned slot, const struct sim_mdef *d, enum sim_class cls)
+{
+    bool open = false;
+    for (; cls < SIM_CLASSES_; cls++)
+        open |= is_open(c, slot, d, cls);
+    return open;
 }
 
 static bool is_overridden(const struct sim_check *c, unsigned slot, struct kz_str module)
@@ -131,7 +141,7 @@ static void judge(struct sim_check *c, const struct sim_request *r, struct kz_st
         !is_approved(c, slot, module, removed ? NULL : other))
         sim_violation(c->w, "APPROVAL", "%s of " KZ_FMT ", class %s, without approval of module " KZ_FMT, what, KZ_ARG(key),
                       words[cls], KZ_ARG(module));
-    if (!is_open(c, slot, d, cls) && !is_open(c, slot, other, cls) && !is_overridden(c, slot, module) &&
+    if (!is_open_for(c, slot, d, cls) && !is_open_for(c, slot, other, cls) && !is_overridden(c, slot, module) &&
         !is_overridden(c, slot, KZ_STR("")))
         sim_violation(c->w, "WINDOW", "%s of " KZ_FMT " of module " KZ_FMT ", class %s, outside of its windows", what,
                       KZ_ARG(key), KZ_ARG(module), words[cls]);
@@ -149,22 +159,40 @@ static struct sim_begun *begun_of(struct sim_check *c, struct kz_str module)
     return b;
 }
 
+static struct kz_str looked_of(const struct kz_value *body)
+{
+    return kz_value_as_str(kz_value_get(kz_value_path(body, "metadata.annotations"), SIM_LOOKED));
+}
+
+/* The same version with another answer of what it looks up. */
+static bool looks_new(const struct sim_check *c, const struct sim_request *r, const struct sim_odef *o)
+{
+    const struct sim_object *live = sim_object_find(c->api, o->key);
+    return live != NULL && !live->gone && !kz_str_eq(looked_of(r->config), looked_of(live->body));
+}
+
 void sim_policy_apply(struct sim_check *c, const struct sim_request *r, const struct sim_mdef *d,
                       const struct sim_mdef *before, const struct sim_odef *o)
 {
     const struct sim_mdef *told = sim_commit_module(c->told[r->client->slot].loaded, d->name);
     const struct sim_odef *old = before == NULL ? NULL : sim_mdef_object(before, o->key);
-    if (c->people == NULL || !r->alive || applied(c, o->key) == o->variant)
+    const bool mourns = o->hook != NULL && strcmp(o->hook, "SyncFail") == 0; /* also a repair that failed */
+    if (c->people == NULL || !r->alive || mourns || (applied(c, o->key) == o->variant && !looks_new(c, r, o)))
         return;
     struct sim_begun *b = begun_of(c, d->name), was = *b;
+    b->looked |= looks_new(c, r, o);
+    const struct sim_odef *begun = was.def == NULL ? NULL : sim_mdef_object(was.def, o->key);
+    if (was.life == r->life && begun != NULL && begun->variant == o->variant) /* it goes on, whatever came since */
+        return;
     const char *healthy = sim_shards_healthy(&c->inventory, kz_cstr(c->w->arena, d->name));
     const struct sim_commit *at = healthy == NULL ? NULL : sim_model_find(c->model, kz_str(healthy));
+    if (at != NULL && is_same(sim_commit_module(at, d->name), d)) /* back to what was healthy last */
+        return;
     const bool earlier = old != NULL && old->variant == o->variant; /* it may be at the set before */
     const bool ended = was.def == NULL || (at != NULL && is_same(sim_commit_module(at, d->name), was.def));
     /* After a restart what has begun is ended, too, and with it what came on top of it meanwhile. */
-    const bool unseen = was.life != r->life && sim_asks_any(d); /* what had begun was of the same version */
-    const bool ends = was.def == d || (was.life != r->life && !ended) || unseen;
-    *b = (struct sim_begun){.life = r->life, .def = earlier && !ends ? before : d};
+    const bool ends = was.def == d || (was.life != r->life && !ended) || was.looked;
+    *b = (struct sim_begun){.life = r->life, .def = earlier && !ends ? before : d, .looked = b->looked && was.life == r->life};
     if (ends || earlier || healthy == NULL)
         return;
     judge(c, r, d->name, d, told == NULL ? d : told, false, class_of(c, d), o->key, "apply");
