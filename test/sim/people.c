@@ -8,7 +8,7 @@ enum { READS_MS = 3000, HEARS_MS = 400 };
 struct news { /* on its way to one process */
     struct sim_people *p;
     unsigned slot, life;
-    struct sim_wish wish;
+    const struct sim_wish *wish; /* as it is when the news come */
 };
 
 static void remember(struct sim_people *p, unsigned slot, const struct sim_wish *w)
@@ -47,7 +47,7 @@ static void on_news(void *arg, uint64_t id)
     const struct news *n = arg;
     (void)id;
     if (listens(n->p, n->slot, n->life) && n->p->told[n->slot].life == n->life)
-        tell(n->p, n->slot, &n->wish);
+        tell(n->p, n->slot, n->wish);
 }
 
 static void on_read(void *arg, uint64_t id)
@@ -78,7 +78,7 @@ static void spread(struct sim_people *p, const struct sim_wish *w)
     for (unsigned slot = 0; slot < p->n; slot++) {
         struct sim_process *q = &p->processes[slot];
         struct news *n = kz_new(p->w->arena, struct news);
-        *n = (struct news){.p = p, .slot = slot, .life = q->client.life, .wish = *w};
+        *n = (struct news){.p = p, .slot = slot, .life = q->client.life, .wish = w};
         if (q->engine != NULL)
             (void)sim_after_held(p->w, sim_between(&p->rng, 0, HEARS_MS * SIM_MS), on_news, n, &q->client.asleep_until);
     }
