@@ -159,6 +159,13 @@ static struct sim_begun *begun_of(struct sim_check *c, struct kz_str module)
     return b;
 }
 
+/* A process that has not read yet what people wish knows of no pause. */
+static void check_told(struct sim_check *c, const struct sim_request *r, struct kz_str key)
+{
+    if (c->people != NULL && r->alive && c->people->told[r->client->slot].life != r->life)
+        sim_violation(c->w, "PAUSE", "a write of " KZ_FMT " before wishes were read", KZ_ARG(key));
+}
+
 static struct kz_str looked_of(const struct kz_value *body)
 {
     return kz_value_as_str(kz_value_get(kz_value_path(body, "metadata.annotations"), SIM_LOOKED));
@@ -176,6 +183,7 @@ void sim_policy_apply(struct sim_check *c, const struct sim_request *r, const st
 {
     const struct sim_mdef *told = sim_commit_module(c->told[r->client->slot].loaded, d->name);
     const struct sim_odef *old = before == NULL ? NULL : sim_mdef_object(before, o->key);
+    check_told(c, r, o->key);
     const bool mourns = o->hook != NULL && strcmp(o->hook, "SyncFail") == 0; /* also a repair that failed */
     if (c->people == NULL || !r->alive || mourns || (applied(c, o->key) == o->variant && !looks_new(c, r, o)))
         return;

@@ -5,7 +5,8 @@
  *   WINDOW  no set is begun, and nothing deleted, that restarts or deletes while no window of that class is open, by
  *           the clock of the process that does it
  *   APPROVAL  ... nor without somebody's word for it, where the definition asks for one
- *   PAUSE   no set is begun, and nothing deleted, of what git or people have paused
+ *   PAUSE   no set is begun, and nothing deleted, of what git or people have paused; and nothing is written by who
+ *           has not heard yet what people want
  *   STUCK   what waits for a window goes on when it opens
  *   STAND   what is held or paused stands, whole and healthy, on an older set
  *
