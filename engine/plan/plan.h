@@ -40,7 +40,7 @@ struct kz_plan {
     size_t n_steps;
     size_t count[6];                /* by kz_step_kind */
     enum kz_class cls;
-    const char *held;               /* why removals may not happen now, or NULL */
+    const char *held;               /* what it would wait for, or NULL */
     const struct kz_str *warnings;  /* of the render, one line each */
     size_t n_warnings;
 };

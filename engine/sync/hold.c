@@ -169,21 +169,22 @@ static void find_stand(struct kz_mod *m)
 static void on_weighed(struct kz_mod *m, const struct kz_weighing *g)
 {
     struct kz_hold *h = m->hold;
-    const bool failed = kz_weigh_failed(g) != NULL;
-    if (!failed) {
-        h->cls = kz_weigh_class(g);
-        h->known = true;
-        h->weighed = kz_env_mono(m->e->env);
-        free(h->doubt);
-        h->doubt = kz_weigh_doubt(g)[0] == '\0' ? NULL : strdup(kz_weigh_doubt(g));
-    }
+    const struct kz_err *failed = kz_weigh_failed(g);
+    char line[KZ_ERR_TEXT];
+    const char *doubt = failed != NULL ? kz_err_line(line, sizeof line, failed) : kz_weigh_doubt(g);
+    free(h->doubt);
+    h->doubt = doubt[0] == '\0' ? NULL : strdup(doubt);
+    /* A one-shot run does not wait for what may be a long time: what nobody knows may be anything. */
+    h->known = failed == NULL || m->e->opt.mode != KZ_MODE_RUN;
+    h->cls = failed == NULL ? kz_weigh_class(g) : KZ_CLASS_DESTRUCTIVE;
+    h->weighed = kz_env_mono(m->e->env);
     kz_weigh_end(h->weighing);
     h->weighing = NULL;
     kz_engine_kick(m->e);
-    if (failed)
-        look_after(m, TRY_AGAIN_SEC * KZ_NS_PER_SEC);
-    else
+    if (h->known)
         examine(m);
+    else
+        look_after(m, TRY_AGAIN_SEC * KZ_NS_PER_SEC);
 }
 
 static void weigh(struct kz_mod *m)
@@ -372,7 +373,8 @@ struct kz_str kz_hold_text(struct kz_arena *a, const struct kz_mod *m)
 {
     const struct kz_hold *h = m->hold;
     if (!h->known)
-        return KZ_STR("what it changes is being looked at");
+        return h->doubt == NULL ? KZ_STR("what it changes is being looked at")
+                                : kz_str_printf(a, "what it changes is not known: %s", h->doubt);
     struct kz_str why = kz_policy_text(a, m, &h->stops, kz_str_printf(a, "%s class", kz_class_name(h->cls)));
     if (h->doubt != NULL)
         why = kz_str_printf(a, KZ_FMT "; the API server refuses it as it is: %s", KZ_ARG(why), h->doubt);
