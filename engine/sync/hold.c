@@ -13,8 +13,8 @@ struct kz_hold {
     struct kz_want *want;
     struct kz_weighing *weighing; /* NULL: it is not asked about just now */
     enum kz_class cls;
-    bool known;                   /* its class is */
-    int64_t weighed;              /* mono; when the server was asked, 0 never */
+    bool known, asked;            /* its class is; and by the server's word */
+    int64_t weighed;              /* mono: when that was */
     struct kz_stops stops;
     bool said;                    /* that it is held was logged */
     bool no_way;                  /* what runs now is not in the history: nothing to stand on */
@@ -177,6 +177,7 @@ static void on_weighed(struct kz_mod *m, const struct kz_weighing *g)
     /* A one-shot run does not wait for what may be a long time: what nobody knows may be anything. */
     h->known = failed == NULL || m->e->opt.mode != KZ_MODE_RUN;
     h->cls = failed == NULL ? kz_weigh_class(g) : KZ_CLASS_DESTRUCTIVE;
+    h->asked = true;
     h->weighed = kz_env_mono(m->e->env);
     kz_weigh_end(h->weighing);
     h->weighing = NULL;
@@ -311,7 +312,7 @@ static void weigh_again(struct kz_mod *m)
 static void look_at_held(struct kz_mod *m)
 {
     struct kz_hold *h = m->hold;
-    const bool fresh = h->weighed != 0 && kz_env_mono(m->e->env) - h->weighed <= WEIGHED_SEC * KZ_NS_PER_SEC;
+    const bool fresh = h->asked && kz_env_mono(m->e->env) - h->weighed <= WEIGHED_SEC * KZ_NS_PER_SEC;
     if (h->weighing != NULL)
         return;
     if (h->known && (fresh || kz_policy_stops(&h->stops, m, h->cls, h->want)))

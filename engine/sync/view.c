@@ -205,7 +205,7 @@ static void look_at_policy(struct kz_module_view *v, struct kz_arena *a, const s
     }
     v->cls = kz_hold_class(m);
     note_stops(v, s);
-    if (v->word == KZ_WORD_OK || v->word == KZ_WORD_UNKNOWN || v->word == KZ_WORD_HELD) {
+    if (v->word == KZ_WORD_OK || v->word == KZ_WORD_UNKNOWN || v->word == KZ_WORD_HELD || v->word == KZ_WORD_DRIFT) {
         v->word = kz_hold_is_weighed(m) ? KZ_WORD_HELD : KZ_WORD_RUN;
         v->note = kz_hold_text(a, m);
     }
