@@ -22,7 +22,6 @@ struct kz_hold {
 };
 
 static void examine(struct kz_mod *m);
-static void hold_again(struct kz_mod *m);
 
 /* ---- what waits ----------------------------------------------------------------------------------------- */
 
@@ -63,13 +62,12 @@ void kz_hold_drop(struct kz_mod *m)
         hold_free(h);
 }
 
-static struct kz_hold *hold_new(struct kz_mod *m, struct kz_want *w, enum kz_class cls, bool known)
+static void hold_new(struct kz_mod *m, struct kz_want *w)
 {
     kz_hold_drop(m);
     m->hold = calloc(1, sizeof *m->hold);
     kz_assert(m->hold != NULL);
-    *m->hold = (struct kz_hold){.want = w, .cls = cls, .known = known, .stops.again = INT64_MAX};
-    return m->hold;
+    *m->hold = (struct kz_hold){.want = w, .stops.again = INT64_MAX};
 }
 
 /* ---- in time -------------------------------------------------------------------------------------------- */
@@ -212,22 +210,33 @@ static void examine(struct kz_mod *m)
     kz_engine_kick(m->e);
 }
 
+/* By what is known here; where nothing depends on the class, by a guess. false: the server has to be asked. */
+static bool find_class(struct kz_mod *m)
+{
+    struct kz_hold *h = m->hold;
+    h->known = kz_weigh_known(&h->cls, m, h->want);
+    if (!h->known && !kz_policy_minds_class(m)) {
+        h->cls = kz_weigh_guess(m, h->want);
+        h->known = true;
+    }
+    return h->known;
+}
+
+static void weigh_and_examine(struct kz_mod *m)
+{
+    if (find_class(m))
+        examine(m);
+    else
+        weigh(m);
+}
+
 void kz_hold_take(struct kz_mod *m, struct kz_want *w)
 {
-    enum kz_class cls;
     kz_policy_note(m);
     kz_want_unref(m->next); /* older, and not begun */
     m->next = NULL;
-    const bool known = kz_weigh_known(&cls, m, w);
-    hold_new(m, w, cls, known);
-    if (known) {
-        examine(m);
-    } else if (kz_policy_minds_class(m)) {
-        weigh(m);
-    } else {
-        m->hold->cls = kz_weigh_guess(m, w);
-        let_in(m, false);
-    }
+    hold_new(m, w);
+    weigh_and_examine(m);
 }
 
 /* ---- what was let in ------------------------------------------------------------------------------------------ */
@@ -235,16 +244,18 @@ void kz_hold_take(struct kz_mod *m, struct kz_want *w)
 /* Takes it back out of the machine, and asks anew what it does; what is older than what waits is dropped. */
 static void hold_again(struct kz_mod *m)
 {
-    const enum kz_class cls = m->cls;
+    const bool newer = m->hold != NULL;
     struct kz_want *w = kz_mod_give_up(m);
-    if (m->hold == NULL)
-        (void)hold_new(m, w, cls, false);
-    else
+    if (newer)
         kz_want_unref(w);
+    else
+        hold_new(m, w);
     if (m->good != NULL && m->e->opt.mode == KZ_MODE_RUN)
         kz_mod_stand_on(m, kz_want_ref(m->good));
-    if (!m->hold->known)
-        weigh(m);
+    if (!newer)
+        weigh_and_examine(m);
+    else if (m->hold->known)
+        find_stand(m);
 }
 
 bool kz_hold_lets_begin(struct kz_mod *m)
@@ -291,21 +302,7 @@ static void take_back_next(struct kz_mod *m)
     if (m->hold != NULL)
         kz_want_unref(w);
     else
-        hold_new(m, w, m->next_cls, true);
-}
-
-/* By what is known here, or by the server's word. */
-static void weigh_again(struct kz_mod *m)
-{
-    struct kz_hold *h = m->hold;
-    enum kz_class cls;
-    if (!kz_weigh_known(&cls, m, h->want)) {
-        weigh(m);
-        return;
-    }
-    h->cls = cls;
-    h->known = true;
-    examine(m);
+        hold_new(m, w);
 }
 
 /* Nothing is let in on the word of long ago. */
@@ -318,7 +315,7 @@ static void look_at_held(struct kz_mod *m)
     if (h->known && (fresh || kz_policy_stops(&h->stops, m, h->cls, h->want)))
         examine(m);
     else
-        weigh_again(m);
+        weigh_and_examine(m);
 }
 
 /* What was held of the removals may go. */

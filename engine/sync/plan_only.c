@@ -184,10 +184,11 @@ static void say_held(struct kz_mod *m)
     const bool installs = kz_store_module(m->e->store, kz_str(m->name))->revision[0] == '\0';
     enum kz_class changes = KZ_CLASS_NONE;
     struct kz_str why = KZ_STR("");
-    for (size_t i = 0; i < plan->n_steps; i++)
-        if ((plan->steps[i].kind == KZ_STEP_CREATE || plan->steps[i].kind == KZ_STEP_CHANGE || plan->steps[i].kind == KZ_STEP_RUN) &&
-            plan->steps[i].cls > changes)
-            changes = plan->steps[i].cls;
+    for (size_t i = 0; i < plan->n_steps; i++) {
+        const struct kz_step *step = &plan->steps[i];
+        const bool stays = step->kind == KZ_STEP_NOTHING || step->kind == KZ_STEP_KEEP || step->kind == KZ_STEP_REMOVE;
+        changes = !stays && step->cls > changes ? step->cls : changes;
+    }
     if (installs && changes > KZ_CLASS_ROUTINE)
         changes = KZ_CLASS_ROUTINE;
     if (plan->cls != KZ_CLASS_NONE && kz_policy_paused(&p, m))

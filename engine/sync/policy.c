@@ -178,8 +178,9 @@ static struct kz_str window_text(struct kz_arena *a, const struct kz_mod *m, con
     const int64_t now = now_of(m);
     const char *verb = s->denied ? "denies it, opens" : "opens";
     if (s->opens == KZ_WINDOW_NEVER)
-        return s->name[0] == '\0' ? KZ_STR("no window of its class ever opens")
-                                  : kz_str_printf(a, "window %s %s", s->name, s->denied ? "denies it for ever" : "never opens");
+        return s->name[0] == '\0'
+                   ? KZ_STR("no window of its class ever opens")
+                   : kz_str_printf(a, "window %s %s", s->name, s->denied ? "denies it for ever" : "never opens");
     time_left(left, s->opens - now);
     kz_window_clock(clock, schedule_of(m), s->opens, now);
     return kz_str_printf(a, "window %s %s in %s (%s)", s->name, verb, left, clock);

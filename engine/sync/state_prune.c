@@ -119,12 +119,15 @@ static const char *policy_held(const struct kz_mod *m, unsigned *by)
         return NULL;
     s.approval &= !m->e->opt.confirm_delete;
     *by = (s.approval ? KZ_HELD_APPROVAL : 0U) | (s.window ? KZ_HELD_WINDOW : 0U);
-    return s.paused ? "its module is paused" : s.approval ? "deletes need approval" : s.window ? "no window is open for deletes" : NULL;
+    return s.paused     ? "its module is paused"
+           : s.approval ? "deletes need approval"
+           : s.window   ? "no window is open for deletes"
+                        : NULL;
 }
 
 /* Of all that is to go and was not looked at yet. */
-static void hold_all(struct kz_mod *m, const char *why, void (*how)(struct kz_mod *m, struct kz_str key, const char *why, unsigned by),
-                     unsigned by)
+static void hold_all(struct kz_mod *m, const char *why,
+                     void (*how)(struct kz_mod *m, struct kz_str key, const char *why, unsigned by), unsigned by)
 {
     const struct kz_store_module *rec = kz_store_module(m->e->store, kz_str(m->name));
     const struct kz_map_slot *slot;

@@ -13,7 +13,8 @@ static void ask_objects(struct kz_mod *m);
 /* Nothing is under way in it, and its last sync is over. */
 static bool rests(const struct kz_mod *dep)
 {
-    return dep->state == KZ_MOD_OK || dep->state == KZ_MOD_BACK || dep->state == KZ_MOD_FAILED || dep->state == KZ_MOD_IDLE;
+    return dep->state == KZ_MOD_OK || dep->state == KZ_MOD_BACK || dep->state == KZ_MOD_FAILED ||
+           dep->state == KZ_MOD_IDLE;
 }
 
 /* Would this sync change anything, but for drift? Then it may need what another one's newest set brings. */

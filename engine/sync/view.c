@@ -221,8 +221,8 @@ static void look_at_pause(struct kz_module_view *v, struct kz_arena *a, const st
     v->word = KZ_WORD_PAUSED;
     v->err = NULL;
     kz_time_text(until, p->until);
-    v->note = kz_str_printf(a, KZ_FMT "%s%s%s", KZ_ARG(p->reason), p->until == 0 ? "" : ", until ", p->until == 0 ? "" : until,
-                            v->cls > KZ_CLASS_NONE && m->hold != NULL ? "; a newer revision waits" : "");
+    v->note = kz_str_printf(a, KZ_FMT "%s%s%s", KZ_ARG(p->reason), p->until == 0 ? "" : ", until ",
+                            p->until == 0 ? "" : until, v->cls > KZ_CLASS_NONE && m->hold != NULL ? "; a newer revision waits" : "");
 }
 
 static bool shown(const struct kz_mod *m)

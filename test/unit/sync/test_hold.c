@@ -297,6 +297,19 @@ Test(hold, a_pause_by_people_ends_with_their_word, .init = begin, .fini = end)
     is_let_in(KZ_CLASS_ROUTINE);
 }
 
+Test(hold, without_policy_a_pause_asks_nothing, .init = begin, .fini = end)
+{
+    platform.schedule = NULL;
+    spec.paused = KZ_STR("x");
+    kz_hold_take(m, with_image("2", 2));
+    cr_expect(waits(KZ_CLASS_RESTART)->paused);
+    cr_expect_not(fake_has(&r.f, WEB));
+    spec.paused = KZ_STR("");
+    kz_hold_look(m);
+    is_let_in(KZ_CLASS_RESTART);
+    cr_expect_not(fake_has(&r.f, WEB));
+}
+
 Test(hold, an_override_opens_the_window, .init = begin, .fini = end)
 {
     kz_hold_take(m, with_image("2", 2));
