@@ -31,7 +31,7 @@ static struct kz_str label_of(const struct kz_value *body, const char *label)
     return kz_value_as_str(kz_value_get(kz_value_path(body, "metadata.labels"), label));
 }
 
-static unsigned applied(const struct sim_check *c, struct kz_str key)
+unsigned sim_check_applied(const struct sim_check *c, struct kz_str key)
 {
     return (unsigned)((uintptr_t)kz_map_find(&c->applied, key) - (uintptr_t)(kz_map_find(&c->applied, key) != NULL));
 }
@@ -111,10 +111,10 @@ void sim_check_rendered(struct sim_check *c, unsigned slot, const struct sim_mde
 
 /* ---- what it sends --------------------------------------------------------------------------------------------------- */
 
-static bool whole(const struct sim_check *c, const struct sim_mdef *d)
+bool sim_check_whole(const struct sim_check *c, const struct sim_mdef *d)
 {
     for (size_t i = 0; d != NULL && i < d->objects.len; i++)
-        if (d->objects.at[i].hook == NULL && applied(c, d->objects.at[i].key) != d->objects.at[i].variant)
+        if (d->objects.at[i].hook == NULL && sim_check_applied(c, d->objects.at[i].key) != d->objects.at[i].variant)
             return false;
     return true;
 }
@@ -123,7 +123,7 @@ static bool whole(const struct sim_check *c, const struct sim_mdef *d)
 static bool older_whole(const struct sim_check *c, struct kz_str module)
 {
     for (size_t i = 0; c->people != NULL && i < c->model->defs.len; i++)
-        if (kz_str_eq(c->model->defs.at[i]->name, module) && whole(c, c->model->defs.at[i]))
+        if (kz_str_eq(c->model->defs.at[i]->name, module) && sim_check_whole(c, c->model->defs.at[i]))
             return true;
     return false;
 }
@@ -181,7 +181,7 @@ static void check_delete(struct sim_check *c, const struct sim_request *r, struc
     if (s->failed)
         sim_violation(c->w, "I10", "DELETE of " KZ_FMT " although module " KZ_FMT " did not render", KZ_ARG(key),
                       KZ_ARG(s->name));
-    if (!whole(c, s->def) && (s->before == NULL || !whole(c, s->before)) && !older_whole(c, s->name))
+    if (!sim_check_whole(c, s->def) && (s->before == NULL || !sim_check_whole(c, s->before)) && !older_whole(c, s->name))
         sim_violation(c->w, "I3b", "DELETE of " KZ_FMT " before module " KZ_FMT " is applied", KZ_ARG(key), KZ_ARG(s->name));
 }
 
@@ -206,7 +206,7 @@ static void check_order(struct sim_check *c, unsigned slot, const struct sim_see
     const struct sim_told *t = &c->told[slot];
     const struct sim_mdef *told = sim_commit_module(t->loaded, s->name);
     const struct sim_odef *old = s->before == NULL ? NULL : sim_mdef_object(s->before, o->key);
-    if (o->kind == SIM_CRD || applied(c, o->key) == o->variant || told == NULL ||
+    if (o->kind == SIM_CRD || sim_check_applied(c, o->key) == o->variant || told == NULL ||
         (old != NULL && old->variant == o->variant)) /* it may still be at the definition before */
         return;
     sim_hooks_sent(c, s->def, o);

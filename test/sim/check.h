@@ -89,6 +89,11 @@ void sim_check_done(struct sim_check *c);
 void sim_check_loaded(struct sim_check *c, unsigned slot, const struct sim_commit *commit);
 void sim_check_rendered(struct sim_check *c, unsigned slot, const struct sim_mdef *d, bool whole);
 
+/* The version of an object that we stored last; 0: none. */
+unsigned sim_check_applied(const struct sim_check *c, struct kz_str key);
+/* All objects of it but hooks were stored in its versions; NULL is whole. */
+bool sim_check_whole(const struct sim_check *c, const struct sim_mdef *d);
+
 /* A person wants this module to go back, whatever its newest revision is worth. */
 void sim_check_ordered_back(struct sim_check *c, struct kz_str module);
 

@@ -21,12 +21,6 @@ static int64_t wall_of(const struct sim_check *c, unsigned slot)
 
 /* ---- what a set does ---------------------------------------------------------------------------------------------- */
 
-static unsigned applied(const struct sim_check *c, struct kz_str key)
-{
-    const uintptr_t n = (uintptr_t)kz_map_find(&c->applied, key);
-    return (unsigned)(n - (n > 0));
-}
-
 static bool is_reselected(const struct sim_odef *o, const struct sim_object *live)
 {
     struct kz_str label = kz_value_path_str(live->body, "spec.selector.matchLabels.app");
@@ -39,8 +33,8 @@ static enum sim_class class_of(const struct sim_check *c, const struct sim_mdef 
     for (size_t i = 0; i < d->objects.len; i++) {
         const struct sim_odef *o = &d->objects.at[i];
         const struct sim_object *live = sim_object_find(c->api, o->key);
-        if (o->kind != SIM_DEPLOYMENT || live == NULL || live->gone || applied(c, o->key) == o->variant ||
-            applied(c, o->key) == 0)
+        const unsigned stored = sim_check_applied(c, o->key);
+        if (o->kind != SIM_DEPLOYMENT || live == NULL || live->gone || stored == o->variant || stored == 0)
             continue;
         const enum sim_class one = is_reselected(o, live) && o->recreate ? SIM_DESTRUCTIVE : SIM_RESTART;
         cls = one > cls ? one : cls;
@@ -70,7 +64,8 @@ static bool is_open_for(const struct sim_check *c, unsigned slot, const struct s
 static bool is_overridden(const struct sim_check *c, unsigned slot, struct kz_str module)
 {
     const struct sim_wish *w = sim_people_told(c->people, slot, module);
-    return w != NULL && w->overrides && (w->override_until == 0 || w->override_until > wall_of(c, slot) - SLACK_SEC * SIM_SEC);
+    return w != NULL && w->overrides &&
+           (w->override_until == 0 || w->override_until > wall_of(c, slot) - SLACK_SEC * SIM_SEC);
 }
 
 static bool needs_approval(const struct sim_mdef *d, enum sim_class cls)
@@ -93,19 +88,11 @@ static bool is_same(const struct sim_mdef *a, const struct sim_mdef *b)
     return same;
 }
 
-static bool is_whole(const struct sim_check *c, const struct sim_mdef *d)
-{
-    for (size_t i = 0; i < d->objects.len; i++)
-        if (d->objects.at[i].hook == NULL && applied(c, d->objects.at[i].key) != d->objects.at[i].variant)
-            return false;
-    return true;
-}
-
 /* What is approved may be in place, and only what it removes is left, while a newer one is held. */
 static bool is_approved(const struct sim_check *c, unsigned slot, struct kz_str module, const struct sim_mdef *d)
 {
     const struct sim_wish *w = sim_people_told(c->people, slot, module);
-    return w != NULL && w->approves && (is_same(w->def, d) || (w->def != NULL && is_whole(c, w->def)));
+    return w != NULL && w->approves && (is_same(w->def, d) || (w->def != NULL && sim_check_whole(c, w->def)));
 }
 
 /* For so long that no request which came before is still to be sent; patience 0: just now is enough. */
@@ -136,11 +123,12 @@ static void judge(struct sim_check *c, const struct sim_request *r, struct kz_st
     static const char *const words[SIM_CLASSES_] = {"routine", "restart", "destructive"};
     const unsigned slot = r->client->slot;
     if (is_paused(c, slot, module, SLACK_SEC * SIM_SEC))
-        sim_violation(c->w, "PAUSE", "%s of " KZ_FMT " although module " KZ_FMT " is paused", what, KZ_ARG(key), KZ_ARG(module));
+        sim_violation(c->w, "PAUSE", "%s of " KZ_FMT " although module " KZ_FMT " is paused", what, KZ_ARG(key),
+                      KZ_ARG(module));
     if (needs_approval(d, cls) && needs_approval(other, cls) && !is_approved(c, slot, module, removed ? NULL : d) &&
         !is_approved(c, slot, module, removed ? NULL : other))
-        sim_violation(c->w, "APPROVAL", "%s of " KZ_FMT ", class %s, without approval of module " KZ_FMT, what, KZ_ARG(key),
-                      words[cls], KZ_ARG(module));
+        sim_violation(c->w, "APPROVAL", "%s of " KZ_FMT ", class %s, without approval of module " KZ_FMT, what,
+                      KZ_ARG(key), words[cls], KZ_ARG(module));
     if (!is_open_for(c, slot, d, cls) && !is_open_for(c, slot, other, cls) && !is_overridden(c, slot, module) &&
         !is_overridden(c, slot, KZ_STR("")))
         sim_violation(c->w, "WINDOW", "%s of " KZ_FMT " of module " KZ_FMT ", class %s, outside of its windows", what,
@@ -185,7 +173,8 @@ void sim_policy_apply(struct sim_check *c, const struct sim_request *r, const st
     const struct sim_odef *old = before == NULL ? NULL : sim_mdef_object(before, o->key);
     check_told(c, r, o->key);
     const bool mourns = o->hook != NULL && strcmp(o->hook, "SyncFail") == 0; /* also a repair that failed */
-    if (c->people == NULL || !r->alive || mourns || (applied(c, o->key) == o->variant && !looks_new(c, r, o)))
+    const bool same = sim_check_applied(c, o->key) == o->variant && !looks_new(c, r, o);
+    if (c->people == NULL || !r->alive || mourns || same)
         return;
     struct sim_begun *b = begun_of(c, d->name), was = *b;
     b->looked |= looks_new(c, r, o);
@@ -200,7 +189,8 @@ void sim_policy_apply(struct sim_check *c, const struct sim_request *r, const st
     const bool ended = was.def == NULL || (at != NULL && is_same(sim_commit_module(at, d->name), was.def));
     /* After a restart what has begun is ended, too, and with it what came on top of it meanwhile. */
     const bool ends = was.def == d || (was.life != r->life && !ended) || was.looked;
-    *b = (struct sim_begun){.life = r->life, .def = earlier && !ends ? before : d, .looked = b->looked && was.life == r->life};
+    *b = (struct sim_begun){.life = r->life, .def = earlier && !ends ? before : d,
+                            .looked = b->looked && was.life == r->life};
     if (ends || earlier || healthy == NULL)
         return;
     judge(c, r, d->name, d, told == NULL ? d : told, false, class_of(c, d), o->key, "apply");
@@ -234,5 +224,6 @@ void sim_policy_rest(struct sim_check *c, const struct kz_module_view *v, bool s
 {
     const bool held = v->word == KZ_WORD_HELD && v->held_by != 0 && (v->held_by & KZ_HELD_PRUNE) == 0;
     if (c->people != NULL && held && !stands)
-        sim_violation(c->w, "STAND", "module " KZ_FMT " is held but stands on no older set: " KZ_FMT, KZ_ARG(v->name), KZ_ARG(v->note));
+        sim_violation(c->w, "STAND", "module " KZ_FMT " is held but stands on no older set: " KZ_FMT, KZ_ARG(v->name),
+                      KZ_ARG(v->note));
 }
