@@ -217,6 +217,7 @@ static int put(struct kz_credentials *c, struct kz_str name, struct kz_str folde
     int rc = entry_new(&e, name, folder, values, n, err);
     if (rc < 0)
         return rc;
+    kz_assert(e != NULL);
     e->cred.version = ++c->version;
     if (at < c->entries.len) {
         entry_free(c->entries.at[at]);

@@ -4,6 +4,7 @@
  * that comes meanwhile is remembered. Failures keep what is known: a source that cannot be read is
  * stale, definitions that cannot be read change nothing, a module that cannot be rendered fails alone. */
 #include "sync/internal.h"
+#include "sync/presence.h"
 #include "render/cache.h"
 #include "render/registry.h"
 #include "sync/facts.h"
@@ -297,6 +298,7 @@ static int bind_platform(struct kz_engine *e, const struct kz_platform *p, struc
     if (e->platform_name == NULL) {
         e->platform_name = strndup(p->name.ptr, p->name.len);
         e->lives = kz_engine_make_lives(e);
+        e->presence = kz_presence_new(e->env, p->name);
         e->seed = kz_seed_new(e->env, e->kube,
                               &(struct kz_seed_options){.ns = e->opt.ns, .platform = p->name,
                                                         .read_only = e->opt.mode == KZ_MODE_PLAN});
@@ -420,6 +422,7 @@ static void clear_render_err(struct kz_mod *m)
 {
     free(m->render_err);
     m->render_err = NULL;
+    m->clashes = false;
 }
 
 /* It says what it said before, for the same definition. */
@@ -572,8 +575,8 @@ static void render_all(struct kz_engine *e)
         struct kz_mod *m = slot->val;
         if (m->removed)
             clear_render_err(m); /* a definition that is gone is not wrong any more */
-        if (m->removed || (looked && !kz_asks_due(m)))
-            continue;
+        if (m->removed || (looked && !kz_asks_due(m) && !m->clashes))
+            continue; /* a set that was refused for an object of another is kept by nobody: both are made again */
         struct kz_hash key = looked ? m->rendering_base : kz_facts_key(e, m->spec);
         if (seen(m, key))
             continue;

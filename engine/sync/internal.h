@@ -8,6 +8,7 @@
 #include "sync/module.h"
 #include "sync/seed.h"
 
+struct kz_presence;
 struct kz_schema_cache;
 struct kz_wishes;
 
@@ -80,6 +81,7 @@ struct kz_engine {
 
     struct kz_rules *rules;         /* of health: those of the platform, and the built-in ones */
     struct kz_schema_cache *schemas;
+    struct kz_presence *presence;   /* NULL until the platform's name is known */
     struct kz_map wishes;           /* module, "" the platform -> struct kept_wishes * (steer.c) */
     bool steer_ready;               /* they were all read once */
     struct kz_lives *lives;         /* NULL until the platform's name is known */

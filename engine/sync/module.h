@@ -135,6 +135,7 @@ struct kz_mod {
     struct kz_hash newest_base;
     bool quarantined;             /* the newest set failed before and is not tried again */
     struct kz_err *render_err;    /* of the newest definition; NULL none */
+    bool clashes;                 /* that is an object which another module has, too */
 
     struct kz_step_now *steps;    /* want->n of them */
     size_t in_flight;

@@ -71,10 +71,14 @@ static struct kz_want *build(struct kz_engine *e, struct kz_mod *m)
     return w;
 }
 
-/* What the module will want after this cycle. */
-static const struct kz_want *future(const struct kz_mod *m)
+/* What the definitions want of the module after this cycle, also when it failed before and an older set is kept. */
+static const struct kz_want *newest(const struct kz_mod *m)
 {
-    return m->built != NULL ? m->built : kz_mod_newest(m);
+    if (m->built != NULL)
+        return m->built;
+    if (m->hold != NULL || m->next != NULL)
+        return kz_mod_newest(m);
+    return m->aside != NULL && !m->removed ? m->aside : m->want;
 }
 
 /* Modules stand in the map in the order in which they became known, which is not the same on every run:
@@ -84,7 +88,7 @@ static void refuse_both(struct kz_mod *one, struct kz_mod *two, struct kz_str ke
     struct kz_mod *const pair[] = {one, two};
     bool sorted = strcmp(one->name, two->name) < 0;
     const struct kz_mod *a = sorted ? one : two, *b = sorted ? two : one;
-    const struct kz_want_object *o = kz_want_find(future(a), key);
+    const struct kz_want_object *o = kz_want_find(newest(a), key);
     for (size_t i = 0; i < 2; i++) {
         struct kz_err err;
         (void)kz_fail(&err, KZ_E_CONFLICT, KZ_FMT " " KZ_FMT "%s" KZ_FMT " is in module %s and in module %s",
@@ -94,6 +98,7 @@ static void refuse_both(struct kz_mod *one, struct kz_mod *two, struct kz_str ke
         (void)kz_err_hint(&err, "remove it from one of the two; neither is applied until then");
         if (pair[i]->render_err == NULL) /* the first reason is the real one */
             kz_mod_render_failed(pair[i], &err);
+        pair[i]->clashes = true;
     }
 }
 
@@ -106,7 +111,7 @@ static bool find_duplicates(struct kz_engine *e)
     kz_map_clear(&e->claims);
     for (size_t i = 0; (slot = kz_map_next(&e->mods, &i)) != NULL;) {
         struct kz_mod *m = slot->val;
-        const struct kz_want *w = future(m);
+        const struct kz_want *w = newest(m);
         for (size_t k = 0; w != NULL && k < w->n + w->n_hooks; k++) {
             struct kz_mod *other = kz_map_put(&e->claims, w->at[k].key, m);
             if (other != NULL)
@@ -132,17 +137,17 @@ static void claim(struct kz_engine *e, struct kz_mod *m, const struct kz_want *w
             (void)kz_map_put(&e->claims, kz_str_dup(e->claim_arena, w->at[k].key), m);
 }
 
-/* What a module is to have goes before what it has until then, and what is only set aside. */
+/* What is wanted now goes before what a module has until then, or went back to, and still stands on. */
 static void rebuild_claims(struct kz_engine *e)
 {
     const struct kz_map_slot *slot;
     kz_map_clear(&e->claims);
     for (size_t i = 0; (slot = kz_map_next(&e->mods, &i)) != NULL;)
-        claim(e, slot->val, future(slot->val));
+        claim(e, slot->val, newest(slot->val));
     for (size_t i = 0; (slot = kz_map_next(&e->mods, &i)) != NULL;) {
         struct kz_mod *m = slot->val;
-        claim(e, m, m->removed ? NULL : m->want);
-        claim(e, m, m->removed ? NULL : m->aside);
+        const bool stands = !m->removed || (m->built == NULL && m->next == NULL);
+        claim(e, m, stands ? m->want : NULL);
     }
 }
 

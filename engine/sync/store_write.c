@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * Rounds of writes: all shards that changed, each by compare-and-swap; who waits is answered when all of them are
- * answered. Changes that come meanwhile belong to the next round. */
+ * answered. Changes that come meanwhile belong to the next round. New shards are made one after another: a gap in
+ * their numbers means that one was lost, and a crash must not look like that. */
 #include "sync/store_inside.h"
 
 enum { RACES = 8, SOON_MS = 2000, SHARD_MS = 250, SOON_MAX_MS = 10000 };
@@ -110,6 +111,21 @@ static void say_count(struct kz_store *s)
     kz_store_flush_soon(s);
 }
 
+static bool is_to_be_made(const struct kz_store_shard *sh)
+{
+    return sh->resource_version == NULL && (sh->dirty || sh->write != NULL);
+}
+
+/* The lowest one, when none is being made. */
+static void make_next(struct kz_store *s)
+{
+    size_t n = 0;
+    while (n < s->shards.len && !is_to_be_made(&s->shards.at[n]))
+        n++;
+    if (n < s->shards.len && s->shards.at[n].write == NULL)
+        write_shard(s, n);
+}
+
 static void write_ok(struct kz_store_write *w, const struct kz_value *body)
 {
     struct kz_store_shard *sh = &w->store->shards.at[w->shard];
@@ -120,6 +136,7 @@ static void write_ok(struct kz_store_write *w, const struct kz_value *body)
     sh->races = 0;
     if (kz_store_count(w->store) > before)
         say_count(w->store);
+    make_next(w->store);
     write_end(w);
 }
 
@@ -265,8 +282,9 @@ static void write_dirty(struct kz_store *s)
 {
     s->writing++; /* so that a round with nothing to write also ends in one place */
     for (size_t i = 0; i < s->shards.len; i++)
-        if (s->shards.at[i].dirty)
+        if (s->shards.at[i].dirty && s->shards.at[i].resource_version != NULL)
             write_shard(s, i);
+    make_next(s);
     write_done(s);
 }
 

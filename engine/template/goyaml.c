@@ -223,7 +223,7 @@ static bool read_node(struct reader *r, struct kz_gonode **out, bool *ended, uns
     if (depth > MAX_DEPTH)
         return FAIL(r, "yaml: nested deeper than %d levels", (int)MAX_DEPTH);
     if (n->kind == KZ_GONODE_LIST || n->kind == KZ_GONODE_MAP) {
-        struct kz_gonode *kid;
+        struct kz_gonode *kid = NULL;
         bool done = false;
         while (read_node(r, &kid, &done, depth + 1))
             add_kid(r->a, n, kid);

@@ -48,6 +48,8 @@ void sim_hooks_stored(struct sim_check *c, const struct sim_object *o, const str
     if (by_us && !o->gone && before == NULL && last != NULL && last->variant == variant &&
         kz_str_eq(last->module, module_of(o)))
         sim_violation(c->w, "HOOK", "hook " KZ_FMT " runs again in version %u", KZ_ARG(o->key), variant);
+    if (by_us && !o->gone && before == NULL) /* made anew for other content: that of before is forgotten, also when this fails */
+        (void)kz_map_del(&c->runs, o->key);
     if (!o->gone && healthy && c->leader == 0) { /* who leads next sees it, or replaces it before */
         (void)kz_map_del(&c->runs, o->key);
     } else if (!o->gone && healthy) {

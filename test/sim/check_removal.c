@@ -74,13 +74,45 @@ static bool resources_first(const struct sim_check *c, const char *module, const
     return false;
 }
 
+/* The other has to go before this one: it has custom resources for its CRDs, or depended on it. */
+static bool goes_before(const struct sim_check *c, const char *other, const char *module)
+{
+    return strcmp(other, module) != 0 && (resources_first(c, other, module) || depended_on(c, other, module));
+}
+
+/* ... directly, or with further ones between them. With custom resources there may be circles, and these are broken
+ * where a module only depended on another. */
+static bool goes_before_by(const struct sim_check *c, const char *first, const char *then, unsigned steps)
+{
+    if (goes_before(c, first, then))
+        return true;
+    for (size_t i = 0; steps > 0 && i < c->model->defs.len; i++) {
+        const char *between = kz_cstr(c->w->arena, c->model->defs.at[i]->name);
+        if (goes_before(c, between, then) && goes_before_by(c, first, between, steps - 1))
+            return true;
+    }
+    return false;
+}
+
+/* It stays: in the inventory it may stand under the module that had it before, too, until that is written. */
+static bool is_wanted(const struct sim_told *t, struct kz_str key)
+{
+    for (size_t i = 0; i < t->loaded->modules.len; i++) {
+        const struct sim_mdef *d = t->loaded->modules.at[i];
+        for (size_t k = 0; d->enabled && k < d->objects.len; k++)
+            if (kz_str_eq(d->objects.at[k].key, key))
+                return true;
+    }
+    return false;
+}
+
 static void check_dependents(struct sim_check *c, const struct sim_told *t, struct kz_str key, const char *owner)
 {
     for (size_t i = 0; i < c->api->objects.len; i++) {
         const struct sim_object *o = c->api->objects.at[i];
         const char *other = o->gone ? NULL : owner_of(c, o->key);
         if (other == NULL || strcmp(other, owner) == 0 || !is_removed(t, other) || !depended_on(c, other, owner) ||
-            resources_first(c, owner, other))
+            goes_before_by(c, owner, other, 3) || is_wanted(t, o->key))
             continue;
         sim_violation(c->w, "ORDER", "DELETE of " KZ_FMT " of module %s before " KZ_FMT " of module %s, which depended on it",
                       KZ_ARG(key), owner, KZ_ARG(o->key), other);

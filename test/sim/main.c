@@ -12,17 +12,20 @@
 #include "base/log.h"
 #include "faults.h"
 #include "incident.h"
+#include "sweep.h"
 #include "large.h"
 #include "schedule.h"
 #include "scratch.h"
 
 static const char USAGE[] = "usage: kz_sim --seeds N [--start S] [--trace] [--quiet] [--fail-fast] [--stats]\n"
                             "       kz_sim --incidents | --incident NAME [--trace]\n"
+                            "       kz_sim --sweep STRIDE | --sweep-at EVENT [--trace]\n"
                             "       kz_sim --modules N [--objects M]\n";
 
 struct options {
     uint64_t start, seeds, modules, objects;
     const char *incident; /* one of them, or "" for all; NULL: schedules */
+    uint64_t sweep, sweep_at; /* every so many events, or at one of them; 0: schedules */
     bool trace, quiet, fail_fast, stats;
 };
 
@@ -49,6 +52,10 @@ static bool read_options(struct options *o, int argc, char **argv)
             o->incident = "";
         else if (strcmp(argv[i], "--incident") == 0 && i + 1 < argc)
             o->incident = argv[++i];
+        else if (strcmp(argv[i], "--sweep") == 0 && i + 1 < argc && number(&o->sweep, argv[i + 1]))
+            i++;
+        else if (strcmp(argv[i], "--sweep-at") == 0 && i + 1 < argc && number(&o->sweep_at, argv[i + 1]))
+            i++;
         else if (strcmp(argv[i], "--stats") == 0)
             o->stats = true;
         else if (strcmp(argv[i], "--seeds") == 0 && number(&o->seeds, argv[i + 1]))
@@ -89,6 +96,23 @@ static int run_incidents(const struct options *o)
     return failed > 0 || passed == 0;
 }
 
+static int run_sweep(const struct options *o)
+{
+    struct sim_result res;
+    uint64_t at = o->sweep_at > 0 ? o->sweep_at : 1, runs = 0, violations = 0;
+    bool more = true;
+    while (more) {
+        more = sim_sweep_run(&res, at, o->trace) && o->sweep_at == 0;
+        if (res.violations > 0)
+            printf("event %llu: %u violations, first %s\n", (unsigned long long)at, res.violations, res.first);
+        violations += res.violations;
+        runs++;
+        at += o->sweep;
+    }
+    printf("%llu deaths, %llu violations\n", (unsigned long long)runs, (unsigned long long)violations);
+    return violations > 0;
+}
+
 int main(int argc, char **argv)
 {
     struct options o;
@@ -107,6 +131,8 @@ int main(int argc, char **argv)
     }
     if (o.incident != NULL)
         return run_incidents(&o);
+    if (o.sweep > 0 || o.sweep_at > 0)
+        return run_sweep(&o);
     uint64_t done = 0;
     for (; done < o.seeds; done++) {
         uint64_t seed = o.start + done;

@@ -630,6 +630,8 @@ void sim_schedule(struct sim_result *out, uint64_t seed, bool trace, struct sim_
         run_until(r, r->w.now + 65 * SIM_SEC);
     for (int i = 0; i < 40 && r->plan.policy && is_busy(leader(r)); i++)
         run_until(r, r->w.now + 5 * SIM_SEC);
+    if (r->plan.policy)
+        run_until(r, r->w.now + 2 * SIM_SEC);
     const struct sim_process *p = leader(r);
     if (p != NULL)
         sim_check_rest(&r->check, p->engine, p->client.slot, r->plan.repair);

@@ -45,7 +45,7 @@ static int load(struct kz_value **reply, struct kz_arena *a, const char *folder,
 {
     struct kz_tree *tree;
     struct kz_value *input = kz_value_map(a);
-    char cluster[1024];
+    char cluster[1200];
     (void)snprintf(cluster, sizeof cluster, "%s/cluster", folder);
     kz_value_set(a, input, KZ_STR("path"), kz_value_cstr(a, is_dir(cluster) ? "cluster" : ""));
     kz_value_set(a, input, KZ_STR("name"), kz_value_cstr(a, "here"));

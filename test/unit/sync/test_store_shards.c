@@ -40,6 +40,12 @@ static void on_flushed(void *arg, const struct kz_err *err)
     flushes++;
 }
 
+static void on_refused(void *arg, const struct kz_err *err)
+{
+    cr_assert_not_null(err);
+    ++*(int *)arg;
+}
+
 static void begin(void)
 {
     loads = flushes = 0;
@@ -289,6 +295,37 @@ Test(store_shards, a_crash_between_two_new_shards_keeps_the_trust, .init = begin
     cr_assert_eq(flushes, 0);
     s = load(SMALL);
     cr_expect(kz_store_trusted(s), "%s", kz_store_distrust(s));
+    kz_store_free(s);
+}
+
+/* A gap means that one was lost. So none is made before those below it are there, wherever the crash comes. */
+Test(store_shards, new_shards_are_made_one_after_another, .init = begin, .fini = end)
+{
+    struct kz_store *s = load(SMALL);
+    add(s, "big", 0, MANY);
+    kz_store_flush(s, on_flushed, NULL);
+    fake_run(&f, 0);
+    for (unsigned n = 0; flushes == 0; n++) {
+        cr_assert_eq(fake_open(&f), 1);
+        cr_assert(take_number(n));
+    }
+    cr_assert_gt(n_stored(), 5);
+    kz_store_free(s);
+}
+
+Test(store_shards, who_waits_for_new_shards_hears_of_the_first_that_fails, .init = begin, .fini = end)
+{
+    struct kz_store *s = load(SMALL);
+    int failed = 0;
+    add(s, "big", 0, MANY);
+    kz_store_flush(s, on_refused, &failed);
+    fake_run(&f, 0);
+    cr_assert(take_number(0));
+    fake_answer(&f, "POST " MAPS, 403, "{\"kind\":\"Status\",\"status\":\"Failure\",\"reason\":\"Forbidden\",\"code\":403}");
+    cr_assert_eq(failed, 1);
+    cr_assert_eq(fake_open(&f), 0, "none behind it is made");
+    flush(s);
+    cr_assert_gt(n_stored(), 5);
     kz_store_free(s);
 }
 
