@@ -181,11 +181,13 @@ struct kz_value *sim_model_windows(struct kz_arena *a, const struct sim_mdef *d,
 
 static void put_policy(struct kz_arena *a, struct kz_value *spec, const struct sim_mdef *d)
 {
-    struct kz_value *windows = sub(a, spec, "windows");
+    struct kz_value *windows = kz_value_map(a);
     char until[KZ_TIME_TEXT];
     for (unsigned c = 0; c < SIM_CLASSES_; c++)
         if (d->windows[c] != NULL)
             put(a, windows, classes[c], sim_model_windows(a, d, (enum sim_class)c));
+    if (kz_value_len(windows) > 0)
+        put(a, spec, "windows", windows);
     if (d->approve != NULL)
         put_str(a, spec, "approve", kz_str(d->approve));
     if (!d->paused)
