@@ -7,8 +7,11 @@
  * they were read once (kz_engine_steer_ready), so that a pause survives every restart.
  *
  * A pause stops new revisions. It never stops drift repair unless it says so, and never stops a sync between its
- * first write and its end: it takes hold at the next safe point. Its end and that of an override are timers.
- * What git says (spec.paused) and what people say add up: either one pauses. */
+ * first write and its end: it takes hold at the next safe point. Only removals, which come last in a sync, wait for
+ * its end. What git says (spec.paused) and what people say add up: either one pauses.
+ *
+ * Ends are timers on the wall clock, by this machine's own. Wishes that are over count no more, whether they are
+ * taken back or not. */
 #ifndef KZ_SYNC_STEER_H
 #define KZ_SYNC_STEER_H
 
@@ -23,13 +26,15 @@ struct kz_wish_pause {
 };
 
 /* Allows one change: it counts while the newest set of the module is this one, whatever class it has. A newer
- * commit that renders the same set is the same change. */
+ * commit that renders the same set is the same change. It also opens those guards of removals that ask for approval
+ * (docs/internals/safety.md 2, rules 7 and 8), and no window. */
 struct kz_wish_approval {
     struct kz_hash set;    /* kz_module_view.set; all zero: there is none */
     struct kz_str revision, by, reason;
 };
 
-/* Windows are open for this module until then. Bound to a commit unless revision is "". */
+/* Windows are open for this module until then; approvals are still asked for. Bound to a commit unless revision is
+ * "": the newest one, or the one that the newest set of the module is from; a prefix is enough. */
 struct kz_wish_override {
     struct kz_str reason;  /* "": there is none */
     struct kz_str by, revision;
@@ -44,7 +49,8 @@ struct kz_wishes {
 };
 
 /* Replaces the wishes of a module, "" those of the whole platform (which add to each module's own; an approval of
- * a platform means nothing). A module that does not exist (yet) is remembered. Cost: looks at that module only. */
+ * a platform means nothing). A module that does not exist (yet) is remembered. Takes effect at once: states may have
+ * changed when it returns. Cost: looks at that module only. */
 void kz_engine_steer(struct kz_engine *e, struct kz_str module, const struct kz_wishes *wishes);
 
 /* All annotations were read once; also when there are no such resources. Idempotent. */
