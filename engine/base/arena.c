@@ -8,13 +8,15 @@
 
 enum {
     FIRST_BLOCK = 4 << 10,
+    TIGHT_BLOCK = 1 << 10,
     MAX_BLOCK = 1 << 20,
     LARGE_FROM = 128 << 10,
     HUGE = 2 << 20
 };
 
 /* Blocks double from 4 KiB to 1 MiB; a piece larger than a block gets one of its own. Together they are
- * never larger than the limit, so that only a new block has to look at it. */
+ * never larger than the limit, so that only a new block has to look at it. Those of a tight arena grow by a quarter
+ * of what it has. */
 struct block {
     struct block *next;
     size_t size;
@@ -26,7 +28,7 @@ struct arena {
     struct kz_arena room; /* of the head */
     struct block *head;   /* the one that is being filled, then older ones */
     size_t limit, used;   /* used: of the older ones */
-    bool large;
+    bool large, tight;
 };
 
 static struct arena *impl(struct kz_arena *a)
@@ -64,6 +66,13 @@ struct kz_arena *kz_arena_new(size_t limit)
         over_limit(limit);
     a->limit = limit;
     return &a->room;
+}
+
+struct kz_arena *kz_arena_new_tight(size_t limit)
+{
+    struct kz_arena *a = kz_arena_new(limit);
+    impl(a)->tight = true;
+    return a;
 }
 
 struct kz_arena *kz_arena_new_large(size_t limit)
@@ -178,10 +187,15 @@ void kz_arena_rewind(struct kz_arena *room, struct kz_arena_mark to)
         a->room.end = a->head->data + (a->limit - a->used);
 }
 
+static size_t tight_size(size_t used)
+{
+    return used / 4 > TIGHT_BLOCK ? used / 4 : TIGHT_BLOCK;
+}
+
 static void add_block(struct arena *a, size_t need)
 {
     const size_t used = a->used + used_of_head(a), left = a->limit - used;
-    size_t size = a->head == NULL ? FIRST_BLOCK : a->head->size * 2;
+    size_t size = a->tight ? tight_size(used) : a->head == NULL ? FIRST_BLOCK : a->head->size * 2;
     if (need > left)
         over_limit(a->limit);
     if (size > MAX_BLOCK)

@@ -90,6 +90,7 @@ struct kz_call {
     kz_kube_done done;
     void (*on_reply)(void *arg, const struct kz_result *res, const struct kz_http_reply *reply);
     void *arg;
+    bool (*still)(void *arg); /* asked before each sending; false: it is not sent. NULL: it is */
 
     /* A list goes on with the next page: true after it changed path; then res is not delivered. */
     bool (*next_page)(struct kz_call *c, struct kz_result *res);

@@ -495,10 +495,10 @@ static void start(struct kz_call *c, int64_t limit)
 }
 
 /* What was decided about a removal is not true for long: it does not wait for the fence. */
-static void turn_back(struct kz_call *c)
+static void turn_back(struct kz_call *c, const char *why)
 {
     struct kz_err err;
-    (void)kz_fail(&err, KZ_E_REMOTE, "the lease is not renewed in time");
+    (void)kz_fail(&err, KZ_E_REMOTE, "%s", why);
     (void)kz_wrap(&err, KZ_FMT, KZ_ARG(kz_ask_text(c->arena, &c->ask)));
     detach(&c->k->waiting, c);
     (void)kz_call_answer(c, KZ_TRANSIENT, &err);
@@ -526,9 +526,13 @@ static void pump(struct kz_kube *k)
         if ((int64_t)k->running * ONE + ONE > k->slots)
             return;
         int64_t limit = time_limit(c);
-        if (limit > 0 || !is_fenced(c))
-            start(c, limit);
-        else if (c->ask.verb == KZ_VERB_DELETE)
-            turn_back(c);
+        if (limit > 0 || !is_fenced(c)) {
+            if (c->still == NULL || c->still(c->arg))
+                start(c, limit);
+            else
+                turn_back(c, "it is not right any more");
+        } else if (c->ask.verb == KZ_VERB_DELETE) {
+            turn_back(c, "the lease is not renewed in time");
+        }
     }
 }

@@ -123,6 +123,12 @@ uint64_t kz_kube_get(struct kz_kube *k, const struct kz_id *id, kz_kube_done don
  * nothing else. */
 uint64_t kz_kube_delete(struct kz_kube *k, const struct kz_id *id, struct kz_str uid,
                         struct kz_str resource_version, unsigned flags, kz_kube_done done, void *arg);
+/* The same, while it is still right: a request may wait in line, or for another try, and what was decided about a
+ * removal is not true for long. still is asked before each sending; false ends it as KZ_TRANSIENT. It calls nothing
+ * of the client. */
+uint64_t kz_kube_delete_while(struct kz_kube *k, const struct kz_id *id, struct kz_str uid,
+                              struct kz_str resource_version, unsigned flags, bool (*still)(void *arg),
+                              kz_kube_done done, void *arg);
 /* JSON patch (RFC 6902) on an object, for ownership take-over. */
 uint64_t kz_kube_patch(struct kz_kube *k, const struct kz_id *id, const struct kz_value *ops,
                        kz_kube_done done, void *arg);

@@ -145,6 +145,13 @@ uint64_t kz_kube_get_at(struct kz_kube *k, const struct kz_id *id, struct kz_str
 uint64_t kz_kube_delete(struct kz_kube *k, const struct kz_id *id, struct kz_str uid,
                         struct kz_str resource_version, unsigned flags, kz_kube_done done, void *arg)
 {
+    return kz_kube_delete_while(k, id, uid, resource_version, flags, NULL, done, arg);
+}
+
+uint64_t kz_kube_delete_while(struct kz_kube *k, const struct kz_id *id, struct kz_str uid,
+                              struct kz_str resource_version, unsigned flags, bool (*still)(void *arg),
+                              kz_kube_done done, void *arg)
+{
     const bool dry_run = (flags & KZ_DELETE_DRY_RUN) != 0;
     const char *propagation = (flags & KZ_DELETE_FOREGROUND) != 0 ? "Foreground"
                               : (flags & KZ_DELETE_ORPHAN) != 0   ? "Orphan"
@@ -175,6 +182,7 @@ uint64_t kz_kube_delete(struct kz_kube *k, const struct kz_id *id, struct kz_str
     else if (!dry_run)
         c->flags |= KZ_CALL_FRAGILE; /* a second try could hit what was created in between */
     c->ask.guarded = true;
+    c->still = still;
     c->content_type = "application/json";
     kz_json_write(&c->body, o, KZ_JSON_COMPACT);
     return finish(c, done, arg, &err);

@@ -296,6 +296,7 @@ static struct kz_hash spec_hash(struct kz_arena *a, const struct kz_module *m,
                                 const struct kz_value *spec)
 {
     struct kz_hash h;
+    const struct kz_arena_mark before = kz_arena_here(a);
     struct kz_value *all = kz_value_map(a);
     kz_value_set(a, all, KZ_STR("name"), kz_value_str(a, m->name));
     kz_value_set(a, all, KZ_STR("path"), kz_value_str(a, m->path));
@@ -303,6 +304,7 @@ static struct kz_hash spec_hash(struct kz_arena *a, const struct kz_module *m,
     if (m->value_layers != NULL)
         kz_value_set(a, all, KZ_STR("valueLayers"), kz_value_copy(a, m->value_layers));
     kz_json_hash(&h, all);
+    kz_arena_rewind(a, before); /* a platform of thousands of modules lives long */
     return h;
 }
 

@@ -244,7 +244,7 @@ static void ask(struct kz_mod *m, size_t slot)
 static void begin(struct kz_asks *q, bool refreshing)
 {
     kz_assert(q->pending == 0);
-    q->fresh_arena = kz_arena_new(arena_max);
+    q->fresh_arena = kz_arena_new_tight(arena_max);
     q->fresh = kz_value_list(q->fresh_arena);
     q->refreshing = refreshing;
     q->pending = 1;
@@ -330,7 +330,7 @@ void kz_asks_keep(struct kz_mod *m, const struct kz_value *reply)
     q->seed = asked.seed;
     q->sum = kz_hash(kz_value_path_str(reply, "sha256"));
     if (q->answers != NULL) {
-        struct kz_arena *a = kz_arena_new(arena_max);
+        struct kz_arena *a = kz_arena_new_tight(arena_max);
         struct kz_value *left = kz_value_list(a);
         for (size_t i = 0; i < kz_value_len(q->answers); i++)
             if (is_used(asked.lookups, kz_value_at(q->answers, i)))

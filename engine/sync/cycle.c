@@ -345,7 +345,7 @@ static void on_loaded(void *arg, uint64_t id, const struct kz_work_result *res)
         refuse_definitions(e, res->err);
         return;
     }
-    struct kz_arena *a = kz_arena_new(ARENA_LOAD);
+    struct kz_arena *a = kz_arena_new_tight(ARENA_LOAD);
     int rc = kz_platform_decode(&p, a, res->reply, &err);
     if (rc >= 0) {
         rc = bind_platform(e, p, &err);

@@ -82,6 +82,12 @@ static void on_deleted(void *arg, uint64_t id, const struct kz_result *res)
         give_up(v, res);
 }
 
+static bool is_still_right(void *arg)
+{
+    const struct victim *v = arg;
+    return v->m->epoch == v->epoch && v->m->next == NULL && !v->m->e->stopped;
+}
+
 static void strike(struct victim *v, const struct kz_value *live)
 {
     struct kz_mod *m = v->m;
@@ -93,8 +99,9 @@ static void strike(struct victim *v, const struct kz_value *live)
         return;
     }
     kz_log(&m->log, KZ_WARN, "recreate", KZ_F("object", o->key));
-    (void)kz_kube_delete(kz_mod_kube(m), &o->id, uid, kz_value_path_str(live, "metadata.resourceVersion"),
-                         kz_delete_flags(&o->id, (enum kz_propagation)o->opt.propagation), on_deleted, v);
+    (void)kz_kube_delete_while(kz_mod_kube(m), &o->id, uid, kz_value_path_str(live, "metadata.resourceVersion"),
+                               kz_delete_flags(&o->id, (enum kz_propagation)o->opt.propagation), is_still_right,
+                               on_deleted, v);
 }
 
 static void on_got(void *arg, uint64_t id, const struct kz_result *res)

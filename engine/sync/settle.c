@@ -168,7 +168,7 @@ void kz_cycle_settle(struct kz_engine *e)
     const struct kz_map_slot *slot;
     log_renders(e);
     kz_arena_free(e->claim_arena);
-    e->claim_arena = kz_arena_new(ARENA_CLAIMS);
+    e->claim_arena = kz_arena_new_tight(ARENA_CLAIMS);
     kz_map_clear(&e->provided);
     kz_map_clear(&e->claims);
     for (size_t i = 0; (slot = kz_map_next(&e->mods, &i)) != NULL;) {

@@ -240,6 +240,12 @@ static void on_tick(void *arg, uint64_t id)
     prune_next(m);
 }
 
+static bool is_still_right(void *arg)
+{
+    const struct victim *v = arg;
+    return v->m->epoch == v->epoch && module_held(v->m, NULL) == NULL;
+}
+
 static void on_deleted(void *arg, uint64_t id, const struct kz_result *res)
 {
     struct victim *v = arg;
@@ -261,6 +267,10 @@ static void on_deleted(void *arg, uint64_t id, const struct kz_result *res)
         return;
     } else if (!kz_engine_may_write(m->e)) {
         m->timer = kz_env_timer(m->e->env, GONE_POLL_SEC * KZ_NS_PER_SEC, on_tick, m);
+    } else if (res->outcome == KZ_TRANSIENT && !is_still_right(v)) {
+        hold(m, v->key, module_held(m, NULL));
+        skip(v);
+        return;
     } else {
         hold_guarded(m, v->key, "the API server refused the delete", 0);
         (void)kz_mod_blame(m, res->err);
@@ -339,8 +349,9 @@ static void strike(struct victim *v, const struct kz_value *live_body)
         skip(v);
         return;
     }
-    (void)kz_kube_delete(kz_mod_kube(m), &v->id, live->pub.uid, live->pub.resource_version,
-                         kz_delete_flags(&v->id, (enum kz_propagation)live->opt.propagation), on_deleted, v);
+    (void)kz_kube_delete_while(kz_mod_kube(m), &v->id, live->pub.uid, live->pub.resource_version,
+                               kz_delete_flags(&v->id, (enum kz_propagation)live->opt.propagation), is_still_right,
+                               on_deleted, v);
 }
 
 static void on_instances(void *arg, uint64_t id, const struct kz_result *res)

@@ -225,7 +225,7 @@ static int pack(struct kz_want *w, const struct piece *at, size_t n, bool hooks,
 
 static struct kz_want *want_new(struct kz_str revision, struct kz_hash key)
 {
-    struct kz_arena *arena = kz_arena_new(WANT_BYTES);
+    struct kz_arena *arena = kz_arena_new_tight(WANT_BYTES);
     struct kz_want *w = kz_new(arena, struct kz_want);
     *w = (struct kz_want){.refs = 1, .arena = arena, .key = key};
     w->revision = kz_str_dup(arena, revision);

@@ -5,12 +5,12 @@
 #include <string.h>
 
 /* What was taken before the mark stays as it is, whatever was taken and given back behind it. */
-Test(arena, rewind)
+static void rewinds(struct kz_arena *(*make)(size_t limit))
 {
     static const size_t sizes[] = {0, 1, 100, 4000, 5000, 300000, 3000000};
     for (size_t before = 0; before < kz_countof(sizes); before++)
         for (size_t behind = 0; behind < kz_countof(sizes); behind++) {
-            kz_autoarena struct kz_arena *a = kz_arena_new(1 << 24);
+            kz_autoarena struct kz_arena *a = make(1 << 24);
             char *kept =
                 before == 0 ? NULL : memset(kz_arena_bytes(a, sizes[before]), 'k', sizes[before]);
             const struct kz_arena_mark mark = kz_arena_here(a);
@@ -28,4 +28,11 @@ Test(arena, rewind)
             for (size_t i = 0; kept != NULL && i < sizes[before]; i++)
                 cr_assert_eq(kept[i], 'k');
         }
+}
+
+Test(arena, rewind)
+{
+    rewinds(kz_arena_new);
+    rewinds(kz_arena_new_tight);
+    rewinds(kz_arena_new_large);
 }

@@ -456,6 +456,37 @@ Test(client, unguarded_delete_with_unknown_outcome_is_not_sent_again, .init = be
     cr_assert_eq(got.outcome, KZ_DONE);
 }
 
+static bool right;
+
+static bool is_right(void *arg)
+{
+    cr_assert_eq(arg, &got);
+    return right;
+}
+
+/* In line behind others, and before another try. */
+Test(client, a_delete_is_sent_while_it_is_right, .fini = end)
+{
+    struct got other = {0};
+    begin_with((struct kz_kube_options){.max_parallel = 1});
+    for (int now_wrong = 0; now_wrong < 2; now_wrong++) {
+        got = (struct got){0};
+        right = true;
+        (void)kz_kube_get(k, &cm, on_done, &other);
+        (void)kz_kube_delete_while(k, &cm, KZ_STR("u"), KZ_STR(""), 0, is_right, on_done, &got);
+        right = now_wrong == 0;
+        fake_answer(&f, "GET", 200, "{}");
+        cr_assert_eq(fake_has(&f, "DELETE"), right);
+        if (right)
+            fake_break(&f, "DELETE", KZ_E_REMOTE, true);
+        right = false;
+        fake_run(&f, KZ_NS_PER_SEC);
+        cr_assert_eq(fake_open(&f), 0);
+        cr_assert(got.calls == 1 && got.outcome == KZ_TRANSIENT);
+        cr_assert_not_null(strstr(got.text, "not right any more"));
+    }
+}
+
 Test(client, retry_after_holds_everything_but_leases, .init = begin, .fini = end)
 {
     const struct kz_id lease = {KZ_STR("coordination.k8s.io"), KZ_STR("Lease"), KZ_STR("kz"),
