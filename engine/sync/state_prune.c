@@ -110,6 +110,12 @@ static void hold_guarded(struct kz_mod *m, struct kz_str key, const char *why, u
     hold(m, key, why, by);
 }
 
+static void hold_policy(struct kz_mod *m, struct kz_str key, const char *why, unsigned by)
+{
+    m->held_policy = true;
+    hold(m, key, why, by);
+}
+
 /* What policy has against all removals, NULL: nothing; *by: what would let them go. */
 static const char *policy_held(const struct kz_mod *m, unsigned *by)
 {
@@ -243,7 +249,20 @@ static void on_tick(void *arg, uint64_t id)
 static bool is_still_right(void *arg)
 {
     const struct victim *v = arg;
-    return v->m->epoch == v->epoch && module_held(v->m, NULL) == NULL;
+    unsigned by;
+    return v->m->epoch == v->epoch && module_held(v->m, NULL) == NULL && policy_held(v->m, &by) == NULL &&
+           !wanted(v->m, v->key);
+}
+
+/* What has come between, if there is something to say: what is wanted again is not looked at any more. */
+static void hold_late(struct victim *v)
+{
+    unsigned by;
+    const char *why = module_held(v->m, NULL), *policy = policy_held(v->m, &by);
+    if (why != NULL)
+        hold_guarded(v->m, v->key, why, 0);
+    else if (policy != NULL)
+        hold_policy(v->m, v->key, policy, by);
 }
 
 static void on_deleted(void *arg, uint64_t id, const struct kz_result *res)
@@ -268,7 +287,7 @@ static void on_deleted(void *arg, uint64_t id, const struct kz_result *res)
     } else if (!kz_engine_may_write(m->e)) {
         m->timer = kz_env_timer(m->e->env, GONE_POLL_SEC * KZ_NS_PER_SEC, on_tick, m);
     } else if (res->outcome == KZ_TRANSIENT && !is_still_right(v)) {
-        hold(m, v->key, module_held(m, NULL));
+        hold_late(v);
         skip(v);
         return;
     } else {
@@ -338,8 +357,7 @@ static void strike(struct victim *v, const struct kz_value *live_body)
     unsigned by;
     const char *why = why_not(m, &facts, e, live), *policy = why == NULL ? policy_held(m, &by) : NULL;
     if (policy != NULL) { /* a window has closed since the question was sent */
-        m->held_policy = true;
-        hold(m, v->key, policy, by);
+        hold_policy(m, v->key, policy, by);
         skip(v);
         return;
     }
@@ -420,11 +438,8 @@ static void prune_next(struct kz_mod *m)
     }
     unsigned by;
     const char *why = policy_held(m, &by);
-    if (why != NULL) {
-        const size_t before = m->held_n;
-        hold_all(m, why, hold, by);
-        m->held_policy |= m->held_n > before;
-    }
+    if (why != NULL)
+        hold_all(m, why, hold_policy, by);
     struct kz_store_entry *e = pick(m, rec);
     if (e == NULL) {
         kz_mod_on(m, KZ_EV_DONE);
