@@ -3,6 +3,7 @@
  * The last step of a cycle: replies become wants, kinds get their scope, two modules that want one object are
  * refused, watches are opened for every kind, and when their lists are complete each module gets its want. */
 #include "resource/kinds.h"
+#include "sync/hold.h"
 #include "sync/internal.h"
 #include "sync/select.h"
 
@@ -46,7 +47,7 @@ static struct kz_want *build(struct kz_engine *e, struct kz_mod *m)
     struct kz_want *w = NULL;
     struct kz_err err;
     struct kz_scope scope = {.namespaced = scope_of, .arg = e};
-    if (m->removed && m->want != NULL && m->want->removal)
+    if (m->removed && kz_mod_newest(m) != NULL && kz_mod_newest(m)->removal)
         return NULL;
     if (m->removed) {
         w = kz_want_empty(e->revision, m->want);
@@ -71,12 +72,12 @@ static struct kz_want *build(struct kz_engine *e, struct kz_mod *m)
 }
 
 /* What the definitions want of the module after this cycle, also when it failed before and an older set is kept. */
-static struct kz_want *newest(const struct kz_mod *m)
+static const struct kz_want *newest(const struct kz_mod *m)
 {
     if (m->built != NULL)
         return m->built;
-    if (m->next != NULL)
-        return m->next;
+    if (m->hold != NULL || m->next != NULL)
+        return kz_mod_newest(m);
     return m->aside != NULL && !m->removed ? m->aside : m->want;
 }
 
@@ -136,7 +137,7 @@ static void claim(struct kz_engine *e, struct kz_mod *m, const struct kz_want *w
             (void)kz_map_put(&e->claims, kz_str_dup(e->claim_arena, w->at[k].key), m);
 }
 
-/* What is wanted now goes before what a module went back to, and still stands on. */
+/* What is wanted now goes before what a module has until then, or went back to, and still stands on. */
 static void rebuild_claims(struct kz_engine *e)
 {
     const struct kz_map_slot *slot;
@@ -145,7 +146,8 @@ static void rebuild_claims(struct kz_engine *e)
         claim(e, slot->val, newest(slot->val));
     for (size_t i = 0; (slot = kz_map_next(&e->mods, &i)) != NULL;) {
         struct kz_mod *m = slot->val;
-        claim(e, m, m->built == NULL && m->next == NULL ? m->want : NULL);
+        const bool stands = !m->removed || (m->built == NULL && m->next == NULL);
+        claim(e, m, stands ? m->want : NULL);
     }
 }
 
@@ -245,19 +247,20 @@ static void hand_over(struct kz_mod *m)
         kz_log(&m->log, KZ_WARN, "quarantined", KZ_F("revision", kz_revision_short(w->revision)));
         m->quarantined = true;
         m->set_aside = kz_want_content(w);
+        kz_hold_drop(m);
         kz_mod_set_aside(m, w);
         kz_rollback_recall(m);
     } else {
         m->quarantined = false;
         kz_mod_set_aside(m, NULL);
-        kz_mod_want(m, w);
+        kz_hold_take(m, w);
     }
 }
 
 void kz_cycle_lists_ready(struct kz_engine *e)
 {
     const struct kz_map_slot *slot;
-    if (e->cycle != KZ_CYCLE_SETTLE)
+    if (e->cycle != KZ_CYCLE_SETTLE || kz_steer_waits(e))
         return;
     struct kz_err err;
     if (e->opt.mode != KZ_MODE_RUN)
@@ -270,6 +273,8 @@ void kz_cycle_lists_ready(struct kz_engine *e)
     kz_takedown_settle(e);
     for (size_t i = 0; (slot = kz_map_next(&e->mods, &i)) != NULL;)
         hand_over(slot->val);
+    for (size_t i = 0; (slot = kz_map_next(&e->mods, &i)) != NULL;)
+        kz_hold_settled(slot->val);
     kz_cycle_look_at_held(e);
     kz_cycle_rest(e, e->opt.interval);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "incident.h"
 
+#include "incident_policy.h"
 #include "owner.h"
 #include "resource/object.h"
 #include "stage.h"
@@ -247,23 +248,29 @@ static void stranger_in_its_place(struct sim_stage *s)
 static const struct {
     const char *name, *what;
     void (*play)(struct sim_stage *s);
+    bool policy; /* the platform has windows, and people wish things */
 } incidents[] = {
-    {"argo-2573", "the renderer is away: nothing may go", renderer_away},
-    {"argo-15058", "most of a module leaves git at once: held", most_of_it_gone},
-    {"argo-14090", "an object moves into a module that does not render", moved_while_other_fails},
-    {"argo-24408", "caches begin anew, in pages, with errors", cache_begins_anew},
-    {"argo-26530", "a commit and its reversal, seconds apart", there_and_back},
-    {"argo-29766", "policy and content change in one commit", policy_with_content},
-    {"argo-9227", "two of three modules leave the definitions", modules_gone},
-    {"argo-18442", "drift behind a sync that failed", heals_after_failure},
-    {"argo-20828", "one API group is stale", group_stale},
-    {"argo-25305", "one API group is missing", group_missing},
-    {"flux-1664", "a webhook refuses a DELETE for a while", delete_refused},
-    {"flux-410", "an operator copies our labels to objects of its own", labels_copied},
-    {"flux-486", "fields of a manager that was there before", older_manager},
-    {"wanted-again", "a commit has again what is about to be deleted", wanted_again_meanwhile},
-    {"stranger", "a stranger's object in the place of one that may be recreated", stranger_in_its_place},
-    {"flux-4752", "a newer commit mends a rollout that is stuck", stuck_then_mended},
+    {"argo-2573", "the renderer is away: nothing may go", renderer_away, false},
+    {"argo-15058", "most of a module leaves git at once: held", most_of_it_gone, false},
+    {"argo-14090", "an object moves into a module that does not render", moved_while_other_fails, false},
+    {"argo-24408", "caches begin anew, in pages, with errors", cache_begins_anew, false},
+    {"argo-26530", "a commit and its reversal, seconds apart", there_and_back, false},
+    {"argo-29766", "policy and content change in one commit", policy_with_content, false},
+    {"argo-9227", "two of three modules leave the definitions", modules_gone, false},
+    {"argo-18442", "drift behind a sync that failed", heals_after_failure, false},
+    {"argo-20828", "one API group is stale", group_stale, false},
+    {"argo-25305", "one API group is missing", group_missing, false},
+    {"flux-1664", "a webhook refuses a DELETE for a while", delete_refused, false},
+    {"flux-410", "an operator copies our labels to objects of its own", labels_copied, false},
+    {"flux-486", "fields of a manager that was there before", older_manager, false},
+    {"wanted-again", "a commit has again what is about to be deleted", wanted_again_meanwhile, false},
+    {"stranger", "a stranger's object in the place of one that may be recreated", stranger_in_its_place, false},
+    {"flux-4752", "a newer commit mends a rollout that is stuck", stuck_then_mended, false},
+    {"window", "a restart waits for its window, drift and others do not", incident_window, true},
+    {"approval", "a restart waits for the word of a person, bound to the set", incident_approval, true},
+    {"pause", "a pause survives a restart, and drift is repaired in it", incident_pause, true},
+    {"held-others", "who depends on a held module waits if it has changes", incident_held_others, true},
+    {"held-removal", "a removal waits for approval, and nothing else does", incident_held_removal, true},
 };
 
 const char *sim_incident_name(size_t n)
@@ -280,7 +287,7 @@ void sim_incident_run(struct sim_result *out, size_t n, bool trace)
 {
     static struct sim_stage stage;
     struct sim_stage *s = &stage;
-    stage_begin(s, n + 1, trace);
+    stage_begin(s, n + 1, trace, incidents[n].policy);
     stage_pass(s, 120);
     for (size_t i = 0; i < STAGE_MODULES; i++)
         stage_expect(s, stage_is_newest(s, i, 0), "the platform did not come up");

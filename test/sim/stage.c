@@ -27,6 +27,8 @@ struct sim_mdef *stage_define(struct sim_stage *s, const struct sim_mdef *old)
     memset(&d->depends, 0, sizeof d->depends);
     for (size_t i = 0; old != NULL && i < old->objects.len; i++)
         kz_vec_push(&d->objects, old->objects.at[i]);
+    for (size_t i = 0; old != NULL && i < old->depends.len; i++)
+        kz_vec_push(&d->depends, old->depends.at[i]);
     d->tree = ++s->model.trees;
     kz_vec_push(&s->model.defs, d);
     return d;
@@ -44,7 +46,8 @@ struct sim_commit *stage_commit(struct sim_stage *s)
 {
     struct sim_commit *c = kz_new(s->w.arena, struct sim_commit);
     const struct sim_commit *head = s->model.head;
-    *c = (struct sim_commit){.number = (unsigned)s->model.commits.len, .parent = head};
+    *c = (struct sim_commit){.number = (unsigned)s->model.commits.len, .parent = head,
+                             .windows = s->model.policy};
     (void)snprintf(c->hex, sizeof c->hex, "c%06x0%032x", c->number + 1, c->number);
     for (size_t i = 0; head != NULL && i < head->modules.len; i++)
         kz_vec_push(&c->modules, head->modules.at[i]);
@@ -136,7 +139,7 @@ enum kz_word stage_word(const struct sim_stage *s, const char *module)
 
 /* ---- life ---------------------------------------------------------------------------------------------------------- */
 
-void stage_begin(struct sim_stage *s, uint64_t seed, bool trace)
+void stage_begin(struct sim_stage *s, uint64_t seed, bool trace, bool policy)
 {
     *s = (struct sim_stage){.lives = 0};
     kz_hash_reseed(seed);
@@ -150,6 +153,9 @@ void stage_begin(struct sim_stage *s, uint64_t seed, bool trace)
     kz_map_init(&s->uids);
     sim_process_init(&s->process, &s->w, &s->api, &s->model, &s->faults, &s->check, &s->asks, 0, &s->lives);
     s->process.interval = 10 * SIM_SEC;
+    s->model.policy = policy;
+    if (policy)
+        sim_people_init(&s->people, &s->w, &s->check, &s->process, 1);
     first_commit(s);
     sim_process_start(&s->process);
 }
@@ -160,6 +166,8 @@ void stage_end(struct sim_stage *s, struct sim_result *out)
                                .deletes = s->check.deletes, .virtual_seconds = (double)s->w.now / 1e9};
     memcpy(out->first, s->w.first, sizeof out->first);
     sim_process_done(&s->process);
+    if (s->model.policy)
+        sim_people_done(&s->people);
     kz_map_done(&s->uids);
     sim_asks_done(&s->asks);
     sim_check_done(&s->check);

@@ -5,7 +5,7 @@
 #ifndef SIM_STAGE_H
 #define SIM_STAGE_H
 
-#include "process.h"
+#include "people.h"
 #include "schedule.h"
 
 enum { STAGE_MODULES = 3, STAGE_MAPS = 5, STAGE_APP = STAGE_MAPS, STAGE_JOB };
@@ -18,12 +18,13 @@ struct sim_stage {
     struct sim_check check;
     struct sim_asks asks;
     struct sim_process process;
+    struct sim_people people; /* with policy */
     unsigned lives;
     struct kz_map uids; /* key -> object, as of the last remember */
 };
 
-/* With the first commit made and the process started. */
-void stage_begin(struct sim_stage *s, uint64_t seed, bool trace);
+/* With the first commit made and the process started. policy: the platform has windows, and people wish things. */
+void stage_begin(struct sim_stage *s, uint64_t seed, bool trace, bool policy);
 void stage_end(struct sim_stage *s, struct sim_result *out);
 
 /* ---- what happens ---- */

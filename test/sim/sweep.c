@@ -44,7 +44,7 @@ bool sim_sweep_run(struct sim_result *out, uint64_t n, bool trace)
 {
     static struct sim_stage stage;
     struct sim_stage *s = &stage;
-    stage_begin(s, 1, trace);
+    stage_begin(s, 1, trace, false);
     pass_busy(s, &n);
     stage_pass(s, QUIET_SEC);
     expect_newest(s, "the platform did not come up");

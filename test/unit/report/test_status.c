@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "report/status.h"
 #include "base/buf.h"
+#include "sync/steer.h"
 #include "value/json.h"
 
 #include <criterion/criterion.h>
@@ -80,4 +81,48 @@ Test(status, a_full_one_says_all_of_each)
     cr_expect_eq(count(doc, "revision"), 3);
     cr_expect_eq(count(doc, "error"), 2);
     cr_expect_null(kz_value_get(doc, "brief"));
+}
+
+static const char *text_of(struct kz_arena *a, const struct kz_value *v)
+{
+    struct kz_buf b;
+    kz_buf_init(&b, 1 << 16);
+    kz_json_write(&b, v, KZ_JSON_SORTED);
+    const char *text = kz_cstr(a, kz_buf_str(&b));
+    kz_buf_done(&b);
+    return text;
+}
+
+/* What waits, and what for. */
+Test(status, policy)
+{
+    static const struct kz_wish_pause pause = {.reason = KZ_STR_INIT("es upgrade"), .by = KZ_STR_INIT("anna"),
+                                               .until = 600 * KZ_NS_PER_SEC, .drift = true};
+    static const struct {
+        struct kz_module_view v;
+        const char *want; /* the fields of policy */
+    } rows[] = {
+        {{.cls = KZ_CLASS_NONE}, "{\"class\":\"none\"}"},
+        {{.cls = KZ_CLASS_RESTART, .set = {0x12, 0xab}, .target = KZ_STR_INIT("9ac07e1"), .held_by = KZ_HELD_WINDOW | KZ_HELD_APPROVAL,
+          .opens = 7200 * KZ_NS_PER_SEC},
+         "{\"class\":\"restart\",\"heldBy\":[\"window\",\"approval\"],\"opens\":\"1970-01-01T02:00:00Z\","
+         "\"set\":\"000000000000001200000000000000ab\",\"target\":\"9ac07e1\"}"},
+        {{.cls = KZ_CLASS_DESTRUCTIVE, .held_by = KZ_HELD_PRUNE}, "{\"class\":\"destructive\",\"heldBy\":[\"prune\"]}"},
+        {{.cls = KZ_CLASS_ROUTINE, .paused = &pause},
+         "{\"class\":\"routine\",\"paused\":{\"by\":\"anna\",\"drift\":true,\"reason\":\"es upgrade\","
+         "\"until\":\"1970-01-01T00:10:00Z\"}}"},
+    };
+    static const char *const fields[] = {"class", "heldBy", "opens", "paused", "set", "target"};
+    for (size_t i = 0; i < kz_countof(rows); i++) {
+        kz_autoarena struct kz_arena *a = kz_arena_new(1 << 20);
+        struct kz_engine_view v = view(a, 1, 0);
+        v.modules[0] = rows[i].v;
+        v.modules[0].word = KZ_WORD_HELD;
+        const struct kz_value *m = kz_value_at(kz_value_get(kz_status_doc(a, &v, 0, KZ_STATUS_FULL), "modules"), 0);
+        struct kz_value *got = kz_value_map(a);
+        for (size_t k = 0; k < kz_countof(fields); k++)
+            if (kz_value_get(m, fields[k]) != NULL)
+                kz_value_set(a, got, kz_str(fields[k]), kz_value_copy(a, kz_value_get(m, fields[k])));
+        cr_expect_str_eq(text_of(a, got), rows[i].want);
+    }
 }
