@@ -211,7 +211,7 @@ bool kz_engine_release(struct kz_engine *e, struct kz_str module)
     if (m == NULL || !e->store_loaded || kz_hash_is_none(kz_store_module(e->store, module)->bad))
         return false;
     kz_mod_quarantine(m, (struct kz_hash){0});
-    m->newest = (struct kz_hash){0};
+    m->newest = m->newest_base = (struct kz_hash){0}; /* so that it is handed over once more */
     m->quarantined = false;
     e->loaded_revision = false; /* the same commit, once more */
     kz_cycle_poll(e);
