@@ -253,6 +253,11 @@ struct kz_str kz_app_server(struct kz_app *app)
     return app->config.server.base;
 }
 
+struct kz_str kz_app_instance(const struct kz_app *app)
+{
+    return app->identity.text;
+}
+
 const struct kz_workers *kz_app_workers(struct kz_app *app)
 {
     return &app->workers;

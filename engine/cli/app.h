@@ -50,6 +50,7 @@ struct kz_loop *kz_app_loop(struct kz_app *app);
 const struct kz_env *kz_app_env(struct kz_app *app);
 struct kz_kube *kz_app_kube(struct kz_app *app);
 struct kz_str kz_app_server(struct kz_app *app); /* "https://host:port", for headlines */
+struct kz_str kz_app_instance(const struct kz_app *app); /* as holder of the lease, once there is an engine */
 const struct kz_workers *kz_app_workers(struct kz_app *app);
 
 /* One job in a worker, waited for. *reply is a copy in the arena. */

@@ -5,7 +5,7 @@
 #include "base/log.h"
 #include "cli/app.h"
 #include "cli/report.h"
-#include "report/status.h"
+#include "report/front.h"
 
 #include <malloc.h>
 #include <signal.h>
@@ -16,7 +16,7 @@ enum { TRIM_SEC = 2 }; /* after settling: the last writes are over then */
 struct daemon {
     struct kz_app *app;
     struct kz_engine *engine;
-    struct kz_status_writer *status;
+    struct kz_front *front;
     uint64_t trim; /* timer */
     bool again;    /* from the start */
     bool settled;  /* as last logged */
@@ -41,7 +41,7 @@ static void on_settled(struct daemon *d, const struct kz_engine_view *v)
     kz_log(NULL, KZ_INFO, "settled", KZ_F("revision", kz_revision_short(v->revision)), KZ_FS("ok", ok),
            KZ_FS("modules", all));
     (void)snprintf(d->revision, sizeof d->revision, KZ_FMT, KZ_ARG(v->revision));
-    kz_status_writer_now(d->status, d->engine);
+    kz_front_poke(d->front, true);
     kz_env_timer_stop(env, &d->trim);
     d->trim = kz_env_timer(env, TRIM_SEC * KZ_NS_PER_SEC, on_rest, d);
 }
@@ -57,7 +57,7 @@ static void on_changed(void *arg)
     if (settled && (!d->settled || moved))
         on_settled(d, &v);
     else
-        kz_status_writer_poke(d->status, d->engine);
+        kz_front_poke(d->front, false);
     d->settled = settled;
 }
 
@@ -96,11 +96,13 @@ static int run(const struct kz_args *args, struct kz_err *err)
     struct kz_engine_options opt = {.mode = KZ_MODE_RUN, .ns = kz_args_str(args, "namespace"),
                                     .interval = kz_args_duration(args, "interval"),
                                     .changed = on_changed, .halted = on_halted,
-                                    .wanted = on_wanted, .arg = &d};
+                                    .wanted = on_wanted, .steered = true, .arg = &d};
     kz_app_source_options(&opt, d.app);
     kz_app_catch_signals(d.app);
-    d.status = kz_status_writer_new(kz_app_env(d.app), kz_app_kube(d.app), opt.ns);
     d.engine = kz_app_engine(d.app, &opt);
+    const struct kz_front_options front = {.ns = opt.ns, .instance = kz_app_instance(d.app),
+                                           .crds = kz_args_flag(args, "crds")};
+    d.front = kz_front_new(kz_app_env(d.app), kz_app_kube(d.app), d.engine, &front);
     kz_loop_on_signal(kz_app_loop(d.app), SIGUSR1, on_poll_signal, &d);
     kz_log(NULL, KZ_INFO, "start", KZ_FS("version", KZ_VERSION), KZ_F("cluster", kz_app_server(d.app)),
            KZ_F("source", opt.ref.url.len > 0 ? opt.ref.url : opt.tree.folder));
@@ -108,9 +110,10 @@ static int run(const struct kz_args *args, struct kz_err *err)
     kz_loop_run(kz_app_loop(d.app));
     kz_log(NULL, KZ_INFO, "stop", KZ_FS("reason", kz_app_interrupted(d.app) ? "signal" : "stands by"));
     kz_env_timer_stop(kz_app_env(d.app), &d.trim);
+    kz_front_stop(d.front);
     kz_app_close_engine(d.app, d.engine);
     kz_engine_free(d.engine);
-    kz_status_writer_free(d.status);
+    kz_front_free(d.front);
     boot->again = d.again && !kz_app_interrupted(d.app);
     kz_app_close(d.app);
     return KZ_EXIT_OK;
@@ -122,6 +125,8 @@ static const struct kz_opt options[] = {
     KZ_OPTS_SOURCE,
     KZ_OPTS_GATES,
     {"log", 0, KZ_OPT_WORD, "FORMAT", log_words, 0, 0, "text", "form of the log on stderr: text or json"},
+    {"crds", 0, KZ_OPT_FLAG, NULL, NULL, 0, 0, NULL,
+     "bring the CustomResourceDefinitions of Module and Platform into the cluster; else see kzsync crds"},
     {"interval", 0, KZ_OPT_DURATION, NULL, NULL, 0, 0, "30s", "time between two looks at the repository"},
     {0},
 };

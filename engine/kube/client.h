@@ -54,6 +54,7 @@ struct kz_api {
 /* (Re)reads discovery: aggregated v2, with fallback to legacy; ETag makes an unchanged one cheap.
  * done(arg, err): err NULL on success. Several calls at once share one request. */
 void kz_kube_discover(struct kz_kube *k, void (*done)(void *arg, const struct kz_err *err), void *arg);
+void kz_kube_discover_forget(struct kz_kube *k, const void *arg); /* no callback with this arg any more */
 bool kz_kube_discovered(const struct kz_kube *k);
 /* NULL: not served. version "" gives the preferred one; else exactly that version. Valid until the
  * next discovery that changes something; do not keep. */
@@ -132,6 +133,18 @@ uint64_t kz_kube_delete_while(struct kz_kube *k, const struct kz_id *id, struct 
 /* JSON patch (RFC 6902) on an object, for ownership take-over. */
 uint64_t kz_kube_patch(struct kz_kube *k, const struct kz_id *id, const struct kz_value *ops,
                        kz_kube_done done, void *arg);
+/* What kzsync says about itself in objects of its own: whose fields those are, and which part of the object. */
+struct kz_write {
+    const char *manager;     /* field manager */
+    const char *subresource; /* "status"; NULL: the object itself */
+};
+uint64_t kz_kube_apply_by(struct kz_kube *k, const struct kz_id *id, const struct kz_write *how,
+                          const struct kz_value *body, unsigned flags, kz_kube_done done, void *arg);
+uint64_t kz_kube_patch_by(struct kz_kube *k, const struct kz_id *id, const struct kz_write *how,
+                          const struct kz_value *ops, kz_kube_done done, void *arg);
+/* Merge patch (RFC 7386). */
+uint64_t kz_kube_merge(struct kz_kube *k, const struct kz_id *id, const struct kz_write *how,
+                       const struct kz_value *body, kz_kube_done done, void *arg);
 /* PUT / POST of whole objects: leases, inventory shards. resourceVersion in body makes it a
  * compare-and-swap. */
 uint64_t kz_kube_create(struct kz_kube *k, const struct kz_id *id, struct kz_str version,

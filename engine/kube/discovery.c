@@ -72,6 +72,11 @@ void kz_discovery_forget(struct kz_kube *k, const void *arg)
     forget(k->discovery->telling.at, &k->discovery->telling.len, arg);
 }
 
+void kz_kube_discover_forget(struct kz_kube *k, const void *arg)
+{
+    kz_discovery_forget(k->base != NULL ? k->base : k, arg);
+}
+
 /* A waiter may start the next run, take back others, or free the client. */
 static void tell(struct kz_discovery *d, const struct kz_err *err)
 {

@@ -89,9 +89,11 @@ static void write_query(struct kz_call *c, bool dry_run)
         c->flags |= KZ_CALL_WRITE;
 }
 
-static void manager_query(struct kz_call *c, bool strict)
+static const struct kz_write as_kzsync = {.manager = "kzsync"};
+
+static void manager_query(struct kz_call *c, const struct kz_write *how, bool strict)
 {
-    kz_path_query(&c->path, "fieldManager", KZ_STR("kzsync"));
+    kz_path_query(&c->path, "fieldManager", kz_str(how->manager));
     kz_path_query(&c->path, "fieldValidation", strict ? KZ_STR("Strict") : KZ_STR("Ignore"));
 }
 
@@ -108,14 +110,21 @@ static bool is_guarded(const struct kz_value *body)
            kz_value_path_str(body, "metadata.resourceVersion").len > 0;
 }
 
-uint64_t kz_kube_apply(struct kz_kube *k, const struct kz_id *id, struct kz_str version,
-                       const struct kz_value *body, unsigned flags, kz_kube_done done, void *arg)
+static void part_of(struct kz_call *c, const struct kz_write *how)
+{
+    if (how->subresource != NULL)
+        kz_path_segment(&c->path, kz_str(how->subresource));
+}
+
+static uint64_t apply(struct kz_kube *k, const struct kz_id *id, struct kz_str version, const struct kz_write *how,
+                      const struct kz_value *body, unsigned flags, kz_kube_done done, void *arg)
 {
     struct kz_err err;
     struct kz_call *c = object_call(k, KZ_VERB_APPLY, KZ_HTTP_PATCH, id, version, &err);
     if (c->path.len > 0) {
+        part_of(c, how);
         write_query(c, (flags & KZ_APPLY_DRY_RUN) != 0);
-        manager_query(c, (flags & KZ_APPLY_LENIENT) == 0);
+        manager_query(c, how, (flags & KZ_APPLY_LENIENT) == 0);
         if ((flags & KZ_APPLY_FORCE) != 0)
             kz_path_query(&c->path, "force", KZ_STR("true"));
     }
@@ -125,6 +134,18 @@ uint64_t kz_kube_apply(struct kz_kube *k, const struct kz_id *id, struct kz_str 
     c->ask.guarded = is_guarded(body);
     kz_json_write(&c->body, body, KZ_JSON_COMPACT);
     return finish(c, done, arg, &err);
+}
+
+uint64_t kz_kube_apply(struct kz_kube *k, const struct kz_id *id, struct kz_str version,
+                       const struct kz_value *body, unsigned flags, kz_kube_done done, void *arg)
+{
+    return apply(k, id, version, &as_kzsync, body, flags, done, arg);
+}
+
+uint64_t kz_kube_apply_by(struct kz_kube *k, const struct kz_id *id, const struct kz_write *how,
+                          const struct kz_value *body, unsigned flags, kz_kube_done done, void *arg)
+{
+    return apply(k, id, KZ_STR(""), how, body, flags, done, arg);
 }
 
 uint64_t kz_kube_get(struct kz_kube *k, const struct kz_id *id, kz_kube_done done, void *arg)
@@ -188,19 +209,38 @@ uint64_t kz_kube_delete_while(struct kz_kube *k, const struct kz_id *id, struct 
     return finish(c, done, arg, &err);
 }
 
-uint64_t kz_kube_patch(struct kz_kube *k, const struct kz_id *id, const struct kz_value *ops,
-                       kz_kube_done done, void *arg)
+static uint64_t patch(struct kz_kube *k, const struct kz_id *id, const struct kz_write *how, const char *type,
+                      const struct kz_value *body, kz_kube_done done, void *arg)
 {
     struct kz_err err;
     struct kz_call *c = object_call(k, KZ_VERB_PATCH, KZ_HTTP_PATCH, id, KZ_STR(""), &err);
     if (c->path.len > 0) {
+        part_of(c, how);
         write_query(c, false);
-        manager_query(c, true);
+        manager_query(c, how, true);
     }
     c->ask.guarded = true;
-    c->content_type = "application/json-patch+json";
-    kz_json_write(&c->body, ops, KZ_JSON_COMPACT);
+    c->content_type = type;
+    kz_json_write(&c->body, body, KZ_JSON_COMPACT);
     return finish(c, done, arg, &err);
+}
+
+uint64_t kz_kube_patch(struct kz_kube *k, const struct kz_id *id, const struct kz_value *ops,
+                       kz_kube_done done, void *arg)
+{
+    return kz_kube_patch_by(k, id, &as_kzsync, ops, done, arg);
+}
+
+uint64_t kz_kube_patch_by(struct kz_kube *k, const struct kz_id *id, const struct kz_write *how,
+                          const struct kz_value *ops, kz_kube_done done, void *arg)
+{
+    return patch(k, id, how, "application/json-patch+json", ops, done, arg);
+}
+
+uint64_t kz_kube_merge(struct kz_kube *k, const struct kz_id *id, const struct kz_write *how,
+                       const struct kz_value *body, kz_kube_done done, void *arg)
+{
+    return patch(k, id, how, "application/merge-patch+json", body, done, arg);
 }
 
 static uint64_t put(struct kz_kube *k, enum kz_verb verb, enum kz_http_method method,
@@ -211,7 +251,7 @@ static uint64_t put(struct kz_kube *k, enum kz_verb verb, enum kz_http_method me
     struct kz_call *c = object_call(k, verb, method, id, version, &err);
     if (c->path.len > 0) {
         write_query(c, false);
-        manager_query(c, true);
+        manager_query(c, &as_kzsync, true);
     }
     c->ask.guarded = true;
     c->content_type = "application/json";

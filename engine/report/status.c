@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "report/status.h"
-#include "base/clock.h"
 #include "base/log.h"
+#include "report/put.h"
 #include "sync/steer.h"
 #include "value/json.h"
 
@@ -10,24 +10,6 @@
 enum { WRITE_EVERY_MS = 1000, MODULE_MS = 1, DOC_BYTES = 900 << 10, ARENA = 256 << 20, TOLD_IN_FULL = 100 };
 
 /* ---- the document ------------------------------------------------------------------------------ */
-
-static void put_str(struct kz_arena *a, struct kz_value *map, const char *key, struct kz_str s)
-{
-    if (s.len > 0)
-        kz_value_set(a, map, kz_str(key), kz_value_str(a, s));
-}
-
-static void put_int(struct kz_arena *a, struct kz_value *map, const char *key, size_t n)
-{
-    kz_value_set(a, map, kz_str(key), kz_value_int(a, (int64_t)n));
-}
-
-static void put_time(struct kz_arena *a, struct kz_value *map, const char *key, int64_t wall)
-{
-    char *text = kz_arena_bytes(a, KZ_TIME_TEXT);
-    kz_time_text(text, wall);
-    kz_value_set(a, map, kz_str(key), kz_value_cstr(a, text));
-}
 
 static struct kz_value *error_doc(struct kz_arena *a, const struct kz_err *err)
 {
@@ -40,6 +22,17 @@ static struct kz_value *error_doc(struct kz_arena *a, const struct kz_err *err)
         put_int(a, e, "line", err->line);
     put_str(a, e, "hint", kz_str_dup(a, kz_str(err->hint)));
     return e;
+}
+
+static struct kz_value *last_sync(struct kz_arena *a, const struct kz_module_view *v)
+{
+    struct kz_value *s = kz_value_map(a);
+    char *took = kz_arena_bytes(a, KZ_TIME_TEXT);
+    kz_duration_text(took, v->took);
+    put_time(a, s, "time", v->synced);
+    put_str(a, s, "took", kz_str(took));
+    put_str(a, s, "result", kz_str(kz_word_name(v->result)));
+    return s;
 }
 
 static void put_pause(struct kz_arena *a, struct kz_value *m, const struct kz_wish_pause *p)
@@ -91,6 +84,8 @@ static struct kz_value *module_doc(struct kz_arena *a, const struct kz_module_vi
     if (brief)
         return m;
     put_time(a, m, "since", v->since);
+    if (v->synced != 0)
+        kz_value_set(a, m, KZ_STR("lastSync"), last_sync(a, v));
     put_policy(a, m, v);
     if (v->err != NULL)
         kz_value_set(a, m, KZ_STR("error"), error_doc(a, v->err));
@@ -129,6 +124,16 @@ struct kz_value *kz_status_doc(struct kz_arena *a, const struct kz_engine_view *
         put_int(a, doc, "brief", v->n_modules - in_full);
     kz_value_set(a, doc, KZ_STR("modules"), modules);
     return doc;
+}
+
+struct kz_value *kz_status_module(struct kz_arena *a, const struct kz_module_view *v)
+{
+    return module_doc(a, v, false);
+}
+
+struct kz_value *kz_status_error(struct kz_arena *a, const struct kz_err *err)
+{
+    return error_doc(a, err);
 }
 
 struct kz_id kz_status_id(struct kz_arena *a, struct kz_str ns, struct kz_str platform)

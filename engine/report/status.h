@@ -19,6 +19,10 @@ enum kz_status_detail {
 struct kz_value *kz_status_doc(struct kz_arena *a, const struct kz_engine_view *v, int64_t now,
                                enum kz_status_detail detail);
 
+/* One module of it in full, and an error as it stands in there. */
+struct kz_value *kz_status_module(struct kz_arena *a, const struct kz_module_view *v);
+struct kz_value *kz_status_error(struct kz_arena *a, const struct kz_err *err);
+
 /* Identity of the ConfigMap, and the document in one that was read (KZ_E_PARSE if it is not one). */
 struct kz_id kz_status_id(struct kz_arena *a, struct kz_str ns, struct kz_str platform);
 #define KZ_STATUS_LABEL "kubezero.com/status" /* value: the platform's name */

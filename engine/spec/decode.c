@@ -12,7 +12,7 @@
 #include "base/near.h"
 #include "value/json.h"
 
-enum { PATH_MAX_BYTES = 4096 };
+enum { PATH_MAX_BYTES = 4096, SHOWN_BYTES = 256 << 10, ARENA_SHOWN = 256 << 20 };
 
 static const struct kz_spec_field envelope_layer[] = {
     {.name = "values", .type = KZ_F_FREE},
@@ -38,6 +38,7 @@ static const struct kz_spec_field envelope[] = {
     {.name = "name", .type = KZ_F_LABEL, .flags = KZ_F_REQUIRED},
     {.name = "file", .type = KZ_F_TEXT, .flags = KZ_F_REQUIRED, .max = PATH_MAX_BYTES},
     {.name = "edition", .type = KZ_F_TEXT, .max = 63},
+    {.name = "spec", .type = KZ_F_FREE},
     {.name = "schedule", .type = KZ_F_FREE},
     {.name = "healthRules", .type = KZ_F_LIST, .item = KZ_F_ANY, .max = 256},
     {.name = "warnings", .type = KZ_F_LIST, .item = KZ_F_TEXT, .max = 1000},
@@ -308,6 +309,23 @@ static struct kz_hash spec_hash(struct kz_arena *a, const struct kz_module *m,
     return h;
 }
 
+/* What does not fit is not shown. */
+static struct kz_str shown(struct kz_arena *a, const struct kz_value *spec)
+{
+    kz_autobuf struct kz_buf b = KZ_BUF(SHOWN_BYTES);
+    kz_json_write(&b, spec, KZ_JSON_COMPACT);
+    return kz_buf_bad(&b) ? KZ_STR("{}") : kz_str_dup(a, kz_buf_str(&b));
+}
+
+static struct kz_str module_shown(struct kz_arena *a, const struct kz_module *m, const struct kz_value *spec)
+{
+    kz_autoarena struct kz_arena *tmp = kz_arena_new(ARENA_SHOWN);
+    struct kz_value *out = kz_fields_shown(tmp, kz_doc_module.spec, spec), *source = kz_value_map(tmp);
+    kz_value_set(tmp, source, KZ_STR("path"), kz_value_str(tmp, m->path.len > 0 ? m->path : KZ_STR(".")));
+    kz_value_set(tmp, out, KZ_STR("source"), source);
+    return shown(a, out);
+}
+
 static int take_module(struct kz_module *m, struct kz_arena *a, const struct kz_value *v,
                        struct kz_err *err)
 {
@@ -340,6 +358,7 @@ static int take_module(struct kz_module *m, struct kz_arena *a, const struct kz_
     take_patches(m, a, kz_value_get(spec, "patches"));
     take_sync(m, a, spec);
     m->spec_hash = spec_hash(a, m, spec);
+    m->shown = module_shown(a, m, spec);
     return 0;
 }
 
@@ -402,6 +421,19 @@ static int take_health_rules(struct kz_platform *p, struct kz_arena *a, const st
     return rc;
 }
 
+static int take_shown(struct kz_platform *p, struct kz_arena *a, const struct kz_value *spec, struct kz_err *err)
+{
+    struct kz_owner owner = {.file = p->file, .kind = "Platform", .name = p->name};
+    kz_autoarena struct kz_arena *tmp = kz_arena_new(ARENA_SHOWN);
+    p->shown = KZ_STR("{}");
+    if (spec == NULL)
+        return 0;
+    int rc = kz_fields_check(kz_doc_platform.spec, spec, &owner, err);
+    if (rc == 0)
+        p->shown = shown(a, kz_fields_shown(tmp, kz_doc_platform.spec, spec));
+    return rc;
+}
+
 /* ---- the whole ----------------------------------------------------------------------------- */
 
 static int take_modules(struct kz_platform *p, struct kz_arena *a, const struct kz_value *list,
@@ -442,6 +474,8 @@ int kz_platform_decode(struct kz_platform **out, struct kz_arena *a, const struc
     rc = take_schedule(p, a, schedule, err);
     if (rc == 0)
         rc = take_health_rules(p, a, kz_value_get(reply, "healthRules"), err);
+    if (rc == 0)
+        rc = take_shown(p, a, kz_value_get(reply, "spec"), err);
     if (rc == 0)
         rc = take_modules(p, a, kz_value_get(reply, "modules"), schedule, err);
     if (rc < 0) {

@@ -239,7 +239,7 @@ static const struct kz_spec_field module_spec[] = {
     {.name = "renderer", .type = KZ_F_WORD, .fallback = "auto",
      .words = WORDS("auto", "helm", "kustomize", "yaml", "exec:*"),
      .help = "What turns the files into objects; auto picks by content."},
-    {.name = "options", .type = KZ_F_FREE, .help = "Options of the renderer.",
+    {.name = "options", .type = KZ_F_FREE, .flags = KZ_F_PRIVATE, .help = "Options of the renderer.",
      .example = "{include: [\"*.yaml\"]}"},
     {.name = "namespace", .type = KZ_F_LABEL, .fallback = "default",
      .help = "Namespace of objects that name none; created if missing, never pruned without approval."},
@@ -251,7 +251,7 @@ static const struct kz_spec_field module_spec[] = {
      .help = "false: the module's objects are pruned (see retain)."},
     {.name = "retain", .type = KZ_F_BOOL, .fallback = "false",
      .help = "When disabled or removed: keep the objects and release ownership."},
-    {.name = "values", .type = KZ_F_FREE,
+    {.name = "values", .type = KZ_F_FREE, .flags = KZ_F_PRIVATE,
      .help = "Values for the renderer; maps merge over lower layers, lists replace, null deletes.",
      .example = "{crds: {enabled: true}}"},
     {.name = "valuesFrom", .type = KZ_F_LIST, .item = KZ_F_FIELDS, .max = 32,
@@ -280,9 +280,9 @@ static const struct kz_spec_field module_spec[] = {
                               {.name = "path", .type = KZ_F_POINTER, .flags = KZ_F_REQUIRED,
                                .help = "Where."},
                               {.name = "from", .type = KZ_F_POINTER, .help = "Of move and copy."},
-                              {.name = "value", .type = KZ_F_ANY,
+                              {.name = "value", .type = KZ_F_ANY, .flags = KZ_F_PRIVATE,
                                .help = "Of add, replace and test."})},
-                 {.name = "merge", .type = KZ_F_FREE, .help = "Merge patch of RFC 7386."})},
+                 {.name = "merge", .type = KZ_F_FREE, .flags = KZ_F_PRIVATE, .help = "Merge patch of RFC 7386."})},
     {.name = "sync", .type = KZ_F_FIELDS, .sub = sync_rows, .help = "How changes reach the cluster."},
     {.name = "health", .type = KZ_F_FIELDS, .sub = health_rows, .help = "When a change counts as good."},
     {.name = "ignore", .type = KZ_F_LIST, .item = KZ_F_FIELDS, .max = 256, .rule = kz_rule_ignore,
@@ -373,11 +373,13 @@ static const struct kz_spec_field platform_doc[] = {DOCUMENT_ROWS("Platform", pl
 static const struct kz_spec_field module_doc[] = {DOCUMENT_ROWS("Module", module_spec)};
 
 const struct kz_doc_kind kz_doc_platform = {
-    .kind = "Platform", .plural = "platforms", .fields = platform_doc, .spec = platform_spec,
+    .kind = "Platform", .plural = "platforms", .short_name = "kzp", .fields = platform_doc, .spec = platform_spec,
+    .status = kz_platform_status, .columns = kz_platform_columns,
     .help = "The root of what a cluster runs: one per cluster, in kubezero.yaml.",
 };
 const struct kz_doc_kind kz_doc_module = {
-    .kind = "Module", .plural = "modules", .fields = module_doc, .spec = module_spec,
+    .kind = "Module", .plural = "modules", .short_name = "kzm", .fields = module_doc, .spec = module_spec,
+    .status = kz_module_status, .columns = kz_module_columns,
     .help = "One deliverable: files, how they become objects, and how those reach the cluster.",
 };
 

@@ -38,7 +38,10 @@ enum kz_field_type {
     KZ_F_TYPES_,
 };
 
-enum { KZ_F_REQUIRED = 1 << 0 };
+enum {
+    KZ_F_REQUIRED = 1 << 0,
+    KZ_F_PRIVATE = 1 << 1, /* may hold what is not for everybody who may read a Module object: kz_fields_shown */
+};
 
 struct kz_spec_field {
     const char *name; /* NULL ends a table */
@@ -48,6 +51,7 @@ struct kz_spec_field {
     int64_t min, max; /* 0, 0: the type's own limits */
     const char *const *words;        /* ends in NULL */
     const struct kz_spec_field *sub; /* ends in a row without name */
+    const char *key;                 /* of a LIST with sub: the field that tells items apart, for CRDs; NULL: none */
     const char *fallback;            /* default as the user would write it; NULL: none */
     const char *later;               /* what to do instead; NULL: the field works */
     const char *inert;               /* what happens all the same; NULL: the field works */
@@ -57,13 +61,23 @@ struct kz_spec_field {
     int (*rule)(const struct kz_value *v, struct kz_err *err);
 };
 
+/* A column of `kubectl get`. */
+struct kz_doc_column {
+    const char *head, *type, *path; /* head NULL ends; type: string, integer, date */
+    bool wide;                      /* only with -o wide */
+};
+
 /* A kind of document. */
 struct kz_doc_kind {
-    const char *kind, *plural, *help;
+    const char *kind, *plural, *short_name, *help;
     const struct kz_spec_field *fields; /* of the whole document */
     const struct kz_spec_field *spec;   /* of its spec */
+    const struct kz_spec_field *status; /* of the object that the daemon keeps in the cluster (status_fields.c) */
+    const struct kz_doc_column *columns;
 };
 extern const struct kz_doc_kind kz_doc_platform, kz_doc_module;
+extern const struct kz_spec_field kz_platform_status[], kz_module_status[];
+extern const struct kz_doc_column kz_platform_columns[], kz_module_columns[];
 #define KZ_API_VERSION "kubezero.com/v1beta1"
 
 /* For messages: where v comes from and whose it is: {"clusters/eu/kubezero.yaml", "Module", "web"}. */
@@ -83,6 +97,9 @@ KZ_MUST_USE int kz_fields_check(const struct kz_spec_field *table, const struct 
 void kz_fields_inert(struct kz_value *warnings, struct kz_arena *a, const struct kz_spec_field *table,
                      const struct kz_value *map, const struct kz_owner *owner);
 
+/* A copy of a checked map without private fields: what a Module object shows of its definition. */
+struct kz_value *kz_fields_shown(struct kz_arena *a, const struct kz_spec_field *table, const struct kz_value *map);
+
 /* Row of a dotted path below a table, NULL: unknown. Positions in lists and names of entries may be
  * there or not: "health.gates[0].kind", "health.gates.kind", "modules.web.health". */
 const struct kz_spec_field *kz_fields_find(const struct kz_spec_field *table, struct kz_str path);
@@ -94,8 +111,9 @@ KZ_MUST_USE int kz_fields_explain(struct kz_buf *b, struct kz_str path, struct k
 /* The reference page docs/module-reference.md. */
 void kz_fields_markdown(struct kz_buf *b);
 
-/* JSON Schema of one kind (draft 2020-12), and the same as a CustomResourceDefinition (YAML). */
+/* JSON Schema of one kind (draft 2020-12), and the same as a CustomResourceDefinition: as a tree, and as YAML. */
 void kz_fields_json_schema(struct kz_buf *b, const struct kz_doc_kind *doc);
+struct kz_value *kz_fields_crd_value(struct kz_arena *a, const struct kz_doc_kind *doc);
 void kz_fields_crd(struct kz_buf *b, const struct kz_doc_kind *doc);
 
 /* "duration", "list of strings", ...: into buf, which it returns. */

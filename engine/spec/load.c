@@ -407,6 +407,11 @@ static int finish(struct load *l, struct kz_value **reply, struct kz_str name)
         kz_value_set(l->a, out, KZ_STR("schedule"), kz_merge_layers(l->a, NULL, schedule, false));
     if (kz_value_len(kz_value_get(spec, "healthRules")) > 0)
         kz_value_set(l->a, out, KZ_STR("healthRules"), kz_value_copy(l->a, kz_value_get(spec, "healthRules")));
+    if (spec != NULL) {
+        struct kz_value *shown = kz_fields_shown(l->a, kz_doc_platform.spec, spec);
+        (void)kz_value_del(shown, KZ_STR("modules"));
+        kz_value_set(l->a, out, KZ_STR("spec"), shown);
+    }
     kz_value_set(l->a, out, KZ_STR("warnings"), l->warnings);
     kz_value_set(l->a, out, KZ_STR("modules"), list);
 

@@ -118,6 +118,7 @@ struct kz_module {
                                   routine; "" none */
     const struct kz_value *windows; /* change class -> list of window names; NULL: schedule.default */
     struct kz_hash spec_hash;  /* of all of the above except tree_id and place: part of the render key */
+    struct kz_str shown;       /* its spec as JSON without private fields, source.path from the root of the tree */
 };
 
 struct kz_platform {
@@ -126,6 +127,7 @@ struct kz_platform {
     struct kz_str edition;     /* "" none */
     const struct kz_value *schedule; /* spec.schedule, checked; NULL none */
     const struct kz_value *health_rules; /* spec.healthRules, checked: kz_rules_new takes them; NULL none */
+    struct kz_str shown;       /* its spec as JSON without private fields and modules */
     struct kz_str *warnings;   /* one sentence each, with the file: a section nobody reads, ... */
     size_t n_warnings;
     struct kz_module *modules; /* sorted by name */

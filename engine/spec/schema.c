@@ -117,6 +117,13 @@ static void put_scalar(struct kz_arena *a, struct kz_value *out, const struct kz
     /* No defaults in the CRD: the API server would write them into what git said. */
 }
 
+static struct kz_value *words_list(struct kz_arena *a, const char *word)
+{
+    struct kz_value *list = kz_value_list(a);
+    kz_value_push(a, list, kz_value_cstr(a, word));
+    return list;
+}
+
 static struct kz_value *either(struct kz_arena *a, const struct kz_spec_field *f)
 {
     struct kz_value *out = kz_value_map(a), *list = kz_value_list(a);
@@ -149,6 +156,10 @@ static struct kz_value *schema_of(struct kz_arena *a, const struct kz_spec_field
         put(a, out, "items", schema_of(a, &item, f->item, flavour));
         if (f->max > 0)
             put(a, out, "maxItems", kz_value_int(a, f->max));
+        if (f->key != NULL && flavour == STRUCTURAL) {
+            put_str(a, out, "x-kubernetes-list-type", "map");
+            put(a, out, "x-kubernetes-list-map-keys", words_list(a, f->key));
+        }
     } else {
         put_scalar(a, out, f, type);
     }
@@ -167,32 +178,74 @@ void kz_fields_json_schema(struct kz_buf *b, const struct kz_doc_kind *doc)
     kz_json_write(b, out, KZ_JSON_PRETTY);
 }
 
-void kz_fields_crd(struct kz_buf *b, const struct kz_doc_kind *doc)
+static struct kz_value *names_of(struct kz_arena *a, const struct kz_doc_kind *doc)
 {
-    kz_autoarena struct kz_arena *a = kz_arena_new(SCHEMA_MAX);
-    struct kz_value *spec = kz_value_map(a), *schema = kz_value_map(a), *root = kz_value_map(a);
-    struct kz_value *properties = kz_value_map(a), *status = kz_value_map(a);
-    put_str(a, spec, "type", "object");
-    put_fields(a, spec, doc->spec, STRUCTURAL);
-    put_str(a, status, "type", "object");
-    put_open(a, status, STRUCTURAL);
-    put(a, properties, "spec", spec);
-    put(a, properties, "status", status);
+    struct kz_value *names = kz_value_map(a);
+    char *singular = kz_arena_bytes(a, strlen(doc->kind) + 1);
+    for (size_t i = 0; i <= strlen(doc->kind); i++)
+        singular[i] = (char)(doc->kind[i] >= 'A' && doc->kind[i] <= 'Z' ? doc->kind[i] - 'A' + 'a' : doc->kind[i]);
+    put_str(a, names, "kind", doc->kind);
+    put(a, names, "listKind", kz_value_str(a, kz_str_printf(a, "%sList", doc->kind)));
+    put_str(a, names, "plural", doc->plural);
+    put_str(a, names, "singular", singular);
+    put(a, names, "shortNames", words_list(a, doc->short_name));
+    put(a, names, "categories", words_list(a, "kubezero"));
+    return names;
+}
+
+static struct kz_value *columns_of(struct kz_arena *a, const struct kz_doc_column *c)
+{
+    struct kz_value *list = kz_value_list(a);
+    for (; c->head != NULL; c++) {
+        struct kz_value *column = kz_value_map(a);
+        put_str(a, column, "name", c->head);
+        put_str(a, column, "type", c->type);
+        put_str(a, column, "jsonPath", c->path);
+        put(a, column, "priority", kz_value_int(a, c->wide ? 1 : 0));
+        kz_value_push(a, list, column);
+    }
+    return list;
+}
+
+static struct kz_value *root_schema(struct kz_arena *a, const struct kz_doc_kind *doc)
+{
+    const struct kz_spec_field spec = {.sub = doc->spec}, status = {.sub = doc->status};
+    struct kz_value *root = kz_value_map(a), *properties = kz_value_map(a), *schema = kz_value_map(a);
+    put(a, properties, "spec", schema_of(a, &spec, KZ_F_FIELDS, STRUCTURAL));
+    put(a, properties, "status", schema_of(a, &status, KZ_F_FIELDS, STRUCTURAL));
     put_str(a, root, "type", "object");
     put_str(a, root, "description", doc->help);
     put(a, root, "properties", properties);
     put(a, schema, "openAPIV3Schema", root);
+    return schema;
+}
 
-    kz_buf_printf(b,
-                  "apiVersion: apiextensions.k8s.io/v1\nkind: CustomResourceDefinition\n"
-                  "metadata:\n  name: %s.kubezero.com\nspec:\n  group: kubezero.com\n"
-                  "  scope: Cluster\n  names:\n    kind: %s\n    listKind: %sList\n    plural: %s\n"
-                  "    singular: ",
-                  doc->plural, doc->kind, doc->kind, doc->plural);
-    for (const char *p = doc->kind; *p != '\0'; p++)
-        kz_buf_putc(b, (char)(*p >= 'A' && *p <= 'Z' ? *p - 'A' + 'a' : *p));
-    kz_buf_puts(b, "\n  versions:\n  - name: v1beta1\n    served: true\n    storage: true\n"
-                   "    subresources: {status: {}}\n    schema: ");
-    kz_json_write(b, schema, KZ_JSON_COMPACT); /* JSON is YAML, and indentation takes care of itself */
-    kz_buf_putc(b, '\n');
+struct kz_value *kz_fields_crd_value(struct kz_arena *a, const struct kz_doc_kind *doc)
+{
+    struct kz_value *crd = kz_value_map(a), *meta = kz_value_map(a), *spec = kz_value_map(a);
+    struct kz_value *version = kz_value_map(a), *versions = kz_value_list(a), *subresources = kz_value_map(a);
+    put(a, subresources, "status", kz_value_map(a));
+    put_str(a, version, "name", "v1beta1");
+    put(a, version, "served", kz_value_bool(a, true));
+    put(a, version, "storage", kz_value_bool(a, true));
+    put(a, version, "subresources", subresources);
+    put(a, version, "additionalPrinterColumns", columns_of(a, doc->columns));
+    put(a, version, "schema", root_schema(a, doc));
+    kz_value_push(a, versions, version);
+    put_str(a, spec, "group", "kubezero.com");
+    put_str(a, spec, "scope", "Namespaced");
+    put(a, spec, "names", names_of(a, doc));
+    put(a, spec, "versions", versions);
+    put(a, meta, "name", kz_value_str(a, kz_str_printf(a, "%s.kubezero.com", doc->plural)));
+    put_str(a, crd, "apiVersion", "apiextensions.k8s.io/v1");
+    put_str(a, crd, "kind", "CustomResourceDefinition");
+    put(a, crd, "metadata", meta);
+    put(a, crd, "spec", spec);
+    return crd;
+}
+
+void kz_fields_crd(struct kz_buf *b, const struct kz_doc_kind *doc)
+{
+    kz_autoarena struct kz_arena *a = kz_arena_new(SCHEMA_MAX);
+    kz_yaml_write(b, kz_fields_crd_value(a, doc), KZ_YAML_ORDERED);
 }

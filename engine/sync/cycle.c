@@ -177,6 +177,7 @@ static void on_resolved(void *arg, uint64_t id, const struct kz_source_result *r
     (void)id;
     e->job = 0;
     e->source_fresh = res->err == NULL;
+    e->looks++;
     if (res->err != NULL) {
         e->fresh_since = e->resolves;
         trouble(e, res->err, "resolve");
@@ -213,6 +214,7 @@ static void resolve(struct kz_engine *e)
     if (e->opt.ref.url.len == 0) { /* a fixed tree */
         e->source_fresh = true;
         e->resolves++;
+        e->looks++;
         take_commit(e, &e->opt.tree, KZ_STR(""), KZ_STR(""), kz_env_wall(e->env));
         rediscover(e);
         return;

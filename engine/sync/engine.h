@@ -108,6 +108,12 @@ struct kz_module_view { /* strings live until the engine next runs */
     size_t applied, removed;     /* writes in the present or last sync */
     int64_t since;               /* wall ns when the word last changed */
     int64_t took;                /* ns of the last finished sync */
+    int64_t synced;              /* wall ns when that ended, if it wrote or failed; 0: none since the start */
+    enum kz_word result;         /* how: ok, back, fail */
+    bool fight;                  /* somebody undoes what is repaired: see note */
+    struct kz_str shown;         /* its definition as JSON without private fields; "" it is gone from git */
+    struct kz_str file;          /* where that stands, "" unknown */
+    unsigned line;
     const struct kz_plan *plan;  /* KZ_MODE_PLAN: its steps; else NULL */
     enum kz_class cls;           /* of the change that waits or runs; none: there is none */
     struct kz_hash set;          /* kz_want_content of the newest set, which an approval names; none: not known */
@@ -121,6 +127,10 @@ struct kz_engine_view {
     struct kz_str platform, revision, subject, author;
     bool loaded;                 /* definitions were read at least once */
     bool settled;                /* nothing is under way */
+    bool complete;               /* modules are all there are: what is not among them is gone for good */
+    struct kz_str shown, file;   /* the Platform's definition, as a module's */
+    unsigned looks;              /* at the source, so many were answered */
+    bool looking;                /* one more is under way */
     const char *generated;       /* KZ_MODE_PLAN: what is to be known of generated values, NULL nothing */
     bool leads;                  /* else it stands by and writes nothing */
     struct kz_str leader;        /* identity of who leads, "" unknown */

@@ -40,6 +40,7 @@ struct kz_engine {
     bool bad_revision;              /* or are wrong, as load_err says */
     struct kz_err load_err;
     unsigned resolves;              /* successful ones since the start: prune rule 8 */
+    unsigned looks;                 /* all looks at the source that were answered, for people */
     unsigned fresh_since;           /* resolves when the source was last unreadable, 1 after the start */
     bool source_fresh;              /* the last resolve succeeded: prune rule 2 */
     struct kz_err source_err;       /* code 0: none */

@@ -183,6 +183,8 @@ struct kz_mod {
     struct kz_map prune_skip;     /* keys held or refused in this pass; the value is the key's memory */
     size_t applied, pruned;       /* writes in this sync */
     int64_t started, took;        /* mono ns */
+    int64_t synced;               /* wall ns: end of the last sync that wrote or failed; 0 none */
+    enum kz_word result;          /* of it */
     enum kz_word word;            /* as last shown */
     int64_t since;                /* wall ns */
     struct kz_plan *plan;         /* KZ_MODE_PLAN */

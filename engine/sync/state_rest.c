@@ -79,10 +79,20 @@ void kz_held_again(struct kz_mod *m)
     kz_mod_on(m, KZ_EV_DRIFT);
 }
 
+/* A look that finds all in place is no sync, nor is a retry that fails again before it wrote anything. */
+static void note_end(struct kz_mod *m, enum kz_word result)
+{
+    m->took = kz_env_mono(m->e->env) - m->started;
+    if (m->applied + m->pruned == 0 && result == (m->synced == 0 ? KZ_WORD_OK : m->result))
+        return;
+    m->synced = kz_env_wall(m->e->env);
+    m->result = result;
+}
+
 void kz_enter_ok(struct kz_mod *m)
 {
     char took[KZ_TIME_TEXT], n[24];
-    m->took = kz_env_mono(m->e->env) - m->started;
+    note_end(m, KZ_WORD_OK);
     if (m->held_n == 0)
         (void)kz_mod_blame(m, NULL);
     remember_good(m);
@@ -107,7 +117,7 @@ void kz_enter_back(struct kz_mod *m)
     note_revision(m, kz_store_module(m->e->store, kz_str(m->name))->bad);
     if (!m->removed) /* a set that a person chose is the newest healthy one from now on */
         kz_history_keep(m->e->history, kz_str(m->name), m->want, m->spec->history);
-    m->took = kz_env_mono(m->e->env) - m->started;
+    note_end(m, KZ_WORD_BACK);
     if (!kz_mod_safe_point(m))
         look_for_drift(m);
 }
@@ -138,7 +148,7 @@ static bool may_heal(const struct kz_mod *m)
 
 void kz_enter_failed(struct kz_mod *m)
 {
-    m->took = kz_env_mono(m->e->env) - m->started;
+    note_end(m, KZ_WORD_FAIL);
     if (kz_mod_safe_point(m))
         return;
     /* A one-shot apply does not outstay its welcome; the daemon goes on trying, ever more seldom, but does

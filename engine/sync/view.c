@@ -37,13 +37,14 @@ static const struct kz_live_rec *sick(const struct kz_mod *m, const struct kz_wa
     return NULL;
 }
 
-static struct kz_str drift_note(struct kz_arena *a, const struct kz_mod *m)
+static struct kz_str drift_note(bool *fights, struct kz_arena *a, const struct kz_mod *m)
 {
     size_t n = 0;
     const struct kz_want_object *first = kz_drift_first(m, &n);
     if (first == NULL)
         return KZ_STR("");
     const char *fight = kz_drift_fight(m, first->key);
+    *fights = fight != NULL;
     if (fight != NULL)
         return kz_str_printf(a, KZ_FMT " " KZ_FMT ": %s", KZ_ARG(first->id.kind), KZ_ARG(first->id.name), fight);
     const char *then = m->spec->self_heal == KZ_HEAL_IN_WINDOW && !kz_drift_may_heal(m) ? "; waits for a window" : "";
@@ -107,7 +108,7 @@ static void look_at_rest(struct kz_module_view *v, struct kz_arena *a, const str
         v->note = kz_str_printf(a, KZ_FMT " " KZ_FMT ": %s", KZ_ARG(which->id.kind), KZ_ARG(which->id.name),
                                 bad->why == NULL ? kz_health_name(bad->health) : bad->why);
     } else {
-        v->note = drift_note(a, m);
+        v->note = drift_note(&v->fight, a, m);
         if (v->note.len > 0)
             v->word = KZ_WORD_DRIFT;
     }
@@ -269,7 +270,12 @@ void kz_engine_look(struct kz_engine_view *out, struct kz_arena *a, const struct
         .generated = about_seed(e),
         .leads = kz_engine_leads(e),
         .leader = e->leader != NULL ? kz_str(e->leader) : kz_engine_leads(e) ? e->opt.identity : KZ_STR(""),
-        .settled = calm(e)};
+        .settled = calm(e), .complete = e->platform != NULL && e->store_loaded,
+        .looks = e->looks, .looking = e->cycle == KZ_CYCLE_RESOLVE};
+    if (e->platform != NULL) {
+        out->shown = e->platform->shown;
+        out->file = e->platform->file;
+    }
     out->modules = kz_new_n(a, struct kz_module_view, e->mods.len + 1);
     if (!e->store_loaded)
         return;
@@ -279,7 +285,8 @@ void kz_engine_look(struct kz_engine_view *out, struct kz_arena *a, const struct
             continue;
         struct kz_module_view *v = &out->modules[out->n_modules++];
         *v = (struct kz_module_view){.name = kz_str(m->name), .applied = m->applied, .removed = m->pruned,
-                                     .took = m->took, .plan = m->plan,
+                                     .took = m->took, .synced = m->synced, .result = m->result, .plan = m->plan,
+                                     .shown = m->spec->shown, .file = m->spec->file, .line = m->spec->line,
                                      .objects = m->want == NULL ? 0 : m->want->n};
         v->revision = kz_str(kz_store_module(e->store, kz_str(m->name))->revision);
         look_at(v, a, m);

@@ -136,8 +136,68 @@ Test(fields, schema_and_crd_are_documents)
         cr_expect(kz_str_is(kz_value_path_str(v, "spec.names.kind"), docs[i]->kind));
         const struct kz_value *version = kz_value_at(kz_value_path(v, "spec.versions"), 0);
         cr_expect_not_null(kz_value_path(version, "schema.openAPIV3Schema.properties.spec.properties"));
+        cr_expect_not_null(kz_value_path(version, "schema.openAPIV3Schema.properties.status.properties.conditions"));
+        cr_expect_not_null(kz_value_path(version, "subresources.status"));
+        cr_expect(kz_str_is(kz_value_path_str(v, "spec.scope"), "Namespaced"));
     }
     kz_buf_done(&b);
+}
+
+/* "type" of what a JSON path of plain names leads to in a structural schema; NULL: the schema has no such field. */
+static const char *type_at(struct kz_arena *a, const struct kz_value *schema, const char *path)
+{
+    struct kz_str rest = kz_str(path + 1), step;
+    while (rest.len > 0) {
+        rest = kz_str_cut(&step, rest, '.');
+        schema = kz_value_find(kz_value_get(schema, "properties"), step);
+    }
+    return schema == NULL ? NULL : kz_cstr(a, kz_value_path_str(schema, "type"));
+}
+
+/* A column that leads nowhere is an empty column, and nobody would notice. */
+Test(fields, each_column_shows_a_field)
+{
+    for (size_t i = 0; i < kz_countof(docs); i++) {
+        kz_autoarena struct kz_arena *a = kz_arena_new(MEMORY);
+        const struct kz_value *crd = kz_fields_crd_value(a, docs[i]);
+        const struct kz_value *version = kz_value_at(kz_value_path(crd, "spec.versions"), 0);
+        for (const struct kz_doc_column *c = docs[i]->columns; c->head != NULL; c++) {
+            const char *type = type_at(a, kz_value_path(version, "schema.openAPIV3Schema"), c->path);
+            if (strcmp(c->path, ".metadata.creationTimestamp") == 0)
+                continue;
+            cr_assert_not_null(type, "%s %s", docs[i]->kind, c->path);
+            cr_expect_str_eq(type, strcmp(c->type, "integer") == 0 ? "integer" : "string", "%s", c->path);
+        }
+    }
+}
+
+/* Values of charts, options and bodies of patches may hold secrets. */
+Test(fields, what_is_shown_of_a_definition)
+{
+    kz_autoarena struct kz_arena *a = kz_arena_new(MEMORY);
+    struct kz_value *spec, *want;
+    struct kz_err err;
+    struct kz_str text = KZ_STR(
+        "namespace: web\n"
+        "values: {password: canary}\n"
+        "options: {env: canary}\n"
+        "release: null\n"
+        "dependsOn: [base, {module: policy, optional: true}]\n"
+        "patches:\n"
+        "- target: {kind: Secret}\n"
+        "  jsonPatch: [{op: add, path: /data/x, value: canary}]\n"
+        "- {target: {kind: Secret}, merge: {data: {x: canary}}}\n"
+        "health: {gates: [{kind: Deployment, name: web, field: status.phase, is: Up}]}\n");
+    struct kz_str shown = KZ_STR(
+        "namespace: web\n"
+        "dependsOn: [base, {module: policy, optional: true}]\n"
+        "patches:\n"
+        "- {target: {kind: Secret}, jsonPatch: [{op: add, path: /data/x}]}\n"
+        "- {target: {kind: Secret}}\n"
+        "health: {gates: [{kind: Deployment, name: web, field: status.phase, is: Up}]}\n");
+    cr_assert_eq(kz_yaml_read(&spec, a, text, KZ_STR("spec"), &err), 0, "%s", err.frame[0]);
+    cr_assert_eq(kz_yaml_read(&want, a, shown, KZ_STR("want"), &err), 0, "%s", err.frame[0]);
+    cr_expect(kz_value_eq(kz_fields_shown(a, kz_doc_module.spec, spec), want));
 }
 
 /* docs/module-reference.md is committed; it must be what the tables say. */
