@@ -423,7 +423,7 @@ Test(client, retries_then_gives_up, .init = begin, .fini = end)
     fake_answer(&f, "PATCH", 503, "gone fishing");
     cr_assert_eq(got.calls, 1);
     cr_assert_eq(got.outcome, KZ_TRANSIENT);
-    cr_assert_eq(kz_kube_stats(k).retries, 4);
+    cr_assert_eq(kz_kube_stats(k)->retries, 4);
 }
 
 Test(client, lost_reply_of_an_apply_is_sent_again, .init = begin, .fini = end)
@@ -476,7 +476,7 @@ Test(client, retry_after_holds_everything_but_leases, .init = begin, .fini = end
     fake_answer(&f, "GET", 200, "{}");
     fake_answer(&f, "PATCH", 200, "{}");
     cr_assert_eq(got.calls, 3);
-    cr_assert_eq(kz_kube_stats(k).throttled, 1);
+    cr_assert_eq(kz_kube_stats(k)->throttled, 1);
 }
 
 Test(client, lease_is_tried_once, .init = begin, .fini = end)
@@ -522,7 +522,7 @@ Test(client, retry_budget, .init = begin, .fini = end)
         fake_run(&f, 10 * KZ_NS_PER_MS);
     }
     cr_assert_eq(got.calls, 100);
-    cr_assert_lt(kz_kube_stats(k).retries, 60);
+    cr_assert_lt(kz_kube_stats(k)->retries, 60);
 }
 
 Test(client, secrets_text_is_withheld, .init = begin, .fini = end)
