@@ -115,10 +115,12 @@ static void on_live(void *arg, uint64_t id, const struct kz_result *res)
         kz_ownership_thief(&who, &path, a, kz_want_body(a, q.o), res->body, KZ_STR(KZ_FIELD_MANAGER))) {
         if (asprintf(&b->fight, KZ_FMT " sets " KZ_FMT " again and again", KZ_ARG(who), KZ_ARG(path)) < 0)
             b->fight = NULL;
+        q.m->counts.fights++;
         kz_log(&q.m->log, KZ_WARN, "fight", KZ_F("object", q.o->key), KZ_F("manager", who), KZ_F("field", path));
         kz_engine_kick(q.m->e);
     } else if (b != NULL && b->fight == NULL && res->outcome == KZ_NO_OBJECT) {
         b->fight = strdup("somebody deletes it again and again");
+        q.m->counts.fights++;
         kz_log(&q.m->log, KZ_WARN, "fight", KZ_F("object", q.o->key), KZ_FS("reason", "it is deleted again and again"));
         kz_engine_kick(q.m->e);
     }
@@ -180,10 +182,12 @@ static void on_calm(void *arg, uint64_t id)
     m->drift_timer = 0;
     m->drift_starves = false;
     bool watched = m->state == KZ_MOD_OK || m->state == KZ_MOD_BACK || m->state == KZ_MOD_GATE;
+    char text[24];
     size_t n;
     int64_t wait;
     if (!watched || m->e->opt.mode == KZ_MODE_PLAN || m->e->stopped || kz_drift_first(m, &n) == NULL)
         return;
+    (void)snprintf(text, sizeof text, "%zu", n);
     kz_engine_kick(m->e);
     if (m->spec->self_heal == KZ_HEAL_OFF || m->spec->paused.len > 0)
         return; /* shown as drift */
@@ -202,8 +206,9 @@ static void on_calm(void *arg, uint64_t id)
         m->started = kz_env_mono(m->e->env);
         m->applied = 0;
         m->soak_for = 0;
+        kz_attempt_begin(m, KZ_ATTEMPT_DRIFT);
     }
-    kz_log(&m->log, KZ_WARN, "drift", KZ_F("revision", kz_revision_short(m->want->revision)));
+    kz_log(&m->log, KZ_WARN, "drift", KZ_FS("objects", text));
     kz_mod_on(m, KZ_EV_DRIFT);
 }
 

@@ -15,6 +15,7 @@
 #include "plan/plan.h"
 #include "render/render.h"
 #include "source/source.h"
+#include "sync/counts.h"
 
 enum kz_mode {
     KZ_MODE_RUN,   /* follow the source until stopped */
@@ -22,6 +23,7 @@ enum kz_mode {
     KZ_MODE_PLAN,  /* once: decide and dry-run, write nothing */
 };
 
+struct kz_module;
 struct kz_render_cache;
 
 struct kz_engine_options {
@@ -99,6 +101,8 @@ struct kz_module_view { /* strings live until the engine next runs */
     int64_t since;               /* wall ns when the word last changed */
     int64_t took;                /* ns of the last finished sync */
     const struct kz_plan *plan;  /* KZ_MODE_PLAN: its steps; else NULL */
+    const struct kz_module *spec; /* what the newest definitions say; of a removed module its defaults */
+    const struct kz_module_counts *counts;
 };
 
 struct kz_engine_view {
@@ -115,5 +119,9 @@ struct kz_engine_view {
     size_t words[KZ_WORD_COUNT_];    /* modules by word */
 };
 void kz_engine_look(struct kz_engine_view *out, struct kz_arena *a, const struct kz_engine *e);
+
+/* Definitions were read, so it works, or stands by knowing the cluster; false: *why is one line for people, what
+ * it is at. Cheap. */
+bool kz_engine_is_ready(struct kz_buf *why, const struct kz_engine *e);
 
 #endif
