@@ -31,7 +31,7 @@ void kz_loop_leave(int64_t entered, const char *what)
         return;
     char text[KZ_TIME_TEXT];
     kz_duration_text(text, took);
-    kz_log(NULL, KZ_WARN, "slow_callback", KZ_FS("kind", what), KZ_FS("took", text));
+    kz_log(NULL, KZ_WARN, "slow-callback", KZ_FS("kind", what), KZ_FS("took", text));
 }
 
 /* ---- deferred calls ---------------------------------------------------------------------------- */
