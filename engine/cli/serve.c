@@ -122,6 +122,7 @@ static void on_ask(void *arg, struct kz_http_answer *out, const struct kz_http_a
 int kz_serve_open(struct kz_serve **out, struct kz_app *app, const struct kz_engine *engine, struct kz_str listen,
                   struct kz_err *err)
 {
+    char port[16];
     struct kz_serve *s = calloc(1, sizeof *s);
     kz_assert(s != NULL);
     *s = (struct kz_serve){.app = app, .env = kz_app_env(app), .engine = engine};
@@ -133,7 +134,8 @@ int kz_serve_open(struct kz_serve **out, struct kz_app *app, const struct kz_eng
     }
     kz_buf_init(&s->metrics, KZ_HTTP_SERVER_BODIES);
     on_beat(s, 0);
-    kz_log(NULL, KZ_INFO, "listen", KZ_F("address", listen));
+    (void)snprintf(port, sizeof port, "%d", kz_http_server_port(s->server));
+    kz_log(NULL, KZ_INFO, "listen", KZ_F("address", listen), KZ_FS("port", port));
     *out = s;
     return 0;
 }

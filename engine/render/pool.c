@@ -61,6 +61,7 @@ struct kz_pool {
     struct kz_io *control; /* NULL: the zygote is gone */
     int max, running;      /* children that are not reaped */
     uint64_t memory_peak;
+    bool gone; /* the zygote is */
     uint64_t last_id;
     struct job *jobs, **tail;
 };
@@ -335,7 +336,9 @@ static int start_job(struct kz_pool *p, struct job *j)
  * errnum 0: early is filled. */
 static void fail_soon(struct job *j, int errnum)
 {
-    if (errnum == EPIPE || errnum == ECONNRESET || errnum == ENOTCONN)
+    const bool gone = errnum == EPIPE || errnum == ECONNRESET || errnum == ENOTCONN;
+    j->pool->gone |= gone;
+    if (gone)
         (void)kz_fail(&j->early, KZ_E_IO, "%s: the render zygote is gone", j->label);
     else if (errnum != 0)
         (void)kz_fail_errno(&j->early, errnum, "%s: start a worker", j->label);
@@ -370,6 +373,7 @@ static void zygote_gone(struct kz_pool *p)
 {
     kz_io_close(p->control);
     p->control = NULL;
+    p->gone = true;
     p->running = 0;
     for (struct job *j = p->jobs, *next; j != NULL; j = next) {
         next = j->next;
@@ -559,7 +563,7 @@ void kz_pool_free(struct kz_pool *p)
 struct kz_pool_stats kz_pool_stats(const struct kz_pool *p)
 {
     const int64_t now = kz_env_mono(&p->env);
-    struct kz_pool_stats s = {.alive = p->control != NULL, .busy = (size_t)p->running,
+    struct kz_pool_stats s = {.alive = !p->gone, .busy = (size_t)p->running,
                               .idle = (size_t)(p->max > p->running ? p->max - p->running : 0),
                               .memory_peak = p->memory_peak};
     for (const struct job *j = p->jobs; j != NULL; j = j->next) {
