@@ -52,17 +52,18 @@ static void put_value(struct kz_buf *b, const struct kz_family *f, int64_t value
 
 void kz_label_value(struct kz_buf *b, const char *name, struct kz_str value)
 {
+    size_t from = 0;
     kz_buf_puts(b, name);
     kz_buf_puts(b, "=\"");
     for (size_t i = 0; i < value.len; i++) {
         const char c = value.ptr[i];
-        if (c == '\n')
-            kz_buf_puts(b, "\\n");
-        else if (c == '"' || c == '\\')
-            kz_buf_add(b, (const char[]){'\\', c}, 2);
-        else
-            kz_buf_putc(b, c);
+        if (c != '\n' && c != '"' && c != '\\')
+            continue;
+        kz_buf_add(b, value.ptr + from, i - from);
+        kz_buf_add(b, (const char[]){'\\', c == '\n' ? 'n' : c}, 2);
+        from = i + 1;
     }
+    kz_buf_add(b, value.ptr + from, value.len - from);
     kz_buf_putc(b, '"');
 }
 

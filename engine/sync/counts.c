@@ -85,7 +85,8 @@ void kz_engine_counts(struct kz_engine_counts *out, const struct kz_engine *e)
     out->reads_source = e->opt.ref.url.len > 0;
 }
 
-static enum kz_object_state state_of(const struct kz_mod *m, const struct kz_want_object *o, bool rests)
+/* rec: the module's entries; NULL while what differs is still to be sent. */
+static enum kz_object_state state_of(const struct kz_mod *m, const struct kz_store_module *rec, const struct kz_want_object *o)
 {
     static const enum kz_object_state by_health[] = {
         [KZ_HEALTH_HEALTHY] = KZ_OBJECT_OK,       [KZ_HEALTH_PROGRESSING] = KZ_OBJECT_RUN,
@@ -94,7 +95,7 @@ static enum kz_object_state state_of(const struct kz_mod *m, const struct kz_wan
         [KZ_HEALTH_MISSING] = KZ_OBJECT_WAIT,     [KZ_HEALTH_UNKNOWN] = KZ_OBJECT_UNKNOWN,
     };
     const struct kz_live_rec *live = kz_lives_find(m->e->lives, o->key);
-    if (rests && kz_drift_is(m, o->key))
+    if (rec != NULL && kz_drift_of(m, rec, o))
         return KZ_OBJECT_DRIFT;
     if (live == NULL)
         return KZ_OBJECT_WAIT;
@@ -108,7 +109,8 @@ void kz_engine_tally(size_t by[KZ_OBJECT_STATES_], const struct kz_engine *e, st
     memset(by, 0, KZ_OBJECT_STATES_ * sizeof *by);
     if (m == NULL || m->want == NULL)
         return;
-    const bool rests = m->state == KZ_MOD_OK || m->state == KZ_MOD_BACK; /* else what differs is still to be sent */
+    const struct kz_store_module *rec =
+        m->state == KZ_MOD_OK || m->state == KZ_MOD_BACK ? kz_store_module(e->store, module) : NULL;
     for (size_t i = 0; i < m->want->n; i++)
-        by[state_of(m, &m->want->at[i], rests)]++;
+        by[state_of(m, rec, &m->want->at[i])]++;
 }

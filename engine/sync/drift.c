@@ -19,25 +19,31 @@ struct bucket {
 
 /* ---- what has drifted ----------------------------------------------------------------------------- */
 
-bool kz_drift_is(const struct kz_mod *m, struct kz_str key)
+bool kz_drift_of(const struct kz_mod *m, const struct kz_store_module *rec, const struct kz_want_object *o)
 {
-    const struct kz_want_object *o = kz_want_find(m->want, key);
-    const struct kz_store_entry *entry = kz_store_find(kz_store_module(m->e->store, kz_str(m->name)), key);
-    const struct kz_live_rec *live = kz_lives_find(m->e->lives, key);
+    const struct kz_store_entry *entry = kz_store_find(rec, o->key);
+    const struct kz_live_rec *live = kz_lives_find(m->e->lives, o->key);
     bool drift;
-    if (o == NULL || o->hook != NULL || kz_engine_claimed_elsewhere(m->e, m, key) || kz_leaves(m, o))
+    if (o->hook != NULL || kz_engine_claimed_elsewhere(m->e, m, o->key) || kz_leaves(m, o))
         return false;
     const struct kz_object want = {.id = o->id, .hash = o->hash};
     return kz_plan_decide(&drift, &want, live == NULL ? NULL : &live->pub,
                           entry == NULL ? NULL : &entry->pub) != KZ_STEP_NOTHING;
 }
 
+bool kz_drift_is(const struct kz_mod *m, struct kz_str key)
+{
+    const struct kz_want_object *o = kz_want_find(m->want, key);
+    return o != NULL && kz_drift_of(m, kz_store_module(m->e->store, kz_str(m->name)), o);
+}
+
 const struct kz_want_object *kz_drift_first(const struct kz_mod *m, size_t *n)
 {
+    const struct kz_store_module *rec = kz_store_module(m->e->store, kz_str(m->name));
     const struct kz_want_object *first = NULL;
     *n = 0;
     for (size_t i = 0; i < m->want->n; i++) {
-        if (!kz_drift_is(m, m->want->at[i].key))
+        if (!kz_drift_of(m, rec, &m->want->at[i]))
             continue;
         first = first == NULL ? &m->want->at[i] : first;
         ++*n;
