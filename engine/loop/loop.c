@@ -229,6 +229,7 @@ void kz_loop_run(struct kz_loop *l)
         /* The last callback may have left work: that work may give the loop a reason to go on. */
         more = more || l->deferred.len > 0;
         run_deferred(l);
+        end_turn(l); /* nothing to sleep for any more, or told to stop */
     }
 }
 

@@ -3,6 +3,8 @@
 #include "kube/client.h"
 #include "value/json.h"
 
+#include "kube/status.h"
+
 #include <criterion/criterion.h>
 
 /* The last answer a test got. */
@@ -467,16 +469,27 @@ Test(client, retry_after_holds_everything_but_leases, .init = begin, .fini = end
                                              .body = KZ_STR("Too many requests")});
     (void)kz_kube_get(k, &cm, on_done, &got);
     cr_assert_eq(fake_open(&f), 0);
+    fake_run(&f, KZ_NS_PER_SEC / 2);
+    int64_t oldest;
+    cr_assert_eq(kz_kube_line(&oldest, k), 1);
+    cr_assert_eq(oldest, KZ_NS_PER_SEC / 2);
     (void)kz_kube_update(k, &lease, KZ_STR(""), json("{}"), on_done, &got);
     fake_answer(&f, "PUT", 200, "{}");
     fake_run(&f, 4 * KZ_NS_PER_SEC);
     cr_assert_eq(fake_open(&f), 0);
     fake_run(&f, 2 * KZ_NS_PER_SEC);
     cr_assert_eq(fake_open(&f), 2);
+    cr_assert_eq(kz_kube_line(&oldest, k), 0);
+    cr_assert_eq(oldest, 0);
     fake_answer(&f, "GET", 200, "{}");
     fake_answer(&f, "PATCH", 200, "{}");
     cr_assert_eq(got.calls, 3);
-    cr_assert_eq(kz_kube_stats(k)->throttled, 1);
+    const struct kz_kube_stats *stats = kz_kube_stats(k);
+    cr_assert_eq(stats->throttled, 1);
+    cr_assert_eq(stats->held, 5 * KZ_NS_PER_SEC);
+    cr_assert_eq(stats->by[KZ_VERB_APPLY][KZ_CODE_4XX][KZ_RESOURCE_CONFIG], 1);
+    cr_assert_eq(stats->by[KZ_VERB_APPLY][KZ_CODE_2XX][KZ_RESOURCE_CONFIG], 1);
+    cr_assert_eq(stats->by[KZ_VERB_UPDATE][KZ_CODE_2XX][KZ_RESOURCE_LEASES], 1);
 }
 
 Test(client, lease_is_tried_once, .init = begin, .fini = end)
@@ -680,4 +693,20 @@ Test(client, may_be_freed_in_any_callback)
         cr_assert_eq(got.calls, 0);
     }
     cr_assert_eq(freed, 4);
+}
+
+Test(client, kinds_have_classes)
+{
+    static const char *const rows[][3] = {
+        {"", "ConfigMap", "config"},       {"", "Secret", "config"},        {"apps", "Deployment", "workloads"},
+        {"batch", "CronJob", "workloads"}, {"", "Pod", "pods"},             {"", "", "none"},
+        {"", "Node", "other"},             {"example.com", "Pod", "custom"}, {"policy", "PodDisruptionBudget", "other"},
+        {"metrics.k8s.io", "PodMetrics", "other"}, {"coordination.k8s.io", "Lease", "leases"},
+    };
+    for (size_t i = 0; i < kz_countof(rows); i++)
+        cr_expect_str_eq(kz_resource_class_name(kz_resource_class(kz_str(rows[i][0]), kz_str(rows[i][1]))), rows[i][2]);
+    static const int statuses[] = {0, 101, 200, 304, 404, 503, 600};
+    static const char *const classes[] = {"none", "none", "2xx", "3xx", "4xx", "5xx", "none"};
+    for (size_t i = 0; i < kz_countof(statuses); i++)
+        cr_expect_str_eq(kz_code_class_name(kz_code_class(statuses[i])), classes[i]);
 }
