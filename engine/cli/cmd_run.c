@@ -138,7 +138,7 @@ static const struct kz_opt options[] = {
     KZ_OPTS_GATES,
     {"log", 0, KZ_OPT_WORD, "FORMAT", log_words, 0, 0, "text", "form of the log on stderr: text or json"},
     {"log-level", 0, KZ_OPT_WORD, "LEVEL", level_words, 0, 0, "info",
-     "least level that is logged: debug, info, warn or error; --verbose is debug"},
+     "least level that is logged; --verbose means debug"},
     {"listen", 0, KZ_OPT_TEXT, "ADDR:PORT", NULL, 0, 0, NULL,
      "serve /healthz, /readyz and /metrics there, over plain HTTP; default: nowhere"},
     {"interval", 0, KZ_OPT_DURATION, NULL, NULL, 0, 0, "30s", "time between two looks at the repository"},

@@ -103,6 +103,7 @@ struct kz_module_view { /* strings live until the engine next runs */
     const struct kz_plan *plan;  /* KZ_MODE_PLAN: its steps; else NULL */
     const struct kz_module *spec; /* what the newest definitions say; of a removed module its defaults */
     const struct kz_module_counts *counts;
+    struct kz_str sync;          /* id of the present or last attempt, as in the log; "" none since the start */
 };
 
 struct kz_engine_view {

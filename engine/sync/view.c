@@ -221,7 +221,7 @@ void kz_engine_look(struct kz_engine_view *out, struct kz_arena *a, const struct
             continue;
         struct kz_module_view *v = &out->modules[out->n_modules++];
         *v = (struct kz_module_view){.name = kz_str(m->name), .applied = m->applied, .removed = m->pruned,
-                                     .took = m->took, .plan = m->plan, .spec = m->spec, .counts = &m->counts,
+                                     .took = m->took, .plan = m->plan, .spec = m->spec, .counts = &m->counts, .sync = kz_str(m->attempt.id),
                                      .objects = m->want == NULL ? 0 : m->want->n};
         v->revision = kz_str(kz_store_module(e->store, kz_str(m->name))->revision);
         look_at(v, a, m);

@@ -262,6 +262,8 @@ test_nobody_leads_for_a_while() {
 
 # ---- logs ----------------------------------------------------------------------------------------------
 
+has_sync() { [ "$("$KZSYNC" status -n "$own" -o json | jq -r --arg m "$1" '.modules[] | select(.name == $m) | .sync')" = "$2" ]; }
+
 test_logs_are_json_with_module_revision_and_sync() {
     new_platform logged
     module base
@@ -275,6 +277,7 @@ test_logs_are_json_with_module_revision_and_sync() {
     kubectl -n "$ns" patch cm a --type merge -p '{"data":{"key":"edited"}}' >/dev/null
     check_soon 10 "the edit is undone" field_is cm a '{.data.key}' 1
     check_soon 10 "the repair is logged" is_in_log '"event":"drift"'
+    check_soon 10 "the id of the repair is in the status" has_sync base "$(jq -r 'select(.event == "drift") | .sync' "$scratch/log")"
     end_daemon
     check_works "every line is JSON" jq -e 'has("time") and has("level") and has("event")' "$scratch/log"
     check_equal "lines of modules at work without revision or sync" \

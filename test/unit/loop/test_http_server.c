@@ -6,28 +6,18 @@
 
 #include <criterion/criterion.h>
 #include <arpa/inet.h>
-#include <dirent.h>
 #include <poll.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "lib/fds.h"
 
 static struct kz_loop *loop;
 static struct kz_http_server *server;
 static int port, fds_before, asked;
 static int64_t slowest; /* turn of the loop while a client was at work, ns */
-
-static int count_fds(void)
-{
-    int n = 0;
-    DIR *d = opendir("/proc/self/fd");
-    while (readdir(d) != NULL)
-        n++;
-    closedir(d);
-    return n;
-}
 
 static void on_ask(void *arg, struct kz_http_answer *out, const struct kz_http_ask *ask)
 {
