@@ -3,14 +3,12 @@
 #
 # What is seen of kzsync from outside: probes, metrics scraped by a real Prometheus, alerts that fire, logs. A real
 # API server for all tests; see test/lib/platform.sh. `metrics.sh NAME...` runs single tests.
-#
-# Alerts that no test here provokes are only held by promtool (alerts_test.yaml): KzsyncModuleUnknown, a state that
-# passes by itself; KzsyncApiThrottled and KzsyncQueueOld, for which the API server would have to be overloaded.
 set -uo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 . "$here/../lib/assert.sh"
 . "$here/../lib/platform.sh"
+. "$here/../lib/faultproxy.sh"
 rules=$top/charts/kzsync/files/rules.yaml
 
 # ---- asking --------------------------------------------------------------------------------------------
@@ -165,8 +163,9 @@ prometheus() {
     local bin log targets=()
     bin=$("$top/test/lib/prometheus")
     for log in "$@"; do targets+=("'127.0.0.1:$(listens "$log")'"); done
-    sed -E 's/^    for: .*/    for: 0s/; s/> (1800|86400)$/> 3/; s/\[(15|30)m\]/[2m]/' "$rules" >"$scratch/rules.yaml"
-    check_equal "thresholds that are short" "$(grep -c '> 3$' "$scratch/rules.yaml")" 3
+    sed -E 's/^    for: .*/    for: 0s/; s/> (600|1800|86400)$/> 3/; s/\[(15|30)m\]/[2m]/; s/\[5m\]/[10s]/' "$rules" \
+        >"$scratch/rules.yaml"
+    check_equal "thresholds that are short" "$(grep -c '> 3$' "$scratch/rules.yaml")" 4
     cat >"$scratch/prometheus.yaml" <<END
 global: {scrape_interval: 1s, scrape_timeout: 1s, evaluation_interval: 1s}
 rule_files: [rules.yaml]
@@ -182,7 +181,7 @@ END
 }
 
 alerts() { curl -s "http://$prometheus/api/v1/alerts" | jq -r '.data.alerts[] | select(.state == "firing") |
-    "\(.labels.alertname) \(.labels.module // .labels.source // .labels.job // "")"' | sort -u; }
+    "\(.labels.alertname) \(.labels.module // .labels.source // .labels.queue // .labels.job // "")"' | sort -u; }
 fires() { alerts | grep -qx "$1 *$2"; }
 fires_not() { ! fires "$@"; }
 check_fires() { check_soon 60 "alert $*" fires "$1" "${2:-}"; }
@@ -260,6 +259,40 @@ test_nobody_leads_for_a_while() {
     check_soon 40 "the standby has taken over" fires_not KzsyncNoLeader kzsync
 }
 
+test_alerts_of_a_cluster_in_trouble() {
+    at_end "'$top/test/lib/cluster' start $KZ_CLUSTER kube-apiserver"
+    new_platform trouble
+    module base
+    namespace base
+    config_map base a
+    commit
+    # From its tenth write on the API server behind this proxy wants silence, for a while.
+    proxy "$scratch" --fault "write@10~20000:status=429" || fail "no proxy"
+    at_end "kill $proxy"
+    serving --kubeconfig "$scratch/kubeconfig"
+    synced
+    prometheus "$scratch/log"
+    for i in 1 2 3 4 5 6 7 8 9; do config_map base "b$i"; done
+    module slow $'renderer: exec:sleep\noptions: {command: [sleep, "20"]}'
+    echo slow >"$repo/modules/slow/file"
+    commit "much to do"
+    check_fires KzsyncModuleUnknown slow
+    rm -r "$repo/modules/slow" "$repo/modules/slow.yaml"
+    commit "not that slow"
+    check_fires KzsyncApiThrottled ''
+    check_soon 90 "it has gone through" exists cm b9
+    check_soon 60 "silence has ended" fires_not KzsyncApiThrottled ''
+    # Without lease nothing may be written: it waits in line.
+    "$top/test/lib/cluster" stop "$KZ_CLUSTER" kube-apiserver
+    config_map base a 2
+    commit "not now"
+    check_fires KzsyncQueueOld api
+    check_equal "/healthz without an API server" "$(status_of /healthz)" 200
+    check_equal "/readyz without an API server" "$(status_of /readyz)" 200
+    "$top/test/lib/cluster" start "$KZ_CLUSTER" kube-apiserver
+    check_soon 60 "the queue moves again" fires_not KzsyncQueueOld api
+}
+
 # ---- logs ----------------------------------------------------------------------------------------------
 
 has_sync() { [ "$("$KZSYNC" status -n "$own" -o json | jq -r --arg m "$1" '.modules[] | select(.name == $m) | .sync')" = "$2" ]; }
@@ -290,4 +323,5 @@ test_logs_are_json_with_module_revision_and_sync() {
 }
 
 cluster_of_all
+proxy_certs
 run_tests "$@"
