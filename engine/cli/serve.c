@@ -130,6 +130,8 @@ int kz_serve_open(struct kz_serve **out, struct kz_app *app, const struct kz_eng
     int rc = kz_http_server_open(&s->server, kz_app_loop(app), &opt, err);
     if (rc < 0) {
         free(s);
+        if (rc == -KZ_E_INVALID)
+            err->code = KZ_E_USAGE;
         return kz_wrap(err, "--listen");
     }
     kz_buf_init(&s->metrics, KZ_HTTP_SERVER_BODIES);

@@ -92,7 +92,7 @@ test_a_wrong_address_is_one_error() {
     module base
     commit
     kz run --repo "file://$repo" --listen localhost:80
-    check_equal status "$status" 1
+    check_equal status "$status" 2
     check_contains error "$(cat "$scratch/err")" "'localhost:80' is no address to listen at"
     serving
     kz run --repo "file://$repo" --cache "$scratch/cache-2" --listen "127.0.0.1:$(listens "$scratch/log")"
