@@ -192,6 +192,20 @@ one_of_two_leads() { [ "$(curl -s "http://$prometheus/api/v1/query?query=kzsync_
 # broken MODULE: a workload that never gets ready here, where no pods run.
 broken() { deployment "$1" main 1; }
 
+# What Grafana asks is asked as it would; all has an answer, but for what is only shown when it is there.
+check_dashboards() {
+    local file query got
+    for file in "$top"/charts/kzsync/files/dashboards/*.json; do
+        while read -r query; do
+            query=${query//\$cluster/.*} query=${query//\$module/.*} query=${query//\$__rate_interval/30s}
+            got=$(curl -s "http://$prometheus/api/v1/query" --data-urlencode "query=$query")
+            check_equal "${file##*/}: $query: $(jq -r '.error // ""' <<<"$got") status" "$(jq -r .status <<<"$got")" success
+            [[ $query == *' > 0' || $query == *' == 1' ]] || [ "$(jq '.data.result | length' <<<"$got")" != 0 ] ||
+                fail "${file##*/}: nothing to show: $query"
+        done < <(jq -r '.panels[].targets[].expr, .annotations.list[].expr' "$file")
+    done
+}
+
 test_alerts_fire_for_real() {
     new_platform alerts
     module base
@@ -234,6 +248,7 @@ test_alerts_fire_for_real() {
     check_fires KzsyncFight fought
     check_fires KzsyncPruneRefused emptied
     check_fires KzsyncHeldLong emptied
+    check_dashboards
     mv "$repo" "$repo.away"
     check_fires KzsyncSourceStale platform
     mv "$repo.away" "$repo"
