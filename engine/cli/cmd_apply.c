@@ -40,7 +40,8 @@ static void print_trouble(const struct kz_args *args, const struct kz_engine_vie
         if (v->modules[i].word == KZ_WORD_HELD) {
             kz_color_add(&b, color, KZ_TONE_WAIT, KZ_STR("held"));
             kz_buf_printf(&b, ": " KZ_FMT ": " KZ_FMT "\n", KZ_ARG(v->modules[i].name), KZ_ARG(v->modules[i].note));
-            kz_buf_puts(&b, "  next: if they shall go, the same command with --confirm-delete\n");
+            if ((v->modules[i].held_by & KZ_HELD_WINDOW) == 0 && (v->modules[i].held_by & KZ_HELD_PRUNE) != 0)
+                kz_buf_puts(&b, "  next: if they shall go, the same command with --confirm-delete\n");
         }
     for (size_t i = 0; i < v->n_modules; i++)
         if (v->modules[i].word == KZ_WORD_BACK && v->modules[i].err == NULL) {

@@ -94,6 +94,14 @@ static enum kz_class class_of(const struct kz_id *id, const struct kz_change *c)
     return is_at_or_below(c->path, KZ_STR("metadata")) ? KZ_CLASS_METADATA : KZ_CLASS_ROUTINE;
 }
 
+bool kz_plan_is_plain(const struct kz_id *id)
+{
+    for (size_t i = 0; i < kz_countof(fields); i++)
+        if (kz_str_is(id->kind, fields[i].kind) && kz_str_is(id->group, fields[i].group))
+            return false;
+    return true;
+}
+
 enum kz_class kz_plan_class(const struct kz_id *id, const struct kz_diff *diff,
                             enum kz_step_kind kind)
 {

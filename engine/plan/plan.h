@@ -40,7 +40,7 @@ struct kz_plan {
     size_t n_steps;
     size_t count[6];                /* by kz_step_kind */
     enum kz_class cls;
-    const char *held;               /* why removals may not happen now, or NULL */
+    const char *held;               /* what it would wait for, or NULL */
     const struct kz_str *warnings;  /* of the render, one line each */
     size_t n_warnings;
 };
@@ -54,6 +54,8 @@ enum kz_step_kind kz_plan_decide(bool *drift, const struct kz_object *want, cons
  * template = metadata, an immutable field = destructive, a removal = destructive. */
 enum kz_class kz_plan_class(const struct kz_id *id, const struct kz_diff *diff, enum kz_step_kind kind);
 const char *kz_class_name(enum kz_class c);
+/* No change of an object of this kind is more than routine, whatever it is. */
+bool kz_plan_is_plain(const struct kz_id *id);
 
 /* ---- prune guards: the prune rules of docs/internals/safety.md --------------------------------- */
 struct kz_prune_facts {

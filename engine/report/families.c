@@ -30,9 +30,10 @@ WORDS(kz_code_name, enum kz_code)
 WORDS(kz_route_name, enum kz_route)
 #undef WORDS
 
+/* As the bits of enum kz_held_by. */
 static const char *held_word(unsigned i)
 {
-    static const char *const words[] = {"prune"};
+    static const char *const words[] = {"window", "approval", "prune"};
     return words[i];
 }
 static const char *hit_word(unsigned i)
@@ -57,7 +58,7 @@ static const char *source_word(unsigned i)
 static const struct kz_label
     state_label = {"state", KZ_WORD_COUNT_, kz_word_name_at},
     object_label = {"state", KZ_OBJECT_STATES_, kz_object_state_name_at},
-    held_label = {"by", 1, held_word},
+    held_label = {"by", 3, held_word},
     result_label = {"result", KZ_SYNC_RESULTS_, kz_sync_result_name_at},
     kind_label = {"kind", KZ_WAITED_KINDS_, kz_waited_kind_name_at},
     guard_label = {"guard", KZ_GUARDS_, kz_guard_name_at},
@@ -118,13 +119,13 @@ static bool v_behind(int64_t *out, const struct kz_row *r)
 
 static bool v_paused(int64_t *out, const struct kz_row *r)
 {
-    *out = r->module->word == KZ_WORD_PAUSED;
+    *out = r->module->paused != NULL;
     return true;
 }
 
 static bool v_held(int64_t *out, const struct kz_row *r)
 {
-    *out = r->module->word == KZ_WORD_HELD;
+    *out = (r->module->held_by >> r->at[0]) & 1;
     return true;
 }
 
@@ -354,7 +355,7 @@ static const struct kz_family families[] = {
      "for how long git has wanted something of the module that is not in place; 0 when it is", .type = KZ_GAUGE, NS, MODULE,
      .merge = KZ_MERGE_MAX, .value = v_behind},
     {"kzsync_module_paused", "1 while the module is paused", .type = KZ_GAUGE, MODULE, .value = v_paused},
-    {"kzsync_plan_held", "1 while a change of the module waits for a person or a window", .type = KZ_GAUGE, MODULE,
+    {"kzsync_plan_held", "1 while a change of the module waits for it", .type = KZ_GAUGE, MODULE,
      .labels = {&held_label}, .value = v_held},
     {"kzsync_syncs_total", "attempts of the module to reach its set, by how they ended", .type = KZ_COUNTER, MODULE,
      .labels = {&result_label}, .value = v_syncs},

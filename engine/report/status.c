@@ -2,6 +2,7 @@
 #include "report/status.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "sync/steer.h"
 #include "value/json.h"
 
 #define DATA_KEY "status"
@@ -41,6 +42,41 @@ static struct kz_value *error_doc(struct kz_arena *a, const struct kz_err *err)
     return e;
 }
 
+static void put_pause(struct kz_arena *a, struct kz_value *m, const struct kz_wish_pause *p)
+{
+    struct kz_value *out = kz_value_map(a);
+    put_str(a, out, "reason", p->reason);
+    put_str(a, out, "by", p->by);
+    if (p->until != 0)
+        put_time(a, out, "until", p->until);
+    if (p->drift)
+        kz_value_set(a, out, KZ_STR("drift"), kz_value_bool(a, true));
+    kz_value_set(a, m, KZ_STR("paused"), out);
+}
+
+/* What waits or runs, and what for: docs/windows-and-approvals.md. */
+static void put_policy(struct kz_arena *a, struct kz_value *m, const struct kz_module_view *v)
+{
+    static const char *const names[] = {"window", "approval", "prune"};
+    struct kz_value *by = kz_value_list(a);
+    put_str(a, m, "class", kz_str(kz_class_name(v->cls)));
+    if (!kz_hash_is_none(v->set)) {
+        char *text = kz_arena_bytes(a, KZ_HASH_TEXT);
+        kz_hash_text(text, v->set);
+        put_str(a, m, "set", kz_str(text));
+    }
+    put_str(a, m, "target", v->target);
+    for (size_t i = 0; i < kz_countof(names); i++)
+        if ((v->held_by >> i & 1) != 0)
+            kz_value_push(a, by, kz_value_cstr(a, names[i]));
+    if (v->held_by != 0)
+        kz_value_set(a, m, KZ_STR("heldBy"), by);
+    if (v->opens != 0)
+        put_time(a, m, "opens", v->opens);
+    if (v->paused != NULL)
+        put_pause(a, m, v->paused);
+}
+
 static struct kz_value *module_doc(struct kz_arena *a, const struct kz_module_view *v, bool brief)
 {
     struct kz_value *m = kz_value_map(a);
@@ -56,6 +92,7 @@ static struct kz_value *module_doc(struct kz_arena *a, const struct kz_module_vi
     if (brief)
         return m;
     put_time(a, m, "since", v->since);
+    put_policy(a, m, v);
     if (v->err != NULL)
         kz_value_set(a, m, KZ_STR("error"), error_doc(a, v->err));
     return m;

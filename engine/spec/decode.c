@@ -269,6 +269,7 @@ static void take_sync(struct kz_module *m, struct kz_arena *a, const struct kz_v
     m->capacity = duration(spec, "health.capacity");
     m->restarts = number(spec, "health.restarts");
     m->paused = kz_str_dup(a, kz_value_path_str(spec, "paused.reason"));
+    m->paused_drift = kz_value_path_bool(spec, "paused.drift", false);
     struct kz_str until = kz_value_path_str(spec, "paused.until");
     if (until.len > 0)
         kz_assert(kz_time_parse(&m->paused_until, until)); /* the table check saw it */

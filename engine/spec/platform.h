@@ -82,7 +82,8 @@ struct kz_module {
     struct kz_str ns, release;
     bool enabled, retain;
     struct kz_str paused;      /* reason; "" not paused */
-    int64_t paused_until;      /* wall ns, 0: until resumed */
+    int64_t paused_until;      /* wall ns, 0: until it is taken out */
+    bool paused_drift;         /* drift is left alone too */
     const struct kz_value *values, *options; /* merged by layers; maps */
     const struct kz_value *value_layers; /* lowest first, in place of values: {values: map} or {kind, name, key,
                                             optional} of an object of the cluster. NULL: values are whole */

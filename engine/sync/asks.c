@@ -362,7 +362,7 @@ void kz_asks_failed(struct kz_mod *m)
 
 static bool takes_part(const struct kz_mod *m)
 {
-    return !m->removed && m->spec->paused.len == 0;
+    return !m->removed;
 }
 
 bool kz_asks_due(const struct kz_mod *m)

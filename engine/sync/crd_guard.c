@@ -55,10 +55,11 @@ static void end_unknown(struct guard *g)
 /* What another module wants of this kind may be made at any moment. */
 static const struct kz_want_object *wanted_by(const struct guard *g, const struct kz_mod *m)
 {
-    const struct kz_want *w = m->next != NULL ? m->next : m->want;
-    for (size_t i = 0; m != g->m && w != NULL && i < w->n + w->n_hooks; i++)
-        if (kz_str_eq(w->at[i].id.group, g->group) && kz_str_eq(w->at[i].id.kind, g->kind))
-            return &w->at[i];
+    const struct kz_want *sets[] = {kz_mod_newest(m), m->want};
+    for (size_t k = 0; k < kz_countof(sets); k++)
+        for (size_t i = 0; m != g->m && sets[k] != NULL && i < sets[k]->n + sets[k]->n_hooks; i++)
+            if (kz_str_eq(sets[k]->at[i].id.group, g->group) && kz_str_eq(sets[k]->at[i].id.kind, g->kind))
+                return &sets[k]->at[i];
     return NULL;
 }
 

@@ -166,7 +166,7 @@ void kz_cycle_look_at_held(struct kz_engine *e)
     for (size_t i = 0; (slot = kz_map_next(&e->mods, &i)) != NULL;) {
         struct kz_mod *m = slot->val;
         if (m->held_n > 0)
-            kz_mod_on(m, KZ_EV_DRIFT);
+            kz_held_again(m);
     }
 }
 
@@ -413,7 +413,7 @@ static void load(struct kz_engine *e)
 /* newest, not want: after a rollback that is the old set, and going back to it in git has to end `back` */
 static bool seen(const struct kz_mod *m, struct kz_hash base)
 {
-    return m->render_err == NULL && !kz_asks_due(m) && (m->next != NULL || m->want != NULL) &&
+    return m->render_err == NULL && !kz_asks_due(m) && kz_mod_newest(m) != NULL &&
            kz_hash_eq(m->newest_base, base);
 }
 
@@ -437,7 +437,7 @@ static void clear_render_err(struct kz_mod *m)
 /* It says what it said before, for the same definition. */
 static bool is_known(const struct kz_mod *m)
 {
-    return (m->next != NULL || m->want != NULL) && kz_hash_eq(m->newest, m->rendering_key) &&
+    return kz_mod_newest(m) != NULL && kz_hash_eq(m->newest, m->rendering_key) &&
            kz_hash_eq(m->newest_base, m->rendering_base);
 }
 
@@ -595,7 +595,7 @@ static void render_all(struct kz_engine *e)
         struct kz_mod *m = slot->val;
         if (m->removed)
             clear_render_err(m); /* a definition that is gone is not wrong any more */
-        if (m->removed || m->spec->paused.len > 0 || (looked && !kz_asks_due(m)))
+        if (m->removed || (looked && !kz_asks_due(m)))
             continue;
         struct kz_hash key = looked ? m->rendering_base : kz_facts_key(e, m->spec);
         if (seen(m, key))
@@ -620,7 +620,7 @@ static bool any_due(const struct kz_engine *e)
     const struct kz_map_slot *slot;
     for (size_t i = 0; (slot = kz_map_next(&e->mods, &i)) != NULL;) {
         const struct kz_mod *m = slot->val;
-        if (!m->removed && m->spec->paused.len == 0 && kz_asks_due(m))
+        if (!m->removed && kz_asks_due(m))
             return true;
     }
     return false;

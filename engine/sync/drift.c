@@ -4,6 +4,7 @@
 #include "spec/window.h"
 #include "sync/internal.h"
 #include "sync/leave.h"
+#include "sync/policy.h"
 
 /* CALM gathers the events of one change that touches several objects. */
 enum { CALM_MS = 50, BURST = 3, REFILL_SEC = 60, WINDOW_SEC = 20, WORK_BYTES = 16 << 20 };
@@ -195,7 +196,7 @@ static void on_calm(void *arg, uint64_t id)
         return;
     (void)snprintf(text, sizeof text, "%zu", n);
     kz_engine_kick(m->e);
-    if (m->spec->self_heal == KZ_HEAL_OFF || m->spec->paused.len > 0)
+    if (m->spec->self_heal == KZ_HEAL_OFF || (m->state != KZ_MOD_GATE && kz_policy_leaves_drift(m)))
         return; /* shown as drift */
     if (!kz_drift_may_heal(m)) {
         m->drift_starves = true;

@@ -2,6 +2,7 @@
 #include "sync/drift.h"
 #include "sync/internal.h"
 #include "sync/schemas.h"
+#include "sync/steer.h"
 
 /* Telling a large platform takes long: no more than a tenth of the time. */
 enum { TELL_MS = 100, TELL_SHARE = 10, CRDS_AGAIN_MS = 100, CRDS_TRIES = 100 };
@@ -48,6 +49,7 @@ struct kz_engine *kz_engine_new(const struct kz_env *env, struct kz_kube *kube,
     kz_map_init(&e->mods);
     kz_map_init(&e->claims);
     kz_map_init(&e->provided);
+    kz_map_init(&e->wishes);
     struct kz_err err;
     kz_assert(kz_rules_new(&e->rules, NULL, &err) == 0);
     if (e->opt.identity.len == 0)
@@ -74,6 +76,7 @@ void kz_engine_free(struct kz_engine *e)
     kz_vec_done(&e->due);
     kz_map_done(&e->claims);
     kz_map_done(&e->provided);
+    kz_steer_done(e);
     kz_lives_free(e->lives);
     kz_rules_free(e->rules);
     kz_history_free(e->history);

@@ -43,6 +43,7 @@ struct kz_engine_options {
     bool retry_quarantined;       /* sets that failed before are tried again in this run */
     bool pause_run;               /* KZ_MODE_APPLY: a kzsync run that leads is asked to stand by for this run */
     bool confirm_delete;          /* removals above the blast limit are approved for this run */
+    bool steered;                 /* nothing of a module is written before kz_engine_steer_ready (sync/steer.h) */
     /* Something in the view changed; called from the loop at most every 100 ms, and for a tenth of the time.
      * NULL: nobody looks. */
     void (*changed)(void *arg);
@@ -90,6 +91,15 @@ const char *kz_word_name(enum kz_word w);
 /* For people: 7 digits of a commit, other names whole. */
 struct kz_str kz_revision_short(struct kz_str revision);
 
+/* What the newest set of a module waits for, as flags. */
+enum kz_held_by {
+    KZ_HELD_WINDOW = 1 << 0,
+    KZ_HELD_APPROVAL = 1 << 1, /* a person can let it go on */
+    KZ_HELD_PRUNE = 1 << 2,    /* all but its removals is done; alone: by a guard of docs/internals/safety.md */
+};
+
+struct kz_wish_pause;
+
 struct kz_module_view { /* strings live until the engine next runs */
     struct kz_str name;
     enum kz_word word;
@@ -104,6 +114,12 @@ struct kz_module_view { /* strings live until the engine next runs */
     const struct kz_module *spec; /* what the newest definitions say; of a removed module its defaults */
     const struct kz_module_counts *counts;
     struct kz_str sync;          /* id of the present or last attempt, as in the log; "" none since the start */
+    enum kz_class cls;           /* of the change that waits or runs; none: there is none */
+    struct kz_hash set;          /* kz_want_content of the newest set, which an approval names; none: not known */
+    struct kz_str target;        /* revision of that set, "" not known */
+    unsigned held_by;            /* enum kz_held_by */
+    int64_t opens;               /* wall ns: when the window opens that it waits for; 0: none, or never */
+    const struct kz_wish_pause *paused; /* sync/steer.h; in the arena of the view; NULL: it is not paused */
 };
 
 struct kz_engine_view {

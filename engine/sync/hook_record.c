@@ -7,24 +7,29 @@ static struct kz_store_entry *entry_of(const struct kz_mod *m, struct kz_str key
 }
 
 /* A failed sync is told of each time that it is another's. */
-struct kz_hash kz_hook_content(const struct kz_mod *m, const struct kz_want_object *o, enum kz_phase phase)
+static struct kz_hash content(const struct kz_want *w, const struct kz_want_object *o, enum kz_phase phase)
 {
     bool one_phase = (o->hook->phases & (o->hook->phases - 1)) == 0;
     bool per_set = o->hook->when_synced || phase == KZ_PHASE_SYNC_FAIL;
     if (one_phase && !per_set)
         return o->hash;
     const struct kz_hash parts[] = {
-        o->hash, per_set ? m->want->set : (struct kz_hash){0}, {.lo = (uint64_t)phase}
+        o->hash, per_set ? w->set : (struct kz_hash){0}, {.lo = (uint64_t)phase}
     };
     return kz_hash(kz_str_n((const char *)parts, sizeof parts));
 }
 
+struct kz_hash kz_hook_content(const struct kz_mod *m, const struct kz_want_object *o, enum kz_phase phase)
+{
+    return content(m->want, o, phase);
+}
+
 /* A later phase of the same content was reached through this one. */
-static bool has_run(const struct kz_mod *m, const struct kz_want_object *o, enum kz_phase phase)
+static bool has_run(const struct kz_mod *m, const struct kz_want *w, const struct kz_want_object *o, enum kz_phase phase)
 {
     const struct kz_store_entry *e = entry_of(m, o->key);
     for (unsigned p = phase; e != NULL && p <= KZ_PHASE_POST_DELETE; p <<= 1) {
-        if ((o->hook->phases & p) != 0 && kz_hash_eq(e->pub.desired, kz_hook_content(m, o, (enum kz_phase)p)))
+        if ((o->hook->phases & p) != 0 && kz_hash_eq(e->pub.desired, content(w, o, (enum kz_phase)p)))
             return true;
     }
     return false;
@@ -66,6 +71,18 @@ bool kz_hook_due(const struct kz_mod *m, const struct kz_want_object *o, enum kz
 {
     const struct kz_hook *h = o->hook;
     bool always = h->on_install && h->on_upgrade;
-    return (h->phases & (unsigned)phase) != 0 && !has_run(m, o, phase) &&
+    return (h->phases & (unsigned)phase) != 0 && !has_run(m, m->want, o, phase) &&
            (always || (h->on_install && m->installs) || (h->on_upgrade && m->upgrades));
+}
+
+bool kz_hook_any_new(const struct kz_mod *m, const struct kz_want *w)
+{
+    static const enum kz_phase phases[] = {KZ_PHASE_PRE_SYNC, KZ_PHASE_SYNC, KZ_PHASE_POST_SYNC};
+    for (size_t i = 0; i < w->n_hooks; i++) {
+        const struct kz_want_object *o = &w->at[w->n + i];
+        for (size_t k = 0; k < kz_countof(phases); k++)
+            if ((o->hook->phases & (unsigned)phases[k]) != 0 && o->hook->on_upgrade && !has_run(m, w, o, phases[k]))
+                return true;
+    }
+    return false;
 }

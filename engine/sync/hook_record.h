@@ -21,5 +21,7 @@ void kz_hook_decide(struct kz_mod *m);
  * installing only run when the module is installed, those for upgrading only when it gets another set.
  * After kz_hook_decide. */
 bool kz_hook_due(const struct kz_mod *m, const struct kz_want_object *o, enum kz_phase phase);
+/* A hook of syncing in this set has not run: what an upgrade to it would run. Of any set, not only the present one. */
+bool kz_hook_any_new(const struct kz_mod *m, const struct kz_want *w);
 
 #endif

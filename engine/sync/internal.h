@@ -9,6 +9,7 @@
 #include "sync/seed.h"
 
 struct kz_schema_cache;
+struct kz_wishes;
 
 enum kz_cycle_state {
     KZ_CYCLE_START,   /* discovery, inventory */
@@ -81,6 +82,8 @@ struct kz_engine {
 
     struct kz_rules *rules;         /* of health: those of the platform, and the built-in ones */
     struct kz_schema_cache *schemas;
+    struct kz_map wishes;           /* module, "" the platform -> struct kept_wishes * (steer.c) */
+    bool steer_ready;               /* they were all read once */
     struct kz_lives *lives;         /* NULL until the platform's name is known */
     struct kz_store *store;
     struct kz_history *history;     /* lives as long as the store; NULL with KZ_MODE_PLAN */
@@ -113,6 +116,12 @@ void kz_engine_halt(struct kz_engine *e, const struct kz_err *err);
 bool kz_engine_claimed_elsewhere(const struct kz_engine *e, const struct kz_mod *m, struct kz_str key);
 /* Rule 5: does another module of this generation want the object, or is a wish unknown? */
 bool kz_engine_wanted_elsewhere(const struct kz_engine *e, const struct kz_mod *m, struct kz_str key);
+
+/* ---- steer.c --------------------------------------------------------------------------------------- */
+/* What people want of that module, "" of the platform; NULL: nothing. Until the next kz_engine_steer. */
+const struct kz_wishes *kz_steer_wishes(const struct kz_engine *e, struct kz_str module);
+bool kz_steer_waits(const struct kz_engine *e); /* they were not all read yet, and nothing may be written before */
+void kz_steer_done(struct kz_engine *e);
 
 /* Between the definitions of a commit and the desired sets that come of them. */
 bool kz_engine_is_reading(const struct kz_engine *e);

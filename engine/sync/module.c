@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "sync/drift.h"
+#include "sync/hold.h"
 #include "sync/hook_record.h"
 #include "sync/leave.h"
 #include "sync/preflight.h"
@@ -78,6 +79,8 @@ enum kz_mod_state kz_mod_next(enum kz_mod_state now, enum kz_mod_event ev)
         return resting || now == KZ_MOD_GATE ? KZ_MOD_CHECK : now;
     case KZ_EV_RESTED:
         return now == KZ_MOD_GATE ? KZ_MOD_BACK : now;
+    case KZ_EV_HELD:
+        return now == KZ_MOD_CRDS || now == KZ_MOD_WAIT || now == KZ_MOD_CHECK || now == KZ_MOD_FAILED ? KZ_MOD_IDLE : now;
     }
     return now;
 }
@@ -85,7 +88,7 @@ enum kz_mod_state kz_mod_next(enum kz_mod_state now, enum kz_mod_event ev)
 static const char *event_name(enum kz_mod_event ev)
 {
     static const char *const names[] = {"want",  "done",  "wave",  "failed",
-                                        "rollback", "retry", "drift", "rested", "fail-hooks"};
+                                        "rollback", "retry", "drift", "rested", "fail-hooks", "held"};
     return names[ev];
 }
 
@@ -159,7 +162,11 @@ static void take_next(struct kz_mod *m)
     kz_want_unref(m->want);
     m->want = m->next;
     m->next = NULL;
-    m->rolling_back = false;
+    m->cls = m->next_cls;
+    m->begun = m->next_begun;
+    m->next_cls = KZ_CLASS_NONE;
+    m->next_begun = false;
+    m->rolling_back = m->standing = m->retry_held = false;
     kz_drift_forget(m);
     m->hook_failed = m->went_on = false;
     m->soak_for = 0;
@@ -168,6 +175,8 @@ static void take_next(struct kz_mod *m)
     (void)kz_mod_blame(m, NULL);
     m->held = NULL;
     m->held_n = 0;
+    m->held_by = 0;
+    m->held_policy = m->held_guarded = false;
     m->started = kz_env_mono(m->e->env);
     kz_attempt_begin(m, KZ_ATTEMPT_WANT);
     kz_backoff_reset(&m->backoff);
@@ -192,14 +201,21 @@ bool kz_mod_safe_point(struct kz_mod *m)
     return true;
 }
 
+const struct kz_want *kz_mod_newest(const struct kz_mod *m)
+{
+    return m->hold != NULL ? kz_hold_want(m) : m->next != NULL ? m->next : m->want;
+}
+
 bool kz_mod_at_rest(const struct kz_mod *m)
 {
     if (kz_mod_is_rendering(m) || m->next != NULL || m->reply != NULL || m->recalling)
         return false;
+    if (m->hold != NULL && !kz_hold_is_weighed(m))
+        return false;
     if (m->state == KZ_MOD_FAILED)
         return m->timer == 0 || m->e->opt.mode == KZ_MODE_PLAN;
     if (m->state == KZ_MOD_WAIT)
-        return m->skipped;
+        return m->skipped || m->parked;
     return m->state == KZ_MOD_IDLE || m->state == KZ_MOD_OK || m->state == KZ_MOD_BACK;
 }
 
@@ -207,6 +223,8 @@ size_t kz_mod_decide(struct kz_mod *m)
 {
     const struct kz_store_module *rec = kz_store_module(m->e->store, kz_str(m->name));
     size_t todo = 0;
+    const bool nothing_new = m->standing || (m->cls == KZ_CLASS_NONE && !m->begun);
+    const bool leaves_drift = nothing_new && kz_policy_leaves_drift(m);
     for (size_t i = 0; i < m->want->n; i++) {
         struct kz_step_now *s = &m->steps[i];
         const struct kz_live_rec *live = kz_lives_find(m->e->lives, s->o->key);
@@ -215,8 +233,8 @@ size_t kz_mod_decide(struct kz_mod *m)
         s->todo = kz_plan_decide(&s->drift, &want, live == NULL ? NULL : &live->pub,
                                  entry == NULL ? NULL : &entry->pub) != KZ_STEP_NOTHING &&
                   !kz_engine_claimed_elsewhere(m->e, m, s->o->key) && !kz_leaves(m, s->o);
-        if (s->drift && !kz_drift_allows(m, s->o->key))
-            s->todo = false; /* it was repaired too often of late */
+        if (s->drift && (leaves_drift || !kz_drift_allows(m, s->o->key)))
+            s->todo = false; /* it is to be left alone, or was repaired too often of late */
         s->checked = s->done = s->recreate = false;
         todo += s->todo;
     }
@@ -291,23 +309,49 @@ void kz_mod_set_aside(struct kz_mod *m, struct kz_want *w)
     m->aside = w;
 }
 
-void kz_mod_go_to(struct kz_mod *m, struct kz_want *w)
+/* Of a set that is held nothing is left behind that would be worth a line for each object. */
+static void begin_old(struct kz_mod *m, struct kz_want *w, bool standing)
 {
-    struct kz_str from = m->want == NULL ? KZ_STR("") : m->want->revision;
-    kz_log(&m->log, KZ_WARN, "rollback", KZ_F("from", kz_revision_short(from)),
-           KZ_F("to", kz_revision_short(w->revision)));
     m->rolling_back = true;
-    m->left_said = false;
+    m->standing = m->left_said = standing;
     kz_drift_forget(m);
     const bool recalled = m->want == NULL; /* after a restart: it is where it was */
     kz_want_unref(m->want);
     m->want = w;
     plan_steps(m);
     m->wave = m->gate_from = 0;
-    m->went_on = false;
+    m->went_on = m->retry_held = false;
     m->started = kz_env_mono(m->e->env);
-    kz_attempt_begin(m, recalled ? KZ_ATTEMPT_WANT : KZ_ATTEMPT_BACK);
+    kz_attempt_begin(m, recalled || standing ? KZ_ATTEMPT_WANT : KZ_ATTEMPT_BACK);
     kz_mod_on(m, KZ_EV_ROLLBACK);
+}
+
+void kz_mod_go_to(struct kz_mod *m, struct kz_want *w)
+{
+    struct kz_str from = m->want == NULL ? KZ_STR("") : m->want->revision;
+    kz_log(&m->log, KZ_WARN, "rollback", KZ_F("from", kz_revision_short(from)),
+           KZ_F("to", kz_revision_short(w->revision)));
+    begin_old(m, w, false);
+}
+
+void kz_mod_stand_on(struct kz_mod *m, struct kz_want *w)
+{
+    kz_log(&m->log, KZ_INFO, "stands-on", KZ_F("onto", kz_revision_short(w->revision)));
+    m->applied = m->pruned = 0;
+    m->soak_for = 0;
+    begin_old(m, w, true);
+}
+
+struct kz_want *kz_mod_give_up(struct kz_mod *m)
+{
+    struct kz_want *w = m->want;
+    m->want = NULL;
+    free(m->steps);
+    m->steps = NULL;
+    m->cls = KZ_CLASS_NONE;
+    (void)kz_mod_blame(m, NULL);
+    kz_mod_on(m, KZ_EV_HELD);
+    return w;
 }
 
 /* On the heap: an error with all its frames is larger than the rest of a module, and most have none. */
@@ -410,6 +454,7 @@ struct kz_log kz_mod_log_newest(const struct kz_mod *m)
 void kz_mod_free(struct kz_mod *m)
 {
     kz_gate_extra_stop(m);
+    kz_hold_drop(m);
     kz_env_timer_stop(m->e->env, &m->timer);
     kz_env_timer_stop(m->e->env, &m->drift_timer);
     for (size_t i = 0; m->steps != NULL && i < m->want->n; i++)

@@ -8,6 +8,7 @@
  *                    └──────── wave ────────┘                               drift ──> check
  *   any ──failed──> (syncfail) ──> failed ──retry──> journal
  *   presync to postsync, or at rest ──rollback──> journal (old set) ──> ... ──> gate ──> back
+ *   crds, wait, check, failed ──held──> idle, then journal (old set) ──> ... ──> gate ──> back
  *
  *   journal  the keys of the set are written into the inventory before anything is created
  *   crds     CRDs of all modules go first and become Established; nobody passes `wait` before that
@@ -20,7 +21,11 @@
  *
  * Only kz_mod_on changes the state. A state's file holds its enter function and its callbacks; a
  * callback turns a fact into an event. A newer want is taken at the next safe point: at once in states
- * without requests under way, else when those have come back. */
+ * without requests under way, else when those have come back.
+ *
+ * A newer set that may not begin (a pause, a window, an approval: policy.h) is none of the machine's wants yet. It
+ * waits beside it (hold.h), and the machine goes on with what it has: it ends what has begun, repairs drift, rolls
+ * back. What was let in and may not begin any more before its first write goes back there: `held`. */
 #ifndef KZ_SYNC_MODULE_H
 #define KZ_SYNC_MODULE_H
 
@@ -66,6 +71,7 @@ enum kz_mod_event {
     KZ_EV_DRIFT,
     KZ_EV_RESTED,   /* the work of a rollback is done */
     KZ_EV_FAIL_HOOKS, /* a failure that has hooks of its own */
+    KZ_EV_HELD,       /* before the first write: it may not begin now */
 };
 
 struct kz_step_now { /* one object of the present want and what is to be done about it */
@@ -82,6 +88,7 @@ struct kz_takedown_edge {
 };
 
 struct kz_engine;
+struct kz_hold;
 struct kz_preflight;
 struct probe;
 
@@ -98,6 +105,13 @@ struct kz_mod {
     bool counted_waiting, counted_crds; /* it is in the engine's counts */
     struct kz_want *want;         /* being made true, or true */
     struct kz_want *next;         /* newer: taken at the next safe point */
+    struct kz_hold *hold;         /* newer than these: may not begin yet, or it is not known whether it may. NULL: none */
+    uint64_t hold_timer;          /* policy is looked at again */
+    enum kz_class cls, next_cls;  /* of what want, and next, create and change */
+    bool begun, next_begun;       /* want has begun to write: it is ended, whatever windows and pauses say */
+    bool standing;                /* rolling back, or back, because the newest set is held, not because it failed */
+    bool retry_held;              /* failed: may not be tried again now */
+    enum kz_class approve;        /* least class that waits for approval, from when it was defined; none: not known */
     struct kz_want *aside;        /* the newest set when it is quarantined: nobody deletes what it holds. NULL: none */
     struct kz_want *good;         /* last fully healthy; what a rollback goes to */
     bool rolling_back;
@@ -141,6 +155,8 @@ struct kz_mod {
     bool went_on;                 /* ... and the rest of the set is applied: dependents do not wait */
     int64_t soak_for;             /* so long shall all be healthy, by what was applied in this sync; ns */
     bool skipped;                 /* wait: on something that failed for good */
+    bool parked;                  /* wait: on something that is held */
+    int changes;                  /* wait: has the set changes of its own? -1: not looked yet */
     char *waiting_for;            /* gate, wait: for people; NULL none */
     char *pod_reason;             /* why the pods of an unready workload do not start */
     bool pod_failing, pod_capacity; /* the latter: no node has room for one, and nothing worse */
@@ -160,6 +176,9 @@ struct kz_mod {
     char *needed;                 /* why nothing of it may go: a custom resource; NULL none */
     struct kz_err *err;           /* of the last failure; NULL: none */
     const char *held;             /* why removals wait, NULL: nothing held */
+    unsigned held_by;             /* enum kz_held_by, of them all */
+    bool held_policy;             /* some by pause, window or the class's approval */
+    bool held_guarded;            /* some by a guard, which may open by itself: looked at again by and by */
     size_t held_n;
     const char *held_said;        /* the reason that was logged last: said once */
     struct kz_map prune_skip;     /* keys held or refused in this pass; the value is the key's memory */
@@ -197,7 +216,9 @@ void kz_prune_forget(struct kz_mod *m); /* what was held: all of it is looked at
 void kz_mod_fail(struct kz_mod *m, const struct kz_err *err);
 /* Keeps a copy of err as m->err and returns it; NULL: there is nothing to blame any more. */
 struct kz_err *kz_mod_blame(struct kz_mod *m, const struct kz_err *err);
-/* A newer want: taken now or at the next safe point. Takes the reference. */
+/* What it shall be in the end, as far as that is known: the newest set, also when it is held. NULL: nothing yet. */
+const struct kz_want *kz_mod_newest(const struct kz_mod *m);
+/* A newer want that may begin: taken now or at the next safe point. Takes the reference. */
 void kz_mod_want(struct kz_mod *m, struct kz_want *w);
 /* At a safe point: takes `next` if there is one. true: the state has changed. */
 bool kz_mod_safe_point(struct kz_mod *m);
@@ -205,10 +226,16 @@ bool kz_mod_safe_point(struct kz_mod *m);
 void kz_mod_gate_over(struct kz_mod *m);
 /* Makes an older set the one that is kept true; takes the reference. From a state without requests. */
 void kz_mod_go_to(struct kz_mod *m, struct kz_want *w);
+/* The same while the newest set is held: it was healthy, is what runs most likely, and is kept true. */
+void kz_mod_stand_on(struct kz_mod *m, struct kz_want *w);
+/* Its want is taken away from it, before anything of it was written; it is idle then. Gives the reference. */
+struct kz_want *kz_mod_give_up(struct kz_mod *m);
 /* The set that it was, or is, to make true fails: not tried again until it changes or is released. */
 void kz_mod_quarantine(struct kz_mod *m, struct kz_hash key);
 /* Keeps it as the newest set, which is not made true; takes the reference; NULL: there is none. */
 void kz_mod_set_aside(struct kz_mod *m, struct kz_want *w);
+void kz_held_again(struct kz_mod *m); /* at rest: what was held of the removals is looked at again */
+void kz_retry_now(struct kz_mod *m);  /* in `failed`: unless it may not be tried again now (hold.h) */
 bool kz_mod_at_rest(const struct kz_mod *m); /* ok, back, failed without retry, idle, held */
 
 void kz_mod_say(struct kz_mod *m, const char *fmt, ...) KZ_PRINTF(2, 3); /* sets waiting_for */

@@ -5,6 +5,7 @@
 #include "sync/adopt.h"
 #include "sync/hook_record.h"
 #include "sync/leave.h"
+#include "sync/policy.h"
 #include "sync/preflight.h"
 #include "value/json.h"
 
@@ -174,6 +175,33 @@ static void add_hooks(struct kz_mod *m, struct kz_plan *plan, size_t *n)
     }
 }
 
+/* What a daemon would wait for: first for the changes, then for the removals alone. */
+static void say_held(struct kz_mod *m)
+{
+    struct kz_plan *plan = m->plan;
+    struct kz_stops s;
+    struct kz_wish_pause p;
+    const bool installs = kz_store_module(m->e->store, kz_str(m->name))->revision[0] == '\0';
+    enum kz_class changes = KZ_CLASS_NONE;
+    struct kz_str why = KZ_STR("");
+    for (size_t i = 0; i < plan->n_steps; i++)
+        if ((plan->steps[i].kind == KZ_STEP_CREATE || plan->steps[i].kind == KZ_STEP_CHANGE || plan->steps[i].kind == KZ_STEP_RUN) &&
+            plan->steps[i].cls > changes)
+            changes = plan->steps[i].cls;
+    if (installs && changes > KZ_CLASS_ROUTINE)
+        changes = KZ_CLASS_ROUTINE;
+    if (plan->cls != KZ_CLASS_NONE && kz_policy_paused(&p, m))
+        why = kz_str_printf(m->plan_arena, "paused: " KZ_FMT, KZ_ARG(p.reason));
+    else if (kz_policy_stops(&s, m, changes, m->want))
+        why = kz_policy_text(m->plan_arena, m, &s, kz_str_printf(m->plan_arena, "%s class", kz_class_name(changes)));
+    else if (plan->count[KZ_STEP_REMOVE] > 0 && kz_policy_stops(&s, m, KZ_CLASS_DESTRUCTIVE, m->want))
+        why = kz_policy_text(m->plan_arena, m, &s, kz_str_printf(m->plan_arena, "delete of %zu object%s",
+                                                                 plan->count[KZ_STEP_REMOVE],
+                                                                 plan->count[KZ_STEP_REMOVE] == 1 ? "" : "s"));
+    if (why.len > 0)
+        plan->held = kz_cstr(m->plan_arena, why);
+}
+
 static void finish(struct kz_mod *m)
 {
     struct kz_plan *plan = m->plan;
@@ -186,6 +214,7 @@ static void finish(struct kz_mod *m)
         if (s->kind != KZ_STEP_NOTHING && s->cls > plan->cls)
             plan->cls = s->cls;
     }
+    say_held(m);
     free(m->probes);
     m->probes = NULL;
     m->planned = true;

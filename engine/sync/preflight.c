@@ -80,7 +80,7 @@ bool kz_preflight_can_ask(const struct kz_mod *m, const struct kz_want_object *o
 /* The set that a module has or is to have. */
 static const struct kz_want *wish(const struct kz_mod *m)
 {
-    return m->next != NULL ? m->next : m->want;
+    return kz_mod_newest(m);
 }
 
 /* The CustomResourceDefinition of a kind among the modules' objects: its name is PLURAL.GROUP, so those of the

@@ -4,6 +4,7 @@
  * restart, a person can choose an older one, and what failed can be released. What a rollback never
  * touches: CustomResourceDefinitions and volume claims, whose older form may lose data
  * (docs/internals/safety.md 2, rule 10). */
+#include "sync/hold.h"
 #include "sync/internal.h"
 
 struct ask {
@@ -115,10 +116,17 @@ static bool is_precious(const struct kz_want_object *o)
     return o->crd || (o->id.group.len == 0 && kz_str_is(o->id.kind, "PersistentVolumeClaim"));
 }
 
+/* What was applied last is this form of it: then to repair it takes nothing back. */
+static bool is_in_place(const struct kz_mod *m, const struct kz_want_object *o)
+{
+    const struct kz_store_entry *e = kz_store_find(kz_store_module(m->e->store, kz_str(m->name)), o->key);
+    return e != NULL && kz_hash_eq(e->pub.desired, o->hash);
+}
+
 bool kz_rollback_leaves(const struct kz_mod *m, const struct kz_want_object *o)
 {
     return (m->rolling_back || m->state == KZ_MOD_BACK) && is_precious(o) &&
-           kz_lives_find(m->e->lives, o->key) != NULL;
+           kz_lives_find(m->e->lives, o->key) != NULL && !(m->standing && is_in_place(m, o));
 }
 
 void kz_rollback_say_left(struct kz_mod *m)
@@ -144,7 +152,7 @@ struct order {
 
 static bool is_calm(const struct kz_mod *m)
 {
-    return m->next == NULL && !m->removed && m->spec->paused.len == 0 && !m->e->stopped &&
+    return m->next == NULL && !m->removed && !m->e->stopped &&
            (m->state == KZ_MOD_OK || m->state == KZ_MOD_BACK || m->state == KZ_MOD_FAILED || m->state == KZ_MOD_IDLE);
 }
 
@@ -170,8 +178,9 @@ static void on_chosen(void *arg, struct kz_want *w, const struct kz_err *err)
     m->good = kz_want_ref(w);
     if (!kz_hash_is_none(m->newest))
         kz_mod_quarantine(m, m->newest);
-    if (m->aside == NULL && m->want != NULL)
-        kz_mod_set_aside(m, kz_want_ref(m->want));
+    if (m->hold != NULL || (m->aside == NULL && m->want != NULL))
+        kz_mod_set_aside(m, kz_want_ref(m->hold != NULL ? kz_hold_want(m) : m->want));
+    kz_hold_drop(m);
     m->quarantined = true;
     kz_mod_go_to(m, w);
     q.done(q.arg, NULL);
@@ -185,6 +194,9 @@ int kz_engine_go_back(struct kz_engine *e, struct kz_str module, struct kz_str r
         return kz_fail(err, KZ_E_NOTFOUND, "there is no module '" KZ_FMT "'", KZ_ARG(module));
     if (!is_calm(m))
         return kz_fail(err, KZ_E_CONFLICT, "module " KZ_FMT " is at work just now", KZ_ARG(module));
+    struct kz_wish_pause pause;
+    if (kz_policy_paused(&pause, m))
+        return kz_fail(err, KZ_E_CONFLICT, "module " KZ_FMT " is paused: " KZ_FMT, KZ_ARG(module), KZ_ARG(pause.reason));
     struct order *q = malloc(sizeof *q);
     kz_assert(q != NULL);
     *q = (struct order){.m = m, .done = done, .arg = arg};

@@ -3,6 +3,7 @@
  * The last step of a cycle: replies become wants, kinds get their scope, two modules that want one object are
  * refused, watches are opened for every kind, and when their lists are complete each module gets its want. */
 #include "resource/kinds.h"
+#include "sync/hold.h"
 #include "sync/internal.h"
 #include "sync/select.h"
 
@@ -46,7 +47,7 @@ static struct kz_want *build(struct kz_engine *e, struct kz_mod *m)
     struct kz_want *w = NULL;
     struct kz_err err;
     struct kz_scope scope = {.namespaced = scope_of, .arg = e};
-    if (m->removed && m->want != NULL && m->want->removal)
+    if (m->removed && kz_mod_newest(m) != NULL && kz_mod_newest(m)->removal)
         return NULL;
     if (m->removed) {
         w = kz_want_empty(e->revision, m->want);
@@ -71,9 +72,9 @@ static struct kz_want *build(struct kz_engine *e, struct kz_mod *m)
 }
 
 /* What the module will want after this cycle. */
-static struct kz_want *future(const struct kz_mod *m)
+static const struct kz_want *future(const struct kz_mod *m)
 {
-    return m->built != NULL ? m->built : m->next != NULL ? m->next : m->want;
+    return m->built != NULL ? m->built : kz_mod_newest(m);
 }
 
 /* Modules stand in the map in the order in which they became known, which is not the same on every run:
@@ -131,7 +132,7 @@ static void claim(struct kz_engine *e, struct kz_mod *m, const struct kz_want *w
             (void)kz_map_put(&e->claims, kz_str_dup(e->claim_arena, w->at[k].key), m);
 }
 
-/* What a module stands on goes before what is only set aside. */
+/* What a module is to have goes before what it has until then, and what is only set aside. */
 static void rebuild_claims(struct kz_engine *e)
 {
     const struct kz_map_slot *slot;
@@ -140,6 +141,7 @@ static void rebuild_claims(struct kz_engine *e)
         claim(e, slot->val, future(slot->val));
     for (size_t i = 0; (slot = kz_map_next(&e->mods, &i)) != NULL;) {
         struct kz_mod *m = slot->val;
+        claim(e, m, m->removed ? NULL : m->want);
         claim(e, m, m->removed ? NULL : m->aside);
     }
 }
@@ -241,19 +243,20 @@ static void hand_over(struct kz_mod *m)
         kz_log(&log, KZ_WARN, "quarantined", KZ_FS("effect", "it failed before and is not tried again"));
         m->quarantined = true;
         m->set_aside = kz_want_content(w);
+        kz_hold_drop(m);
         kz_mod_set_aside(m, w);
         kz_rollback_recall(m);
     } else {
         m->quarantined = false;
         kz_mod_set_aside(m, NULL);
-        kz_mod_want(m, w);
+        kz_hold_take(m, w);
     }
 }
 
 void kz_cycle_lists_ready(struct kz_engine *e)
 {
     const struct kz_map_slot *slot;
-    if (e->cycle != KZ_CYCLE_SETTLE)
+    if (e->cycle != KZ_CYCLE_SETTLE || kz_steer_waits(e))
         return;
     struct kz_err err;
     if (e->opt.mode != KZ_MODE_RUN)
@@ -266,6 +269,8 @@ void kz_cycle_lists_ready(struct kz_engine *e)
     kz_takedown_settle(e);
     for (size_t i = 0; (slot = kz_map_next(&e->mods, &i)) != NULL;)
         hand_over(slot->val);
+    for (size_t i = 0; (slot = kz_map_next(&e->mods, &i)) != NULL;)
+        kz_hold_settled(slot->val);
     kz_cycle_look_at_held(e);
     kz_cycle_rest(e, e->opt.interval);
 }

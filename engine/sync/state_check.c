@@ -11,6 +11,7 @@
  *   hooks that are due                their mistakes by the schema
  *
  * What drifted was fine once, and is sent without. A rollback looks only at what exists. */
+#include "sync/hold.h"
 #include "sync/hook_record.h"
 #include "sync/internal.h"
 #include "sync/leave.h"
@@ -206,7 +207,10 @@ static void check_next(struct kz_mod *m)
     kz_preflight_free(m->preflight);
     m->preflight = NULL;
     if (!m->step_failed) {
-        kz_mod_on(m, KZ_EV_DONE);
+        if (kz_hold_lets_begin(m)) {
+            m->begun = true;
+            kz_mod_on(m, KZ_EV_DONE);
+        }
         return;
     }
     struct kz_err err = *m->err;

@@ -3,6 +3,7 @@
  * CustomResourceDefinitions of all modules go before anything else, whatever the module graph says,
  * and must be Established; then discovery is read again, and only then does any module go on
  * (docs/internals/api-server.md 1.4: a kind is served some 20-50 ms after its CRD was accepted). */
+#include "sync/hold.h"
 #include "sync/internal.h"
 #include "sync/preflight.h"
 
@@ -85,6 +86,8 @@ void kz_enter_crds(struct kz_mod *m)
         kz_mod_on(m, KZ_EV_DONE);
         return;
     }
+    if (!kz_hold_lets_begin(m))
+        return;
     struct kz_err err;
     (void)kz_mod_decide(m);
     const struct kz_want_object *bad = kz_preflight_customs(m, &err);

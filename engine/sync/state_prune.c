@@ -8,6 +8,7 @@
  *
  *   pick the highest delete rank -> GET -> guards -> DELETE -> gone? -> next; a rank waits for the one
  *   above it to be gone */
+#include "sync/hold.h"
 #include "sync/internal.h"
 #include "sync/leave.h"
 #include "sync/removal.h"
@@ -30,9 +31,10 @@ struct victim {
     size_t instances;      /* of a CRD */
 };
 
+/* Also by a newer set that may not begin yet. */
 static bool wanted(const struct kz_mod *m, struct kz_str key)
 {
-    return kz_want_find(m->want, key) != NULL;
+    return kz_want_find(m->want, key) != NULL || (m->hold != NULL && kz_want_find(kz_hold_want(m), key) != NULL);
 }
 
 static bool stays(const struct kz_mod *m, const struct kz_live_rec *live)
@@ -90,15 +92,47 @@ void kz_prune_forget(struct kz_mod *m)
     kz_map_clear(&m->prune_skip);
 }
 
-static void hold(struct kz_mod *m, struct kz_str key, const char *why)
+/* by: further flags of what would let it go. */
+static void hold(struct kz_mod *m, struct kz_str key, const char *why, unsigned by)
 {
     if (m->held_said != why)
         m->counts.prune_refused[kz_plan_guard(why)]++;
     if (m->held_said != why && m->e->opt.mode == KZ_MODE_RUN)
         kz_log(&m->log, KZ_WARN, "prune-held", KZ_F("object", key), KZ_FS("reason", why));
     m->held = m->held_said = why;
+    m->held_by |= KZ_HELD_PRUNE | by;
     m->held_n++;
     pass_over(m, key);
+}
+
+/* One of the guards; by and by it may open. */
+static void hold_guarded(struct kz_mod *m, struct kz_str key, const char *why, unsigned by)
+{
+    m->held_guarded = true;
+    hold(m, key, why, by);
+}
+
+/* What policy has against all removals, NULL: nothing; *by: what would let them go. */
+static const char *policy_held(const struct kz_mod *m, unsigned *by)
+{
+    struct kz_stops s;
+    *by = 0;
+    if (!kz_policy_stops(&s, m, KZ_CLASS_DESTRUCTIVE, m->want))
+        return NULL;
+    s.approval &= !m->e->opt.confirm_delete;
+    *by = (s.approval ? KZ_HELD_APPROVAL : 0U) | (s.window ? KZ_HELD_WINDOW : 0U);
+    return s.paused ? "its module is paused" : s.approval ? "deletes need approval" : s.window ? "no window is open for deletes" : NULL;
+}
+
+/* Of all that is to go and was not looked at yet. */
+static void hold_all(struct kz_mod *m, const char *why, void (*how)(struct kz_mod *m, struct kz_str key, const char *why, unsigned by),
+                     unsigned by)
+{
+    const struct kz_store_module *rec = kz_store_module(m->e->store, kz_str(m->name));
+    const struct kz_map_slot *slot;
+    for (size_t i = 0; (slot = kz_map_next(&rec->entries, &i)) != NULL;)
+        if (has_to_go(m, slot->key) && kz_map_find(&m->prune_skip, slot->key) == NULL)
+            how(m, slot->key, why, by);
 }
 
 /* It stays by its own annotation: nobody has to approve anything. Its entry stays too, so that it goes
@@ -170,10 +204,10 @@ static void fill_facts(struct kz_prune_facts *f, const struct victim *v)
         .live_known = true, /* a GET was just answered */
         .api_fresh = api != NULL && !api->stale,
         .elsewhere = kz_engine_wanted_elsewhere(e, m, v->key),
-        .module_enabled_prune = m->spec->prune && m->spec->paused.len == 0 && !m->spec->retain,
+        .module_enabled_prune = m->spec->prune && !kz_policy_paused(NULL, m) && !m->spec->retain,
         .removing = removing,
         .owned = owned,
-        .approved = e->opt.confirm_delete,
+        .approved = e->opt.confirm_delete || kz_policy_approved(m, m->want),
         .leads = kz_engine_may_write(e),
         .first_cycle = e->opt.mode == KZ_MODE_RUN && e->resolves < 2,
         .instances = v->instances,
@@ -189,7 +223,9 @@ const char *kz_prune_held(struct kz_mod *m)
     struct kz_prune_facts facts;
     fill_facts(&facts, &v);
     facts.api_fresh = facts.leads = true; /* which may change before it comes to that */
-    return module_held(m, kz_plan_may_prune(&facts, &nobody, &any, KZ_STR("")));
+    unsigned by;
+    const char *why = module_held(m, kz_plan_may_prune(&facts, &nobody, &any, KZ_STR("")));
+    return why != NULL ? why : policy_held(m, &by);
 }
 
 /* ---- after the DELETE ---------------------------------------------------------------------------- */
@@ -226,7 +262,7 @@ static void on_deleted(void *arg, uint64_t id, const struct kz_result *res)
     } else if (!kz_engine_may_write(m->e)) {
         m->timer = kz_env_timer(m->e->env, GONE_POLL_SEC * KZ_NS_PER_SEC, on_tick, m);
     } else {
-        hold(m, v->key, "the API server refused the delete");
+        hold_guarded(m, v->key, "the API server refused the delete", 0);
         (void)kz_mod_blame(m, res->err);
         skip(v);
         return;
@@ -241,6 +277,15 @@ static bool is_anothers(const struct kz_mod *m, const struct kz_live_rec *live, 
 {
     const struct kz_mod *other = kz_engine_mod(m->e, live->pub.module);
     return other != NULL && other != m && kz_store_find(kz_store_module(m->e->store, kz_str(other->name)), key) != NULL;
+}
+
+static const char *why_not(const struct kz_mod *m, const struct kz_prune_facts *facts, const struct kz_store_entry *e,
+                           const struct kz_live_rec *live)
+{
+    const char *why = kz_plan_may_prune(facts, &e->pub, &live->pub, kz_str(kz_prune_word(live->opt.prune)));
+    if (why == NULL && m->removed && live->opt.on_delete == KZ_ON_DELETE_CONFIRM && !facts->approved)
+        why = "its annotation " KZ_ANNOT_ON_DELETE " asks for approval";
+    return module_held(m, why);
 }
 
 static void strike(struct victim *v, const struct kz_value *live_body)
@@ -265,7 +310,7 @@ static void strike(struct victim *v, const struct kz_value *live_body)
         return;
     }
     if (live == NULL) { /* the answer is older than what the watch has told */
-        hold(m, v->key, "it cannot be read right now");
+        hold_guarded(m, v->key, "it cannot be read right now", 0);
         skip(v);
         return;
     }
@@ -280,12 +325,17 @@ static void strike(struct victim *v, const struct kz_value *live_body)
         return;
     }
     fill_facts(&facts, v);
-    const char *why = kz_plan_may_prune(&facts, &e->pub, &live->pub, kz_str(kz_prune_word(live->opt.prune)));
-    if (why == NULL && m->removed && live->opt.on_delete == KZ_ON_DELETE_CONFIRM && !facts.approved)
-        why = "its annotation " KZ_ANNOT_ON_DELETE " asks for approval";
-    why = module_held(m, why);
+    unsigned by;
+    const char *why = why_not(m, &facts, e, live), *policy = why == NULL ? policy_held(m, &by) : NULL;
+    if (policy != NULL) { /* a window has closed since the question was sent */
+        m->held_policy = true;
+        hold(m, v->key, policy, by);
+        skip(v);
+        return;
+    }
     if (why != NULL) {
-        hold(m, v->key, why);
+        facts.approved = true; /* would that be enough? */
+        hold_guarded(m, v->key, why, why_not(m, &facts, e, live) == NULL ? KZ_HELD_APPROVAL : 0U);
         skip(v);
         return;
     }
@@ -334,7 +384,7 @@ static void on_got(void *arg, uint64_t id, const struct kz_result *res)
         forget(m, v->key);
         skip(v);
     } else if (res->err != NULL) {
-        hold(m, v->key, "it cannot be read right now");
+        hold_guarded(m, v->key, "it cannot be read right now", 0);
         skip(v);
     } else if (kz_value_path(res->body, "metadata.deletionTimestamp") != NULL) {
         say_stuck(m, v, res->body);
@@ -356,6 +406,13 @@ static void prune_next(struct kz_mod *m)
         m->guarded = m->e->settles;
         kz_crd_guard(m, has_to_go, on_guarded);
         return;
+    }
+    unsigned by;
+    const char *why = policy_held(m, &by);
+    if (why != NULL) {
+        const size_t before = m->held_n;
+        hold_all(m, why, hold, by);
+        m->held_policy |= m->held_n > before;
     }
     struct kz_store_entry *e = pick(m, rec);
     if (e == NULL) {
@@ -386,11 +443,8 @@ static void release_all(struct kz_mod *m, struct kz_store_module *rec)
 
 static void on_guarded(struct kz_mod *m, const char *why)
 {
-    const struct kz_store_module *rec = kz_store_module(m->e->store, kz_str(m->name));
-    const struct kz_map_slot *slot;
-    for (size_t i = 0; why != NULL && (slot = kz_map_next(&rec->entries, &i)) != NULL;)
-        if (has_to_go(m, slot->key) && kz_map_find(&m->prune_skip, slot->key) == NULL)
-            hold(m, slot->key, why);
+    if (why != NULL)
+        hold_all(m, why, hold_guarded, 0);
     prune_next(m);
 }
 
@@ -400,6 +454,8 @@ void kz_enter_prune(struct kz_mod *m)
     m->in_flight = 0;
     m->held = NULL;
     m->held_n = 0;
+    m->held_by = 0;
+    m->held_policy = m->held_guarded = false;
     kz_prune_forget(m);
     if (m->removed && m->spec->retain)
         release_all(m, rec);

@@ -2,6 +2,7 @@
  *
  * The states in which nothing is under way: ok, back (on the last healthy set) and failed. */
 #include "sync/drift.h"
+#include "sync/hold.h"
 #include "sync/internal.h"
 #include "base/clock.h"
 
@@ -51,6 +52,27 @@ static void on_held_again(void *arg, uint64_t id)
     struct kz_mod *m = arg;
     (void)id;
     m->timer = 0;
+    kz_held_again(m);
+}
+
+static void watch_held(struct kz_mod *m)
+{
+    if (m->held_policy)
+        kz_hold_watch(m);
+    if (m->held_guarded)
+        m->timer = kz_env_timer(m->e->env, HELD_AGAIN_SEC * KZ_NS_PER_SEC, on_held_again, m);
+}
+
+/* Nothing is begun in a pause; kz_hold_watch knows when that ends. */
+void kz_held_again(struct kz_mod *m)
+{
+    if (m->state != KZ_MOD_OK || m->next != NULL)
+        return;
+    if (kz_policy_paused(NULL, m)) {
+        m->held_policy = true;
+        watch_held(m);
+        return;
+    }
     m->started = kz_env_mono(m->e->env);
     m->applied = m->pruned = 0;
     m->soak_for = 0;
@@ -74,7 +96,7 @@ void kz_enter_ok(struct kz_mod *m)
         return;
     look_for_drift(m);
     if (m->held_n > 0 && m->e->opt.mode == KZ_MODE_RUN)
-        m->timer = kz_env_timer(m->e->env, HELD_AGAIN_SEC * KZ_NS_PER_SEC, on_held_again, m);
+        watch_held(m);
 }
 
 void kz_enter_back(struct kz_mod *m)
@@ -82,7 +104,7 @@ void kz_enter_back(struct kz_mod *m)
     char took[KZ_TIME_TEXT];
     m->took = kz_env_mono(m->e->env) - m->started;
     kz_duration_text(took, m->took);
-    if (m->rolling_back) /* and not only repaired */
+    if (m->rolling_back && !m->standing) /* and not only repaired */
         kz_log(&m->log, KZ_WARN, "rolled-back", KZ_FS("time", took));
     kz_attempt_end_back(m);
     m->rolling_back = false;
@@ -98,6 +120,13 @@ static void on_retry(void *arg, uint64_t id)
     struct kz_mod *m = arg;
     (void)id;
     m->timer = 0;
+    kz_retry_now(m);
+}
+
+void kz_retry_now(struct kz_mod *m)
+{
+    if (!kz_hold_lets_retry(m))
+        return;
     m->started = kz_env_mono(m->e->env);
     kz_attempt_begin(m, KZ_ATTEMPT_RETRY);
     kz_mod_on(m, KZ_EV_RETRY);

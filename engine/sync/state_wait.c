@@ -2,16 +2,50 @@
  *
  * Waits for the modules and objects that the module depends on. Edge-triggered: the engine calls
  * kz_wait_look when a module has changed state; only objects of strangers are asked for, by GET. */
+#include "sync/hold.h"
+#include "sync/hook_record.h"
 #include "sync/internal.h"
 
 enum { OBJECT_POLL_SEC = 2 };
 
 static void ask_objects(struct kz_mod *m);
 
-/* NULL: this dependency is fine; else why not. */
-static const char *module_blocks(const struct kz_mod *dep)
+/* Nothing is under way in it, and its last sync is over. */
+static bool rests(const struct kz_mod *dep)
 {
-    if (dep->spec->paused.len > 0)
+    return dep->state == KZ_MOD_OK || dep->state == KZ_MOD_BACK || dep->state == KZ_MOD_FAILED || dep->state == KZ_MOD_IDLE;
+}
+
+/* Would this sync change anything, but for drift? Then it may need what another one's newest set brings. */
+static bool has_changes(struct kz_mod *m)
+{
+    const struct kz_store_module *rec = kz_store_module(m->e->store, kz_str(m->name));
+    const struct kz_map_slot *slot;
+    if (m->changes >= 0)
+        return m->changes > 0;
+    m->changes = kz_hook_any_new(m, m->want);
+    (void)kz_mod_decide(m);
+    for (size_t i = 0; i < m->want->n; i++)
+        m->changes |= m->steps[i].todo && !m->steps[i].drift;
+    for (size_t i = 0; (slot = kz_map_next(&rec->entries, &i)) != NULL;)
+        m->changes |= kz_want_find(m->want, slot->key) == NULL;
+    return m->changes > 0;
+}
+
+/* It is healthy with what it has, and its newest set is held: who has nothing to change does not need that. */
+static const char *held_blocks(struct kz_mod *m, const struct kz_mod *dep, char text[KZ_WINDOW_NAME + 32])
+{
+    if (!kz_hold_is_weighed(dep))
+        return "";
+    if (!kz_mod_healthy(dep, NULL))
+        return "is held and not healthy";
+    return has_changes(m) ? kz_policy_brief(text, kz_hold_stops(dep)) : NULL;
+}
+
+/* NULL: this dependency is fine; else why not. */
+static const char *module_blocks(struct kz_mod *m, const struct kz_mod *dep, char text[KZ_WINDOW_NAME + 32])
+{
+    if (rests(dep) && kz_policy_paused(NULL, dep))
         return kz_mod_healthy(dep, NULL) ? NULL : "is paused and not healthy";
     /* A reply is no wish yet: the cycle may find that it cannot be one. */
     bool reading = dep->next != NULL || kz_mod_is_rendering(dep) || dep->reply != NULL || dep->built != NULL;
@@ -20,6 +54,10 @@ static const char *module_blocks(const struct kz_mod *dep)
         return NULL;
     if (dep->render_err != NULL || dep->state == KZ_MOD_FAILED)
         return "failed";
+    if (dep->hold != NULL && !reading && (dep->state == KZ_MOD_OK || dep->standing))
+        return rests(dep) ? held_blocks(m, dep, text) : "";
+    if (kz_hold_is_weighed(dep) && dep->state == KZ_MOD_IDLE && !dep->recalling) /* nobody knows how it is */
+        return kz_policy_brief(text, kz_hold_stops(dep));
     if (dep->state == KZ_MOD_BACK)
         return "went back to its last healthy revision";
     if (reading || dep->state != KZ_MOD_OK)
@@ -29,17 +67,20 @@ static const char *module_blocks(const struct kz_mod *dep)
 
 static bool modules_ready(struct kz_mod *m)
 {
-    m->skipped = false;
+    char text[KZ_WINDOW_NAME + 32];
+    m->skipped = m->parked = false;
     for (size_t i = 0; i < m->spec->n_depends; i++) {
         const struct kz_depend *d = &m->spec->depends[i];
         const struct kz_mod *dep = d->module.len > 0 ? kz_engine_mod(m->e, d->module) : NULL;
         if (dep == NULL || dep->removed || !dep->spec->enabled)
             continue;
-        const char *why = module_blocks(dep);
+        const char *why = module_blocks(m, dep, text);
         if (why == NULL)
             continue;
         kz_mod_say(m, "after " KZ_FMT "%s%s", KZ_ARG(d->module), why[0] == '\0' ? "" : ", which ", why);
-        m->skipped = (why[0] != '\0' || dep->skipped) && (kz_mod_at_rest(dep) || dep->state == KZ_MOD_FAILED);
+        const bool rest = kz_mod_at_rest(dep) || dep->state == KZ_MOD_FAILED;
+        m->parked = rest && ((dep->hold != NULL && rests(dep)) || dep->parked);
+        m->skipped = !m->parked && (why[0] != '\0' || dep->skipped) && rest;
         return false;
     }
     return true;
@@ -133,6 +174,7 @@ void kz_wait_look(struct kz_mod *m)
 void kz_enter_wait(struct kz_mod *m)
 {
     m->in_flight = 0;
-    m->skipped = false;
+    m->skipped = m->parked = false;
+    m->changes = -1;
     kz_engine_kick(m->e);
 }

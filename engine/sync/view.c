@@ -2,7 +2,9 @@
  *
  * What people see of the engine: one word and one line per module. Reads everything, changes nothing
  * but the remembered word, whose age is shown. */
+#include "base/clock.h"
 #include "sync/drift.h"
+#include "sync/hold.h"
 #include "sync/internal.h"
 #include "sync/leave.h"
 
@@ -61,19 +63,45 @@ static struct kz_str err_note(struct kz_arena *a, const struct kz_err *err)
     return kz_str_printf(a, "%s: %s", err->frame[err->depth - 1], err->frame[0]);
 }
 
+/* "everything that the module has would go: needs approval" is a reason whose end is said already. */
+static struct kz_str guard_of(const char *why)
+{
+    const struct kz_str s = kz_str(why), end = KZ_STR(": needs approval");
+    return kz_str_ends(s, end) ? kz_str_head(s, s.len - end.len) : s;
+}
+
+/* Removals that wait: for policy, or behind a guard. */
+static void look_at_removals(struct kz_module_view *v, struct kz_arena *a, const struct kz_mod *m)
+{
+    struct kz_stops s;
+    const bool plural = m->held_n != 1;
+    const struct kz_str what = kz_str_printf(a, "delete of %zu object%s", m->held_n, plural ? "s" : "");
+    v->word = KZ_WORD_HELD;
+    v->held_by = m->held_by;
+    v->cls = KZ_CLASS_DESTRUCTIVE;
+    if (m->held_policy && kz_policy_stops(&s, m, KZ_CLASS_DESTRUCTIVE, m->want) && !s.paused) {
+        v->opens = s.window && s.opens != KZ_WINDOW_NEVER ? s.opens : 0;
+        v->note = kz_policy_text(a, m, &s, what);
+    } else if ((m->held_by & KZ_HELD_APPROVAL) != 0 && m->e->opt.mode == KZ_MODE_RUN) {
+        v->note = kz_str_printf(a, KZ_FMT " needs approval: kzsync approve %s (" KZ_FMT ")", KZ_ARG(what), m->name,
+                                KZ_ARG(guard_of(m->held)));
+    } else {
+        v->note = kz_str_printf(a, "%zu object%s not deleted: %s", m->held_n, plural ? "s are" : " is", m->held);
+    }
+}
+
 static void look_at_rest(struct kz_module_view *v, struct kz_arena *a, const struct kz_mod *m)
 {
     const struct kz_want_object *which = NULL;
     const struct kz_live_rec *bad = sick(m, &which);
     v->word = KZ_WORD_OK;
-    if (m->state == KZ_MOD_BACK || m->quarantined) {
+    if ((m->state == KZ_MOD_BACK && !m->standing) || m->quarantined) {
         v->word = KZ_WORD_BACK;
         v->note = m->err != NULL ? err_note(a, m->err)
                                  : KZ_STR("the newest revision failed before and is set aside");
         v->err = m->err;
     } else if (m->held_n > 0) {
-        v->word = KZ_WORD_HELD;
-        v->note = kz_str_printf(a, "%zu object%s not deleted: %s", m->held_n, m->held_n == 1 ? " is" : "s are", m->held);
+        look_at_removals(v, a, m);
     } else if (bad != NULL) {
         v->word = KZ_WORD_FAIL;
         v->note = kz_str_printf(a, KZ_FMT " " KZ_FMT ": %s", KZ_ARG(which->id.kind), KZ_ARG(which->id.name),
@@ -88,11 +116,6 @@ static void look_at_rest(struct kz_module_view *v, struct kz_arena *a, const str
 static void look_at(struct kz_module_view *v, struct kz_arena *a, const struct kz_mod *m)
 {
     v->word = KZ_WORD_UNKNOWN;
-    if (m->spec->paused.len > 0) {
-        v->word = KZ_WORD_PAUSED;
-        v->note = m->spec->paused;
-        return;
-    }
     if (m->render_err != NULL) {
         v->word = KZ_WORD_FAIL;
         v->err = m->render_err;
@@ -102,7 +125,9 @@ static void look_at(struct kz_module_view *v, struct kz_arena *a, const struct k
     switch (m->state) {
     case KZ_MOD_IDLE:
         v->word = m->quarantined ? KZ_WORD_BACK : KZ_WORD_UNKNOWN;
-        v->note = m->quarantined ? KZ_STR("the newest revision failed before and is set aside") : KZ_STR("");
+        v->note = m->quarantined            ? KZ_STR("the newest revision failed before and is set aside")
+                  : kz_steer_waits(m->e) ? KZ_STR("what people want of it is being read")
+                                         : KZ_STR("");
         break;
     case KZ_MOD_JOURNAL:
     case KZ_MOD_CRDS:
@@ -135,6 +160,69 @@ static void look_at(struct kz_module_view *v, struct kz_arena *a, const struct k
     case KZ_MOD_STATES_:
         break;
     }
+}
+
+static void note_stops(struct kz_module_view *v, const struct kz_stops *s)
+{
+    v->held_by = (s->window ? KZ_HELD_WINDOW : 0U) | (s->approval ? KZ_HELD_APPROVAL : 0U);
+    v->opens = s->window && s->opens != KZ_WINDOW_NEVER ? s->opens : 0;
+}
+
+/* It failed, and may not be tried again now. */
+static void look_at_retry(struct kz_module_view *v, struct kz_arena *a, const struct kz_mod *m)
+{
+    struct kz_stops s;
+    if (m->state != KZ_MOD_FAILED || !m->retry_held || !kz_policy_stops(&s, m, m->cls, m->want))
+        return;
+    note_stops(v, &s);
+    v->cls = m->cls;
+    if (!s.paused)
+        v->note = kz_str_printf(a, KZ_FMT "; not tried again: " KZ_FMT, KZ_ARG(v->note),
+                                KZ_ARG(kz_policy_text(a, m, &s, kz_str_printf(a, "%s class", kz_class_name(m->cls)))));
+}
+
+/* What waits beside the machine, and the class of what runs in it. */
+static void look_at_policy(struct kz_module_view *v, struct kz_arena *a, const struct kz_mod *m)
+{
+    const bool runs = v->word == KZ_WORD_RUN || v->word == KZ_WORD_WAIT || v->word == KZ_WORD_SKIP;
+    const struct kz_want *newest = m->quarantined && m->aside != NULL ? m->aside : kz_mod_newest(m);
+    const struct kz_stops *s = kz_hold_stops(m);
+    struct kz_wish_pause p;
+    if (newest != NULL) {
+        v->set = kz_want_content(newest);
+        v->target = newest->revision;
+    }
+    if (runs && !m->standing)
+        v->cls = m->cls;
+    if (kz_policy_paused(&p, m)) {
+        struct kz_wish_pause *copy = kz_new(a, struct kz_wish_pause);
+        *copy = p;
+        v->paused = copy;
+    }
+    if (s == NULL) {
+        look_at_retry(v, a, m);
+        return;
+    }
+    v->cls = kz_hold_class(m);
+    note_stops(v, s);
+    if (v->word == KZ_WORD_OK || v->word == KZ_WORD_UNKNOWN || v->word == KZ_WORD_HELD || v->word == KZ_WORD_DRIFT) {
+        v->word = kz_hold_is_weighed(m) ? KZ_WORD_HELD : KZ_WORD_RUN;
+        v->note = kz_hold_text(a, m);
+    }
+}
+
+/* A pause is told of what is at rest: what has begun goes on to its end. */
+static void look_at_pause(struct kz_module_view *v, struct kz_arena *a, const struct kz_mod *m)
+{
+    char until[KZ_TIME_TEXT];
+    const struct kz_wish_pause *p = v->paused;
+    if (p == NULL || (v->word == KZ_WORD_RUN && (m->begun || m->standing) && m->hold == NULL))
+        return;
+    v->word = KZ_WORD_PAUSED;
+    v->err = NULL;
+    kz_time_text(until, p->until);
+    v->note = kz_str_printf(a, KZ_FMT "%s%s%s", KZ_ARG(p->reason), p->until == 0 ? "" : ", until ", p->until == 0 ? "" : until,
+                            v->cls > KZ_CLASS_NONE && m->hold != NULL ? "; a newer revision waits" : "");
 }
 
 static bool shown(const struct kz_mod *m)
@@ -225,6 +313,8 @@ void kz_engine_look(struct kz_engine_view *out, struct kz_arena *a, const struct
                                      .objects = m->want == NULL ? 0 : m->want->n};
         v->revision = kz_str(kz_store_module(e->store, kz_str(m->name))->revision);
         look_at(v, a, m);
+        look_at_policy(v, a, m);
+        look_at_pause(v, a, m);
         if (m->want != NULL)
             (void)kz_mod_healthy(m, &v->healthy);
         if (v->word != m->word) {

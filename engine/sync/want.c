@@ -289,10 +289,16 @@ static int place_hooks(struct piece *hooks, size_t n, const struct kz_set *set, 
 static void hash_set(struct kz_want *w)
 {
     kz_autoarena struct kz_arena *a = kz_arena_new(64 << 10);
-    struct kz_hasher *h = kz_hasher_new(a);
+    struct kz_hasher *h = kz_hasher_new(a), *content = kz_hasher_new(a);
     for (size_t i = 0; i < w->n; i++)
         kz_hasher_add(h, kz_str_n((const char *)&w->at[i].hash, sizeof w->at[i].hash));
     w->set = kz_hasher_end(h);
+    for (size_t i = 0; i < w->n + w->n_hooks; i++) {
+        const struct kz_want_object *o = &w->at[i];
+        kz_hasher_add(content, kz_str_n((const char *)&o->wave, sizeof o->wave));
+        kz_hasher_add(content, o->json); /* whether it is a hook stands in it */
+    }
+    w->content = kz_hasher_end(content);
 }
 
 /* Renderers name files relative to the module, people read them relative to the repository. A module that
@@ -471,10 +477,8 @@ struct kz_want *kz_want_empty(struct kz_str revision, const struct kz_want *last
 {
     struct kz_want *w = want_new(revision, kz_hash(KZ_STR("empty")));
     w->removal = true;
-    if (last == NULL)
-        return w;
-    w->at = kz_new_n(w->arena, struct kz_want_object, last->n_hooks + 1);
-    for (size_t i = 0; i < last->n_hooks; i++) {
+    w->at = kz_new_n(w->arena, struct kz_want_object, last == NULL ? 1 : last->n_hooks + 1);
+    for (size_t i = 0; last != NULL && i < last->n_hooks; i++) {
         const struct kz_want_object *from = &last->at[last->n + i];
         if ((from->hook->phases & (KZ_PHASE_PRE_DELETE | KZ_PHASE_POST_DELETE)) == 0)
             continue;
@@ -492,6 +496,7 @@ struct kz_want *kz_want_empty(struct kz_str revision, const struct kz_want *last
         to->origin.file = kz_str_dup(w->arena, from->origin.file);
         (void)kz_map_put(&w->by_key, to->key, to);
     }
+    hash_set(w);
     return w;
 }
 
@@ -534,14 +539,7 @@ int kz_want_restore(struct kz_want **out, struct kz_str revision, struct kz_str 
 
 struct kz_hash kz_want_content(const struct kz_want *w)
 {
-    kz_autoarena struct kz_arena *a = kz_arena_new(64 << 10);
-    struct kz_hasher *h = kz_hasher_new(a);
-    for (size_t i = 0; i < w->n + w->n_hooks; i++) {
-        const struct kz_want_object *o = &w->at[i];
-        kz_hasher_add(h, kz_str_n((const char *)&o->wave, sizeof o->wave));
-        kz_hasher_add(h, o->json); /* whether it is a hook stands in it */
-    }
-    return kz_hasher_end(h);
+    return w->content;
 }
 
 struct kz_want *kz_want_ref(struct kz_want *w)

@@ -41,6 +41,7 @@ struct kz_want {
     struct kz_want_object *at; /* n objects by wave, then tier; behind them n_hooks hooks by weight, tier, name */
     size_t n, n_hooks;
     struct kz_hash set;       /* of all objects but hooks */
+    struct kz_hash content;   /* kz_want_content */
     struct kz_str *warnings;  /* of the render: "file:line: text" */
     size_t n_warnings;
     int n_waves;

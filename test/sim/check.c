@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "asks.h"
 #include "check_hooks.h"
+#include "check_policy.h"
 #include "check_removal.h"
 #include "check_secrets.h"
+#include "people.h"
 
 #include <stdio.h>
 
@@ -72,6 +74,7 @@ void sim_check_loaded(struct sim_check *c, unsigned slot, const struct sim_commi
 {
     struct sim_told *t = &c->told[slot];
     t->loaded = commit;
+    t->loaded_at = c->w->now;
     t->cycle++;
     for (size_t i = 0; i < commit->modules.len; i++)
         if (seen_of(t, commit->modules.at[i]->name) == NULL) {
@@ -116,6 +119,15 @@ static bool whole(const struct sim_check *c, const struct sim_mdef *d)
     return true;
 }
 
+/* Newer ones are held: the module is at one that is older still. */
+static bool older_whole(const struct sim_check *c, struct kz_str module)
+{
+    for (size_t i = 0; c->people != NULL && i < c->model->defs.len; i++)
+        if (kz_str_eq(c->model->defs.at[i]->name, module) && whole(c, c->model->defs.at[i]))
+            return true;
+    return false;
+}
+
 static bool is_hook(const struct kz_value *body)
 {
     return kz_value_get(kz_value_path(body, "metadata.annotations"), "argocd.argoproj.io/hook") != NULL;
@@ -149,8 +161,11 @@ static void check_delete(struct sim_check *c, const struct sim_request *r, struc
         return; /* decided when it was sent first */
     if (hook)
         return; /* which go when they have run, or to run anew */
-    if (may_recreate(c, key))
+    const struct sim_seen *s = live == NULL ? NULL : seen_of(t, label_of(live->body, KZ_LABEL_MODULE));
+    if (may_recreate(c, key)) {
+        sim_policy_recreate(c, r, key, s == NULL ? NULL : s->def, s == NULL ? NULL : s->before);
         return;
+    }
     sim_removal_sent(c, t, key);
     for (size_t i = 0; i < t->seen.len; i++)
         if (t->seen.at[i]->def != NULL && sim_mdef_object(t->seen.at[i]->def, key) != NULL)
@@ -160,13 +175,13 @@ static void check_delete(struct sim_check *c, const struct sim_request *r, struc
         if (t->loaded->modules.at[i]->enabled && sim_mdef_object(t->loaded->modules.at[i], key) != NULL)
             sim_violation(c->w, "I1", "DELETE of " KZ_FMT ", which the definitions of " KZ_FMT " hold", KZ_ARG(key),
                           KZ_ARG(t->loaded->modules.at[i]->name));
-    const struct sim_seen *s = live == NULL ? NULL : seen_of(t, label_of(live->body, KZ_LABEL_MODULE));
+    sim_policy_delete(c, r, key, s == NULL ? NULL : s->def, s == NULL ? NULL : s->before);
     if (s == NULL || s->def == NULL)
         return;
     if (s->failed)
         sim_violation(c->w, "I10", "DELETE of " KZ_FMT " although module " KZ_FMT " did not render", KZ_ARG(key),
                       KZ_ARG(s->name));
-    if (!whole(c, s->def) && (s->before == NULL || !whole(c, s->before)))
+    if (!whole(c, s->def) && (s->before == NULL || !whole(c, s->before)) && !older_whole(c, s->name))
         sim_violation(c->w, "I3b", "DELETE of " KZ_FMT " before module " KZ_FMT " is applied", KZ_ARG(key), KZ_ARG(s->name));
 }
 
@@ -178,10 +193,17 @@ static bool depends_on(const struct sim_mdef *d, struct kz_str name)
     return false;
 }
 
-/* A change of an object to the newest version of its module. */
-static void check_order(struct sim_check *c, const struct sim_told *t, const struct sim_seen *s,
-                        const struct sim_odef *o)
+/* A paused module lets others go on with what it has; a pause that is over now may just have let one begin. */
+static bool may_be_paused(const struct sim_check *c, unsigned slot, struct kz_str module)
 {
+    const struct sim_mdef *d = c->told[slot].loaded == NULL ? NULL : sim_commit_module(c->told[slot].loaded, module);
+    return (d != NULL && d->paused) || sim_policy_is_paused(c, slot, module) || sim_people_may_pause(c->people, slot, module);
+}
+
+/* A change of an object to the newest version of its module. */
+static void check_order(struct sim_check *c, unsigned slot, const struct sim_seen *s, const struct sim_odef *o)
+{
+    const struct sim_told *t = &c->told[slot];
     const struct sim_mdef *told = sim_commit_module(t->loaded, s->name);
     const struct sim_odef *old = s->before == NULL ? NULL : sim_mdef_object(s->before, o->key);
     if (o->kind == SIM_CRD || applied(c, o->key) == o->variant || told == NULL ||
@@ -192,7 +214,7 @@ static void check_order(struct sim_check *c, const struct sim_told *t, const str
         const struct sim_seen *dep = seen_of(t, s->def->depends.at[i]);
         const struct sim_mdef *now = dep == NULL || dep->def == NULL ? NULL : dep->def;
         if (now == NULL || dep->cycle > s->cycle || was_healthy(c, now) || !depends_on(told, dep->name) ||
-            strcmp(now->on_failure, "continue") == 0)
+            strcmp(now->on_failure, "continue") == 0 || may_be_paused(c, slot, dep->name))
             continue;
         sim_violation(c->w, "DEP", KZ_FMT " of module " KZ_FMT " is changed before module " KZ_FMT " was healthy",
                       KZ_ARG(o->key), KZ_ARG(s->name), KZ_ARG(dep->name));
@@ -210,7 +232,9 @@ static void check_apply(struct sim_check *c, const struct sim_request *r, struct
     const struct sim_seen *s = seen_of(t, label_of(r->config, KZ_LABEL_MODULE));
     const struct sim_odef *o = s == NULL || s->def == NULL ? NULL : sim_mdef_object(s->def, key);
     if (o != NULL && o->variant == v)
-        check_order(c, t, s, o);
+        check_order(c, r->client->slot, s, o);
+    if (o != NULL && o->variant == v)
+        sim_policy_apply(c, r, s->def, s->before, o);
 }
 
 /* ---- who writes ------------------------------------------------------------------------------------------------------ */
@@ -378,6 +402,7 @@ void sim_check_init(struct sim_check *c, struct sim_world *w, struct sim_api *ap
     kz_map_init(&c->deleted);
     sim_shards_init(&c->inventory);
     kz_map_init(&c->ordered_back);
+    kz_map_init(&c->begun);
     api->observer = (struct sim_observer){.sent = on_sent, .changed = on_changed, .arg = c};
 }
 
@@ -391,6 +416,7 @@ void sim_check_done(struct sim_check *c)
     kz_map_done(&c->deleted);
     sim_shards_done(&c->inventory);
     kz_map_done(&c->ordered_back);
+    kz_map_done(&c->begun);
     for (size_t i = 0; i < SIM_SLOTS; i++)
         kz_vec_done(&c->told[i].seen);
     kz_vec_done(&c->lives);
@@ -401,7 +427,8 @@ void sim_check_done(struct sim_check *c)
 
 static void check_well(struct sim_check *c, const struct sim_mdef *d, const struct kz_module_view *v)
 {
-    if (v->word != KZ_WORD_OK && v->word != KZ_WORD_HELD)
+    const bool removals = (v->held_by & KZ_HELD_PRUNE) != 0;
+    if (v->word != KZ_WORD_OK && (v->word != KZ_WORD_HELD || !removals))
         return;
     if (!c->model->head->load_fails) /* nothing is rendered then */
         sim_asks_check(c->w, c->api, d);
@@ -450,15 +477,23 @@ static bool stands(const struct sim_check *c, const struct sim_told *t, const st
     return true;
 }
 
-static void check_back(struct sim_check *c, const struct sim_told *t, const struct sim_mdef *d, const struct kz_module_view *v)
+static bool stands_on_some(struct sim_check *c, const struct sim_told *t, struct kz_str module)
 {
-    if (v->word != KZ_WORD_BACK || c->history_spoilt || !is_kept(c, d->name))
-        return;
     for (size_t i = 0; i < c->model->defs.len; i++) {
         const struct sim_mdef *old = c->model->defs.at[i];
-        if (kz_str_eq(old->name, d->name) && was_healthy(c, old) && stands(c, t, old))
-            return;
+        if (kz_str_eq(old->name, module) && was_healthy(c, old) && stands(c, t, old))
+            return true;
     }
+    return false;
+}
+
+static void check_back(struct sim_check *c, const struct sim_told *t, const struct sim_mdef *d, const struct kz_module_view *v)
+{
+    if (c->history_spoilt || !is_kept(c, d->name))
+        return;
+    sim_policy_rest(c, v, stands_on_some(c, t, d->name));
+    if (v->word != KZ_WORD_BACK || stands_on_some(c, t, d->name))
+        return;
     sim_violation(c->w, "BACK", "module " KZ_FMT " went back but does not stand on a healthy set: " KZ_FMT,
                   KZ_ARG(d->name), KZ_ARG(v->note));
 }
@@ -532,6 +567,14 @@ static bool was_refused(const struct sim_check *c, struct kz_str module)
     return false;
 }
 
+static bool is_any_held(const struct kz_engine_view *view)
+{
+    bool any = view->words[KZ_WORD_HELD] + view->words[KZ_WORD_PAUSED] > 0;
+    for (size_t i = 0; i < view->n_modules; i++)
+        any |= view->modules[i].held_by != 0;
+    return any;
+}
+
 void sim_check_rest(struct sim_check *c, const struct kz_engine *e, unsigned slot, bool must_be_well)
 {
     kz_autoarena struct kz_arena *a = kz_arena_new((size_t)64 << 20);
@@ -551,18 +594,23 @@ void sim_check_rest(struct sim_check *c, const struct kz_engine *e, unsigned slo
     for (size_t i = 0; i < view.n_modules; i++) {
         const struct kz_module_view *v = &view.modules[i];
         const struct sim_mdef *d = sim_commit_module(head, v->name);
-        c->any_held |= v->word == KZ_WORD_HELD;
+        c->any_held |= v->held_by != 0 || v->word == KZ_WORD_HELD || v->word == KZ_WORD_PAUSED;
+        c->any_held |= c->people != NULL && v->word != KZ_WORD_OK; /* its windows come and go */
+        const bool some_held = is_any_held(&view);
         sim_say(c->w, "rest: " KZ_FMT " %s " KZ_FMT, KZ_ARG(v->name), kz_word_name(v->word), KZ_ARG(v->note));
         bool waits = v->word == KZ_WORD_WAIT &&
-                     (some_mistake || view.words[KZ_WORD_FAIL] + view.words[KZ_WORD_BACK] > 0);
+                     (some_mistake || some_held || view.words[KZ_WORD_FAIL] + view.words[KZ_WORD_BACK] > 0);
         bool lacks = kz_str_ends(v->note, KZ_STR("is not served yet")); /* by any module of these definitions */
         bool tries = lacks || (d != NULL && has_mistake(d)); /* it may be trying once more just now */
         bool rest = waits || (tries && v->word == KZ_WORD_RUN) || (v->word != KZ_WORD_RUN && v->word != KZ_WORD_WAIT && v->word != KZ_WORD_UNKNOWN);
         bool leaving = d == NULL || !d->enabled; /* after what is held */
         bool ordered = v->word == KZ_WORD_BACK && was_ordered_back(c, v->name);
-        bool well = v->word == KZ_WORD_OK || ordered || (leaving && v->word == KZ_WORD_SKIP && view.words[KZ_WORD_HELD] > 0) || v->word == KZ_WORD_HELD || is_left_drifted(v, d) ||
+        bool after_held = c->people != NULL && some_held && (v->word == KZ_WORD_WAIT || v->word == KZ_WORD_SKIP);
+        bool well = v->word == KZ_WORD_OK || ordered || after_held || v->word == KZ_WORD_PAUSED || (v->word == KZ_WORD_FAIL && v->held_by != 0) || (leaving && v->word == KZ_WORD_SKIP && view.words[KZ_WORD_HELD] > 0) || v->word == KZ_WORD_HELD || is_left_drifted(v, d) ||
                     (v->word == KZ_WORD_SKIP && skips_drift(&view, head, d));
-        if (!rest || (must_be_well && v->word == KZ_WORD_RUN))
+        bool never = kz_str_has(v->note, KZ_STR("the API server does not serve kind"));
+        bool brought_later = (lacks || never) && c->people != NULL && some_held; /* by one that is held */
+        if (!rest || (must_be_well && v->word == KZ_WORD_RUN && !brought_later))
             sim_violation(c->w, "I4", "module " KZ_FMT " does not come to rest: %s, " KZ_FMT, KZ_ARG(v->name),
                           kz_word_name(v->word), KZ_ARG(v->note));
         else if (v->word == KZ_WORD_BACK && d != NULL && !has_mistake(d) && !was_ordered_back(c, d->name) &&
@@ -571,7 +619,7 @@ void sim_check_rest(struct sim_check *c, const struct kz_engine *e, unsigned slo
                  !kz_str_is(v->note, "the newest revision failed before and is set aside")) /* by a process before this */
             sim_violation(c->w, "I4", "module " KZ_FMT " went back although nothing is wrong with it: " KZ_FMT,
                           KZ_ARG(v->name), KZ_ARG(v->note));
-        else if (must_be_well && !well)
+        else if (must_be_well && !well && !brought_later)
             sim_violation(c->w, "I4", "module " KZ_FMT " is well defined but ends %s: " KZ_FMT, KZ_ARG(v->name),
                           kz_word_name(v->word), KZ_ARG(v->note));
         else if (v->word != KZ_WORD_OK && v->word != KZ_WORD_DRIFT && v->note.len == 0)

@@ -19,6 +19,7 @@
  *   DEP  nothing of a module is changed before what it depends on is healthy
  *   ORDER, CTRL  in which order removed modules go (check_removal.h)
  *   RATE no storm of requests
+ *   WINDOW, APPROVAL, PAUSE, STAND  policy (check_policy.h)
  *   HIST a Secret of the history is written once, and removed by uid and version
  *   BACK at rest, a module that went back stands on a set that was healthy, if the history has one */
 #ifndef SIM_CHECK_H
@@ -39,8 +40,11 @@ struct sim_seen { /* what the engine knows of one module */
 
 enum { SIM_SLOTS = 2 }; /* places where a kzsync may run */
 
+struct sim_people;
+
 struct sim_told { /* what the processes of one place were told */
     const struct sim_commit *loaded;
+    int64_t loaded_at;
     unsigned cycle;              /* loads so far */
     KZ_VEC(struct sim_seen *) seen;
 };
@@ -67,6 +71,8 @@ struct sim_check {
     struct kz_map runs;          /* key of a hook -> struct sim_run */
     struct kz_map deleted;       /* uids whose DELETE was sent: the client may send it again */
     struct kz_map ordered_back;  /* modules that a person sent back */
+    const struct sim_people *people; /* NULL: nobody pauses, approves or overrides, and there are no windows */
+    struct kz_map begun;         /* module -> struct sim_begun (check_policy.c) */
     struct sim_shards inventory;
     uint64_t writes, deletes, applies, requests, minute, in_minute; /* applies: sent, dry ones too */
     unsigned storm;              /* so many requests in a minute are too many; 0: no number is */

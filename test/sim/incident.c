@@ -5,8 +5,9 @@
 
 #include "base/hash.h"
 #include "owner.h"
-#include "process.h"
+#include "people.h"
 #include "resource/object.h"
+#include "spec/window.h"
 
 enum { MODULES = 3, MAPS = 5 };
 
@@ -18,6 +19,7 @@ struct stage {
     struct sim_check check;
     struct sim_asks asks;
     struct sim_process process;
+    struct sim_people people;
     unsigned lives;
     struct kz_map uids; /* key -> uid, as of the last look */
 };
@@ -42,6 +44,8 @@ static struct sim_mdef *define(struct stage *s, const struct sim_mdef *old)
     memset(&d->depends, 0, sizeof d->depends);
     for (size_t i = 0; old != NULL && i < old->objects.len; i++)
         kz_vec_push(&d->objects, old->objects.at[i]);
+    for (size_t i = 0; old != NULL && i < old->depends.len; i++)
+        kz_vec_push(&d->depends, old->depends.at[i]);
     d->tree = ++s->model.trees;
     kz_vec_push(&s->model.defs, d);
     return d;
@@ -60,7 +64,7 @@ static struct sim_commit *commit(struct stage *s)
 {
     struct sim_commit *c = kz_new(s->w.arena, struct sim_commit);
     const struct sim_commit *head = s->model.head;
-    *c = (struct sim_commit){.number = (unsigned)s->model.commits.len, .parent = head};
+    *c = (struct sim_commit){.number = (unsigned)s->model.commits.len, .parent = head, .windows = s->model.policy};
     (void)snprintf(c->hex, sizeof c->hex, "c%06x0%032x", c->number + 1, c->number);
     for (size_t i = 0; head != NULL && i < head->modules.len; i++)
         kz_vec_push(&c->modules, head->modules.at[i]);
@@ -353,24 +357,179 @@ static void stuck_then_mended(struct stage *s)
     expect(s, is_newest(s, 0, APP) && word_of(s, "m0") == KZ_WORD_OK, "a newer commit waits for the one that is stuck");
 }
 
+/* ---- windows, approvals, pauses ------------------------------------------------------------------------------------------ */
+
+static void look_at(const struct stage *s, struct kz_module_view *out, struct kz_arena *a, const char *module)
+{
+    struct kz_engine_view view;
+    kz_engine_look(&view, a, s->process.engine);
+    for (size_t i = 0; i < view.n_modules; i++)
+        if (kz_str_is(view.modules[i].name, module))
+            *out = view.modules[i];
+}
+
+static unsigned held_by(const struct stage *s, const char *module)
+{
+    kz_autoarena struct kz_arena *a = kz_arena_new((size_t)64 << 20);
+    struct kz_module_view v = {.held_by = 0};
+    look_at(s, &v, a, module);
+    return v.held_by;
+}
+
+static void take_away(struct stage *s, const char *key)
+{
+    struct sim_object *o = sim_object_find(&s->api, kz_str(key));
+    expect(s, o != NULL, "nothing is there to take away");
+    if (o != NULL)
+        sim_store_delete(&s->api, o, "stranger");
+    pass(s, 10);
+    expect(s, live(s, key) != NULL, "drift is not repaired");
+}
+
+static void restart(struct stage *s)
+{
+    sim_process_kill(&s->process);
+    pass(s, 60);
+}
+
+/* Seconds until window `seldom` opens; 0: it is open. */
+static int until_open(const struct stage *s)
+{
+    kz_autoarena struct kz_arena *a = kz_arena_new(1 << 20);
+    struct sim_mdef d = {.windows = {[SIM_RESTART] = "seldom"}};
+    const int64_t now = SIM_EPOCH + s->w.now + s->process.wall_ahead;
+    const struct kz_window_turn turn = kz_window_opens(sim_model_schedule(a), sim_model_windows(a, &d, SIM_RESTART), now);
+    return (int)((turn.at - now + SIM_SEC - 1) / SIM_SEC);
+}
+
+static void restart_in_window(struct stage *s)
+{
+    change(s, commit(s), 0)->windows[SIM_RESTART] = "seldom";
+    pass(s, 20);
+    while (until_open(s) < 100)
+        pass(s, 1);
+    struct sim_commit *c = commit(s);
+    struct sim_mdef *d = change(s, c, 0);
+    touch(s, d, APP);
+    touch(s, d, 0);
+    touch(s, change(s, c, 1), 0);
+    pass(s, 20);
+    expect(s, held_by(s, "m0") == KZ_HELD_WINDOW && word_of(s, "m0") == KZ_WORD_HELD, "it does not wait for its window");
+    expect(s, !is_newest(s, 0, APP) && !is_newest(s, 0, 0), "half of it did not wait");
+    expect(s, is_newest(s, 1, 0), "what restarts nothing waits for a window");
+    take_away(s, "/ConfigMap/default/m0-map1");
+    restart(s);
+    expect(s, !is_newest(s, 0, APP), "a restart of kzsync opened the window");
+    pass(s, until_open(s) - 1);
+    expect(s, !is_newest(s, 0, APP), "it is too early");
+    pass(s, 6);
+    expect(s, is_newest(s, 0, APP), "it does not go on when the window opens");
+    pass(s, 60);
+    expect(s, word_of(s, "m0") == KZ_WORD_OK, "it did not end well");
+}
+
+static void word_of_a_person(struct stage *s)
+{
+    change(s, commit(s), 0)->approve = "restart";
+    pass(s, 20);
+    touch(s, change(s, commit(s), 0), APP);
+    pass(s, 20);
+    expect(s, (held_by(s, "m0") & KZ_HELD_APPROVAL) != 0, "it does not wait for approval");
+    sim_people_approve(&s->people, s->process.engine, 1000);
+    touch(s, change(s, commit(s), 0), APP); /* what was approved is not this any more */
+    pass(s, 20);
+    expect(s, !is_newest(s, 0, APP), "another set was approved");
+    take_away(s, "/ConfigMap/default/m0-map1");
+    restart(s);
+    expect(s, (held_by(s, "m0") & KZ_HELD_APPROVAL) != 0 && !is_newest(s, 0, APP), "a restart of kzsync approves");
+    take_away(s, "/ConfigMap/default/m0-map2");
+    (void)commit(s); /* a commit that changes nothing of it is no other set */
+    sim_people_approve(&s->people, s->process.engine, 1000);
+    pass(s, 300); /* its windows come and go */
+    expect(s, is_newest(s, 0, APP) && word_of(s, "m0") == KZ_WORD_OK, "approved, and it does not go on");
+}
+
+static void paused_by_people(struct stage *s)
+{
+    struct sim_mdef *d = change(s, commit(s), 1);
+    kz_vec_push(&d->depends, KZ_STR("m0"));
+    pass(s, 30);
+    sim_people_pause(&s->people, KZ_STR("m0"), SIM_EPOCH + s->w.now + s->process.wall_ahead + 300 * SIM_SEC, false);
+    pass(s, 5);
+    struct sim_commit *c = commit(s);
+    touch(s, change(s, c, 0), 0);
+    touch(s, change(s, c, 1), 0);
+    pass(s, 20);
+    expect(s, word_of(s, "m0") == KZ_WORD_PAUSED && !is_newest(s, 0, 0), "a pause begins something");
+    expect(s, is_newest(s, 1, 0), "a healthy module that is paused holds up another one");
+    take_away(s, "/ConfigMap/default/m0-map1");
+    restart(s);
+    expect(s, word_of(s, "m0") == KZ_WORD_PAUSED && !is_newest(s, 0, 0), "a restart ends a pause");
+    take_away(s, "/ConfigMap/default/m0-map2");
+    pass(s, 300);
+    expect(s, word_of(s, "m0") == KZ_WORD_OK && is_newest(s, 0, 0), "its end does not end a pause");
+}
+
+static void others_of_held(struct stage *s)
+{
+    struct sim_commit *c = commit(s);
+    change(s, c, 0)->approve = "restart";
+    struct sim_mdef *one = change(s, c, 1), *two = change(s, c, 2);
+    kz_vec_push(&one->depends, KZ_STR("m0"));
+    kz_vec_push(&two->depends, KZ_STR("m0"));
+    pass(s, 30);
+    c = commit(s);
+    touch(s, change(s, c, 0), APP);
+    touch(s, change(s, c, 1), 0);
+    (void)change(s, c, 2); /* the same once more */
+    pass(s, 30);
+    expect(s, word_of(s, "m1") == KZ_WORD_WAIT && !is_newest(s, 1, 0), "it goes on without what it may need");
+    expect(s, word_of(s, "m2") == KZ_WORD_OK, "it waits for what it does not need");
+    sim_people_approve(&s->people, s->process.engine, 1000);
+    pass(s, 300);
+    expect(s, is_newest(s, 0, APP) && is_newest(s, 1, 0) && word_of(s, "m1") == KZ_WORD_OK, "it waits for ever");
+}
+
+static void removals_wait_alone(struct stage *s)
+{
+    change(s, commit(s), 0)->approve = "destructive";
+    pass(s, 20);
+    struct sim_mdef *d = change(s, commit(s), 0);
+    touch(s, d, 0);
+    kz_vec_swap_out(&d->objects, 4);
+    pass(s, 90);
+    expect(s, is_newest(s, 0, 0), "what removes nothing waits, too");
+    expect(s, live(s, "/ConfigMap/default/m0-map4") != NULL, "deleted without approval");
+    expect(s, (held_by(s, "m0") & (KZ_HELD_PRUNE | KZ_HELD_APPROVAL)) == (KZ_HELD_PRUNE | KZ_HELD_APPROVAL), "the removal is not shown as held");
+    sim_people_approve(&s->people, s->process.engine, 1000);
+    pass(s, 100);
+    expect(s, live(s, "/ConfigMap/default/m0-map4") == NULL && word_of(s, "m0") == KZ_WORD_OK, "approved, and it stays");
+}
+
 static const struct {
     const char *name, *what;
     void (*play)(struct stage *s);
+    bool policy; /* the platform has windows, and people wish things */
 } incidents[] = {
-    {"argo-2573", "the renderer is away: nothing may go", renderer_away},
-    {"argo-15058", "most of a module leaves git at once: held", most_of_it_gone},
-    {"argo-14090", "an object moves into a module that does not render", moved_while_other_fails},
-    {"argo-24408", "caches begin anew, in pages, with errors", cache_begins_anew},
-    {"argo-26530", "a commit and its reversal, seconds apart", there_and_back},
-    {"argo-29766", "policy and content change in one commit", policy_with_content},
-    {"argo-9227", "two of three modules leave the definitions", modules_gone},
-    {"argo-18442", "drift behind a sync that failed", heals_after_failure},
-    {"argo-20828", "one API group is stale", group_stale},
-    {"argo-25305", "one API group is missing", group_missing},
-    {"flux-1664", "a webhook refuses a DELETE for a while", delete_refused},
-    {"flux-410", "an operator copies our labels to objects of its own", labels_copied},
-    {"flux-486", "fields of a manager that was there before", older_manager},
-    {"flux-4752", "a newer commit mends a rollout that is stuck", stuck_then_mended},
+    {"argo-2573", "the renderer is away: nothing may go", renderer_away, false},
+    {"argo-15058", "most of a module leaves git at once: held", most_of_it_gone, false},
+    {"argo-14090", "an object moves into a module that does not render", moved_while_other_fails, false},
+    {"argo-24408", "caches begin anew, in pages, with errors", cache_begins_anew, false},
+    {"argo-26530", "a commit and its reversal, seconds apart", there_and_back, false},
+    {"argo-29766", "policy and content change in one commit", policy_with_content, false},
+    {"argo-9227", "two of three modules leave the definitions", modules_gone, false},
+    {"argo-18442", "drift behind a sync that failed", heals_after_failure, false},
+    {"argo-20828", "one API group is stale", group_stale, false},
+    {"argo-25305", "one API group is missing", group_missing, false},
+    {"flux-1664", "a webhook refuses a DELETE for a while", delete_refused, false},
+    {"flux-410", "an operator copies our labels to objects of its own", labels_copied, false},
+    {"flux-486", "fields of a manager that was there before", older_manager, false},
+    {"flux-4752", "a newer commit mends a rollout that is stuck", stuck_then_mended, false},
+    {"window", "a restart waits for its window, drift and others do not", restart_in_window, true},
+    {"approval", "a restart waits for the word of a person, bound to the set", word_of_a_person, true},
+    {"pause", "a pause survives a restart, and drift is repaired in it", paused_by_people, true},
+    {"held-others", "who depends on a held module waits if it has changes", others_of_held, true},
+    {"held-removal", "a removal waits for approval, and nothing else does", removals_wait_alone, true},
 };
 
 const char *sim_incident_name(size_t n)
@@ -399,6 +558,9 @@ void sim_incident_run(struct sim_result *out, size_t n, bool trace)
     kz_map_init(&s->uids);
     sim_process_init(&s->process, &s->w, &s->api, &s->model, &s->faults, &s->check, &s->asks, 0, &s->lives);
     s->process.interval = 10 * SIM_SEC;
+    s->model.policy = incidents[n].policy;
+    if (incidents[n].policy)
+        sim_people_init(&s->people, &s->w, &s->check, &s->process, 1);
     first_commit(s);
     sim_process_start(&s->process);
     pass(s, 120);
@@ -410,6 +572,8 @@ void sim_incident_run(struct sim_result *out, size_t n, bool trace)
                                .deletes = s->check.deletes, .virtual_seconds = (double)s->w.now / 1e9};
     memcpy(out->first, s->w.first, sizeof out->first);
     sim_process_done(&s->process);
+    if (incidents[n].policy)
+        sim_people_done(&s->people);
     kz_map_done(&s->uids);
     sim_asks_done(&s->asks);
     sim_check_done(&s->check);

@@ -273,11 +273,43 @@ static void mutate(struct sim_model *m, struct sim_commit *c)
     }
 }
 
+/* ---- windows, approvals, pauses ---------------------------------------------------------------------------------- */
+
+static unsigned policy_roll(struct sim_model *m, unsigned n)
+{
+    return (unsigned)sim_below(&m->policy_rng, n);
+}
+
+static void change_policy(struct sim_model *m, struct sim_mdef *d)
+{
+    static const char *const approvals[] = {NULL, NULL, NULL, NULL, NULL, "destructive", "destructive", "restart", "restart", "routine"};
+    static const char *const windows[] = {NULL, NULL, NULL, NULL, "often", "often", "seldom", "seldom", ""};
+    d->approve = approvals[policy_roll(m, kz_countof(approvals))];
+    for (unsigned c = 0; c < SIM_CLASSES_; c++)
+        d->windows[c] = windows[policy_roll(m, kz_countof(windows))];
+    d->paused = policy_roll(m, 8) == 0;
+    d->paused_drift = policy_roll(m, 4) == 0;
+    d->paused_until = policy_roll(m, 3) == 0 ? 0 : (m->wall + m->w->now) / SIM_SEC * SIM_SEC + (int64_t)(1 + policy_roll(m, 90)) * SIM_SEC;
+}
+
+void sim_model_use_policy(struct sim_model *m, int64_t wall)
+{
+    m->policy = true;
+    m->wall = wall;
+    m->policy_rng.state = m->w->seed * 23 + 3;
+    m->head->windows = true;
+    for (size_t i = 0; i < m->defs.len; i++) {
+        change_policy(m, m->defs.at[i]);
+        m->defs.at[i]->paused = false;
+    }
+}
+
 static struct sim_commit *commit_new(struct sim_model *m, const struct sim_commit *parent,
                                      const struct sim_commit *content)
 {
     struct sim_commit *c = kz_new(m->w->arena, struct sim_commit);
     *c = (struct sim_commit){.number = (unsigned)m->commits.len, .parent = parent};
+    c->windows = m->policy;
     (void)snprintf(c->hex, sizeof c->hex, "c%06x0%032llx", c->number + 1, (unsigned long long)sim_next(&m->rng));
     for (size_t i = 0; content != NULL && i < content->modules.len; i++)
         kz_vec_push(&c->modules, content->modules.at[i]);
@@ -329,6 +361,8 @@ void sim_model_push(struct sim_model *m)
     struct sim_commit *c = commit_new(m, parent, content);
     for (unsigned n = 1 + roll(m, 4); n > 0; n--)
         mutate(m, c);
+    if (m->policy && policy_roll(m, 2) == 0)
+        change_policy(m, edit(m, c, policy_roll(m, (unsigned)c->modules.len)));
     mend_depends(m, c);
     c->load_fails = roll(m, 20) == 0;
     sim_say(m->w, "commit %.7s: %zu modules%s%s", c->hex, c->modules.len, parent != content ? ", rewritten" : "",
@@ -363,7 +397,7 @@ void sim_model_repair(struct sim_model *m)
     kz_map_init(&seen);
     for (size_t i = 0; i < c->modules.len; i++) {
         struct sim_mdef *d = edit(m, c, i);
-        d->render_fails = false;
+        d->render_fails = d->paused = false;
         d->on_conflict = "take";
         size_t keep = 0;
         for (size_t k = 0; k < d->objects.len; k++) {

@@ -4,6 +4,7 @@
 #include "base/buf.h"
 #include "base/hash.h"
 #include "asks.h"
+#include "base/clock.h"
 #include "check_secrets.h"
 #include "model.h"
 #include "value/json.h"
@@ -141,6 +142,62 @@ static void add_gates(struct kz_arena *a, struct kz_value *health, const struct 
     put(a, health, "gates", gates);
 }
 
+static struct kz_value *window(struct kz_arena *a, const char *name, const char *kind, const char *cron, const char *duration)
+{
+    struct kz_value *w = kz_value_map(a);
+    put_str(a, w, "name", kz_str(name));
+    put_str(a, w, kind, kz_str(cron));
+    put_str(a, w, "duration", kz_str(duration));
+    return w;
+}
+
+/* Short ones: a schedule lasts some minutes. */
+struct kz_value *sim_model_schedule(struct kz_arena *a)
+{
+    struct kz_value *out = kz_value_map(a), *list = kz_value_list(a), *often = kz_value_list(a);
+    kz_value_push(a, list, window(a, "often", "allow", "*/2 * * * *", "1m"));
+    kz_value_push(a, list, window(a, "seldom", "allow", "1-59/5 * * * *", "1m"));
+    kz_value_push(a, list, window(a, "freeze", "deny", "*/7 * * * *", "1m"));
+    kz_value_push(a, often, kz_value_cstr(a, "often"));
+    put_str(a, out, "timezone", KZ_STR("UTC"));
+    put(a, out, "windows", list);
+    put(a, sub(a, out, "default"), "restart", often);
+    return out;
+}
+
+static const char *const classes[SIM_CLASSES_] = {
+    [SIM_ROUTINE] = "routine", [SIM_RESTART] = "restart", [SIM_DESTRUCTIVE] = "destructive"};
+
+struct kz_value *sim_model_windows(struct kz_arena *a, const struct sim_mdef *d, enum sim_class c)
+{
+    struct kz_value *list = kz_value_list(a);
+    const char *name = d == NULL ? NULL : d->windows[c];
+    if (name == NULL)
+        name = c == SIM_RESTART ? "often" : "";
+    if (name[0] != '\0')
+        kz_value_push(a, list, kz_value_cstr(a, name));
+    return list;
+}
+
+static void put_policy(struct kz_arena *a, struct kz_value *spec, const struct sim_mdef *d)
+{
+    struct kz_value *windows = sub(a, spec, "windows");
+    char until[KZ_TIME_TEXT];
+    for (unsigned c = 0; c < SIM_CLASSES_; c++)
+        if (d->windows[c] != NULL)
+            put(a, windows, classes[c], sim_model_windows(a, d, (enum sim_class)c));
+    if (d->approve != NULL)
+        put_str(a, spec, "approve", kz_str(d->approve));
+    if (!d->paused)
+        return;
+    struct kz_value *paused = sub(a, spec, "paused");
+    put_str(a, paused, "reason", KZ_STR("git says so"));
+    put(a, paused, "drift", kz_value_bool(a, d->paused_drift));
+    kz_time_text(until, d->paused_until);
+    if (d->paused_until != 0)
+        put_str(a, paused, "until", kz_str_dup(a, kz_str(until)));
+}
+
 static struct kz_value *module_spec(struct kz_arena *a, const struct sim_mdef *d)
 {
     struct kz_value *spec = kz_value_map(a), *deps = kz_value_list(a);
@@ -162,6 +219,7 @@ static struct kz_value *module_spec(struct kz_arena *a, const struct sim_mdef *d
     put_str(a, health, "soak", kz_str(d->soak));
     if (d->tree % 3 == 0)
         add_gates(a, health, d);
+    put_policy(a, spec, d);
     return spec;
 }
 
@@ -171,6 +229,8 @@ struct kz_value *sim_model_load(struct kz_arena *a, const struct sim_commit *c)
     put_str(a, out, "name", KZ_STR("sim"));
     put_str(a, out, "file", KZ_STR("kubezero.yaml"));
     put(a, out, "warnings", kz_value_list(a));
+    if (c->windows)
+        put(a, out, "schedule", sim_model_schedule(a));
     for (size_t i = 0; i < c->modules.len; i++) {
         const struct sim_mdef *d = c->modules.at[i];
         struct kz_value *m = kz_value_map(a);

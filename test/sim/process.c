@@ -135,8 +135,11 @@ void sim_process_start(struct sim_process *p)
                                   .path = KZ_STR(""), .ns = KZ_STR(""), .only_module = KZ_STR(""),
                                   .prober = &p->outside.prober,
                                   .identity = kz_str(identity), .interval = p->interval,
-                                  .inventory_shard = p->inventory_shard, .halted = on_halted, .wanted = on_wanted,
+                                  .inventory_shard = p->inventory_shard, .steered = p->started != NULL,
+                                  .halted = on_halted, .wanted = on_wanted,
                                   .arg = p});
+    if (p->started != NULL)
+        p->started(p->started_arg, p);
     kz_engine_start(p->engine);
 }
 

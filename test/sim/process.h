@@ -18,6 +18,8 @@ struct sim_process {
     size_t inventory_shard; /* bytes; 0: as large as in earnest */
     int64_t interval;
     unsigned *lives;     /* of all processes so far */
+    void (*started)(void *arg, struct sim_process *p); /* of people, whose wishes it waits for; NULL: there are none */
+    void *started_arg;
     struct kz_kube *kube;
     struct kz_engine *engine; /* NULL: none runs */
     uint64_t end, again; /* timers: the patience of an orderly end; the next start */

@@ -5,15 +5,17 @@
 
 #include "base/hash.h"
 #include "base/log.h"
-#include "process.h"
+#include "people.h"
 #include "resource/object.h"
 
-enum { PEACE_SEC = 120, POLLS = 10 };
+enum { PEACE_SEC = 120, POLLS = 10, WINDOWS = 84 };
 
 struct plan { /* of this seed */
     int64_t war, interval; /* ns */
     bool repair;           /* the last commit mends all mistakes: then everything must end well */
     bool two;              /* a second process stands by */
+    bool policy;           /* windows, approvals and pauses */
+    bool obliging;         /* ... and in the end people resume and approve everything */
 };
 
 struct run {
@@ -27,6 +29,8 @@ struct run {
     struct sim_rng rng;
     struct plan plan;
     struct sim_asks asks;
+    struct sim_people people;
+    struct sim_rng whims;  /* of theirs */
     unsigned quotas;
     unsigned quarantined;  /* as last seen by the ambush */
 };
@@ -408,6 +412,129 @@ static void on_outsider(void *arg, uint64_t id)
     sim_asks_change(&r->asks, &r->api);
 }
 
+/* ---- people -------------------------------------------------------------------------------------------------------------- */
+
+static struct kz_str some_module(struct run *r)
+{
+    const struct sim_commit *c = r->model.head;
+    return c->modules.len == 0 || sim_chance(&r->whims, 100) ? KZ_STR("")
+                                                            : c->modules.at[sim_below(&r->whims, c->modules.len)]->name;
+}
+
+/* By the clock of one of the processes; those of others say something else. */
+static int64_t in_a_while(struct run *r, int64_t most)
+{
+    return SIM_EPOCH + r->w.now + r->processes[0].wall_ahead + sim_between(&r->whims, SIM_SEC, most);
+}
+
+static void on_pause(void *arg, uint64_t id)
+{
+    struct run *r = arg;
+    (void)id;
+    sim_people_pause(&r->people, some_module(r), sim_chance(&r->whims, 600) ? in_a_while(r, 60 * SIM_SEC) : 0,
+                     sim_chance(&r->whims, 200));
+}
+
+static void on_resume(void *arg, uint64_t id)
+{
+    struct run *r = arg;
+    (void)id;
+    if (r->people.wishes.len > 0)
+        sim_people_resume(&r->people, r->people.wishes.at[sim_below(&r->whims, r->people.wishes.len)]->module);
+}
+
+static void on_override(void *arg, uint64_t id)
+{
+    struct run *r = arg;
+    (void)id;
+    sim_people_override(&r->people, some_module(r), in_a_while(r, 60 * SIM_SEC));
+}
+
+static void on_approve(void *arg, uint64_t id)
+{
+    struct run *r = arg;
+    const struct sim_process *p = leader(r);
+    (void)id;
+    if (p != NULL)
+        sim_people_approve(&r->people, p->engine, 500);
+}
+
+static void on_sync_now(void *arg, uint64_t id)
+{
+    struct run *r = arg;
+    struct sim_process *p = leader(r);
+    struct kz_err err;
+    (void)id;
+    if (is_awake(r, p))
+        (void)!kz_engine_sync_now(p->engine, some_module(r), &err);
+}
+
+/* In the end they look every few seconds. */
+static void on_oblige(void *arg, uint64_t id)
+{
+    struct run *r = arg;
+    const struct sim_process *p = leader(r);
+    (void)id;
+    for (size_t i = 0; i < r->people.wishes.len; i++)
+        sim_people_resume(&r->people, r->people.wishes.at[i]->module);
+    if (p != NULL)
+        sim_people_approve(&r->people, p->engine, 1000);
+    (void)sim_after(&r->w, 5 * SIM_SEC, on_oblige, r);
+}
+
+static bool waits_for_window(const struct run *r, const struct sim_process *p)
+{
+    kz_autoarena struct kz_arena *a = kz_arena_new((size_t)64 << 20);
+    struct kz_engine_view view;
+    bool found = false;
+    if (p == NULL || !r->plan.policy)
+        return false;
+    kz_engine_look(&view, a, p->engine);
+    for (size_t i = 0; i < view.n_modules; i++)
+        found |= (view.modules[i].held_by & ~(unsigned)KZ_HELD_PRUNE) == KZ_HELD_WINDOW && view.modules[i].paused == NULL;
+    return found;
+}
+
+static void scatter_whims(struct run *r, unsigned n, sim_fn fn)
+{
+    for (n = (unsigned)sim_below(&r->whims, n + 1); n > 0; n--)
+        (void)sim_after(&r->w, sim_between(&r->whims, 0, r->plan.war), fn, r);
+}
+
+/* What waits for a window says when that opens; then it has to go on. */
+static void check_stuck(struct run *r, const struct sim_process *p)
+{
+    kz_autoarena struct kz_arena *a = kz_arena_new((size_t)64 << 20);
+    struct kz_engine_view view;
+    if (p == NULL)
+        return;
+    kz_engine_look(&view, a, p->engine);
+    const int64_t now = SIM_EPOCH + r->w.now + p->wall_ahead;
+    for (size_t i = 0; i < view.n_modules; i++)
+        if (view.modules[i].opens != 0 && view.modules[i].opens + 2 * SIM_SEC < now)
+            sim_violation(&r->w, "STUCK", "module " KZ_FMT " waits for a window that has opened: " KZ_FMT,
+                          KZ_ARG(view.modules[i].name), KZ_ARG(view.modules[i].note));
+}
+
+/* Draws of its own, so that schedules without policy are what they were. */
+static void make_policy(struct run *r)
+{
+    r->whims.state = r->w.seed * 31 + 7;
+    r->plan.policy = sim_chance(&r->whims, 400);
+    r->plan.obliging = sim_chance(&r->whims, 700);
+    if (!r->plan.policy)
+        return;
+    sim_people_init(&r->people, &r->w, &r->check, r->processes, SIM_SLOTS);
+    sim_model_use_policy(&r->model, SIM_EPOCH + r->processes[0].wall_ahead);
+    r->plan.war += sim_between(&r->whims, 0, 300) * SIM_SEC; /* windows come and go */
+    scatter_whims(r, 3, on_push);
+    scatter_whims(r, 4, on_pause);
+    scatter_whims(r, 4, on_resume);
+    scatter_whims(r, 1, on_override);
+    scatter_whims(r, 12, on_approve);
+    scatter_whims(r, 2, on_sync_now);
+}
+
 /* ---- the whole -------------------------------------------------------------------------------------------------------------- */
 
 static void scatter(struct run *r, unsigned n, sim_fn fn)
@@ -463,6 +590,8 @@ static void make_peace(struct run *r)
     r->faults.on = r->faults.down = r->faults.branch_gone = r->faults.source_down = false;
     r->faults.hole = KZ_STR("");
     sim_say(&r->w, "peace");
+    if (r->plan.policy && r->plan.obliging)
+        on_oblige(r, 0);
     if (r->plan.repair)
         sim_model_repair(&r->model);
     for (size_t i = 0; i < SIM_SLOTS; i++)
@@ -486,12 +615,21 @@ void sim_schedule(struct sim_result *out, uint64_t seed, bool trace, struct sim_
     for (unsigned i = 0; i < SIM_SLOTS; i++)
         sim_process_init(&r->processes[i], &r->w, &r->api, &r->model, &r->faults, &r->check, &r->asks, i, &r->lives);
     make_plan(r);
+    make_policy(r);
     start_all(r);
     run_until(r, r->plan.war);
     make_peace(r);
     run_until(r, r->plan.war + PEACE_SEC * SIM_SEC);
     for (int i = 0; i < 40 && is_busy(leader(r)); i++)
         run_until(r, r->w.now + 5 * SIM_SEC); /* a retry, a poll, a chain of gates behind a watch that stalled in the war */
+    for (int i = 0; i < WINDOWS && (is_busy(leader(r)) || waits_for_window(r, leader(r))); i++) {
+        run_until(r, r->w.now + 5 * SIM_SEC);
+        check_stuck(r, leader(r));
+    }
+    if (r->plan.policy) /* what a window has let in is written into the history */
+        run_until(r, r->w.now + 65 * SIM_SEC);
+    for (int i = 0; i < 40 && r->plan.policy && is_busy(leader(r)); i++)
+        run_until(r, r->w.now + 5 * SIM_SEC);
     const struct sim_process *p = leader(r);
     if (p != NULL)
         sim_check_rest(&r->check, p->engine, p->client.slot, r->plan.repair);
@@ -506,6 +644,8 @@ void sim_schedule(struct sim_result *out, uint64_t seed, bool trace, struct sim_
     sim_say(&r->w, "end");
     for (size_t i = 0; i < SIM_SLOTS; i++)
         sim_process_done(&r->processes[i]);
+    if (r->plan.policy)
+        sim_people_done(&r->people);
     sim_asks_done(&r->asks);
     sim_check_done(&r->check);
     sim_api_done(&r->api);

@@ -9,6 +9,7 @@ struct sim_shard {
     struct kz_arena *arena;
     struct kz_map keys;  /* key -> name of its module */
     struct kz_map after; /* module -> what it depended on */
+    struct kz_map healthy; /* module -> its last healthy revision */
     unsigned quarantined;
     struct kz_str name; /* in its own block */
 };
@@ -22,6 +23,7 @@ static void empty(struct sim_shard *sh)
 {
     kz_map_done(&sh->keys);
     kz_map_done(&sh->after);
+    kz_map_done(&sh->healthy);
     kz_arena_free(sh->arena);
 }
 
@@ -58,6 +60,15 @@ bool sim_shards_have(const struct sim_shards *s, struct kz_str key)
     return sim_shards_owner(s, key) != NULL;
 }
 
+const char *sim_shards_healthy(const struct sim_shards *s, const char *module)
+{
+    const struct kz_map_slot *slot;
+    const char *found = NULL;
+    for (size_t i = 0; found == NULL && (slot = kz_map_next(&s->by_name, &i)) != NULL;)
+        found = kz_map_find(&((const struct sim_shard *)slot->val)->healthy, kz_str(module));
+    return found;
+}
+
 unsigned sim_shards_quarantined(const struct sim_shards *s)
 {
     const struct kz_map_slot *slot;
@@ -78,6 +89,7 @@ static struct sim_shard *shard_of(struct sim_shards *s, struct kz_str name)
     sh->name = kz_str_n((const char *)(sh + 1), name.len);
     kz_map_init(&sh->keys);
     kz_map_init(&sh->after);
+    kz_map_init(&sh->healthy);
     (void)kz_map_put(&s->by_name, sh->name, sh);
     return sh;
 }
@@ -88,6 +100,7 @@ static bool fill(struct sim_shard *sh, struct kz_str text)
     struct kz_err err;
     kz_map_init(&sh->keys);
     kz_map_init(&sh->after);
+    kz_map_init(&sh->healthy);
     sh->arena = kz_arena_new((size_t)64 << 20);
     sh->quarantined = 0;
     if (text.len == 0)
@@ -96,6 +109,8 @@ static bool fill(struct sim_shard *sh, struct kz_str text)
         return false;
     for (size_t i = 0; i < in.n_modules; i++) {
         sh->quarantined += !kz_hash_is_none(in.modules[i].bad);
+        if (in.modules[i].revision.len > 0)
+            (void)kz_map_put(&sh->healthy, in.modules[i].name, (char *)(uintptr_t)kz_cstr(sh->arena, in.modules[i].revision));
         if (in.modules[i].after.len > 0)
             (void)kz_map_put(&sh->after, in.modules[i].name, (char *)(uintptr_t)kz_cstr(sh->arena, in.modules[i].after));
     }

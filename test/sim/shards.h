@@ -19,6 +19,7 @@ void sim_shards_done(struct sim_shards *s);
 bool sim_shards_have(const struct sim_shards *s, struct kz_str key);
 const char *sim_shards_owner(const struct sim_shards *s, struct kz_str key); /* name of its module; NULL none */
 const char *sim_shards_after(const struct sim_shards *s, const char *module); /* what it depended on; NULL nothing */
+const char *sim_shards_healthy(const struct sim_shards *s, const char *module); /* its last healthy revision; NULL none */
 unsigned sim_shards_quarantined(const struct sim_shards *s); /* modules whose newest revision is set aside */
 /* The shard's text is now this one, "" when it is gone. lost has each key that no shard has any more. false: it can't
  * be read, and counts as empty. */

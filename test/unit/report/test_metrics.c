@@ -10,6 +10,7 @@
 
 #include "base/map.h"
 #include "spec/platform.h"
+#include "sync/steer.h"
 
 enum { TEXT_MAX = 256 << 20 };
 
@@ -75,6 +76,12 @@ Test(metrics, values_and_labels)
         "kzsync_sync_duration_seconds_count{result=\"ok\"} 2",
         "kzsync_api_requests_total{verb=\"apply\",code=\"2xx\",resource=\"config\"} 7",
         "kzsync_workers{state=\"busy\"} 1",
+        "kzsync_plan_held{module=\"m00000\",by=\"window\"} 1",
+        "kzsync_plan_held{module=\"m00000\",by=\"approval\"} 0",
+        "kzsync_plan_held{module=\"m00000\",by=\"prune\"} 1",
+        "kzsync_plan_held{module=\"m00001\",by=\"prune\"} 0",
+        "kzsync_module_paused{module=\"m00000\"} 0",
+        "kzsync_module_paused{module=\"m00001\"} 1",
         "kzsync_loop_busy_seconds_total 1.5",
         "process_cpu_seconds_total 0.000000001",
         "# TYPE kzsync_syncs_total counter",
@@ -83,6 +90,9 @@ Test(metrics, values_and_labels)
     kz_autoarena struct kz_arena *a = kz_arena_new(TEXT_MAX);
     kz_autobuf struct kz_buf b = KZ_BUF(TEXT_MAX);
     struct kz_metrics m = sample(a, 2);
+    const struct kz_wish_pause pause = {.reason = KZ_STR("audit")};
+    m.view->modules[0].held_by = KZ_HELD_WINDOW | KZ_HELD_PRUNE;
+    m.view->modules[1].paused = &pause;
     cr_expect_eq(kz_metrics_write(&b, &m), 0);
     for (size_t i = 0; i < kz_countof(lines); i++)
         expect_line(&b, lines[i]);

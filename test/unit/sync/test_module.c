@@ -5,7 +5,7 @@
 
 #include <criterion/criterion.h>
 
-enum { EVENTS = KZ_EV_FAIL_HOOKS + 1 };
+enum { EVENTS = KZ_EV_HELD + 1 };
 
 #define I KZ_MOD_IDLE
 #define J KZ_MOD_JOURNAL
@@ -24,24 +24,24 @@ enum { EVENTS = KZ_EV_FAIL_HOOKS + 1 };
 #define D KZ_MOD_POSTDELETE
 #define L KZ_MOD_SYNCFAIL
 
-/* Columns: want done wave failed rollback retry drift rested fail-hooks */
+/* Columns: want done wave failed rollback retry drift rested fail-hooks held */
 static const enum kz_mod_state table[KZ_MOD_STATES_][EVENTS] = {
-    [I] = {J, I, I, I, J, I, I, I, I},
-    [J] = {J, C, J, F, J, J, J, J, J},
-    [C] = {J, W, C, F, C, C, C, C, C},
-    [W] = {J, K, W, F, W, W, W, W, W},
-    [K] = {J, R, K, F, K, K, K, K, K},
-    [R] = {J, A, R, F, J, R, R, R, L},
-    [A] = {J, Y, A, F, J, A, A, A, L},
-    [Y] = {J, G, Y, F, J, Y, Y, Y, L},
-    [G] = {J, T, A, F, J, G, K, B, L},
-    [T] = {J, P, T, F, J, T, T, T, L},
-    [P] = {J, D, P, F, P, P, P, P, P},
-    [D] = {J, O, D, F, D, D, D, D, D},
-    [L] = {J, F, L, F, J, L, L, L, L},
-    [O] = {J, O, O, F, J, O, K, O, O},
-    [B] = {J, B, B, F, J, B, K, B, B},
-    [F] = {J, F, F, F, J, J, F, F, F},
+    [I] = {J, I, I, I, J, I, I, I, I, I},
+    [J] = {J, C, J, F, J, J, J, J, J, J},
+    [C] = {J, W, C, F, C, C, C, C, C, I},
+    [W] = {J, K, W, F, W, W, W, W, W, I},
+    [K] = {J, R, K, F, K, K, K, K, K, I},
+    [R] = {J, A, R, F, J, R, R, R, L, R},
+    [A] = {J, Y, A, F, J, A, A, A, L, A},
+    [Y] = {J, G, Y, F, J, Y, Y, Y, L, Y},
+    [G] = {J, T, A, F, J, G, K, B, L, G},
+    [T] = {J, P, T, F, J, T, T, T, L, T},
+    [P] = {J, D, P, F, P, P, P, P, P, P},
+    [D] = {J, O, D, F, D, D, D, D, D, D},
+    [L] = {J, F, L, F, J, L, L, L, L, L},
+    [O] = {J, O, O, F, J, O, K, O, O, O},
+    [B] = {J, B, B, F, J, B, K, B, B, B},
+    [F] = {J, F, F, F, J, J, F, F, F, I},
 };
 
 Test(module, every_state_and_event)

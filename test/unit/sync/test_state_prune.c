@@ -3,6 +3,7 @@
  * Prune against a cluster that is the test: which object goes first, what is asked before each DELETE, and what
  * keeps an object. The rules themselves are in plan/test_prune.c. */
 #include "rig.h"
+#include "sync/steer.h"
 #include "value/json.h"
 
 #include <criterion/criterion.h>
@@ -333,7 +334,6 @@ Test(state_prune, facts)
         {failed_step, "could be applied"},
         {wanted_by_other, "another module wants it"},
         {no_prune, "paused, retained or does not prune"},
-        {is_paused, "paused, retained or does not prune"},
         {retains, "paused, retained or does not prune"},
         {first_cycle, "first full cycle"},
         {is_reading, "a newer revision is being read"},
@@ -347,6 +347,64 @@ Test(state_prune, facts)
         cr_expect(owns("a"));
         end();
     }
+}
+
+/* ---- policy: nothing is asked while it holds all of them ------------------------------------------------------ */
+
+static void expect_policy(const char *why, unsigned by)
+{
+    prune();
+    held(why);
+    cr_expect_not(fake_has(&r.f, "GET " CMS));
+    cr_expect_eq(m->held_by, KZ_HELD_PRUNE | by, "%u", m->held_by);
+    cr_expect(m->held_policy && !m->held_guarded);
+    cr_expect(owns("a"));
+}
+
+Test(state_prune, a_pause, .init = begin_many, .fini = end)
+{
+    is_paused();
+    expect_policy("its module is paused", 0);
+}
+
+Test(state_prune, an_approval_of_the_class, .init = begin_many, .fini = end)
+{
+    spec.approve = KZ_STR("restart");
+    expect_policy("deletes need approval", KZ_HELD_APPROVAL);
+}
+
+Test(state_prune, an_approval_of_this_set, .init = begin_many, .fini = end)
+{
+    const struct kz_wishes w = {.approval = {.set = kz_want_content(m->want)}};
+    spec.approve = KZ_STR("destructive");
+    kz_engine_steer(r.e, KZ_STR("m"), &w);
+    prune();
+    got("a");
+    cr_expect(deletes());
+}
+
+/* What a guard asks of a person is given with the set, too. */
+static void begin_blast(void)
+{
+    begin(KZ_MODE_RUN, two, kz_countof(two), 2);
+}
+
+Test(state_prune, a_guard_that_an_approval_opens, .init = begin_blast, .fini = end)
+{
+    prune();
+    got("a");
+    got("b");
+    held("everything that the module has would go");
+    cr_expect_eq(m->held_by, KZ_HELD_PRUNE | KZ_HELD_APPROVAL);
+    cr_expect(m->held_guarded && !m->held_policy);
+    const struct kz_wishes other = {.approval = {.set = {1, 2}}}, w = {.approval = {.set = kz_want_content(m->want)}};
+    kz_engine_steer(r.e, KZ_STR("m"), &other);
+    fake_run(&r.f, SEC);
+    cr_expect_eq(m->state, KZ_MOD_OK, "of another set");
+    kz_engine_steer(r.e, KZ_STR("m"), &w);
+    fake_run(&r.f, SEC);
+    got("a");
+    cr_expect(deletes());
 }
 
 /* A command is its own first cycle: it has just read everything. */
