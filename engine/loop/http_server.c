@@ -262,7 +262,7 @@ static int open_socket(struct kz_str text, struct kz_err *err)
     if (rc < 0)
         return rc;
     int fd = listen_at(&addr, fill_address(&addr, host, port));
-    if (fd == -EAFNOSUPPORT && host.len == 0) /* a machine without IPv6 */
+    if ((fd == -EAFNOSUPPORT || fd == -EADDRNOTAVAIL) && host.len == 0) /* a machine without IPv6 */
         fd = listen_at(&addr, fill_address(&addr, KZ_STR("0.0.0.0"), port));
     return fd >= 0 ? fd : kz_fail_errno(err, -fd, "listen at " KZ_FMT, KZ_ARG(text));
 }

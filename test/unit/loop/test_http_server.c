@@ -34,14 +34,19 @@ static void on_ask(void *arg, struct kz_http_answer *out, const struct kz_http_a
         kz_buf_printf(&out->body, "path " KZ_FMT "\n", KZ_ARG(ask->path));
 }
 
-static void start(int64_t life)
+static void start_at(const char *listen, int64_t life)
 {
     struct kz_err err;
     char line[512];
-    const struct kz_http_server_options opt = {.listen = KZ_STR("127.0.0.1:0"), .answer = on_ask, .life = life};
+    const struct kz_http_server_options opt = {.listen = kz_str(listen), .answer = on_ask, .life = life};
     cr_assert_eq(kz_http_server_open(&server, loop, &opt, &err), 0, "%s", kz_err_line(line, sizeof line, &err));
     port = kz_http_server_port(server);
     cr_assert_gt(port, 0);
+}
+
+static void start(int64_t life)
+{
+    start_at("127.0.0.1:0", life);
 }
 
 static void setup(void)
@@ -149,6 +154,13 @@ Test(http_server, answers_get_and_head)
     cr_expect_eq(with_client(client_good), 0);
     cr_expect_eq(asked, 6);
     cr_expect_eq(kz_http_server_connections(server), 0);
+}
+
+/* As a pod does: whether IPv6 is there or not. */
+Test(http_server, listens_at_all_addresses)
+{
+    start_at(":0", 0);
+    cr_expect_eq(with_client(client_good), 0);
 }
 
 static int client_other(void)
