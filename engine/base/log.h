@@ -5,7 +5,10 @@
  * (module, revision, sync id), so callers add only what is new. No manifest bodies, no Secret
  * values, no tokens, at any level.
  *
- * Level error: an operator must act; warn: we went on; info: a state changed; debug: the rest. */
+ * Level error: an operator must act; warn: we went on; info: a state changed; debug: the rest.
+ *
+ * A line that repeats is written five times a minute; the first one after that minute says in `repeated` how many
+ * were left out; who logs at debug level gets all. Events and their fields are listed in docs/logs.md, which a test holds beside the code. */
 #ifndef KZ_BASE_LOG_H
 #define KZ_BASE_LOG_H
 
@@ -29,6 +32,8 @@ struct kz_log {
 /* Process-wide sink: set once at start. */
 void kz_log_setup(enum kz_level least, enum kz_log_format format, int fd);
 bool kz_log_on(enum kz_level level);
+/* The clock by which repeating lines are counted; NULL: the machine's. For tests. */
+void kz_log_clock(int64_t (*mono)(void));
 
 void kz_log_event(const struct kz_log *log, enum kz_level level, const char *event,
                   const struct kz_field *fields);

@@ -180,8 +180,9 @@ int kz_app_open(struct kz_app **out, const struct kz_args *args, unsigned parts,
     app->args = args;
     bool daemon = strcmp(args->command->name, "run") == 0; /* others show progress instead of a log */
     bool in_go = (args->command->flags & KZ_CMD_GO_FLAGS) != 0; /* stderr is another program's */
+    enum kz_level least = takes(args, "log-level") ? (enum kz_level)kz_args_word(args, "log-level") : KZ_INFO;
     enum kz_log_format format = takes(args, "log") && kz_args_word(args, "log") == 1 ? KZ_LOG_JSON : KZ_LOG_TEXT;
-    kz_log_setup(kz_args_flag(args, "verbose") ? KZ_DEBUG : daemon ? KZ_INFO : in_go ? KZ_ERROR : KZ_WARN, format, STDERR_FILENO);
+    kz_log_setup(kz_args_flag(args, "verbose") ? KZ_DEBUG : daemon ? least : in_go ? KZ_ERROR : KZ_WARN, format, STDERR_FILENO);
     int rc = kz_loop_new(&app->loop, err);
     if (rc >= 0)
         app->env = kz_loop_env(app->loop);
@@ -261,6 +262,11 @@ struct kz_str kz_app_instance(const struct kz_app *app)
 const struct kz_workers *kz_app_workers(struct kz_app *app)
 {
     return &app->workers;
+}
+
+const struct kz_pool *kz_app_pool(const struct kz_app *app)
+{
+    return app->pool;
 }
 
 /* ---- one job ------------------------------------------------------------------------------------- */

@@ -52,6 +52,7 @@ struct kz_kube *kz_app_kube(struct kz_app *app);
 struct kz_str kz_app_server(struct kz_app *app); /* "https://host:port", for headlines */
 struct kz_str kz_app_instance(const struct kz_app *app); /* as holder of the lease, once there is an engine */
 const struct kz_workers *kz_app_workers(struct kz_app *app);
+const struct kz_pool *kz_app_pool(const struct kz_app *app); /* behind the workers; NULL without KZ_APP_WORKERS */
 
 /* One job in a worker, waited for. *reply is a copy in the arena. */
 KZ_MUST_USE int kz_app_do(struct kz_value **reply, struct kz_app *app, struct kz_arena *a,

@@ -5,6 +5,7 @@
 #include "base/log.h"
 #include "cli/app.h"
 #include "cli/report.h"
+#include "cli/serve.h"
 #include "report/front.h"
 
 #include <malloc.h>
@@ -17,6 +18,7 @@ struct daemon {
     struct kz_app *app;
     struct kz_engine *engine;
     struct kz_front *front;
+    struct kz_serve *serve; /* NULL: it listens nowhere */
     uint64_t trim; /* timer */
     bool again;    /* from the start */
     bool settled;  /* as last logged */
@@ -86,9 +88,18 @@ static void on_poll_signal(void *arg, int signum)
     kz_engine_poll_now(d->engine);
 }
 
+static void close_all(struct daemon *d)
+{
+    kz_serve_close(d->serve);
+    kz_engine_free(d->engine);
+    kz_front_free(d->front);
+    kz_app_close(d->app);
+}
+
 static int run(const struct kz_args *args, struct kz_err *err)
 {
     struct kz_boot *boot = args->cli->app;
+    struct kz_str listen = kz_args_str(args, "listen");
     struct daemon d = {0};
     int rc = kz_app_open(&d.app, args, KZ_APP_CLUSTER | KZ_APP_SOURCE | KZ_APP_WORKERS, err);
     if (rc < 0)
@@ -103,6 +114,11 @@ static int run(const struct kz_args *args, struct kz_err *err)
     const struct kz_front_options front = {.ns = opt.ns, .instance = kz_app_instance(d.app),
                                            .crds = kz_args_flag(args, "crds")};
     d.front = kz_front_new(kz_app_env(d.app), kz_app_kube(d.app), d.engine, &front);
+    rc = listen.len > 0 ? kz_serve_open(&d.serve, d.app, d.engine, listen, err) : 0;
+    if (rc < 0) {
+        close_all(&d);
+        return rc;
+    }
     kz_loop_on_signal(kz_app_loop(d.app), SIGUSR1, on_poll_signal, &d);
     kz_log(NULL, KZ_INFO, "start", KZ_FS("version", KZ_VERSION), KZ_F("cluster", kz_app_server(d.app)),
            KZ_F("source", opt.ref.url.len > 0 ? opt.ref.url : opt.tree.folder));
@@ -112,14 +128,13 @@ static int run(const struct kz_args *args, struct kz_err *err)
     kz_env_timer_stop(kz_app_env(d.app), &d.trim);
     kz_front_stop(d.front);
     kz_app_close_engine(d.app, d.engine);
-    kz_engine_free(d.engine);
-    kz_front_free(d.front);
     boot->again = d.again && !kz_app_interrupted(d.app);
-    kz_app_close(d.app);
+    close_all(&d);
     return KZ_EXIT_OK;
 }
 
 static const char *const log_words[] = {"text", "json", NULL};
+static const char *const level_words[] = {"debug", "info", "warn", "error", NULL}; /* as enum kz_level */
 static const struct kz_opt options[] = {
     KZ_OPTS_CLUSTER,
     KZ_OPTS_SOURCE,
@@ -127,12 +142,17 @@ static const struct kz_opt options[] = {
     {"log", 0, KZ_OPT_WORD, "FORMAT", log_words, 0, 0, "text", "form of the log on stderr: text or json"},
     {"crds", 0, KZ_OPT_FLAG, NULL, NULL, 0, 0, NULL,
      "bring the CustomResourceDefinitions of Module and Platform into the cluster; else see kzsync crds"},
+    {"log-level", 0, KZ_OPT_WORD, "LEVEL", level_words, 0, 0, "info",
+     "least level that is logged; --verbose means debug"},
+    {"listen", 0, KZ_OPT_TEXT, "ADDR:PORT", NULL, 0, 0, NULL,
+     "serve /healthz, /readyz and /metrics there, over plain HTTP; default: nowhere"},
     {"interval", 0, KZ_OPT_DURATION, NULL, NULL, 0, 0, "30s", "time between two looks at the repository"},
     {0},
 };
 static const struct kz_example examples[] = {
     {"kzsync run --repo https://git.example.com/platform.git --path clusters/prod", "follow the default branch"},
     {"kzsync run --repo file:///srv/platform.git --ref main --interval 5s", "a repository on this machine"},
+    {"kzsync run --repo https://git.example.com/platform.git --listen :8080 --log json", "as a pod runs it"},
     {"kill -USR1 $(pidof kzsync)", "look at the repository now"},
     {0},
 };

@@ -69,6 +69,7 @@ struct kz_call {
     struct kz_arena *arena; /* of the request */
     uint64_t id;
     enum { KZ_CALL_WAITING, KZ_CALL_RUNNING, KZ_CALL_PAUSED, KZ_CALL_ANSWERED } state;
+    int64_t since; /* mono: since when it waits, or was sent */
     unsigned flags;
     struct kz_ask ask;
 

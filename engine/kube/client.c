@@ -100,9 +100,19 @@ size_t kz_kube_writing(const struct kz_kube *k)
     return n;
 }
 
-struct kz_kube_stats kz_kube_stats(const struct kz_kube *k)
+const struct kz_kube_stats *kz_kube_stats(const struct kz_kube *k)
 {
-    return k->stats;
+    return &k->stats;
+}
+
+size_t kz_kube_line(int64_t *oldest, const struct kz_kube *k)
+{
+    size_t n = 0;
+    const int64_t now = kz_env_mono(k->env);
+    *oldest = 0;
+    for (const struct kz_call *c = k->waiting.head; c != NULL; c = c->next, n++)
+        *oldest = now - c->since > *oldest ? now - c->since : *oldest;
+    return n;
 }
 
 /* ---- queues ---------------------------------------------------------------------------------- */
@@ -159,6 +169,7 @@ void kz_call_free(struct kz_call *c)
 static void enqueue(struct kz_call *c, bool front)
 {
     c->state = KZ_CALL_WAITING;
+    c->since = kz_env_mono(c->k->env);
     if (front)
         link_head(&c->k->waiting, c);
     else
@@ -318,8 +329,10 @@ static void throttle(struct kz_kube *k, int64_t retry_after)
     k->stats.throttled++;
     if (now >= k->held_until) /* several 429s of one burst count once */
         k->slots = k->slots / 2 < ONE ? ONE : k->slots / 2;
-    if (retry_after > 0 && k->held_until < now + retry_after)
+    if (retry_after > 0 && k->held_until < now + retry_after) {
+        k->stats.held += now + retry_after - (k->held_until > now ? k->held_until : now);
         k->held_until = now + retry_after;
+    }
 }
 
 static void thrive(struct kz_kube *k)
@@ -372,6 +385,13 @@ static void judge(struct kz_verdict *v, struct kz_call *c, struct kz_arena *a,
         throttle(c->k, v->retry_after);
 }
 
+static void count(struct kz_call *c, int status)
+{
+    struct kz_kube_stats *s = &c->k->stats;
+    s->by[c->ask.verb][kz_code_class(status)][kz_resource_class(c->ask.id.group, c->ask.id.kind)]++;
+    kz_histogram_add(&s->took[c->ask.verb], KZ_SCALE_REQUEST, kz_env_mono(c->k->env) - c->since);
+}
+
 static void conclude(struct kz_call *c, struct kz_arena *a, const struct kz_http_reply *reply)
 {
     struct kz_verdict v;
@@ -409,6 +429,7 @@ static void on_done(void *arg, uint64_t http_id, const struct kz_http_reply *rep
 {
     struct kz_call *c = arg;
     (void)http_id;
+    count(c, reply->status);
     if (c->pages != NULL) { /* the items of all pages live together */
         conclude(c, c->pages, reply);
         return;
@@ -473,6 +494,7 @@ static void start(struct kz_call *c, int64_t limit)
     detach(&k->waiting, c);
     link_tail(&k->active, c);
     c->state = KZ_CALL_RUNNING;
+    c->since = kz_env_mono(k->env);
     k->running += (c->flags & KZ_CALL_URGENT) == 0;
     k->stats.requests++;
     k->budget += BUDGET_PER_REQUEST;

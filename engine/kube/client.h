@@ -12,6 +12,7 @@
 #define KZ_KUBE_CLIENT_H
 
 #include "base/env.h"
+#include "kube/count.h"
 #include "resource/id.h"
 #include "value/value.h"
 
@@ -177,9 +178,8 @@ uint64_t kz_kube_logs(struct kz_kube *k, struct kz_str ns, struct kz_str pod, st
 uint64_t kz_kube_text(struct kz_kube *k, struct kz_str path, kz_kube_done done, void *arg);
 void kz_kube_cancel(struct kz_kube *k, uint64_t id); /* 0 and finished ids are fine */
 
-struct kz_kube_stats {
-    uint64_t requests, retries, throttled; /* throttled: 429 answers */
-};
-struct kz_kube_stats kz_kube_stats(const struct kz_kube *k);
+const struct kz_kube_stats *kz_kube_stats(const struct kz_kube *k); /* lives as long as k */
+/* How many requests wait for their turn, and for how long the oldest has, ns; 0: none does. */
+size_t kz_kube_line(int64_t *oldest, const struct kz_kube *k);
 
 #endif

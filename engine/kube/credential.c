@@ -69,10 +69,10 @@ void kz_kube_credential_free(struct kz_kube_credential *c)
     free(c);
 }
 
-static void warn(const char *event, const struct kz_err *err)
+static void warn(const char *step, const struct kz_err *err)
 {
     char line[1024];
-    kz_log(NULL, KZ_WARN, event, KZ_FS("error", kz_err_line(line, sizeof line, err)),
+    kz_log(NULL, KZ_WARN, "credential", KZ_FS("step", step), KZ_FS("reason", kz_err_line(line, sizeof line, err)),
            KZ_FS("hint", err->hint));
 }
 
@@ -153,7 +153,7 @@ static void tell_ready(struct kz_kube_credential *c, const struct kz_err *err)
     if (ready != NULL)
         ready(c->ready_arg, err);
     else if (err != NULL)
-        warn("credential-plugin", err);
+        warn("plugin", err);
 }
 
 static void on_plugin(void *arg, uint64_t id, const struct kz_child_result *res)

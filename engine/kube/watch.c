@@ -98,6 +98,7 @@ void kz_watch_close(struct kz_watch *w)
     kz_discovery_forget(w->k, w);
     w->call = w->http = 0;
     w->closed = true;
+    w->k->stats.watches--;
     if (!w->busy)
         watch_free(w);
 }
@@ -501,6 +502,20 @@ static void stream_ended(struct kz_watch *w)
     wait_for(w, lasted ? 0 : kz_backoff_next(&w->backoff, w->k->env));
 }
 
+static bool is_end(const struct kz_watch *w, const struct kz_http_reply *reply)
+{
+    return !w->has_ended && reply->status == 200 &&
+           (reply->err == NULL || w->state == WATCH || reply->err->code == KZ_E_TIMEOUT);
+}
+
+static void count(struct kz_watch *w, const struct kz_http_reply *reply)
+{
+    struct kz_kube_stats *s = &w->k->stats;
+    const bool expired = w->has_ended ? w->ended.outcome == KZ_MOVED_ON : reply->status == 410;
+    s->by[KZ_VERB_WATCH][kz_code_class(reply->status)][kz_resource_class(w->group, w->kind)]++;
+    s->watch_ends[expired ? KZ_WATCH_END_EXPIRED : is_end(w, reply) ? KZ_WATCH_END_TIME : KZ_WATCH_END_ERROR]++;
+}
+
 static void on_watch_done(void *arg, uint64_t http, const struct kz_http_reply *reply)
 {
     struct kz_watch *w = arg;
@@ -510,13 +525,13 @@ static void on_watch_done(void *arg, uint64_t http, const struct kz_http_reply *
     struct kz_err err;
     (void)http;
     w->http = 0;
+    count(w, reply);
     kz_lines_clear(&w->lines);
     enter(w);
     if (w->has_ended) {
         v = w->ended;
         on_trouble(w, v.outcome == KZ_MOVED_ON ? 410 : 500, &v);
-    } else if (reply->status == 200 &&
-               (reply->err == NULL || w->state == WATCH || reply->err->code == KZ_E_TIMEOUT)) {
+    } else if (is_end(w, reply)) {
         stream_ended(w); /* a cut of a running stream is an end like any other */
     } else {
         if (kz_json_read(&body, w->k->scratch, reply->body, KZ_STR("reply"), &err) < 0)
@@ -629,6 +644,7 @@ struct kz_watch *kz_watch_open(struct kz_kube *k, struct kz_str group, struct kz
     kz_items_init(&w->items, EVENT_MAX);
     kz_lines_init(&w->lines, EVENT_MAX);
     w->state = WAIT;
+    k->stats.watches++;
     wait_for(w, 0);
     return w;
 }

@@ -707,3 +707,9 @@ struct kz_http kz_http_client_http(struct kz_http_client *c)
 {
     return (struct kz_http){.ops = &http_ops, .impl = c};
 }
+
+struct kz_http_library kz_http_client_library(void)
+{
+    const curl_version_info_data *info = curl_version_info(CURLVERSION_NOW);
+    return (struct kz_http_library){.curl = info->version, .tls = info->ssl_version};
+}

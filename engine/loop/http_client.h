@@ -41,6 +41,12 @@ struct kz_server {
     void *arg;
 };
 
+/* Versions of the libraries that speak for us, "7.88.1" and "OpenSSL/3.0.17"; static. */
+struct kz_http_library {
+    const char *curl, *tls;
+};
+struct kz_http_library kz_http_client_library(void);
+
 struct kz_http_client;
 KZ_MUST_USE int kz_http_client_new(struct kz_http_client **out, struct kz_loop *l,
                                    const struct kz_server *server, struct kz_err *err);

@@ -31,7 +31,7 @@ void kz_loop_leave(int64_t entered, const char *what)
         return;
     char text[KZ_TIME_TEXT];
     kz_duration_text(text, took);
-    kz_log(NULL, KZ_WARN, "slow_callback", KZ_FS("kind", what), KZ_FS("took", text));
+    kz_log(NULL, KZ_WARN, "slow-callback", KZ_FS("kind", what), KZ_FS("took", text));
 }
 
 /* ---- deferred calls ---------------------------------------------------------------------------- */
@@ -53,11 +53,37 @@ static void run_deferred(struct kz_loop *l)
     l->deferred.len = 0;
 }
 
+static void end_turn(struct kz_loop *l)
+{
+    const int64_t took = kz_clock_mono() - l->woke;
+    if (l->woke == 0)
+        return;
+    l->woke = 0;
+    l->stats.turns++;
+    l->stats.busy += took;
+    l->stats.stalls += took > SLOW_MS * KZ_NS_PER_MS;
+    l->stats.longest = took > l->stats.longest ? took : l->stats.longest;
+}
+
 static void on_before_sleep(struct ev_loop *ev, ev_prepare *w, int revents)
 {
     (void)ev;
     (void)revents;
     run_deferred(w->data);
+    end_turn(w->data);
+}
+
+static void on_after_sleep(struct ev_loop *ev, ev_check *w, int revents)
+{
+    struct kz_loop *l = w->data;
+    (void)ev;
+    (void)revents;
+    l->woke = kz_clock_mono();
+}
+
+const struct kz_loop_stats *kz_loop_stats(const struct kz_loop *l)
+{
+    return &l->stats;
 }
 
 /* ---- struct kz_env ----------------------------------------------------------------------------- */
@@ -160,7 +186,12 @@ int kz_loop_new(struct kz_loop **out, struct kz_err *err)
     ev_prepare_init(&l->before_sleep, on_before_sleep);
     l->before_sleep.data = l;
     ev_prepare_start(ev, &l->before_sleep);
-    ev_unref(ev); /* must not keep the loop running */
+    ev_check_init(&l->after_sleep, on_after_sleep);
+    l->after_sleep.data = l;
+    ev_set_priority(&l->after_sleep, EV_MAXPRI); /* before what woke us */
+    ev_check_start(ev, &l->after_sleep);
+    ev_unref(ev); /* neither must keep the loop running */
+    ev_unref(ev);
     *out = l;
     return 0;
 }
@@ -182,7 +213,9 @@ void kz_loop_free(struct kz_loop *l)
     kz_map_done(&l->children);
     kz_vec_done(&l->deferred);
     ev_ref(l->ev);
+    ev_ref(l->ev);
     ev_prepare_stop(l->ev, &l->before_sleep);
+    ev_check_stop(l->ev, &l->after_sleep);
     ev_loop_destroy(l->ev);
     free(l);
 }
@@ -196,6 +229,7 @@ void kz_loop_run(struct kz_loop *l)
         /* The last callback may have left work: that work may give the loop a reason to go on. */
         more = more || l->deferred.len > 0;
         run_deferred(l);
+        end_turn(l); /* nothing to sleep for any more, or told to stop */
     }
 }
 

@@ -19,6 +19,13 @@ void kz_loop_run(struct kz_loop *l);  /* until kz_loop_stop, or nothing is left 
 void kz_loop_stop(struct kz_loop *l);
 void kz_loop_defer(struct kz_loop *l, void (*fn)(void *arg), void *arg);
 
+/* A turn is what happens between two sleeps. */
+struct kz_loop_stats {
+    uint64_t turns, stalls; /* stalls: turns of over 50 ms */
+    int64_t busy, longest;  /* ns: of all turns, of the longest one */
+};
+const struct kz_loop_stats *kz_loop_stats(const struct kz_loop *l); /* lives as long as l */
+
 /* ---- descriptors: the watcher does not own fd -------------------------------------------------- */
 struct kz_io;
 enum { KZ_IO_READ = 1, KZ_IO_WRITE = 2 };

@@ -21,6 +21,9 @@ struct kz_deferred {
 struct kz_loop {
     struct ev_loop *ev; /* not libev's default loop: that one would reap children behind our back */
     ev_prepare before_sleep;
+    ev_check after_sleep;
+    int64_t woke; /* mono; 0: asleep */
+    struct kz_loop_stats stats;
     KZ_VEC(struct kz_deferred) deferred;
     struct kz_map timers;          /* id -> struct timer */
     struct kz_map children;        /* id -> struct kz_child that has a callback to come */

@@ -75,6 +75,12 @@ struct kz_prune_facts {
 const char *kz_plan_may_prune(const struct kz_prune_facts *f, const struct kz_entry *entry,
                               const struct kz_live *live, struct kz_str prune_annotation);
 
+/* What kind of reason that is: too much at once, something that a person has to approve, or a fact that has to
+ * change. Texts of other guards than those of kz_plan_may_prune are facts. */
+enum kz_guard { KZ_GUARD_MASS, KZ_GUARD_APPROVAL, KZ_GUARD_FACT, KZ_GUARDS_ };
+enum kz_guard kz_plan_guard(const char *why);
+const char *kz_guard_name(enum kz_guard g); /* "mass", "approval", "fact" */
+
 /* The object stays although nobody wants it any more, without anybody's approval: a word of
  * KZ_ANNOT_PRUNE ("" for none) or what Helm, Argo CD and Flux have for it. */
 bool kz_plan_is_kept(struct kz_str prune_annotation);

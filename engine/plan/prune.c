@@ -142,6 +142,8 @@ static const char *kind_allows(const struct asked *q)
 }
 
 enum { FEW = 5, SHARE = 5 }; /* more than 5 and more than a fifth */
+static const char ALL_GOES[] = "everything that the module has would go: needs approval";
+static const char MUCH_GOES[] = "more than a fifth of the module would go: needs approval";
 
 static const char *blast_is_small(const struct asked *q)
 {
@@ -150,8 +152,8 @@ static const char *blast_is_small(const struct asked *q)
     if (q->facts->approved)
         return NULL;
     if (removing >= owned)
-        return "everything that the module has would go: needs approval";
-    return removing > limit ? "more than a fifth of the module would go: needs approval" : NULL;
+        return ALL_GOES;
+    return removing > limit ? MUCH_GOES : NULL;
 }
 
 const char *kz_plan_may_prune(const struct kz_prune_facts *f, const struct kz_entry *entry,
@@ -173,4 +175,18 @@ const char *kz_plan_may_prune(const struct kz_prune_facts *f, const struct kz_en
             return why;
     }
     return NULL;
+}
+
+/* All texts that ask for a person end in this word. */
+enum kz_guard kz_plan_guard(const char *why)
+{
+    if (strcmp(why, ALL_GOES) == 0 || strcmp(why, MUCH_GOES) == 0)
+        return KZ_GUARD_MASS;
+    return kz_str_ends(kz_str(why), KZ_STR("approval")) ? KZ_GUARD_APPROVAL : KZ_GUARD_FACT;
+}
+
+const char *kz_guard_name(enum kz_guard g)
+{
+    static const char *const names[KZ_GUARDS_] = {"mass", "approval", "fact"};
+    return names[g];
 }

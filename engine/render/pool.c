@@ -43,6 +43,7 @@ struct job {
     struct kz_control_ask *ask; /* heap; NULL once sent */
     bool kill_wanted;           /* the zygote could not be told yet */
     bool timed_out;
+    int64_t since; /* mono: when it was asked for */
     int64_t timeout;
     uint64_t timer;
     int fd; /* our end; -1 */
@@ -59,6 +60,8 @@ struct kz_pool {
     struct kz_zygote *zygote;
     struct kz_io *control; /* NULL: the zygote is gone */
     int max, running;      /* children that are not reaped */
+    uint64_t memory_peak;
+    bool gone; /* the zygote is */
     uint64_t last_id;
     struct job *jobs, **tail;
 };
@@ -333,7 +336,9 @@ static int start_job(struct kz_pool *p, struct job *j)
  * errnum 0: early is filled. */
 static void fail_soon(struct job *j, int errnum)
 {
-    if (errnum == EPIPE || errnum == ECONNRESET || errnum == ENOTCONN)
+    const bool gone = errnum == EPIPE || errnum == ECONNRESET || errnum == ENOTCONN;
+    j->pool->gone |= gone;
+    if (gone)
         (void)kz_fail(&j->early, KZ_E_IO, "%s: the render zygote is gone", j->label);
     else if (errnum != 0)
         (void)kz_fail_errno(&j->early, errnum, "%s: start a worker", j->label);
@@ -368,6 +373,7 @@ static void zygote_gone(struct kz_pool *p)
 {
     kz_io_close(p->control);
     p->control = NULL;
+    p->gone = true;
     p->running = 0;
     for (struct job *j = p->jobs, *next; j != NULL; j = next) {
         next = j->next;
@@ -389,6 +395,8 @@ static void on_exit_told(struct kz_pool *p, const struct kz_control_tell *t)
     struct kz_frame frame;
     if (p->running > 0)
         p->running--;
+    if (t->maxrss > p->memory_peak)
+        p->memory_peak = t->maxrss;
     if (j == NULL) {
         pump(p);
         return;
@@ -490,6 +498,7 @@ static uint64_t pool_start(void *impl, const struct kz_work *work, kz_work_done 
     j->done = done;
     j->arg = arg;
     j->fd = -1;
+    j->since = kz_env_mono(&p->env);
     j->timeout = work->timeout > 0 ? work->timeout : default_timeout;
     kz_buf_init(&j->out, (size_t)KZ_FRAME_MAX_REQUEST + KZ_FRAME_HEAD);
     kz_frame_in_init(&j->in, KZ_FRAME_MAX_REPLY);
@@ -549,6 +558,21 @@ void kz_pool_free(struct kz_pool *p)
     if (p->control != NULL)
         kz_io_close(p->control);
     free(p);
+}
+
+struct kz_pool_stats kz_pool_stats(const struct kz_pool *p)
+{
+    const int64_t now = kz_env_mono(&p->env);
+    struct kz_pool_stats s = {.alive = !p->gone, .busy = (size_t)p->running,
+                              .idle = (size_t)(p->max > p->running ? p->max - p->running : 0),
+                              .memory_peak = p->memory_peak};
+    for (const struct job *j = p->jobs; j != NULL; j = j->next) {
+        if (j->state != JOB_WAITING)
+            continue;
+        s.waiting++;
+        s.oldest = now - j->since > s.oldest ? now - j->since : s.oldest;
+    }
+    return s;
 }
 
 struct kz_workers kz_pool_workers(struct kz_pool *p)

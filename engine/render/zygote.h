@@ -27,5 +27,13 @@ struct kz_pool;
 struct kz_pool *kz_pool_new(struct kz_loop *loop, struct kz_zygote *z, int max_parallel);
 void kz_pool_free(struct kz_pool *p);
 struct kz_workers kz_pool_workers(struct kz_pool *p);
+struct kz_pool_stats {
+    bool alive;           /* else the zygote is gone, and no job will ever start again */
+    size_t busy, idle;    /* places */
+    size_t waiting;       /* jobs */
+    int64_t oldest;       /* for how long the oldest of them has, ns; 0: none waits */
+    uint64_t memory_peak; /* bytes: of the largest child so far */
+};
+struct kz_pool_stats kz_pool_stats(const struct kz_pool *p);
 
 #endif

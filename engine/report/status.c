@@ -78,6 +78,7 @@ static struct kz_value *module_doc(struct kz_arena *a, const struct kz_module_vi
     if (!brief) {
         put_str(a, m, "revision", v->revision);
         put_str(a, m, "note", v->note);
+        put_str(a, m, "sync", v->sync);
     }
     put_int(a, m, "objects", v->objects);
     put_int(a, m, "healthy", v->healthy);

@@ -205,7 +205,7 @@ static void give_up_mirror(struct kz_job *j, const struct kz_err *err)
         return;
     }
     char line[1024];
-    kz_log(NULL, KZ_WARN, "mirror_damaged", KZ_F("url", j->m->url.text),
+    kz_log(NULL, KZ_WARN, "mirror-damaged", KZ_F("url", j->m->url.text),
            KZ_FS("reason", kz_err_line(line, sizeof line, err)));
     j->anew = true;
     enter(j, KZ_JOB_INIT);
@@ -423,7 +423,7 @@ const char *kz_job_state_name(enum kz_job_state s)
 
 static void enter(struct kz_job *j, enum kz_job_state next)
 {
-    kz_log(NULL, KZ_DEBUG, "source_state", KZ_F("url", j->m->url.text),
+    kz_log(NULL, KZ_DEBUG, "source-state", KZ_F("url", j->m->url.text),
            KZ_FS("from", states[j->state].name), KZ_FS("to", states[next].name));
     j->state = next;
     states[next].enter(j); /* the last thing: DONE frees the job */
@@ -444,7 +444,7 @@ void kz_job_start(struct kz_job *j)
     struct kz_git *g = j->m->g;
     if (g->credentials != NULL && kz_credentials_refresh(g->credentials, &err) < 0) {
         char line[1024];
-        kz_log(NULL, KZ_WARN, "credential_unreadable",
+        kz_log(NULL, KZ_WARN, "credential-unreadable",
                KZ_FS("reason", kz_err_line(line, sizeof line, &err)));
     }
     c = kz_git_credential(g, &j->m->url);

@@ -171,6 +171,14 @@ void kz_cycle_look_at_held(struct kz_engine *e)
     }
 }
 
+static void count_fetch(struct kz_engine *e, const struct kz_source_result *res)
+{
+    kz_histogram_add(&e->counts.fetches, KZ_SCALE_WORK, kz_env_mono(e->env) - e->resolve_began);
+    e->counts.fetched[res->err != NULL ? KZ_FETCH_ERROR : res->moved ? KZ_FETCH_CHANGED : KZ_FETCH_SAME]++;
+    if (res->err == NULL)
+        e->counts.fetched_at = kz_env_wall(e->env);
+}
+
 static void on_resolved(void *arg, uint64_t id, const struct kz_source_result *res)
 {
     struct kz_engine *e = arg;
@@ -178,6 +186,7 @@ static void on_resolved(void *arg, uint64_t id, const struct kz_source_result *r
     e->job = 0;
     e->source_fresh = res->err == NULL;
     e->looks++;
+    count_fetch(e, res);
     if (res->err != NULL) {
         e->fresh_since = e->resolves;
         trouble(e, res->err, "resolve");
@@ -220,6 +229,7 @@ static void resolve(struct kz_engine *e)
         return;
     }
     kz_cycle_enter(e, KZ_CYCLE_RESOLVE);
+    e->resolve_began = kz_env_mono(e->env);
     e->job = e->source->ops->resolve(e->source->impl, &e->opt.ref, e->tree.commit, on_resolved, e);
 }
 
@@ -417,7 +427,9 @@ void kz_mod_render_failed(struct kz_mod *m, const struct kz_err *err)
         m->render_err = malloc(sizeof *m->render_err);
     kz_assert(m->render_err != NULL);
     *m->render_err = *err;
-    kz_engine_log_error(m->e, &m->log, "failed", "render", err);
+    m->counts.render_failures[err->code]++;
+    const struct kz_log log = kz_mod_log_newest(m);
+    kz_engine_log_error(m->e, &log, "failed", "render", err);
 }
 
 static void clear_render_err(struct kz_mod *m)
@@ -453,6 +465,14 @@ static void render_failed(struct kz_mod *m, const struct kz_err *err)
     kz_mod_render_failed(m, err);
 }
 
+/* A reply names the renderer that `auto` stood for; one that asks for more has none yet. */
+static void count_render(struct kz_mod *m, const struct kz_value *reply, bool hit)
+{
+    struct kz_str name = kz_value_path_str(reply, "renderer");
+    const enum kz_renderer_label label = kz_renderer_label(name.len > 0 ? name : m->spec->renderer);
+    kz_histogram_add(&m->e->counts.renders[label][hit], KZ_SCALE_WORK, kz_env_mono(m->e->env) - m->render_began);
+}
+
 static void start_due(struct kz_engine *e);
 static void end_render(struct kz_engine *e);
 
@@ -464,6 +484,7 @@ static void on_rendered(void *arg, uint64_t id, const struct kz_work_result *res
     struct kz_err err;
     (void)id;
     m->rendering = 0;
+    count_render(m, res->reply, false);
     const int needing = res->err != NULL ? 0 : kz_render_needs(&needs, res->reply, &err);
     if (needing > 0) {
         kz_asks_fetch(m, &needs); /* the render goes on: kz_cycle_fetched */
@@ -485,6 +506,7 @@ static void on_rendered(void *arg, uint64_t id, const struct kz_work_result *res
 static bool from_cache(struct kz_mod *m, const struct kz_value *input)
 {
     kz_autoarena struct kz_arena *a = kz_arena_new(ARENA_LOAD);
+    m->render_began = kz_env_mono(m->e->env);
     if (m->e->opt.cache == NULL)
         return false;
     m->cache_key = kz_render_key(m->spec->tree_id, input);
@@ -495,6 +517,7 @@ static bool from_cache(struct kz_mod *m, const struct kz_value *input)
     if (until != 0 && kz_env_wall(m->e->env) >= until)
         return false;
     keep_reply(m, reply);
+    count_render(m, reply, true);
     m->e->cached++;
     return true;
 }

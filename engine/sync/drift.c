@@ -20,25 +20,31 @@ struct bucket {
 
 /* ---- what has drifted ----------------------------------------------------------------------------- */
 
-bool kz_drift_is(const struct kz_mod *m, struct kz_str key)
+bool kz_drift_of(const struct kz_mod *m, const struct kz_store_module *rec, const struct kz_want_object *o)
 {
-    const struct kz_want_object *o = kz_want_find(m->want, key);
-    const struct kz_store_entry *entry = kz_store_find(kz_store_module(m->e->store, kz_str(m->name)), key);
-    const struct kz_live_rec *live = kz_lives_find(m->e->lives, key);
+    const struct kz_store_entry *entry = kz_store_find(rec, o->key);
+    const struct kz_live_rec *live = kz_lives_find(m->e->lives, o->key);
     bool drift;
-    if (o == NULL || o->hook != NULL || kz_engine_claimed_elsewhere(m->e, m, key) || kz_leaves(m, o))
+    if (o->hook != NULL || kz_engine_claimed_elsewhere(m->e, m, o->key) || kz_leaves(m, o))
         return false;
     const struct kz_object want = {.id = o->id, .hash = o->hash};
     return kz_plan_decide(&drift, &want, live == NULL ? NULL : &live->pub,
                           entry == NULL ? NULL : &entry->pub) != KZ_STEP_NOTHING;
 }
 
+bool kz_drift_is(const struct kz_mod *m, struct kz_str key)
+{
+    const struct kz_want_object *o = kz_want_find(m->want, key);
+    return o != NULL && kz_drift_of(m, kz_store_module(m->e->store, kz_str(m->name)), o);
+}
+
 const struct kz_want_object *kz_drift_first(const struct kz_mod *m, size_t *n)
 {
+    const struct kz_store_module *rec = kz_store_module(m->e->store, kz_str(m->name));
     const struct kz_want_object *first = NULL;
     *n = 0;
     for (size_t i = 0; i < m->want->n; i++) {
-        if (!kz_drift_is(m, m->want->at[i].key))
+        if (!kz_drift_of(m, rec, &m->want->at[i]))
             continue;
         first = first == NULL ? &m->want->at[i] : first;
         ++*n;
@@ -116,10 +122,12 @@ static void on_live(void *arg, uint64_t id, const struct kz_result *res)
         kz_ownership_thief(&who, &path, a, kz_want_body(a, q.o), res->body, KZ_STR(KZ_FIELD_MANAGER))) {
         if (asprintf(&b->fight, KZ_FMT " sets " KZ_FMT " again and again", KZ_ARG(who), KZ_ARG(path)) < 0)
             b->fight = NULL;
+        q.m->counts.fights++;
         kz_log(&q.m->log, KZ_WARN, "fight", KZ_F("object", q.o->key), KZ_F("manager", who), KZ_F("field", path));
         kz_engine_kick(q.m->e);
     } else if (b != NULL && b->fight == NULL && res->outcome == KZ_NO_OBJECT) {
         b->fight = strdup("somebody deletes it again and again");
+        q.m->counts.fights++;
         kz_log(&q.m->log, KZ_WARN, "fight", KZ_F("object", q.o->key), KZ_FS("reason", "it is deleted again and again"));
         kz_engine_kick(q.m->e);
     }
@@ -181,10 +189,12 @@ static void on_calm(void *arg, uint64_t id)
     m->drift_timer = 0;
     m->drift_starves = false;
     bool watched = m->state == KZ_MOD_OK || m->state == KZ_MOD_BACK || m->state == KZ_MOD_GATE;
+    char text[24];
     size_t n;
     int64_t wait;
     if (!watched || m->e->opt.mode == KZ_MODE_PLAN || m->e->stopped || kz_drift_first(m, &n) == NULL)
         return;
+    (void)snprintf(text, sizeof text, "%zu", n);
     kz_engine_kick(m->e);
     if (m->spec->self_heal == KZ_HEAL_OFF || (m->state != KZ_MOD_GATE && kz_policy_leaves_drift(m)))
         return; /* shown as drift */
@@ -203,8 +213,9 @@ static void on_calm(void *arg, uint64_t id)
         m->started = kz_env_mono(m->e->env);
         m->applied = 0;
         m->soak_for = 0;
+        kz_attempt_begin(m, KZ_ATTEMPT_DRIFT);
     }
-    kz_log(&m->log, KZ_WARN, "drift", KZ_F("revision", kz_revision_short(m->want->revision)));
+    kz_log(&m->log, KZ_WARN, "drift", KZ_FS("objects", text));
     kz_mod_on(m, KZ_EV_DRIFT);
 }
 

@@ -11,6 +11,8 @@
 /* Does this object of the present want differ from what was applied? Hooks and what another module claims
  * never do. */
 bool kz_drift_is(const struct kz_mod *m, struct kz_str key);
+/* The same of one of its objects, rec being the module's entries: for who looks at all of them. */
+bool kz_drift_of(const struct kz_mod *m, const struct kz_store_module *rec, const struct kz_want_object *o);
 /* The first that does, and how many do; NULL: none. */
 const struct kz_want_object *kz_drift_first(const struct kz_mod *m, size_t *n);
 

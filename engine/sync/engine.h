@@ -15,6 +15,7 @@
 #include "plan/plan.h"
 #include "render/render.h"
 #include "source/source.h"
+#include "sync/counts.h"
 
 enum kz_mode {
     KZ_MODE_RUN,   /* follow the source until stopped */
@@ -22,6 +23,7 @@ enum kz_mode {
     KZ_MODE_PLAN,  /* once: decide and dry-run, write nothing */
 };
 
+struct kz_module;
 struct kz_render_cache;
 
 struct kz_engine_options {
@@ -115,6 +117,9 @@ struct kz_module_view { /* strings live until the engine next runs */
     struct kz_str file;          /* where that stands, "" unknown */
     unsigned line;
     const struct kz_plan *plan;  /* KZ_MODE_PLAN: its steps; else NULL */
+    const struct kz_module *spec; /* what the newest definitions say; of a removed module its defaults */
+    const struct kz_module_counts *counts;
+    struct kz_str sync;          /* id of the present or last attempt, as in the log; "" none since the start */
     enum kz_class cls;           /* of the change that waits or runs; none: there is none */
     struct kz_hash set;          /* kz_want_content of the newest set, which an approval names; none: not known */
     struct kz_str target;        /* revision of that set, "" not known */
@@ -141,5 +146,9 @@ struct kz_engine_view {
     size_t words[KZ_WORD_COUNT_];    /* modules by word */
 };
 void kz_engine_look(struct kz_engine_view *out, struct kz_arena *a, const struct kz_engine *e);
+
+/* Definitions were read, so it works, or stands by knowing the cluster; false: *why is one line for people, what
+ * it is at. Cheap. */
+bool kz_engine_is_ready(struct kz_buf *why, const struct kz_engine *e);
 
 #endif

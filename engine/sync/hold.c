@@ -103,9 +103,9 @@ static void let_in(struct kz_mod *m, bool begun)
 {
     struct kz_hold *h = m->hold;
     struct kz_want *w = kz_want_ref(h->want);
+    const struct kz_log log = kz_mod_log_newest(m);
     if (h->said)
-        kz_log(&m->log, KZ_INFO, "let-go", KZ_F("revision", kz_revision_short(w->revision)),
-               KZ_FS("class", kz_class_name(h->cls)));
+        kz_log(&log, KZ_INFO, "let-in", KZ_FS("class", kz_class_name(h->cls)));
     m->next_cls = h->cls;
     m->next_begun = begun;
     kz_hold_drop(m);
@@ -119,8 +119,8 @@ static void say_held(struct kz_mod *m)
     if (h->said)
         return;
     h->said = true;
-    kz_log(&m->log, KZ_INFO, "held", KZ_F("revision", kz_revision_short(h->want->revision)),
-           KZ_FS("class", kz_class_name(h->cls)), KZ_FS("reason", kz_policy_brief(text, &h->stops)));
+    const struct kz_log log = kz_mod_log_newest(m);
+    kz_log(&log, KZ_INFO, "held", KZ_FS("class", kz_class_name(h->cls)), KZ_FS("reason", kz_policy_brief(text, &h->stops)));
 }
 
 /* ---- what it stands on meanwhile ---------------------------------------------------------------------------- */

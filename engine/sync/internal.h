@@ -66,6 +66,8 @@ struct kz_engine {
     uint64_t due_timer;
     size_t refreshing;              /* modules whose answers are looked up again */
     size_t rendered, cached;        /* modules of this cycle: by a child, from the render cache */
+    struct kz_engine_counts counts;
+    int64_t resolve_began;          /* mono */
     bool crds_changed;              /* discovery must be read again before modules go on */
     bool crds_reading;
     unsigned crds_tries;            /* discoveries in a row that lacked a kind of an established CRD */

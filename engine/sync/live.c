@@ -383,6 +383,11 @@ void kz_lives_free(struct kz_lives *l)
     free(l);
 }
 
+size_t kz_lives_count(const struct kz_lives *l)
+{
+    return l->recs.len;
+}
+
 struct kz_live_rec *kz_lives_find(const struct kz_lives *l, struct kz_str key)
 {
     return kz_map_find(&l->recs, key);

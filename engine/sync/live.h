@@ -53,6 +53,7 @@ const struct kz_err *kz_lives_trouble(const struct kz_lives *l, struct kz_str gr
 /* The list of this kind is complete: absence means absence. */
 bool kz_lives_known(const struct kz_lives *l, struct kz_str group, struct kz_str kind);
 
+size_t kz_lives_count(const struct kz_lives *l); /* records */
 struct kz_live_rec *kz_lives_find(const struct kz_lives *l, struct kz_str key);
 /* Takes the reply of a write or a GET as news; older news than what is known is ignored. */
 struct kz_live_rec *kz_lives_put(struct kz_lives *l, const struct kz_value *body);

@@ -118,6 +118,8 @@ void kz_mod_on(struct kz_mod *m, enum kz_mod_event ev)
     kz_env_timer_stop(m->e->env, &m->timer);
     free(m->waiting_for);
     m->waiting_for = NULL;
+    if (m->state == KZ_MOD_GATE)
+        kz_attempt_gate_over(m);
     m->state = next;
     m->epoch++;
     count(m);
@@ -176,6 +178,7 @@ static void take_next(struct kz_mod *m)
     m->held_by = 0;
     m->held_policy = m->held_guarded = false;
     m->started = kz_env_mono(m->e->env);
+    kz_attempt_begin(m, KZ_ATTEMPT_WANT);
     kz_backoff_reset(&m->backoff);
     kz_pods_forget(m);
     plan_steps(m);
@@ -312,12 +315,14 @@ static void begin_old(struct kz_mod *m, struct kz_want *w, bool standing)
     m->rolling_back = true;
     m->standing = m->left_said = standing;
     kz_drift_forget(m);
+    const bool recalled = m->want == NULL; /* after a restart: it is where it was */
     kz_want_unref(m->want);
     m->want = w;
     plan_steps(m);
     m->wave = m->gate_from = 0;
     m->went_on = m->retry_held = false;
     m->started = kz_env_mono(m->e->env);
+    kz_attempt_begin(m, recalled || standing ? KZ_ATTEMPT_WANT : KZ_ATTEMPT_BACK);
     kz_mod_on(m, KZ_EV_ROLLBACK);
 }
 
@@ -331,7 +336,7 @@ void kz_mod_go_to(struct kz_mod *m, struct kz_want *w)
 
 void kz_mod_stand_on(struct kz_mod *m, struct kz_want *w)
 {
-    kz_log(&m->log, KZ_INFO, "stands-on", KZ_F("revision", kz_revision_short(w->revision)));
+    kz_log(&m->log, KZ_INFO, "stands-on", KZ_F("onto", kz_revision_short(w->revision)));
     m->applied = m->pruned = 0;
     m->soak_for = 0;
     begin_old(m, w, true);
@@ -439,6 +444,11 @@ void kz_mod_gate_over(struct kz_mod *m)
         end_failed(m);
     else
         kz_mod_on(m, m->rolling_back || m->quarantined ? KZ_EV_RESTED : KZ_EV_DONE);
+}
+
+struct kz_log kz_mod_log_newest(const struct kz_mod *m)
+{
+    return (struct kz_log){.fields = {KZ_FS("module", m->name), KZ_F("revision", kz_revision_short(m->e->revision))}};
 }
 
 void kz_mod_free(struct kz_mod *m)

@@ -33,6 +33,8 @@
 #include "base/log.h"
 #include "base/vec.h"
 #include "sync/asks.h"
+#include "sync/attempt.h"
+#include "sync/counts.h"
 #include "sync/engine.h"
 #include "sync/history.h"
 #include "sync/live.h"
@@ -185,6 +187,10 @@ struct kz_mod {
     int64_t started, took;        /* mono ns */
     int64_t synced;               /* wall ns: end of the last sync that wrote or failed; 0 none */
     enum kz_word result;          /* of it */
+    struct kz_attempt attempt;
+    struct kz_module_counts counts;
+    int64_t render_began;         /* mono */
+    enum kz_waited_kind gate_for; /* what the open gate waits for, or waited for last */
     enum kz_word word;            /* as last shown */
     int64_t since;                /* wall ns */
     struct kz_plan *plan;         /* KZ_MODE_PLAN */
@@ -237,6 +243,8 @@ bool kz_mod_at_rest(const struct kz_mod *m); /* ok, back, failed without retry, 
 
 void kz_mod_say(struct kz_mod *m, const char *fmt, ...) KZ_PRINTF(2, 3); /* sets waiting_for */
 void kz_mod_free(struct kz_mod *m);
+/* For lines about the newest commit, which is not at work yet: that revision, and no sync. Valid until the next commit. */
+struct kz_log kz_mod_log_newest(const struct kz_mod *m);
 
 /* The API server, with the rights that this module's requests have. */
 struct kz_kube *kz_mod_kube(const struct kz_mod *m);

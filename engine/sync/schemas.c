@@ -161,7 +161,7 @@ static void compile(struct document *d, struct kz_str text)
     if (rc >= 0)
         return;
     kz_schemas_free(set);
-    kz_log(NULL, KZ_WARN, "schema", KZ_FS("document", d->path), KZ_FS("reason", err.frame[0]));
+    kz_log(NULL, KZ_WARN, "schema-unusable", KZ_FS("document", d->path), KZ_FS("reason", err.frame[0]));
 }
 
 /* ---- a round: the index, then the documents ---------------------------------------------------------- */
@@ -297,7 +297,7 @@ const struct kz_schema *kz_schema_cache_crd(struct kz_schema_cache *c, const str
             drop_crds(c);
         set = kz_schemas_new();
         if (kz_schemas_add_crd(set, kz_want_body(a, crd), &err) < 0)
-            kz_log(NULL, KZ_WARN, "schema", KZ_F("object", crd->key), KZ_FS("reason", err.frame[0]));
+            kz_log(NULL, KZ_WARN, "schema-unusable", KZ_F("object", crd->key), KZ_FS("reason", err.frame[0]));
         (void)kz_map_put(&c->crds, kz_str(text_of(kz_str(hex))), set);
     }
     return kz_schemas_find(set, what);

@@ -244,7 +244,8 @@ static void hand_over(struct kz_mod *m)
             m->steps[i].o = &w->at[i];
         kz_mod_plan(m);
     } else if (!e->opt.retry_quarantined && quarantined(m, w)) {
-        kz_log(&m->log, KZ_WARN, "quarantined", KZ_F("revision", kz_revision_short(w->revision)));
+        const struct kz_log log = kz_mod_log_newest(m);
+        kz_log(&log, KZ_WARN, "quarantined", KZ_FS("effect", "it failed before and is not tried again"));
         m->quarantined = true;
         m->set_aside = kz_want_content(w);
         kz_hold_drop(m);

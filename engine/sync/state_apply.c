@@ -43,6 +43,7 @@ static void on_applied(struct kz_send *s, const struct kz_result *res)
     } else if (res->err == NULL) {
         step->done = true;
         m->applied++;
+        m->counts.applied++;
         kz_gate_applied(m, step->o);
         record(m, step->o, res->body);
         kz_log(&m->log, KZ_DEBUG, "applied", KZ_F("object", step->o->key),

@@ -20,6 +20,7 @@ static void on_applied(struct kz_send *s, const struct kz_result *res)
         struct kz_store_module *rec = kz_store_module(m->e->store, kz_str(m->name));
         const struct kz_live_rec *live = kz_lives_put(m->e->lives, res->body);
         m->applied++;
+        m->counts.applied++;
         if (live != NULL)
             kz_store_confirm(m->e->store, rec, o->key, live->pub.uid, o->hash, live->pub.owned);
     } else {

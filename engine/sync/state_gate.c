@@ -243,6 +243,7 @@ static void wait_healthy(struct kz_mod *m, const struct bad *b, int64_t now)
     }
     bool failing = b->health == KZ_HEALTH_FAILING || m->pod_failing;
     m->healthy_since = 0;
+    m->gate_for = kz_waited_kind(&b->o->id);
     m->failing_since = !failing ? 0 : m->failing_since == 0 ? now : m->failing_since;
     kz_mod_say(m, KZ_FMT " " KZ_FMT ": %s%s%s", KZ_ARG(b->o->id.kind), KZ_ARG(b->o->id.name),
                b->live != NULL && b->live->why != NULL ? b->live->why : kz_health_name(b->health),
@@ -265,6 +266,7 @@ static void look(struct kz_mod *m)
     count_capacity(m, now);
     struct bad b = survey_gate(m);
     if (b.o == NULL && kz_gate_extra_pending(m)) {
+        m->gate_for = KZ_WAITED_GATE;
         if (m->state == KZ_MOD_GATE) /* its deadline may just have failed the module */
             rearm(m);
         return;
@@ -295,6 +297,7 @@ void kz_gate_look(struct kz_mod *m)
 void kz_enter_gate(struct kz_mod *m)
 {
     m->gate_since = kz_env_mono(m->e->env);
+    m->gate_for = KZ_WAITED_NOTHING;
     m->healthy_since = m->failing_since = m->pods_asked = m->gate_capacity = 0;
     m->gate_seen = m->gate_since;
     m->in_flight = 0;

@@ -95,6 +95,8 @@ void kz_prune_forget(struct kz_mod *m)
 /* by: further flags of what would let it go. */
 static void hold(struct kz_mod *m, struct kz_str key, const char *why, unsigned by)
 {
+    if (m->held_said != why)
+        m->counts.prune_refused[kz_plan_guard(why)]++;
     if (m->held_said != why && m->e->opt.mode == KZ_MODE_RUN)
         kz_log(&m->log, KZ_WARN, "prune-held", KZ_F("object", key), KZ_FS("reason", why));
     m->held = m->held_said = why;
@@ -276,6 +278,7 @@ static void on_deleted(void *arg, uint64_t id, const struct kz_result *res)
     }
     if (res->outcome == KZ_DONE) {
         m->pruned++;
+        m->counts.pruned++;
         kz_log(&m->log, KZ_INFO, "deleted", KZ_F("object", v->key));
         /* gone or not is asked again by GET: finalizers may keep it for a while */
         m->timer = kz_env_timer(m->e->env, 20 * KZ_NS_PER_MS, on_tick, m);

@@ -96,11 +96,11 @@ void kz_enter_ok(struct kz_mod *m)
     if (m->held_n == 0)
         (void)kz_mod_blame(m, NULL);
     remember_good(m);
+    kz_attempt_end(m, KZ_SYNC_OK);
     if (m->applied + m->pruned > 0) {
         kz_duration_text(took, m->took);
         (void)snprintf(n, sizeof n, "%zu", m->applied);
-        kz_log(&m->log, KZ_INFO, "healthy", KZ_F("revision", kz_revision_short(m->want->revision)),
-               KZ_FS("applied", n), KZ_FS("time", took));
+        kz_log(&m->log, KZ_INFO, "healthy", KZ_FS("applied", n), KZ_FS("time", took));
     }
     if (kz_mod_safe_point(m))
         return;
@@ -111,8 +111,12 @@ void kz_enter_ok(struct kz_mod *m)
 
 void kz_enter_back(struct kz_mod *m)
 {
+    char took[KZ_TIME_TEXT];
+    m->took = kz_env_mono(m->e->env) - m->started;
+    kz_duration_text(took, m->took);
     if (m->rolling_back && !m->standing) /* and not only repaired */
-        kz_log(&m->log, KZ_WARN, "rolled-back", KZ_F("revision", kz_revision_short(m->want->revision)));
+        kz_log(&m->log, KZ_WARN, "rolled-back", KZ_FS("time", took));
+    kz_attempt_end_back(m);
     m->rolling_back = false;
     note_revision(m, kz_store_module(m->e->store, kz_str(m->name))->bad);
     if (!m->removed) /* a set that a person chose is the newest healthy one from now on */
@@ -135,6 +139,7 @@ void kz_retry_now(struct kz_mod *m)
     if (!kz_hold_lets_retry(m))
         return;
     m->started = kz_env_mono(m->e->env);
+    kz_attempt_begin(m, KZ_ATTEMPT_RETRY);
     kz_mod_on(m, KZ_EV_RETRY);
 }
 
@@ -149,6 +154,7 @@ static bool may_heal(const struct kz_mod *m)
 void kz_enter_failed(struct kz_mod *m)
 {
     note_end(m, KZ_WORD_FAIL);
+    kz_attempt_end(m, m->went_on ? KZ_SYNC_PARTIAL : KZ_SYNC_FAILED);
     if (kz_mod_safe_point(m))
         return;
     /* A one-shot apply does not outstay its welcome; the daemon goes on trying, ever more seldom, but does

@@ -284,3 +284,8 @@ void kz_store_drop_left(struct kz_store *s)
     for (size_t i = 0; s->n_leaving > 0 && (slot = kz_map_next(&s->modules, &i)) != NULL;)
         drop_left_of(s, slot->val);
 }
+
+int64_t kz_store_written(const struct kz_store *s)
+{
+    return s->written;
+}

@@ -84,5 +84,6 @@ void kz_store_flush_soon(struct kz_store *s);
 /* The same without delay, for when nothing more is to come. */
 void kz_store_flush_now(struct kz_store *s);
 bool kz_store_clean(const struct kz_store *s);
+int64_t kz_store_written(const struct kz_store *s); /* wall ns of the last write that went well, 0: none did */
 
 #endif

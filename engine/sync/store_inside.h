@@ -53,6 +53,7 @@ struct kz_store {
     unsigned round;         /* of writes begun so far */
     size_t writing;         /* requests under way */
     struct kz_err err;      /* of this round; code 0 none */
+    int64_t written;        /* wall ns of the last write that went well */
     uint64_t timer;         /* kz_store_flush_soon */
     uint64_t kick;          /* to answer waiters from the loop */
     uint64_t shards_seen;   /* how many there are, said by those that were read */

@@ -134,6 +134,7 @@ static void write_ok(struct kz_store_write *w, const struct kz_value *body)
     free(sh->resource_version);
     sh->resource_version = strndup(rv.ptr, rv.len);
     sh->races = 0;
+    w->store->written = kz_env_wall(w->store->env);
     if (kz_store_count(w->store) > before)
         say_count(w->store);
     make_next(w->store);

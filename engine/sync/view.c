@@ -260,6 +260,36 @@ static const char *about_seed(const struct kz_engine *e)
     return NULL;
 }
 
+/* The inventory remembers what was healthy last, so a restart does not make a module look behind. */
+static void look_behind(struct kz_mod *m)
+{
+    const struct kz_store_module *rec = kz_store_module(m->e->store, kz_str(m->name));
+    const bool known = !kz_hash_is_none(m->newest);
+    const bool behind = m->render_err != NULL || (known && !m->removed && !kz_hash_eq(rec->render, m->newest));
+    if (!behind)
+        m->counts.behind_since = 0;
+    else if (m->counts.behind_since == 0)
+        m->counts.behind_since = kz_env_wall(m->e->env);
+}
+
+bool kz_engine_is_ready(struct kz_buf *why, const struct kz_engine *e)
+{
+    char line[KZ_ERR_TEXT];
+    if (e->platform != NULL && !e->stopped)
+        return true;
+    if (e->stopped)
+        kz_buf_puts(why, "it is ending");
+    else if (e->source_err.code != KZ_OK)
+        kz_buf_puts(why, kz_err_line(line, sizeof line, &e->source_err));
+    else if (e->cycle == KZ_CYCLE_START)
+        kz_buf_puts(why, "what the cluster serves is being read");
+    else if (e->cycle == KZ_CYCLE_LOAD)
+        kz_buf_puts(why, "the definitions are being read");
+    else
+        kz_buf_puts(why, "the source is being read");
+    return false;
+}
+
 void kz_engine_look(struct kz_engine_view *out, struct kz_arena *a, const struct kz_engine *e)
 {
     const struct kz_map_slot *slot;
@@ -287,6 +317,7 @@ void kz_engine_look(struct kz_engine_view *out, struct kz_arena *a, const struct
         *v = (struct kz_module_view){.name = kz_str(m->name), .applied = m->applied, .removed = m->pruned,
                                      .took = m->took, .synced = m->synced, .result = m->result, .plan = m->plan,
                                      .shown = m->spec->shown, .file = m->spec->file, .line = m->spec->line,
+                                     .spec = m->spec, .counts = &m->counts, .sync = kz_str(m->attempt.id),
                                      .objects = m->want == NULL ? 0 : m->want->n};
         v->revision = kz_str(kz_store_module(e->store, kz_str(m->name))->revision);
         look_at(v, a, m);
@@ -299,6 +330,7 @@ void kz_engine_look(struct kz_engine_view *out, struct kz_arena *a, const struct
             m->since = kz_env_wall(e->env);
         }
         v->since = m->since;
+        look_behind(m);
         out->objects += v->objects;
         out->words[v->word]++;
         out->settled &= kz_mod_at_rest(m) || m->state == KZ_MOD_FAILED; /* a later retry is news then */

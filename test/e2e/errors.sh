@@ -56,7 +56,7 @@ plain_text() {
     [ ! -s "$scratch/port" ] || port=$(cat "$scratch/port")
     sed -E -e "s#$scratch#{dir}#g" -e "s#$real#{kubeconfig}#g" -e "s#\\b$KZ_CLUSTER\\b#{cluster}#g" \
         -e 's#(pod [a-z]+)-[a-z0-9]+-[a-z0-9]+#\1-{pod}#g' -e "s#$KZ_API_SERVER#{server}#g" -e "s#127.0.0.1:${port:-none}#127.0.0.1:{port}#g" \
-        -e '/ warn  *slow_callback /d' "$scratch/err"
+        -e '/ warn  *slow-callback /d' "$scratch/err"
 }
 
 # What the cluster holds of this case, and whether anything but dry-runs was written by kzsync.

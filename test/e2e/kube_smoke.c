@@ -552,12 +552,12 @@ static void hold_steady(int64_t seconds)
     end = kz_env_mono(&env) + 90 * KZ_NS_PER_SEC;
     while ((steady.busy || steady.shown != steady.next) && kz_env_mono(&env) < end)
         pause_for(100 * KZ_NS_PER_MS);
-    struct kz_kube_stats stats = kz_kube_stats(kube);
+    const struct kz_kube_stats *stats = kz_kube_stats(kube);
     printf(
         "%s %d writes: %d done, %d given up, %d other; watch shows %d, %d lists; %llu requests, %llu retries\n",
         steady.shown == steady.next ? "ok  " : "FAIL", steady.next, steady.done, steady.transient,
-        steady.other, steady.shown, steady.n_resets, (unsigned long long)stats.requests,
-        (unsigned long long)stats.retries);
+        steady.other, steady.shown, steady.n_resets, (unsigned long long)stats->requests,
+        (unsigned long long)stats->retries);
     if (steady.shown != steady.next || steady.other > 0)
         exit(1);
     kz_watch_close(w);
@@ -612,9 +612,9 @@ int main(int argc, char **argv)
         hold_steady(seconds);
     else
         everything();
-    struct kz_kube_stats stats = kz_kube_stats(kube);
-    printf("ok   %llu requests, %llu retries, %llu throttled\n", (unsigned long long)stats.requests,
-           (unsigned long long)stats.retries, (unsigned long long)stats.throttled);
+    const struct kz_kube_stats *stats = kz_kube_stats(kube);
+    printf("ok   %llu requests, %llu retries, %llu throttled\n", (unsigned long long)stats->requests,
+           (unsigned long long)stats->retries, (unsigned long long)stats->throttled);
     kz_kube_free(kube);
     kz_http_client_free(client);
     kz_kube_credential_free(credential);

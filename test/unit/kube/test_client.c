@@ -3,6 +3,8 @@
 #include "kube/client.h"
 #include "value/json.h"
 
+#include "kube/status.h"
+
 #include <criterion/criterion.h>
 
 /* The last answer a test got. */
@@ -423,7 +425,7 @@ Test(client, retries_then_gives_up, .init = begin, .fini = end)
     fake_answer(&f, "PATCH", 503, "gone fishing");
     cr_assert_eq(got.calls, 1);
     cr_assert_eq(got.outcome, KZ_TRANSIENT);
-    cr_assert_eq(kz_kube_stats(k).retries, 4);
+    cr_assert_eq(kz_kube_stats(k)->retries, 4);
 }
 
 Test(client, lost_reply_of_an_apply_is_sent_again, .init = begin, .fini = end)
@@ -498,16 +500,27 @@ Test(client, retry_after_holds_everything_but_leases, .init = begin, .fini = end
                                              .body = KZ_STR("Too many requests")});
     (void)kz_kube_get(k, &cm, on_done, &got);
     cr_assert_eq(fake_open(&f), 0);
+    fake_run(&f, KZ_NS_PER_SEC / 2);
+    int64_t oldest;
+    cr_assert_eq(kz_kube_line(&oldest, k), 1);
+    cr_assert_eq(oldest, KZ_NS_PER_SEC / 2);
     (void)kz_kube_update(k, &lease, KZ_STR(""), json("{}"), on_done, &got);
     fake_answer(&f, "PUT", 200, "{}");
     fake_run(&f, 4 * KZ_NS_PER_SEC);
     cr_assert_eq(fake_open(&f), 0);
     fake_run(&f, 2 * KZ_NS_PER_SEC);
     cr_assert_eq(fake_open(&f), 2);
+    cr_assert_eq(kz_kube_line(&oldest, k), 0);
+    cr_assert_eq(oldest, 0);
     fake_answer(&f, "GET", 200, "{}");
     fake_answer(&f, "PATCH", 200, "{}");
     cr_assert_eq(got.calls, 3);
-    cr_assert_eq(kz_kube_stats(k).throttled, 1);
+    const struct kz_kube_stats *stats = kz_kube_stats(k);
+    cr_assert_eq(stats->throttled, 1);
+    cr_assert_eq(stats->held, 5 * KZ_NS_PER_SEC);
+    cr_assert_eq(stats->by[KZ_VERB_APPLY][KZ_CODE_4XX][KZ_RESOURCE_CONFIG], 1);
+    cr_assert_eq(stats->by[KZ_VERB_APPLY][KZ_CODE_2XX][KZ_RESOURCE_CONFIG], 1);
+    cr_assert_eq(stats->by[KZ_VERB_UPDATE][KZ_CODE_2XX][KZ_RESOURCE_LEASES], 1);
 }
 
 Test(client, lease_is_tried_once, .init = begin, .fini = end)
@@ -553,7 +566,7 @@ Test(client, retry_budget, .init = begin, .fini = end)
         fake_run(&f, 10 * KZ_NS_PER_MS);
     }
     cr_assert_eq(got.calls, 100);
-    cr_assert_lt(kz_kube_stats(k).retries, 60);
+    cr_assert_lt(kz_kube_stats(k)->retries, 60);
 }
 
 Test(client, secrets_text_is_withheld, .init = begin, .fini = end)
@@ -711,4 +724,20 @@ Test(client, may_be_freed_in_any_callback)
         cr_assert_eq(got.calls, 0);
     }
     cr_assert_eq(freed, 4);
+}
+
+Test(client, kinds_have_classes)
+{
+    static const char *const rows[][3] = {
+        {"", "ConfigMap", "config"},       {"", "Secret", "config"},        {"apps", "Deployment", "workloads"},
+        {"batch", "CronJob", "workloads"}, {"", "Pod", "pods"},             {"", "", "none"},
+        {"", "Node", "other"},             {"example.com", "Pod", "custom"}, {"policy", "PodDisruptionBudget", "other"},
+        {"metrics.k8s.io", "PodMetrics", "other"}, {"coordination.k8s.io", "Lease", "leases"},
+    };
+    for (size_t i = 0; i < kz_countof(rows); i++)
+        cr_expect_str_eq(kz_resource_class_name(kz_resource_class(kz_str(rows[i][0]), kz_str(rows[i][1]))), rows[i][2]);
+    static const int statuses[] = {0, 101, 200, 304, 404, 503, 600};
+    static const char *const classes[] = {"none", "none", "2xx", "3xx", "4xx", "5xx", "none"};
+    for (size_t i = 0; i < kz_countof(statuses); i++)
+        cr_expect_str_eq(kz_code_class_name(kz_code_class(statuses[i])), classes[i]);
 }

@@ -175,6 +175,9 @@ Test(watch, expired_both_ways, .init = begin, .fini = end)
     fake_run(&f, 9 * KZ_NS_PER_SEC);
     fake_answer(&f, LIST_PATH, 200, PAGE("31", "", ITEM("x")));
     see("R o:x S ");
+    cr_expect_eq(kz_kube_stats(k)->watch_ends[KZ_WATCH_END_EXPIRED], 2);
+    cr_expect_eq(kz_kube_stats(k)->watch_ends[KZ_WATCH_END_TIME], 0);
+    cr_expect_eq(kz_kube_stats(k)->watches, 1);
 }
 
 Test(watch, storm_of_410_is_spaced_out, .init = begin, .fini = end)

@@ -3,12 +3,12 @@
  * The HTTP client against a real server on loopback: HTTP/1.1, plain and TLS. HTTP/2: test_http2.c. */
 #include "base/buf.h"
 #include "base/clock.h"
+#include "lib/fds.h"
 #include "lib/http_server.h"
 #include "loop/http_client.h"
 
 #include <criterion/criterion.h>
 #include <arpa/inet.h>
-#include <dirent.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -29,16 +29,6 @@ static struct {
 } got;
 
 static int fds_before;
-
-static int count_fds(void)
-{
-    int n = 0;
-    DIR *d = opendir("/proc/self/fd");
-    while (readdir(d) != NULL)
-        n++;
-    closedir(d);
-    return n;
-}
 
 static void setup(void)
 {

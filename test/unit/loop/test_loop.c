@@ -210,3 +210,28 @@ Test(loop, random_fills_all)
         zeros += buf[i] == 0;
     cr_assert_lt(zeros, 20);
 }
+
+static void dawdle(void *arg, uint64_t id)
+{
+    (void)arg;
+    (void)id;
+    (void)usleep(60 * 1000);
+}
+
+Test(loop, turns_and_stalls_are_counted)
+{
+    const struct kz_loop_stats *s = kz_loop_stats(loop);
+    (void)kz_env_timer(&env, KZ_NS_PER_MS, fire, letter('a'));
+    kz_loop_run(loop);
+    const uint64_t turns = s->turns;
+    cr_expect_gt(turns, 0);
+    cr_expect_eq(s->stalls, 0);
+    cr_expect_lt(s->busy, 50 * KZ_NS_PER_MS);
+    (void)kz_env_timer(&env, 100 * KZ_NS_PER_MS, dawdle, NULL);
+    kz_loop_run(loop);
+    cr_expect_gt(s->turns, turns);
+    cr_expect_eq(s->stalls, 1);
+    cr_expect_geq(s->busy, 60 * KZ_NS_PER_MS);
+    cr_expect_lt(s->busy, 150 * KZ_NS_PER_MS, "what was slept is not busy");
+    cr_expect_geq(s->longest, 60 * KZ_NS_PER_MS);
+}

@@ -267,3 +267,20 @@ Test(prune, what_is_kept)
     cr_expect(kz_plan_is_kept(KZ_STR("never")));
     cr_expect(kz_plan_is_kept(KZ_STR("a word of tomorrow")));
 }
+
+Test(prune, reasons_have_kinds)
+{
+    struct scene s = allowed();
+    s.facts.removing = s.facts.owned;
+    cr_expect_eq(kz_plan_guard(ask(&s)), KZ_GUARD_MASS);
+    s.facts.owned = 20;
+    s.facts.removing = 6;
+    cr_expect_eq(kz_plan_guard(ask(&s)), KZ_GUARD_MASS);
+    s.entry.id.kind = s.live.id.kind = KZ_STR("PersistentVolumeClaim");
+    cr_expect_eq(kz_plan_guard(ask(&s)), KZ_GUARD_APPROVAL);
+    s.annotation = KZ_STR("confirm");
+    cr_expect_eq(kz_plan_guard(ask(&s)), KZ_GUARD_APPROVAL);
+    s.facts.source_fresh = false;
+    cr_expect_eq(kz_plan_guard(ask(&s)), KZ_GUARD_FACT);
+    cr_expect_eq(kz_plan_guard("the API server refused the delete"), KZ_GUARD_FACT);
+}

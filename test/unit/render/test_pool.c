@@ -171,9 +171,13 @@ Test(pool, zygote_dies, .timeout = 20)
     pid_t pid = child_named("kzsync-zygote");
     cr_assert_gt(pid, 0);
     cr_assert_eq(kill(pid, SIGKILL), 0);
+    cr_assert(kz_pool_stats(r.pool).alive);
+    cr_assert_eq(kz_pool_stats(r.pool).busy, 1);
     rig_wait(&o);
     cr_assert(!o.ok);
     cr_assert_not_null(strstr(kz_err_line(line, sizeof line, &o.err), "zygote is gone"), "%s", line);
+    cr_assert(!kz_pool_stats(r.pool).alive);
+    cr_assert_eq(kz_pool_stats(r.pool).idle, 1);
     rig_run(&r, &o, &(struct kz_work){.task = "echo", .input = kz_value_map(r.arena)});
     cr_assert(!o.ok);
     rig_stop(&r);
