@@ -2,14 +2,17 @@
 #include "cli/app.h"
 #include "base/fs.h"
 #include "base/log.h"
+#include "cli/companion.h"
 #include "cli/identity.h"
 #include "kube/credential.h"
 #include "loop/http_client.h"
 #include "loop/prober.h"
 #include "render/cache.h"
 #include "source/git.h"
+#include "kz_version.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <signal.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -138,7 +141,9 @@ static int open_git(struct kz_app *app, struct kz_err *err)
         if (rc < 0)
             return rc;
     }
-    struct kz_git_config cfg = {.cache = cache, .credentials = app->repositories};
+    char ssh[PATH_MAX];
+    struct kz_git_config cfg = {.cache = cache, .credentials = app->repositories,
+                                .ssh = kz_companion_find(ssh, sizeof ssh, "kzsync-ssh") ? ssh : NULL};
     rc = kz_git_new(&app->git, app->loop, &cfg, err);
     if (rc < 0)
         return rc;

@@ -6,6 +6,7 @@
 #include "cli/app.h"
 #include "cli/report.h"
 #include "report/status.h"
+#include "kz_version.h"
 
 #include <malloc.h>
 #include <signal.h>

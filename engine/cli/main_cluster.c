@@ -5,6 +5,7 @@
 #include "cli/cmd_template.h"
 #include "cli/task_template.h"
 #include "spec/platform.h"
+#include "kz_version.h"
 
 #include <stdio.h>
 #include <sys/prctl.h>
