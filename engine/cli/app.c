@@ -243,6 +243,11 @@ struct kz_loop *kz_app_loop(struct kz_app *app)
     return app->loop;
 }
 
+struct kz_arena *kz_app_arena(struct kz_app *app)
+{
+    return app->arena;
+}
+
 const struct kz_env *kz_app_env(struct kz_app *app)
 {
     return &app->env;
@@ -327,6 +332,11 @@ static void open_identity(struct kz_app *app, struct kz_str ns)
 struct kz_engine *kz_app_engine(struct kz_app *app, const struct kz_engine_options *opt)
 {
     struct kz_engine_options o = *opt;
+    o.version = KZ_STR(KZ_VERSION);
+    if (takes(app->args, "allow-downgrade"))
+        o.any_version = kz_args_flag(app->args, "allow-downgrade");
+    else
+        o.any_version = o.mode == KZ_MODE_PLAN; /* which only reads */
     if (o.mode != KZ_MODE_PLAN)
         open_identity(app, o.ns);
     o.identity = app->identity.text;

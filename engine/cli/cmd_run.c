@@ -5,6 +5,8 @@
 #include "base/log.h"
 #include "cli/app.h"
 #include "cli/report.h"
+#include "cli/shadow.h"
+#include "render/sandbox.h"
 #include "report/status.h"
 #include "kz_version.h"
 
@@ -91,10 +93,16 @@ static int run(const struct kz_args *args, struct kz_err *err)
 {
     struct kz_boot *boot = args->cli->app;
     struct daemon d = {0};
-    int rc = kz_app_open(&d.app, args, KZ_APP_CLUSTER | KZ_APP_SOURCE | KZ_APP_WORKERS, err);
+    int rc = kz_sandbox_reaches(kz_zygote_layers(boot->zygote), kz_args_word(args, "sandbox-min"), err);
+    if (rc < 0)
+        return rc;
+    if (kz_args_given(args, "shadow"))
+        return kz_shadow_run(args, err);
+    rc = kz_app_open(&d.app, args, KZ_APP_CLUSTER | KZ_APP_SOURCE | KZ_APP_WORKERS, err);
     if (rc < 0)
         return rc;
     struct kz_engine_options opt = {.mode = KZ_MODE_RUN, .ns = kz_args_str(args, "namespace"),
+                                    .sandbox = kz_zygote_layers(boot->zygote),
                                     .interval = kz_args_duration(args, "interval"),
                                     .changed = on_changed, .halted = on_halted,
                                     .wanted = on_wanted, .arg = &d};
@@ -103,7 +111,8 @@ static int run(const struct kz_args *args, struct kz_err *err)
     d.status = kz_status_writer_new(kz_app_env(d.app), kz_app_kube(d.app), opt.ns);
     d.engine = kz_app_engine(d.app, &opt);
     kz_loop_on_signal(kz_app_loop(d.app), SIGUSR1, on_poll_signal, &d);
-    kz_log(NULL, KZ_INFO, "start", KZ_FS("version", KZ_VERSION), KZ_F("cluster", kz_app_server(d.app)),
+    kz_log(NULL, KZ_INFO, "start", KZ_FS("version", KZ_VERSION), KZ_FS("sandbox", kz_zygote_level(boot->zygote)),
+           KZ_F("cluster", kz_app_server(d.app)),
            KZ_F("source", opt.ref.url.len > 0 ? opt.ref.url : opt.tree.folder));
     kz_engine_start(d.engine);
     kz_loop_run(kz_app_loop(d.app));
@@ -122,7 +131,12 @@ static const struct kz_opt options[] = {
     KZ_OPTS_CLUSTER,
     KZ_OPTS_SOURCE,
     KZ_OPTS_GATES,
+    KZ_OPTS_DOWNGRADE,
     {"log", 0, KZ_OPT_WORD, "FORMAT", log_words, 0, 0, "text", "form of the log on stderr: text or json"},
+    {"sandbox-min", 0, KZ_OPT_WORD, "LEVEL", kz_sandbox_levels, 0, 0, "seccomp",
+     "do not start with a weaker sandbox: none, rlimits, seccomp, landlock or namespaces; each holds the ones before it"},
+    {"shadow", 0, KZ_OPT_DURATION, NULL, NULL, 0, 0, NULL,
+     "write nothing: plan what the kzsync at work holds in order, for at most so long, and exit with 3 if anything would change"},
     {"interval", 0, KZ_OPT_DURATION, NULL, NULL, 0, 0, "30s", "time between two looks at the repository"},
     {0},
 };
