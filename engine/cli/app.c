@@ -253,6 +253,11 @@ const struct kz_env *kz_app_env(struct kz_app *app)
     return &app->env;
 }
 
+struct kz_credentials *kz_app_credentials(struct kz_app *app)
+{
+    return app->repositories;
+}
+
 struct kz_kube *kz_app_kube(struct kz_app *app)
 {
     return app->kube;

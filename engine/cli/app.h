@@ -9,6 +9,7 @@
 #include "kube/client.h"
 #include "loop/loop.h"
 #include "render/zygote.h"
+#include "source/credential.h"
 #include "sync/engine.h"
 
 /* Option rows that commands put into their tables. */
@@ -52,6 +53,8 @@ void kz_app_close(struct kz_app *app); /* NULL is fine */
 struct kz_loop *kz_app_loop(struct kz_app *app);
 struct kz_arena *kz_app_arena(struct kz_app *app); /* lives as long as the app */
 const struct kz_env *kz_app_env(struct kz_app *app);
+/* Of repositories; what is put in counts beside --credentials. NULL without KZ_APP_SOURCE and --repo. */
+struct kz_credentials *kz_app_credentials(struct kz_app *app);
 struct kz_kube *kz_app_kube(struct kz_app *app);
 struct kz_str kz_app_server(struct kz_app *app); /* "https://host:port", for headlines */
 const struct kz_workers *kz_app_workers(struct kz_app *app);

@@ -74,6 +74,38 @@ int kz_ask_get(struct kz_value **out, struct kz_app *app, struct kz_arena *a, co
     return rc;
 }
 
+int kz_ask_apply(struct kz_app *app, const struct kz_id *id, struct kz_str version, const struct kz_value *body,
+                 struct kz_err *err)
+{
+    kz_autoarena struct kz_arena *a = kz_arena_new(64 << 20);
+    struct question q = {.app = app, .arena = a};
+    return wait_for(&q, kz_kube_apply(kz_app_kube(app), id, version, body, KZ_APPLY_FORCE, on_result, &q), err);
+}
+
+int kz_ask_allowed(bool *out, struct kz_app *app, struct kz_str user, const struct kz_ask_right *right, struct kz_str ns,
+                   struct kz_err *err)
+{
+    static const struct kz_id id = {.group = KZ_STR_INIT("authorization.k8s.io"), .kind = KZ_STR_INIT("SubjectAccessReview"),
+                                    .ns = KZ_STR_INIT(""), .name = KZ_STR_INIT("")};
+    kz_autoarena struct kz_arena *a = kz_arena_new(1 << 20);
+    struct kz_value *body = kz_value_map(a), *spec = kz_value_map(a), *what = kz_value_map(a);
+    kz_value_set(a, what, KZ_STR("verb"), kz_value_cstr(a, right->verb));
+    kz_value_set(a, what, KZ_STR("group"), kz_value_cstr(a, right->group));
+    kz_value_set(a, what, KZ_STR("resource"), kz_value_cstr(a, right->resource));
+    kz_value_set(a, what, KZ_STR("namespace"), kz_value_str(a, ns));
+    kz_value_set(a, spec, KZ_STR("user"), kz_value_str(a, user));
+    kz_value_set(a, spec, KZ_STR("resourceAttributes"), what);
+    kz_value_set(a, body, KZ_STR("apiVersion"), kz_value_cstr(a, "authorization.k8s.io/v1"));
+    kz_value_set(a, body, KZ_STR("kind"), kz_value_cstr(a, "SubjectAccessReview"));
+    kz_value_set(a, body, KZ_STR("metadata"), kz_value_map(a));
+    kz_value_set(a, body, KZ_STR("spec"), spec);
+    struct question q = {.app = app, .arena = a};
+    const int rc = wait_for(&q, kz_kube_create(kz_app_kube(app), &id, KZ_STR("v1"), body, on_result, &q), err);
+    if (rc == 0)
+        *out = kz_value_path_bool(q.body, "status.allowed", false);
+    return rc;
+}
+
 static void on_time(void *arg, uint64_t id)
 {
     struct question *q = arg;

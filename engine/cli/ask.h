@@ -15,6 +15,15 @@ KZ_MUST_USE int kz_ask_list(struct kz_value **out, struct kz_app *app, struct kz
 /* KZ_E_NOTFOUND when there is none. */
 KZ_MUST_USE int kz_ask_get(struct kz_value **out, struct kz_app *app, struct kz_arena *a, const struct kz_id *id,
                            struct kz_err *err);
+/* Makes it so, and takes fields from others. */
+KZ_MUST_USE int kz_ask_apply(struct kz_app *app, const struct kz_id *id, struct kz_str version,
+                             const struct kz_value *body, struct kz_err *err);
+/* May this user do that? Needs the right to ask. ns "": cluster-wide. */
+struct kz_ask_right {
+    const char *verb, *group, *resource;
+};
+KZ_MUST_USE int kz_ask_allowed(bool *out, struct kz_app *app, struct kz_str user, const struct kz_ask_right *right,
+                               struct kz_str ns, struct kz_err *err);
 /* Lets time pass; false: a signal came. */
 bool kz_ask_pause(struct kz_app *app, int64_t ns);
 
