@@ -91,7 +91,7 @@ static int all_values(struct kz_value **out, const struct kz_bootstrap *b, struc
 int kz_bootstrap_module(struct kz_value **out, const struct kz_bootstrap *b, struct kz_err *err)
 {
     struct kz_arena *a = b->arena;
-    struct kz_value *values, *doc = kz_value_map(a);
+    struct kz_value *values = NULL, *doc = kz_value_map(a);
     int rc = all_values(&values, b, err);
     if (rc < 0)
         return rc;

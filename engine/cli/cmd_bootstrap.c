@@ -182,17 +182,25 @@ static int name_credentials(struct work *w, struct kz_err *err)
     return 0;
 }
 
-static int make_credentials(struct work *w, struct kz_err *err)
+/* Only when there is none: an apply of less than the module says would take that away. */
+static int make_namespace(struct work *w, struct kz_err *err)
 {
     const struct kz_id id = {.kind = KZ_STR("Namespace"), .name = w->b.ns};
+    struct kz_value *there;
+    const int rc = kz_ask_get(&there, w->app, w->b.arena, &id, err);
+    if (rc != -KZ_E_NOTFOUND)
+        return rc;
     struct kz_value *body = kz_value_map(w->b.arena), *meta = kz_value_map(w->b.arena);
-    int rc = 0;
     kz_value_set(w->b.arena, meta, KZ_STR("name"), kz_value_str(w->b.arena, w->b.ns));
     kz_value_set(w->b.arena, body, KZ_STR("apiVersion"), kz_value_cstr(w->b.arena, "v1"));
     kz_value_set(w->b.arena, body, KZ_STR("kind"), kz_value_cstr(w->b.arena, "Namespace"));
     kz_value_set(w->b.arena, body, KZ_STR("metadata"), meta);
-    if (w->n_credentials > 0)
-        rc = kz_ask_apply(w->app, &id, KZ_STR("v1"), body, err);
+    return kz_ask_apply(w->app, &id, KZ_STR("v1"), body, err);
+}
+
+static int make_credentials(struct work *w, struct kz_err *err)
+{
+    int rc = w->n_credentials > 0 ? make_namespace(w, err) : 0;
     for (size_t i = 0; rc >= 0 && i < w->n_credentials; i++)
         rc = apply_secret(w, w->credentials[i].name, w->credentials[i].data, err);
     return rc;
@@ -247,13 +255,42 @@ static int apply(struct work *w, const struct kz_engine_options *opt, struct kz_
     return rc;
 }
 
+/* Whether anything is to do for the module: else a daemon that leads need not stand by. */
+static int plan(bool *idle, struct work *w, struct kz_engine_options opt, struct kz_err *err)
+{
+    struct kz_engine_view v;
+    opt.mode = KZ_MODE_PLAN;
+    const int rc = run_engine(&v, w, &opt, err);
+    *idle = false;
+    for (size_t i = 0; rc >= 0 && i < v.n_modules; i++) {
+        const struct kz_plan *p = v.modules[i].plan;
+        if (kz_str_is(v.modules[i].name, KZ_BOOTSTRAP_MODULE) && v.modules[i].err == NULL && p != NULL)
+            *idle = p->n_steps == p->count[KZ_STEP_NOTHING] + p->count[KZ_STEP_KEEP];
+    }
+    kz_engine_free(w->engine);
+    return rc;
+}
+
+static int plan_and_apply(struct work *w, struct kz_engine_options *opt, struct kz_err *err)
+{
+    bool idle;
+    opt->only_module = KZ_STR(KZ_BOOTSTRAP_MODULE);
+    int rc = plan(&idle, w, *opt, err);
+    if (rc < 0)
+        return rc;
+    if (idle && w->b.leads) {
+        say(w, "kzsync is installed as it shall be\n");
+        return 0;
+    }
+    opt->pause_run = true; /* a daemon that leads stands by meanwhile */
+    opt->retry_quarantined = true;
+    return apply(w, opt, err);
+}
+
 static int install(struct work *w, struct kz_err *err)
 {
     struct kz_engine_options opt = options_of(w, KZ_MODE_APPLY);
     struct kz_str folder = KZ_STR("");
-    opt.only_module = KZ_STR(KZ_BOOTSTRAP_MODULE);
-    opt.pause_run = true; /* a daemon that leads stands by meanwhile */
-    opt.retry_quarantined = true;
     if (!w->b.in_git) {
         if (kz_bootstrap_tree(&folder, &w->b, err) < 0)
             return -(int)err->code;
@@ -261,7 +298,7 @@ static int install(struct work *w, struct kz_err *err)
         opt.tree.folder = folder;
         opt.path = KZ_STR("");
     }
-    const int rc = apply(w, &opt, err);
+    const int rc = plan_and_apply(w, &opt, err);
     if (folder.len > 0)
         kz_bootstrap_tree_remove(folder);
     return rc;
