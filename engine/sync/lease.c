@@ -46,6 +46,8 @@ struct kz_lease {
     char acquired[KZ_TIME_TEXT];
     int64_t sent_at, renewed_at;  /* mono: the last claim or renewal, and the last that was answered */
     bool wants;                   /* to lead, by asking */
+    char asker[TEXT];             /* who asked us for it last */
+    char passed[TEXT];            /* version of a record that was given back for another one, who had his time */
     bool giving, gave;            /* release asked for; the request under way is it */
     void (*given)(void *arg);
     void *given_arg;
@@ -216,6 +218,8 @@ static void put_ours(struct kz_lease *l, uint64_t epoch, kz_kube_done done)
     struct record r = {.epoch = epoch, .duration = l->gave ? KZ_NS_PER_SEC : DURATION};
     if (!l->gave)
         copy(r.holder, l->identity);
+    if (l->gave)
+        copy(r.wanted, kz_str(l->asker));
     copy(r.role, l->role);
     kz_time_text_micro(r.renewed, kz_env_wall(l->env));
     put(l, &r, l->acquired, done);
@@ -292,6 +296,13 @@ static void wait_for(struct kz_lease *l, const struct record *r)
                                                          .role = kz_str(l->seen.role), .alive = l->alive});
 }
 
+/* Given back for another one, who asked for it: he comes first, if he comes. */
+static bool is_reserved(const struct kz_lease *l, const struct record *r)
+{
+    return r->holder[0] == '\0' && r->wanted[0] != '\0' && !kz_str_is(l->identity, r->wanted) &&
+           strcmp(l->passed, r->version) != 0;
+}
+
 /* Who does not lead sees the record. */
 static void judge(struct kz_lease *l, const struct record *r)
 {
@@ -300,6 +311,10 @@ static void judge(struct kz_lease *l, const struct record *r)
     if (!r->there && held_before) { /* deleted under its holder, who does not know yet */
         gone.there = false;
         wait_for(l, &gone);
+    } else if (is_reserved(l, r)) {
+        copy(l->passed, kz_str(r->version));
+        l->seen_at = 0;
+        look_later(l, RETRY);
     } else if (r->holder[0] == '\0' || is_ours(l, r)) {
         l->was_left = r->holder[0] != '\0';
         l->seen = *r;
@@ -320,6 +335,8 @@ static void compare(struct kz_lease *l, const struct record *r)
         return;
     }
     renew(l);
+    if (r->wanted[0] != '\0')
+        copy(l->asker, kz_str(r->wanted));
     if (r->wanted[0] != '\0' && !l->giving)
         l->ev.wanted(l->ev.arg, kz_str(l->seen.wanted));
 }

@@ -10,7 +10,7 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 . "$here/../lib/assert.sh"
 . "$here/../lib/platform.sh"
 load=$top/test/lib/load
-old=0.1.0 new=0.2.0 # versions that the two images call themselves
+old=0.1.0 new=0.3.0 # versions that the two images call themselves
 
 # ---- once for all tests ------------------------------------------------------------------------------------------
 
@@ -258,11 +258,16 @@ test_it_installs_upgrades_and_outlives_itself() {
     echo "$(jq .requests "$scratch/load") requests, $(jq .failed "$scratch/load") failed"
     check_equal "failed requests" "$(jq .failed "$scratch/load")" 0
 
-    # An older version does not take over: neither a person's nor, when it is much older, a pod's.
+    # An older version does not take over: a person's not at all, a daemon not when it is much older.
     use_version $old
     bootstrap
     check_equal "status of bootstrap by an older version" "$status" 6
     check_contains "an older version" "$(<"$scratch/err")" "this is kzsync $old, and kzsync $new is at work on platform inc"
+    status=0
+    "$KZSYNC" run --shadow 40s -n "$own" --repo "$url" --credentials "$scratch/credentials" --cache "$scratch/cache" \
+        >"$scratch/out" 2>"$scratch/err" || status=$?
+    check_equal "status of a shadow that is too old" "$status" 6
+    check_contains "a shadow that is too old" "$(<"$scratch/err")" "too old for what kzsync $new wrote of platform inc"
 }
 
 # alone VERSION: no pod of another version is left.

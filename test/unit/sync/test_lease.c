@@ -430,6 +430,37 @@ Test(lease, being_asked_for_what_is_given, .init = begin, .fini = end)
     cr_assert_eq(got.given, 1);
 }
 
+/* Who stands by leaves it to the one who asked, and takes it when he does not come. */
+Test(lease, given_back_for_another_one, .init = begin, .fini = end)
+{
+    lead();
+    fake_run(&f, 2 * SEC);
+    fake_answer(&f, "PUT", 409, conflict);
+    fake_answer(&f, "GET " ONE, 200, asked_by("other", record("me", 1, "t1", 8)));
+    fake_answer(&f, "PUT", 200, record("me", 1, "t2", 9));
+    kz_lease_release(l, on_given, NULL);
+    cr_assert(sends("PUT " ONE, "\"kubezero.com/wanted-by\":\"other\""));
+    fake_answer(&f, "PUT", 200, asked_by("other", record("", 1, "t3", 10)));
+    cr_assert_eq(got.given, 1);
+}
+
+Test(lease, what_is_reserved_for_another_one, .init = begin, .fini = end)
+{
+    fake_answer(&f, "GET " ONE, 200, asked_by("third", record("", 1, "t1", 8)));
+    cr_assert_eq(fake_open(&f), 0, "he has two seconds");
+    fake_run(&f, 2 * SEC);
+    fake_answer(&f, "GET " ONE, 200, asked_by("third", record("", 1, "t1", 8)));
+    fake_answer(&f, "PUT " ONE, 200, record("me", 2, "t2", 9));
+    cr_assert_eq(got.leads, 1);
+}
+
+Test(lease, what_is_reserved_for_us, .init = begin, .fini = end)
+{
+    fake_answer(&f, "GET " ONE, 200, asked_by("me", record("", 1, "t1", 8)));
+    fake_answer(&f, "PUT " ONE, 200, record("me", 2, "t2", 9));
+    cr_assert_eq(got.leads, 1);
+}
+
 /* One note is enough, whoever wrote it; and it is not written over and over. */
 Test(lease, asking_once, .init = begin, .fini = end)
 {
