@@ -339,9 +339,9 @@ struct kz_engine *kz_app_engine(struct kz_app *app, const struct kz_engine_optio
     struct kz_engine_options o = *opt;
     o.version = KZ_STR(KZ_VERSION);
     if (takes(app->args, "allow-downgrade"))
-        o.any_version = kz_args_flag(app->args, "allow-downgrade");
+        o.any_version |= kz_args_flag(app->args, "allow-downgrade");
     else
-        o.any_version = o.mode == KZ_MODE_PLAN; /* which only reads */
+        o.any_version |= o.mode == KZ_MODE_PLAN; /* which only reads */
     if (o.mode != KZ_MODE_PLAN)
         open_identity(app, o.ns);
     o.identity = app->identity.text;

@@ -86,8 +86,9 @@ static struct kz_engine_options options_of(struct work *w, enum kz_mode mode)
 /* What the repository wants: the platform's name, whether it has kzsync itself, and which rights it takes. */
 static int read_repository(struct work *w, struct kz_err *err)
 {
-    const struct kz_engine_options opt = options_of(w, KZ_MODE_PLAN);
+    struct kz_engine_options opt = options_of(w, KZ_MODE_PLAN);
     struct kz_engine_view v;
+    opt.any_version = true; /* kz_bootstrap_look is stricter, and says more */
     int rc = run_engine(&v, w, &opt, err);
     if (rc >= 0) {
         w->b.platform = kz_str_dup(w->b.arena, v.platform);
