@@ -85,7 +85,9 @@ static void collect(struct resources *r, struct kz_app *app, const struct kz_eng
 {
     for (int pass = 0; pass < 2; pass++) /* CRDs may be in any module */
         for (size_t i = 0; i < v->n_modules; i++) {
-            const struct kz_plan *p = v->modules[i].plan;
+            /* What kzsync itself needs is in its chart. */
+            const bool own = kz_str_is(v->modules[i].name, KZ_BOOTSTRAP_MODULE);
+            const struct kz_plan *p = own ? NULL : v->modules[i].plan;
             for (size_t k = 0; p != NULL && k < p->n_steps; k++) {
                 if (pass == 1)
                     add_kind(r, app, &p->steps[k].id);

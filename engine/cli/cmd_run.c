@@ -7,6 +7,7 @@
 #include "cli/report.h"
 #include "cli/shadow.h"
 #include "render/sandbox.h"
+#include "report/beside.h"
 #include "report/status.h"
 #include "kz_version.h"
 
@@ -20,6 +21,7 @@ struct daemon {
     struct kz_app *app;
     struct kz_engine *engine;
     struct kz_status_writer *status;
+    struct kz_beside *beside;
     uint64_t trim; /* timer */
     bool again;    /* from the start */
     bool settled;  /* as last logged */
@@ -55,6 +57,8 @@ static void on_changed(void *arg)
     kz_autoarena struct kz_arena *a = kz_arena_new(64 << 20);
     struct kz_engine_view v;
     kz_engine_look(&v, a, d->engine);
+    if (v.leads && v.loaded)
+        kz_beside_look(d->beside, v.platform);
     bool settled = v.settled && v.loaded;
     bool moved = !kz_str_is(v.revision, d->revision); /* a small change comes and goes between two looks */
     if (settled && (!d->settled || moved))
@@ -109,6 +113,7 @@ static int run(const struct kz_args *args, struct kz_err *err)
     kz_app_source_options(&opt, d.app);
     kz_app_catch_signals(d.app);
     d.status = kz_status_writer_new(kz_app_env(d.app), kz_app_kube(d.app), opt.ns);
+    d.beside = kz_beside_new(kz_app_env(d.app), kz_app_kube(d.app), opt.ns);
     d.engine = kz_app_engine(d.app, &opt);
     kz_loop_on_signal(kz_app_loop(d.app), SIGUSR1, on_poll_signal, &d);
     kz_log(NULL, KZ_INFO, "start", KZ_FS("version", KZ_VERSION), KZ_FS("sandbox", kz_zygote_level(boot->zygote)),
@@ -121,6 +126,7 @@ static int run(const struct kz_args *args, struct kz_err *err)
     kz_app_close_engine(d.app, d.engine);
     kz_engine_free(d.engine);
     kz_status_writer_free(d.status);
+    kz_beside_free(d.beside);
     boot->again = d.again && !kz_app_interrupted(d.app);
     kz_app_close(d.app);
     return KZ_EXIT_OK;

@@ -332,6 +332,12 @@ test_what_is_refused() {
     is_gone_everywhere namespace kz-second || fail "something was made in namespace kz-second"
     own=$first
 
+    # Where somebody starts one all the same, it says so.
+    "$KZSYNC" run -n kz-third --repo "$url" --credentials "$scratch/credentials" --cache "$scratch/third" >"$scratch/log" 2>&1 &
+    at_end "kill -9 $!; kubectl delete namespace kz-third --wait=false"
+    check_soon 30 "the second one says that it is the second" grep -q "installed-twice namespace=$first" "$scratch/log"
+    kill "$!"
+
     # A shadow that would change something.
     take_down
     kubectl -n "$ns" scale deployment web --replicas=3 >/dev/null

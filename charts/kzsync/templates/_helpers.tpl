@@ -48,6 +48,9 @@ app.kubernetes.io/part-of: kubezero
 - --cache=/var/cache/kzsync
 - --sandbox-min={{ .Values.sandbox.min }}
 - --log={{ .Values.log.format }}
+{{- if .Values.allowDowngrade }}
+- --allow-downgrade
+{{- end }}
 {{- if .Values.log.verbose }}
 - --verbose
 {{- end }}
