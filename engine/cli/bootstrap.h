@@ -17,7 +17,8 @@ struct kz_bootstrap {
     struct kz_str platform;       /* as the repository calls it, once it was read */
     bool in_git;                  /* it has a module kzsync of its own */
     const struct kz_value *rules; /* rights that its modules need, NULL not known */
-    const struct kz_value *secrets; /* names of the Secrets with credentials, a list */
+    struct kz_value *credentials; /* to become Secrets: name -> {file: text} */
+    const struct kz_value *secrets; /* names of all Secrets with credentials, a list */
     bool leads;                   /* a daemon of this platform is there already */
 };
 
@@ -30,6 +31,13 @@ KZ_MUST_USE int kz_bootstrap_write(const struct kz_bootstrap *b, const char *fol
 KZ_MUST_USE int kz_bootstrap_tree(struct kz_str *folder, const struct kz_bootstrap *b, struct kz_err *err);
 void kz_bootstrap_tree_remove(struct kz_str folder);
 
+/* ---- bootstrap_credentials.c -------------------------------------------------------------------------- */
+/* Reads --credentials and --secret: sets credentials and secrets. */
+KZ_MUST_USE int kz_bootstrap_credentials(struct kz_bootstrap *b, struct kz_err *err);
+/* Secrets that are there already are also what the repository is read with here. */
+KZ_MUST_USE int kz_bootstrap_use_secrets(const struct kz_bootstrap *b, struct kz_app *app, struct kz_err *err);
+KZ_MUST_USE int kz_bootstrap_make_secrets(const struct kz_bootstrap *b, struct kz_app *app, struct kz_err *err);
+
 /* ---- bootstrap_rights.c ------------------------------------------------------------------------------- */
 /* Rules of a ClusterRole for all objects of a planned platform. */
 const struct kz_value *kz_bootstrap_rules(struct kz_arena *a, struct kz_app *app, const struct kz_engine_view *v);
@@ -39,8 +47,9 @@ const struct kz_value *kz_bootstrap_rules(struct kz_arena *a, struct kz_app *app
 KZ_MUST_USE int kz_bootstrap_look(struct kz_bootstrap *b, struct kz_app *app, struct kz_err *err);
 /* Has the account what a daemon cannot do without? KZ_E_DENIED names what it lacks. */
 KZ_MUST_USE int kz_bootstrap_may(const struct kz_bootstrap *b, struct kz_app *app, struct kz_err *err);
-/* 1: a pod of kzsync leads and all modules are ok; -1: one failed; 0: not yet. *note: what is missing, in the arena. */
-KZ_MUST_USE int kz_bootstrap_in_sync(struct kz_str *note, const struct kz_bootstrap *b, struct kz_app *app,
-                                     struct kz_arena *a, struct kz_err *err);
+/* Whether a pod of kzsync leads, and what it says of the modules. *note: what is missing, in the arena. */
+enum kz_bootstrap_state { KZ_BOOTSTRAP_NOT_YET, KZ_BOOTSTRAP_IN_SYNC, KZ_BOOTSTRAP_FAILED };
+KZ_MUST_USE int kz_bootstrap_in_sync(enum kz_bootstrap_state *out, struct kz_str *note, const struct kz_bootstrap *b,
+                                     struct kz_app *app, struct kz_arena *a, struct kz_err *err);
 
 #endif

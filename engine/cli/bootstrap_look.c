@@ -157,7 +157,7 @@ static bool is_pod(const struct kz_value *pods, struct kz_str leader)
     return false;
 }
 
-static int verdict(struct kz_str *note, struct kz_arena *a, const struct kz_value *doc)
+static enum kz_bootstrap_state verdict(struct kz_str *note, struct kz_arena *a, const struct kz_value *doc)
 {
     const struct kz_value *modules = kz_value_get(doc, "modules"), *why = NULL;
     bool failed = false;
@@ -179,12 +179,12 @@ static int verdict(struct kz_str *note, struct kz_arena *a, const struct kz_valu
     else
         *note = kz_value_len(stale) > 0 ? kz_value_as_str(kz_value_at(stale, 0)) : KZ_STR("it is at work");
     if (!settled || kz_value_len(stale) > 0)
-        return 0;
-    return why == NULL ? 1 : failed ? -1 : 0;
+        return KZ_BOOTSTRAP_NOT_YET;
+    return why == NULL ? KZ_BOOTSTRAP_IN_SYNC : failed ? KZ_BOOTSTRAP_FAILED : KZ_BOOTSTRAP_NOT_YET;
 }
 
-int kz_bootstrap_in_sync(struct kz_str *note, const struct kz_bootstrap *b, struct kz_app *app, struct kz_arena *a,
-                         struct kz_err *err)
+int kz_bootstrap_in_sync(enum kz_bootstrap_state *out, struct kz_str *note, const struct kz_bootstrap *b,
+                         struct kz_app *app, struct kz_arena *a, struct kz_err *err)
 {
     struct kz_value *pods, *list, *doc;
     const struct kz_str selector = kz_str_printf(a, KZ_STATUS_LABEL "=" KZ_FMT, KZ_ARG(b->platform));
@@ -192,10 +192,11 @@ int kz_bootstrap_in_sync(struct kz_str *note, const struct kz_bootstrap *b, stru
         kz_ask_list(&list, app, a, KZ_STR(""), KZ_STR("ConfigMap"), b->ns, selector, err) < 0)
         return -(int)err->code;
     *note = KZ_STR("no pod of it leads yet");
+    *out = KZ_BOOTSTRAP_NOT_YET;
     if (kz_value_len(list) == 0)
         return 0;
     const int rc = kz_status_of(&doc, a, kz_value_at(list, 0), err);
-    if (rc < 0)
-        return rc;
-    return is_pod(pods, kz_value_path_str(doc, "leader")) ? verdict(note, a, doc) : 0;
+    if (rc == 0 && is_pod(pods, kz_value_path_str(doc, "leader")))
+        *out = verdict(note, a, doc);
+    return rc;
 }

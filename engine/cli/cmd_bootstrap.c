@@ -2,8 +2,6 @@
  *
  * kzsync bootstrap: installs kzsync in a cluster, and hands over to it. May be run again at any time: it completes
  * what is there, or changes nothing. */
-#include "base/base64.h"
-#include "base/fs.h"
 #include "cli/ask.h"
 #include "cli/bootstrap.h"
 #include "cli/failures.h"
@@ -11,23 +9,15 @@
 #include "cli/report.h"
 #include "value/yaml.h"
 
-#include <dirent.h>
 #include <stdarg.h>
 #include <unistd.h>
 
 #include "kz_version.h"
 
-enum { ARENA = 512 << 20, LOOK_EVERY_SEC = 1, SECRET_FILE_MAX = 1 << 20, CREDENTIALS_MAX = 16, TEXT_MAX = 4 << 20 };
-
-struct credential {
-    struct kz_str name; /* of the Secret */
-    struct kz_value *data;
-};
+enum { ARENA = 512 << 20, LOOK_EVERY_SEC = 1, TEXT_MAX = 4 << 20 };
 
 struct work {
     struct kz_bootstrap b;
-    struct credential credentials[CREDENTIALS_MAX + 1];
-    size_t n_credentials;
     struct kz_app *app;
     struct kz_engine *engine;
     struct kz_follow *follow;
@@ -76,6 +66,15 @@ static int run_engine(struct kz_engine_view *v, struct work *w, const struct kz_
     return -(int)err->code;
 }
 
+/* What git says of the module, it says alone. */
+static void say_what_counts(const struct work *w)
+{
+    static const char *const names[] = {"image", "replicas", "rights", "values", "secret"};
+    for (size_t i = 0; w->b.in_git && i < kz_countof(names); i++)
+        if (kz_args_given(w->b.args, names[i]))
+            say(w, "note: --%s does not count: the module kzsync in git decides\n", names[i]);
+}
+
 static struct kz_engine_options options_of(struct work *w, enum kz_mode mode)
 {
     struct kz_engine_options opt = {.mode = mode, .ns = w->b.ns, .changed = on_changed, .finished = on_finished, .arg = w};
@@ -98,136 +97,12 @@ static int read_repository(struct work *w, struct kz_err *err)
             w->b.rules = kz_bootstrap_rules(w->b.arena, w->app, &v);
         say(w, "platform " KZ_FMT " at " KZ_FMT ": %zu modules%s\n", KZ_ARG(v.platform),
             KZ_ARG(kz_revision_short(v.revision)), v.n_modules, w->b.in_git ? ", kzsync among them" : "");
+        say_what_counts(w);
     } else
         rc = kz_wrap(err, "read the platform from the repository");
     kz_engine_free(w->engine);
     kz_kube_fence(kz_app_kube(w->app), NULL, NULL);
     return rc;
-}
-
-/* ---- credentials --------------------------------------------------------------------------------------------- */
-
-static int put_file(struct kz_value *data, struct kz_arena *a, const char *folder, const char *name, struct kz_err *err)
-{
-    struct kz_str text;
-    const struct kz_str path = kz_str_printf(a, "%s/%s", folder, name);
-    const int rc = kz_file_read(&text, a, path.ptr, SECRET_FILE_MAX, err);
-    if (rc >= 0)
-        kz_value_set(a, data, kz_str_dup(a, kz_str(name)), kz_value_str(a, text));
-    return rc;
-}
-
-/* The files of a folder; false: it holds none by the name of url, so it is no credential. */
-static bool read_folder(struct kz_value **out, struct kz_arena *a, const char *folder, struct kz_err *err)
-{
-    struct kz_value *data = kz_value_map(a);
-    const struct dirent *e;
-    DIR *dir = opendir(folder);
-    while (dir != NULL && (e = readdir(dir)) != NULL)
-        if (e->d_name[0] != '.' && e->d_type != DT_DIR && put_file(data, a, folder, e->d_name, err) < 0)
-            break;
-    if (dir != NULL)
-        (void)closedir(dir);
-    *out = data;
-    return err->code == KZ_OK && kz_value_get(data, "url") != NULL;
-}
-
-static int apply_secret(struct work *w, struct kz_str name, struct kz_value *data, struct kz_err *err)
-{
-    struct kz_arena *a = w->b.arena;
-    const struct kz_id id = {.kind = KZ_STR("Secret"), .ns = w->b.ns, .name = name};
-    struct kz_value *body = kz_value_map(a), *meta = kz_value_map(a);
-    kz_value_set(a, meta, KZ_STR("name"), kz_value_str(a, name));
-    kz_value_set(a, meta, KZ_STR("namespace"), kz_value_str(a, w->b.ns));
-    kz_value_set(a, body, KZ_STR("apiVersion"), kz_value_cstr(a, "v1"));
-    kz_value_set(a, body, KZ_STR("kind"), kz_value_cstr(a, "Secret"));
-    kz_value_set(a, body, KZ_STR("metadata"), meta);
-    kz_value_set(a, body, KZ_STR("stringData"), data);
-    return kz_ask_apply(w->app, &id, KZ_STR("v1"), body, err);
-}
-
-/* --credentials DIR becomes Secrets: kzsync-git for itself, kzsync-git-NAME for each folder in it. */
-static size_t read_credentials(struct credential *out, size_t max, struct work *w, struct kz_err *err)
-{
-    struct kz_arena *a = w->b.arena;
-    const struct kz_str folder = kz_args_str(w->b.args, "credentials");
-    const struct dirent *e;
-    size_t n = 0;
-    if (folder.len == 0)
-        return 0;
-    if (read_folder(&out[0].data, a, kz_cstr(a, folder), err))
-        out[n++].name = KZ_STR("kzsync-git");
-    DIR *dir = opendir(kz_cstr(a, folder));
-    while (dir != NULL && err->code == KZ_OK && n < max && (e = readdir(dir)) != NULL)
-        if (e->d_name[0] != '.' &&
-            read_folder(&out[n].data, a, kz_str_printf(a, KZ_FMT "/%s", KZ_ARG(folder), e->d_name).ptr, err))
-            out[n++].name = kz_str_printf(a, "kzsync-git-%s", e->d_name);
-    if (dir != NULL)
-        (void)closedir(dir);
-    return n;
-}
-
-static int name_credentials(struct work *w, struct kz_err *err)
-{
-    struct kz_value *names = kz_value_list(w->b.arena);
-    struct kz_str name;
-    err->code = KZ_OK;
-    w->n_credentials = read_credentials(w->credentials, CREDENTIALS_MAX, w, err);
-    if (err->code != KZ_OK)
-        return kz_wrap(err, "--credentials");
-    for (size_t i = 0; i < w->n_credentials; i++)
-        kz_value_push(w->b.arena, names, kz_value_str(w->b.arena, w->credentials[i].name));
-    for (size_t i = 0; kz_args_list(w->b.args, "secret", i, &name); i++)
-        kz_value_push(w->b.arena, names, kz_value_str(w->b.arena, name));
-    w->b.secrets = names;
-    return 0;
-}
-
-/* Only when there is none: an apply of less than the module says would take that away. */
-static int make_namespace(struct work *w, struct kz_err *err)
-{
-    const struct kz_id id = {.kind = KZ_STR("Namespace"), .name = w->b.ns};
-    struct kz_value *there;
-    const int rc = kz_ask_get(&there, w->app, w->b.arena, &id, err);
-    if (rc != -KZ_E_NOTFOUND)
-        return rc;
-    struct kz_value *body = kz_value_map(w->b.arena), *meta = kz_value_map(w->b.arena);
-    kz_value_set(w->b.arena, meta, KZ_STR("name"), kz_value_str(w->b.arena, w->b.ns));
-    kz_value_set(w->b.arena, body, KZ_STR("apiVersion"), kz_value_cstr(w->b.arena, "v1"));
-    kz_value_set(w->b.arena, body, KZ_STR("kind"), kz_value_cstr(w->b.arena, "Namespace"));
-    kz_value_set(w->b.arena, body, KZ_STR("metadata"), meta);
-    return kz_ask_apply(w->app, &id, KZ_STR("v1"), body, err);
-}
-
-static int make_credentials(struct work *w, struct kz_err *err)
-{
-    int rc = w->n_credentials > 0 ? make_namespace(w, err) : 0;
-    for (size_t i = 0; rc >= 0 && i < w->n_credentials; i++)
-        rc = apply_secret(w, w->credentials[i].name, w->credentials[i].data, err);
-    return rc;
-}
-
-/* A Secret that is there already is also what the repository is read with here. */
-static int use_secrets(struct work *w, struct kz_err *err)
-{
-    struct kz_str name;
-    for (size_t i = 0; kz_args_list(w->b.args, "secret", i, &name); i++) {
-        const struct kz_id id = {.kind = KZ_STR("Secret"), .ns = w->b.ns, .name = name};
-        struct kz_named_value values[32];
-        struct kz_value *secret;
-        size_t n = 0;
-        if (kz_ask_get(&secret, w->app, w->b.arena, &id, err) < 0)
-            return kz_wrap(err, "--secret");
-        const struct kz_value *data = kz_value_get(secret, "data");
-        for (size_t k = 0; k < kz_value_pairs(data) && n < kz_countof(values); k++) {
-            const struct kz_pair *p = &data->as.map.at[k];
-            if (kz_base64_decode(&values[n].value, w->b.arena, kz_value_as_str(p->val)))
-                values[n++].name = p->key;
-        }
-        if (kz_credentials_put(kz_app_credentials(w->app), name, values, n, err) < 0)
-            return kz_wrap(err, "--secret " KZ_FMT, KZ_ARG(name));
-    }
-    return 0;
 }
 
 /* ---- installing ------------------------------------------------------------------------------------------------ */
@@ -321,10 +196,11 @@ static int wait_in_sync(struct work *w, struct kz_err *err)
     struct kz_str note = KZ_STR("");
     for (;;) {
         kz_arena_reset(a);
-        const int rc = kz_bootstrap_in_sync(&note, &w->b, w->app, a, err);
-        if (rc > 0)
+        enum kz_bootstrap_state state = KZ_BOOTSTRAP_NOT_YET;
+        const int rc = kz_bootstrap_in_sync(&state, &note, &w->b, w->app, a, err);
+        if (rc == 0 && state == KZ_BOOTSTRAP_IN_SYNC)
             return 0;
-        if (rc == -1) {
+        if (rc == 0 && state == KZ_BOOTSTRAP_FAILED) {
             (void)kz_fail(err, KZ_E_INVALID, "kzsync is installed and at work; a module is not well: " KZ_FMT, KZ_ARG(note));
             (void)kz_err_hint(err, "kzsync status -n " KZ_FMT, KZ_ARG(w->b.ns));
             return tell_failed(err);
@@ -353,13 +229,13 @@ static int bootstrap(struct work *w, struct kz_err *err)
 {
     int rc = kz_ask_discover(w->app, err);
     if (rc >= 0)
-        rc = use_secrets(w, err);
+        rc = kz_bootstrap_use_secrets(&w->b, w->app, err);
     if (rc >= 0)
         rc = read_repository(w, err);
     if (rc >= 0)
         rc = kz_bootstrap_look(&w->b, w->app, err);
     if (rc >= 0)
-        rc = make_credentials(w, err);
+        rc = kz_bootstrap_make_secrets(&w->b, w->app, err);
     if (rc == 0)
         rc = install(w, err);
     if (rc == 0)
@@ -410,14 +286,14 @@ static int read_online(struct work *w, bool only_read, struct kz_err *err)
         return bootstrap(w, err);
     rc = kz_ask_discover(w->app, err);
     if (rc >= 0)
-        rc = use_secrets(w, err);
+        rc = kz_bootstrap_use_secrets(&w->b, w->app, err);
     return rc < 0 ? rc : read_repository(w, err);
 }
 
 static int act(struct work *w, struct kz_err *err)
 {
     const bool write_only = kz_args_given(w->b.args, "write"), print_only = kz_args_flag(w->b.args, "print-module");
-    int rc = name_credentials(w, err);
+    int rc = kz_bootstrap_credentials(&w->b, err);
     if (rc >= 0 && (kz_str_is(kz_args_str(w->b.args, "rights"), "modules") || (!write_only && !print_only)))
         rc = read_online(w, write_only || print_only, err);
     if (rc == 0 && print_only)

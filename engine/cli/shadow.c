@@ -77,21 +77,19 @@ static void show_steps(struct kz_buf *b, const struct kz_plan *p)
     }
 }
 
-/* Is there nothing to do for the module? */
-static bool agrees(struct shadow *s, const struct kz_module_view *m)
+/* Is there nothing to do for the module? m NULL: this version does not see it. */
+static bool agrees(struct shadow *s, struct kz_str name, const struct kz_module_view *m)
 {
-    if (m != NULL && m->err == NULL && m->plan != NULL &&
-        m->plan->n_steps == m->plan->count[KZ_STEP_NOTHING] + m->plan->count[KZ_STEP_KEEP])
-        return true;
-    kz_buf_printf(&s->out, KZ_FMT ":", m == NULL ? 0 : (int)m->name.len, m == NULL ? "" : m->name.ptr);
     char line[KZ_ERR_TEXT * 2];
-    if (m == NULL || (m->err == NULL && m->plan == NULL))
-        kz_buf_puts(&s->out, " this version does not find the module\n");
-    else if (m->err != NULL)
-        kz_buf_printf(&s->out, " %s\n", kz_err_line(line, sizeof line, m->err));
-    else {
-        kz_buf_puts(&s->out, " this version would\n");
+    if (m != NULL && m->err != NULL) {
+        kz_buf_printf(&s->out, KZ_FMT ": %s\n", KZ_ARG(name), kz_err_line(line, sizeof line, m->err));
+    } else if (m == NULL || m->plan == NULL) {
+        kz_buf_printf(&s->out, KZ_FMT ": this version does not find the module\n", KZ_ARG(name));
+    } else if (m->plan->n_steps > m->plan->count[KZ_STEP_NOTHING] + m->plan->count[KZ_STEP_KEEP]) {
+        kz_buf_printf(&s->out, KZ_FMT ": this version would\n", KZ_ARG(name));
         show_steps(&s->out, m->plan);
+    } else {
+        return true;
     }
     return false;
 }
@@ -115,9 +113,8 @@ static int compare(struct shadow *s, const struct kz_engine_view *v, struct kz_s
         const struct kz_value *m = kz_value_at(modules, i);
         if (!is_in_order(m) || !kz_str_eq(revision_of(s, m), revision))
             continue;
-        const struct kz_module_view *seen = find(v, kz_value_path_str(m, "name"));
-        const struct kz_module_view none = {.name = kz_value_path_str(m, "name")};
-        if (agrees(s, seen == NULL ? &none : seen))
+        const struct kz_str name = kz_value_path_str(m, "name");
+        if (agrees(s, name, find(v, name)))
             s->same++;
         else
             s->different++;
