@@ -323,6 +323,22 @@ test_what_is_refused() {
     push "kzsync itself"
     bootstraps --replicas 1
 
+    # An upgrade whose shadow does not succeed: nothing of it is applied, the pod is the same one.
+    local pod
+    pod=$(pods name)
+    sed -i 's/^  values:/&\n    sandbox: {min: namespaces}/' "$repo/modules/kzsync.yaml"
+    web v2
+    push "more than this machine has, and web v2"
+    check_soon 90 "the upgrade is given up" has_state kzsync back
+    check_contains "why" "$("$KZSYNC" status -n "$own" -o wide)" "Job kzsync-shadow"
+    check_contains "the shadow" "$(kubectl -n "$own" logs job/kzsync-shadow)" "it lacks namespaces"
+    check_equal "the pod" "$(pods name)" "$pod"
+    check_soon 30 "the other modules go on" field_is deployment web '{.spec.template.spec.containers[0].image}' registry.local/web:v2
+    sed -i '/sandbox: {min: namespaces}/d' "$repo/modules/kzsync.yaml"
+    push "as before"
+    check_soon 40 "all is in sync again" in_sync_at "$(head_of)"
+    check_equal "the pod afterwards" "$(pods name)" "$pod"
+
     # A second installation of the same platform.
     local first=$own
     own=kz-second

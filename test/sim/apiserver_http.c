@@ -158,6 +158,9 @@ static void read_path(struct sim_request *r)
     r->value = kz_str_cut(&r->label, selector, '=');
     if (r->label.len == selector.len)
         r->value = KZ_STR_NONE; /* any value */
+    r->unlike = kz_str_ends(r->label, KZ_STR("!"));
+    if (r->unlike)
+        r->label.len--;
     r->dry_run = kz_str_is(sim_query(a, r->query, "dryRun"), "All") ||
                  kz_str_is(kz_value_as_str(kz_value_at(kz_value_get(r->config, "dryRun"), 0)), "All");
     r->force = kz_str_is(sim_query(a, r->query, "force"), "true");

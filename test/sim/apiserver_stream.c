@@ -9,12 +9,13 @@
 #include "base/buf.h"
 #include "value/json.h"
 
-bool sim_selected(const struct kz_value *body, struct kz_str label, struct kz_str value)
+bool sim_selected(const struct sim_request *r, const struct kz_value *body)
 {
-    if (label.len == 0 || body == NULL)
+    if (r->label.len == 0 || body == NULL)
         return body != NULL;
-    const struct kz_value *has = kz_value_find(kz_value_path(body, "metadata.labels"), label);
-    return has != NULL && (value.ptr == NULL || kz_str_eq(kz_value_as_str(has), value));
+    const struct kz_value *has = kz_value_find(kz_value_path(body, "metadata.labels"), r->label);
+    const bool like = has != NULL && (r->value.ptr == NULL || kz_str_eq(kz_value_as_str(has), r->value));
+    return like != r->unlike;
 }
 
 /* ---- lists ------------------------------------------------------------------------------------------------- */
@@ -119,7 +120,7 @@ void sim_list_run(struct sim_reply *out, struct sim_request *r)
     limit = limit == 0 || limit > api->page ? api->page : limit;
     struct kz_value *list = kz_value_map(a), *items = kz_value_list(a), *meta;
     for (; at < s->items.len && kz_value_len(items) < limit; at++) /* the token says nothing of the selector */
-        if (sim_selected(s->items.at[at], r->label, r->value))
+        if (sim_selected(r, s->items.at[at]))
             kz_value_push(a, items, r->metadata ? metadata_of(a, s->items.at[at]) : bare(a, r->kind, s->items.at[at]));
     kz_value_set(a, list, KZ_STR("kind"),
                  kz_value_str(a, r->metadata ? KZ_STR("PartialObjectMetadataList")
@@ -180,7 +181,7 @@ static void line(struct kz_buf *b, const char *type, const struct kz_value *obj,
 
 static void one_change(struct kz_buf *b, const struct sim_request *r, const struct sim_change *c)
 {
-    bool was = sim_selected(c->before, r->label, r->value), is = sim_selected(c->after, r->label, r->value);
+    bool was = sim_selected(r, c->before), is = sim_selected(r, c->after);
     if (!was && !is)
         return;
     if (!is)
