@@ -181,16 +181,27 @@ static int shadow(struct shadow *s, struct kz_err *err)
     return rc;
 }
 
+/* In order, and at a revision beyond the first REVISIONS_MAX. */
+static size_t unseen(const struct shadow *s)
+{
+    const struct kz_value *modules = kz_value_get(s->doc, "modules");
+    size_t n = 0;
+    for (size_t i = 0; i < kz_value_len(modules); i++)
+        n += is_in_order(kz_value_at(modules, i));
+    return n - s->same - s->different;
+}
+
 static int report(struct shadow *s, struct kz_err *err)
 {
-    char same[24], different[24];
+    char same[24], different[24], left[24];
+    (void)snprintf(left, sizeof left, "%zu", unseen(s));
     (void)snprintf(same, sizeof same, "%zu", s->same);
     (void)snprintf(different, sizeof different, "%zu", s->different);
     if (s->doc == NULL)
         kz_log(NULL, KZ_INFO, "shadow", KZ_FS("version", KZ_VERSION), KZ_FS("result", "nobody is at work here yet"));
     else
         kz_log(NULL, s->different > 0 ? KZ_ERROR : KZ_INFO, "shadow", KZ_FS("version", KZ_VERSION),
-               KZ_FS("same", same), KZ_FS("different", different));
+               KZ_FS("same", same), KZ_FS("different", different), KZ_FS("unseen", left));
     if (s->different == 0)
         return KZ_EXIT_OK;
     kz_buf_printf(&s->out, "error: kzsync %s would change %zu modules that are in order: it must not take over\n",

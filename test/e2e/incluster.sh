@@ -330,8 +330,8 @@ test_what_is_refused() {
     web v2
     push "more than this machine has, and web v2"
     check_soon 90 "the upgrade is given up" has_state kzsync back
-    check_contains "why" "$("$KZSYNC" status -n "$own" -o wide)" "Job kzsync-shadow"
-    check_contains "the shadow" "$(kubectl -n "$own" logs job/kzsync-shadow)" "it lacks namespaces"
+    check_contains "why" "$(note_of kzsync)" "kzsync-shadow failed"
+    check_contains "the shadow's own words" "$(note_of kzsync)" "it lacks namespaces"
     check_equal "the pod" "$(pods name)" "$pod"
     check_soon 30 "the other modules go on" field_is deployment web '{.spec.template.spec.containers[0].image}' registry.local/web:v2
     sed -i '/sandbox: {min: namespaces}/d' "$repo/modules/kzsync.yaml"
@@ -363,6 +363,49 @@ test_what_is_refused() {
     check_equal "status of a shadow that differs: $(tail -n 2 "$scratch/err" | paste -sd' ')" "$status" 3
     check_contains "what the shadow would do" "$(<"$scratch/out")" "change Deployment $ns/web"
     check_equal "replicas, which the shadow leaves alone" "$(field deployment web '{.spec.replicas}')" 3
+}
+
+# The rights that are written are those of the kinds that are there, also of kinds that the platform brings itself.
+test_rights_are_those_of_the_modules() {
+    local rules
+    new_platform rights
+    url=file://$repo
+    module kinds
+    crd kinds widgets Widget
+    module things
+    put modules/things/things.yaml <<END
+apiVersion: test.kubezero.com/v1
+kind: Widget
+metadata: {name: a}
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: Role
+metadata: {name: reader}
+rules: [{apiGroups: [""], resources: [configmaps], verbs: [get]}]
+---
+apiVersion: batch/v1
+kind: Job
+metadata: {name: once, annotations: {kubezero.com/hook: PreSync}}
+spec: {template: {spec: {restartPolicy: Never, containers: [{name: main, image: registry.local/busybox:1}]}}}
+END
+    commit "kinds of all kinds"
+    use_version $old
+    credential none url https://nowhere.example.com
+    echo '{}' >"$scratch/values.yaml"
+    bootstraps --print-module
+    python3 - "$scratch/out" >"$scratch/rules" <<'END'
+import re, sys
+text = open(sys.argv[1]).read()
+for group, names, verbs in re.findall(r'apiGroups:\n\s+- (\S+)\n\s+resources:\n((?:\s+- [^:\s]+\n)+)\s+verbs:\n((?:\s+- [^:\s]+\n)+)', text):
+    words = lambda s: ' '.join(re.findall(r'- (\S+)', s))
+    print(group.strip('"'), '|', words(names), '|', words(verbs))
+END
+    rules='get list watch create update patch delete'
+    check_equal "the rules" "$(<"$scratch/rules")" " | namespaces | $rules
+apiextensions.k8s.io | customresourcedefinitions | $rules
+batch | jobs | $rules
+rbac.authorization.k8s.io | roles | $rules bind escalate
+test.kubezero.com | widgets | $rules"
 }
 
 is_gone_everywhere() { [ -z "$(kubectl get "$1" "$2" --ignore-not-found -o name)" ]; }
