@@ -40,14 +40,16 @@ static int check_status(struct kz_bootstrap *b, const struct kz_value *cm, struc
     if (here) {
         (void)kz_fail(err, KZ_E_CONFLICT, "namespace " KZ_FMT " has a kzsync already, which keeps platform " KZ_FMT
                       ", not " KZ_FMT, KZ_ARG(ns), KZ_ARG(platform), KZ_ARG(b->platform));
-        return kz_err_hint(err, "nothing was changed; another namespace: --namespace NAME");
+        return kz_err_hint(err, "nothing was changed; another namespace: --namespace NAME. If that one is gone: kubectl -n " KZ_FMT
+                                " delete configmap kzsync-status-" KZ_FMT, KZ_ARG(ns), KZ_ARG(platform));
     }
     if (!same)
         return 0; /* each keeps what is its own */
     (void)kz_fail(err, KZ_E_CONFLICT, "platform " KZ_FMT " is kept already by the kzsync in namespace " KZ_FMT,
                   KZ_ARG(platform), KZ_ARG(ns));
     return kz_err_hint(err, "nothing was changed; two would undo each other's work: use that one with --namespace " KZ_FMT
-                            ", or remove it first", KZ_ARG(ns));
+                            ". If it is gone: kubectl -n " KZ_FMT " delete configmap kzsync-status-" KZ_FMT, KZ_ARG(ns),
+                       KZ_ARG(ns), KZ_ARG(platform));
 }
 
 static bool has_status(const struct kz_value *list, struct kz_str ns)

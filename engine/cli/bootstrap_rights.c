@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * From the objects of a platform to the rights that keeping them takes: one rule for each API group. What charts look
- * up, and the accounts that modules run as, no plan shows; charts/kzsync/README.md tells how those are added. */
+ * From the objects of a platform to the rights that keeping them takes: one rule for each API group, also for
+ * the kinds that it brings itself. What charts look up, and the accounts that modules run as, no plan shows;
+ * charts/kzsync/README.md tells how those are added. */
 #include "cli/bootstrap.h"
 
 #include "base/map.h"
@@ -17,36 +18,27 @@ struct resource {
 
 struct resources {
     struct kz_arena *arena;
-    struct kz_map seen, crds; /* "group/plural" -> anything; "group/Kind" -> plural, as in the plan's own CRDs */
+    struct kz_map seen; /* "group/plural" */
     KZ_VEC(struct resource) all;
 };
 
-static struct kz_str key_of(struct kz_arena *a, struct kz_str group, struct kz_str name)
-{
-    return kz_str_printf(a, KZ_FMT "/" KZ_FMT, KZ_ARG(group), KZ_ARG(name));
-}
-
 static void add(struct resources *r, struct kz_str group, struct kz_str plural)
 {
-    if (plural.len > 0 && kz_map_put(&r->seen, key_of(r->arena, group, plural), r) == NULL)
+    const struct kz_str key = kz_str_printf(r->arena, KZ_FMT "/" KZ_FMT, KZ_ARG(group), KZ_ARG(plural));
+    if (kz_map_put(&r->seen, key, r) == NULL)
         kz_vec_push(&r->all, ((struct resource){kz_str_dup(r->arena, group), kz_str_dup(r->arena, plural)}));
-}
-
-static void note_crd(struct resources *r, const struct kz_object *o)
-{
-    const struct kz_str plural = kz_value_path_str(o->body, "spec.names.plural");
-    const struct kz_str key =
-        key_of(r->arena, kz_value_path_str(o->body, "spec.group"), kz_value_path_str(o->body, "spec.names.kind"));
-    (void)kz_map_put(&r->crds, key, kz_value_str(r->arena, kz_str_dup(r->arena, plural)));
 }
 
 static void add_kind(struct resources *r, struct kz_app *app, const struct kz_id *id)
 {
     const struct kz_api *api = kz_kube_api(kz_app_kube(app), id->group, KZ_STR(""), id->kind);
+    struct kz_str plural;
     if (api != NULL)
         add(r, id->group, api->plural);
-    else
-        add(r, id->group, kz_value_as_str(kz_map_find(&r->crds, key_of(r->arena, id->group, id->kind))));
+    if (!kz_object_is_crd(id))
+        return;
+    const struct kz_str group = kz_str_cut(&plural, id->name, '.'); /* its name is PLURAL.GROUP */
+    add(r, group, plural);
 }
 
 static int by_name(const void *a, const void *b)
@@ -83,18 +75,13 @@ static struct kz_value *rule_of(struct kz_arena *a, const struct resource *first
 
 static void collect(struct resources *r, struct kz_app *app, const struct kz_engine_view *v)
 {
-    for (int pass = 0; pass < 2; pass++) /* CRDs may be in any module */
-        for (size_t i = 0; i < v->n_modules; i++) {
-            /* What kzsync itself needs is in its chart. */
-            const bool own = kz_str_is(v->modules[i].name, KZ_BOOTSTRAP_MODULE);
-            const struct kz_plan *p = own ? NULL : v->modules[i].plan;
-            for (size_t k = 0; p != NULL && k < p->n_steps; k++) {
-                if (pass == 1)
-                    add_kind(r, app, &p->steps[k].id);
-                else if (p->steps[k].object != NULL && kz_object_is_crd(&p->steps[k].id))
-                    note_crd(r, p->steps[k].object);
-            }
-        }
+    for (size_t i = 0; i < v->n_modules; i++) {
+        /* What kzsync itself needs is in its chart. */
+        const bool own = kz_str_is(v->modules[i].name, KZ_BOOTSTRAP_MODULE);
+        const struct kz_plan *p = own ? NULL : v->modules[i].plan;
+        for (size_t k = 0; p != NULL && k < p->n_steps; k++)
+            add_kind(r, app, &p->steps[k].id);
+    }
 }
 
 const struct kz_value *kz_bootstrap_rules(struct kz_arena *a, struct kz_app *app, const struct kz_engine_view *v)
@@ -102,7 +89,6 @@ const struct kz_value *kz_bootstrap_rules(struct kz_arena *a, struct kz_app *app
     struct resources r = {.arena = a};
     struct kz_value *rules = kz_value_list(a);
     kz_map_init(&r.seen);
-    kz_map_init(&r.crds);
     collect(&r, app, v);
     if (r.all.len > 0) {
         add(&r, KZ_STR(""), KZ_STR("namespaces")); /* a module's own is made when it is missing */
@@ -114,7 +100,6 @@ const struct kz_value *kz_bootstrap_rules(struct kz_arena *a, struct kz_app *app
         kz_value_push(a, rules, rule_of(a, r.all.at + i, r.all.at + n));
     }
     kz_map_done(&r.seen);
-    kz_map_done(&r.crds);
     kz_vec_done(&r.all);
     return rules;
 }
