@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 #
 # kz_embed(OUT FOLDER NAME HEADER): writes the C file OUT with the table NAME of struct kz_embedded (declared in HEADER):
-# all files of FOLDER by their paths in it, but for image/ and ci/, which its .helmignore names, too. Chart.yaml gets the version that
-# is built. The files are data, so they are found, not listed: a second list could differ from what Helm packs.
+# all files of FOLDER by their paths in it, but for image/ and ci/, which its .helmignore names, too. Chart.yaml gets the
+# version that is built. The files are data, so they are found, not listed: a list could differ from what Helm packs.
 function(kz_embed out folder name header)
     file(GLOB_RECURSE files RELATIVE "${folder}" CONFIGURE_DEPENDS "${folder}/*")
     list(FILTER files EXCLUDE REGEX "^(image|ci)/")
