@@ -410,6 +410,25 @@ test.kubezero.com | widgets | $rules"
 
 is_gone_everywhere() { [ -z "$(kubectl get "$1" "$2" --ignore-not-found -o name)" ]; }
 
+# The pods of the new version end at once: the old one, which stays until the new one is ready, goes back.
+test_a_version_that_does_not_start_is_taken_back() {
+    local pod
+    served starts
+    as_module $old
+    sed -i 's/^    timeout: 5m/&\n    grace: 5s\n    soak: 1s/' "$repo/modules/kzsync.yaml"
+    push "kzsync itself"
+    bootstraps
+    pod=$(pods name)
+    sed -i 's/^  values:/&\n    extraArgs: ["--no-such-flag"]/' "$repo/modules/kzsync.yaml"
+    push "an option that nobody knows"
+    check_soon 120 "kzsync goes back" has_state kzsync back
+    check_contains "why" "$(note_of kzsync)" "unknown option '--no-such-flag'"
+    check_soon 30 "the old pod alone is left" sh -c "[ \"\$(kubectl -n $own get pods -l app.kubernetes.io/name=kzsync -o name)\" = '$pod' ]"
+    sed -i '/no-such-flag/d' "$repo/modules/kzsync.yaml"
+    push "as before"
+    check_soon 40 "all is in sync again" in_sync_at "$(head_of)"
+}
+
 # Without the rights that a daemon cannot do without, bootstrap says which.
 test_missing_rights_are_named() {
     served norights
