@@ -308,8 +308,11 @@ test_a_module_in_git_comes_later_and_ssh_works() {
     started=$(kubectl -n "$own" get pod "$pod" -o 'jsonpath={.status.containerStatuses[0].state.running.startedAt}')
     check_soon 20 "all is in sync again" in_sync_at "$(head_of)"
     check_soon 20 "it says so" sh -c "kubectl -n $own logs $pod | grep ' settled '"
-    echo "container started $started, in sync: $(kubectl -n "$own" logs "$pod" | grep -m 1 ' settled ' | cut -d' ' -f1); memory after the start: $(memory "$pod")"
+    echo "container started $started, leads $(said 'to=leader' "$pod"), in sync $(said ' settled ' "$pod"); memory after the start: $(memory "$pod")"
 }
+
+# said WORDS POD: when it said so first.
+said() { kubectl -n "$own" logs "$2" | grep -m 1 -- "$1" | cut -d' ' -f1; }
 
 leads_other() {
     local pod
