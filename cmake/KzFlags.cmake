@@ -2,7 +2,18 @@
 # Compiler flags of every target: one interface library, so that nothing is set globally.
 add_library(kz_flags INTERFACE)
 target_compile_features(kz_flags INTERFACE c_std_17)
-target_compile_definitions(kz_flags INTERFACE _GNU_SOURCE KZ_VERSION="${PROJECT_VERSION}")
+target_compile_definitions(kz_flags INTERFACE _GNU_SOURCE)
+
+# KZ_VERSION is in a header of its own, not on every command line: another version compiles the few files that name it.
+set(KZ_RELEASE "${PROJECT_VERSION}" CACHE STRING "version that the programs call themselves")
+file(CONFIGURE OUTPUT "${CMAKE_BINARY_DIR}/include/version/kz_version.h" @ONLY CONTENT
+"/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef KZ_VERSION_H
+#define KZ_VERSION_H
+#define KZ_VERSION \"@KZ_RELEASE@\"
+#endif
+")
+target_include_directories(kz_flags INTERFACE "${CMAKE_BINARY_DIR}/include/version")
 
 target_compile_options(kz_flags INTERFACE
     -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wno-sign-conversion -Wformat=2 -Wstrict-prototypes

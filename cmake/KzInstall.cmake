@@ -4,7 +4,7 @@
 # gives equal bytes.
 get_property(made GLOBAL PROPERTY KZ_MADE)
 install(TARGETS kzsync RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
-install(TARGETS kzsync_cluster RUNTIME DESTINATION ${CMAKE_INSTALL_LIBEXECDIR}/kzsync)
+install(TARGETS kzsync_cluster kzsync_ssh RUNTIME DESTINATION ${CMAKE_INSTALL_LIBEXECDIR}/kzsync)
 install(FILES "${made}/kzsync.1" DESTINATION ${CMAKE_INSTALL_MANDIR}/man1)
 install(FILES "${made}/kzsync.bash" DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions
         RENAME kzsync)

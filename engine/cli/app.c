@@ -2,14 +2,17 @@
 #include "cli/app.h"
 #include "base/fs.h"
 #include "base/log.h"
+#include "cli/companion.h"
 #include "cli/identity.h"
 #include "kube/credential.h"
 #include "loop/http_client.h"
 #include "loop/prober.h"
 #include "render/cache.h"
 #include "source/git.h"
+#include "kz_version.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <signal.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -138,7 +141,9 @@ static int open_git(struct kz_app *app, struct kz_err *err)
         if (rc < 0)
             return rc;
     }
-    struct kz_git_config cfg = {.cache = cache, .credentials = app->repositories};
+    char ssh[PATH_MAX];
+    struct kz_git_config cfg = {.cache = cache, .credentials = app->repositories,
+                                .ssh = kz_companion_find(ssh, sizeof ssh, "kzsync-ssh") ? ssh : NULL};
     rc = kz_git_new(&app->git, app->loop, &cfg, err);
     if (rc < 0)
         return rc;
@@ -239,9 +244,19 @@ struct kz_loop *kz_app_loop(struct kz_app *app)
     return app->loop;
 }
 
+struct kz_arena *kz_app_arena(struct kz_app *app)
+{
+    return app->arena;
+}
+
 const struct kz_env *kz_app_env(struct kz_app *app)
 {
     return &app->env;
+}
+
+struct kz_credentials *kz_app_credentials(struct kz_app *app)
+{
+    return app->repositories;
 }
 
 struct kz_kube *kz_app_kube(struct kz_app *app)
@@ -333,6 +348,11 @@ static void open_identity(struct kz_app *app, struct kz_str ns)
 struct kz_engine *kz_app_engine(struct kz_app *app, const struct kz_engine_options *opt)
 {
     struct kz_engine_options o = *opt;
+    o.version = KZ_STR(KZ_VERSION);
+    if (takes(app->args, "allow-downgrade"))
+        o.any_version |= kz_args_flag(app->args, "allow-downgrade");
+    else
+        o.any_version |= o.mode == KZ_MODE_PLAN; /* which only reads */
     if (o.mode != KZ_MODE_PLAN)
         open_identity(app, o.ns);
     o.identity = app->identity.text;

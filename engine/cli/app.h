@@ -9,6 +9,7 @@
 #include "kube/client.h"
 #include "loop/loop.h"
 #include "render/zygote.h"
+#include "source/credential.h"
 #include "sync/engine.h"
 
 /* Option rows that commands put into their tables. */
@@ -21,6 +22,9 @@
 #define KZ_OPTS_GATES                                                                                \
     {"gate-allow", 0, KZ_OPT_TEXT, "CIDR,...", NULL, 0, 0, NULL,                                     \
      "addresses that HTTP gates may ask although they are loopback, link-local or a cloud's metadata"}
+#define KZ_OPTS_DOWNGRADE                                                                            \
+    {"allow-downgrade", 0, KZ_OPT_FLAG, NULL, NULL, 0, 0, NULL,                                      \
+     "go on with what a version of kzsync wrote that is newer by more than one minor version"}
 #define KZ_OPTS_SOURCE                                                                               \
     {"repo", 0, KZ_OPT_TEXT, "URL", NULL, 0, 0, NULL,                                                \
      "git repository to read instead of a folder: https, ssh, file or a path"},                      \
@@ -47,7 +51,10 @@ KZ_MUST_USE int kz_app_open(struct kz_app **out, const struct kz_args *args, uns
 void kz_app_close(struct kz_app *app); /* NULL is fine */
 
 struct kz_loop *kz_app_loop(struct kz_app *app);
+struct kz_arena *kz_app_arena(struct kz_app *app); /* lives as long as the app */
 const struct kz_env *kz_app_env(struct kz_app *app);
+/* Of repositories; what is put in counts beside --credentials. NULL without KZ_APP_SOURCE and --repo. */
+struct kz_credentials *kz_app_credentials(struct kz_app *app);
 struct kz_kube *kz_app_kube(struct kz_app *app);
 struct kz_str kz_app_server(struct kz_app *app); /* "https://host:port", for headlines */
 struct kz_str kz_app_instance(const struct kz_app *app); /* as holder of the lease, once there is an engine */

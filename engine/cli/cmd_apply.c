@@ -127,6 +127,7 @@ static const struct kz_opt options[] = {
     KZ_OPTS_CLUSTER,
     KZ_OPTS_SOURCE,
     KZ_OPTS_GATES,
+    KZ_OPTS_DOWNGRADE,
     {"only", 0, KZ_OPT_TEXT, "NAMES", NULL, 0, 0, NULL,
      "only these modules (a,b or patterns as net-*), and what they depend on"},
     {"module", 'm', KZ_OPT_TEXT, "NAME", NULL, 0, 0, NULL, "apply only this module"},

@@ -6,7 +6,11 @@
 #include "cli/app.h"
 #include "cli/report.h"
 #include "cli/serve.h"
+#include "cli/shadow.h"
+#include "render/sandbox.h"
+#include "report/beside.h"
 #include "report/front.h"
+#include "kz_version.h"
 
 #include <malloc.h>
 #include <signal.h>
@@ -19,6 +23,7 @@ struct daemon {
     struct kz_engine *engine;
     struct kz_front *front;
     struct kz_serve *serve; /* NULL: it listens nowhere */
+    struct kz_beside *beside;
     uint64_t trim; /* timer */
     bool again;    /* from the start */
     bool settled;  /* as last logged */
@@ -54,6 +59,8 @@ static void on_changed(void *arg)
     kz_autoarena struct kz_arena *a = kz_arena_new(64 << 20);
     struct kz_engine_view v;
     kz_engine_look(&v, a, d->engine);
+    if (v.leads && v.loaded)
+        kz_beside_look(d->beside, v.platform);
     bool settled = v.settled && v.loaded;
     bool moved = !kz_str_is(v.revision, d->revision); /* a small change comes and goes between two looks */
     if (settled && (!d->settled || moved))
@@ -93,6 +100,7 @@ static void close_all(struct daemon *d)
     kz_serve_close(d->serve);
     kz_engine_free(d->engine);
     kz_front_free(d->front);
+    kz_beside_free(d->beside);
     kz_app_close(d->app);
 }
 
@@ -101,15 +109,22 @@ static int run(const struct kz_args *args, struct kz_err *err)
     struct kz_boot *boot = args->cli->app;
     struct kz_str listen = kz_args_str(args, "listen");
     struct daemon d = {0};
-    int rc = kz_app_open(&d.app, args, KZ_APP_CLUSTER | KZ_APP_SOURCE | KZ_APP_WORKERS, err);
+    int rc = kz_sandbox_reaches(kz_zygote_layers(boot->zygote), kz_args_word(args, "sandbox-min"), err);
+    if (rc < 0)
+        return rc;
+    if (kz_args_given(args, "shadow"))
+        return kz_shadow_run(args, err);
+    rc = kz_app_open(&d.app, args, KZ_APP_CLUSTER | KZ_APP_SOURCE | KZ_APP_WORKERS, err);
     if (rc < 0)
         return rc;
     struct kz_engine_options opt = {.mode = KZ_MODE_RUN, .ns = kz_args_str(args, "namespace"),
+                                    .sandbox = kz_zygote_layers(boot->zygote),
                                     .interval = kz_args_duration(args, "interval"),
                                     .changed = on_changed, .halted = on_halted,
                                     .wanted = on_wanted, .steered = true, .arg = &d};
     kz_app_source_options(&opt, d.app);
     kz_app_catch_signals(d.app);
+    d.beside = kz_beside_new(kz_app_env(d.app), kz_app_kube(d.app), opt.ns);
     d.engine = kz_app_engine(d.app, &opt);
     const struct kz_front_options front = {.ns = opt.ns, .instance = kz_app_instance(d.app),
                                            .crds = kz_args_flag(args, "crds")};
@@ -120,7 +135,8 @@ static int run(const struct kz_args *args, struct kz_err *err)
         return rc;
     }
     kz_loop_on_signal(kz_app_loop(d.app), SIGUSR1, on_poll_signal, &d);
-    kz_log(NULL, KZ_INFO, "start", KZ_FS("version", KZ_VERSION), KZ_F("cluster", kz_app_server(d.app)),
+    kz_log(NULL, KZ_INFO, "start", KZ_FS("version", KZ_VERSION), KZ_FS("sandbox", kz_zygote_level(boot->zygote)),
+           KZ_F("cluster", kz_app_server(d.app)),
            KZ_F("source", opt.ref.url.len > 0 ? opt.ref.url : opt.tree.folder));
     kz_engine_start(d.engine);
     kz_loop_run(kz_app_loop(d.app));
@@ -139,6 +155,7 @@ static const struct kz_opt options[] = {
     KZ_OPTS_CLUSTER,
     KZ_OPTS_SOURCE,
     KZ_OPTS_GATES,
+    KZ_OPTS_DOWNGRADE,
     {"log", 0, KZ_OPT_WORD, "FORMAT", log_words, 0, 0, "text", "form of the log on stderr: text or json"},
     {"crds", 0, KZ_OPT_FLAG, NULL, NULL, 0, 0, NULL,
      "bring the CustomResourceDefinitions of Module and Platform into the cluster; else see kzsync crds"},
@@ -146,6 +163,10 @@ static const struct kz_opt options[] = {
      "least level that is logged; --verbose means debug"},
     {"listen", 0, KZ_OPT_TEXT, "ADDR:PORT", NULL, 0, 0, NULL,
      "serve /healthz, /readyz and /metrics there, over plain HTTP; default: nowhere"},
+    {"sandbox-min", 0, KZ_OPT_WORD, "LEVEL", kz_sandbox_levels, 0, 0, "seccomp",
+     "do not start with a weaker sandbox: none, rlimits, seccomp, landlock or namespaces; each holds the ones before it"},
+    {"shadow", 0, KZ_OPT_DURATION, NULL, NULL, 0, 0, NULL,
+     "write nothing: plan what the kzsync at work holds in order, for at most so long, and exit with 3 if anything would change"},
     {"interval", 0, KZ_OPT_DURATION, NULL, NULL, 0, 0, "30s", "time between two looks at the repository"},
     {0},
 };

@@ -12,4 +12,7 @@
 /* Looks beside this program (a build tree), then where the install put it. Returns only if it failed. */
 KZ_MUST_USE int kz_companion_become(char **argv, struct kz_err *err);
 
+/* The path of a program that was installed beside this one; false: there is none. */
+bool kz_companion_find(char *path, size_t size, const char *name);
+
 #endif

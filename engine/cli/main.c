@@ -5,6 +5,7 @@
 #include "cli/cmd_template.h"
 #include "cli/companion.h"
 #include "cli/report.h"
+#include "kz_version.h"
 
 #include <stdio.h>
 #include <unistd.h>

@@ -5,6 +5,7 @@
 #include "cli/cmd_template.h"
 #include "cli/task_template.h"
 #include "spec/platform.h"
+#include "kz_version.h"
 
 #include <stdio.h>
 #include <sys/prctl.h>
@@ -12,13 +13,13 @@
 #include <unistd.h>
 
 extern const struct kz_command kz_cmd_run, kz_cmd_plan, kz_cmd_apply, kz_cmd_render, kz_cmd_status,
-    kz_cmd_wait, kz_cmd_history, kz_cmd_lint, kz_cmd_verify, kz_cmd_crds, kz_cmd_pause,
+    kz_cmd_wait, kz_cmd_history, kz_cmd_lint, kz_cmd_verify, kz_cmd_bootstrap, kz_cmd_crds, kz_cmd_pause,
     kz_cmd_resume, kz_cmd_approve, kz_cmd_sync, kz_cmd_rollback;
 
 static const struct kz_command *const commands[] = {
-    &kz_cmd_run,     &kz_cmd_plan,     &kz_cmd_apply,    &kz_cmd_render,  &kz_cmd_status,     &kz_cmd_wait, &kz_cmd_history,
-    &kz_cmd_sync,    &kz_cmd_pause,    &kz_cmd_resume,   &kz_cmd_approve, &kz_cmd_rollback,   &kz_cmd_crds,
-    &kz_cmd_template, &kz_cmd_lint,    &kz_cmd_verify,   &kz_cmd_explain, &kz_cmd_completion, &kz_cmd_man,  &kz_cmd_version,
+    &kz_cmd_bootstrap, &kz_cmd_run,   &kz_cmd_plan,    &kz_cmd_apply,   &kz_cmd_render,   &kz_cmd_status,     &kz_cmd_wait,
+    &kz_cmd_history,   &kz_cmd_sync,  &kz_cmd_pause,   &kz_cmd_resume,  &kz_cmd_approve,  &kz_cmd_rollback,   &kz_cmd_crds,
+    &kz_cmd_template,  &kz_cmd_lint,  &kz_cmd_verify,  &kz_cmd_explain, &kz_cmd_completion, &kz_cmd_man,      &kz_cmd_version,
     NULL,
 };
 

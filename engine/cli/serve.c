@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "kz_version.h"
 #include "cli/serve.h"
 
 #include "base/log.h"

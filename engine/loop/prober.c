@@ -7,6 +7,7 @@
 #include "loop/cidr.h"
 #include "loop/http_client.h"
 #include "loop/loop_impl.h"
+#include "kz_version.h"
 
 enum { ALLOW_MAX = 32, SHOWN = 200 };
 

@@ -5,6 +5,7 @@
 #include "base/vec.h"
 #include "render/render.h"
 #include "value/json.h"
+#include "kz_version.h"
 
 #include <dirent.h>
 #include <errno.h>

@@ -30,7 +30,7 @@ struct kz_control_tell {
     uint64_t id;
     uint64_t maxrss;    /* exit: bytes */
     int32_t fork_errno; /* exit: the child was never made; 0: it was */
-    uint32_t pad;
+    uint32_t layers;    /* level: enum kz_sandbox_layer */
     char level[KZ_SANDBOX_LEVEL];
 };
 
@@ -38,6 +38,7 @@ struct kz_zygote {
     int fd; /* the engine's end of the control pair */
     pid_t pid;
     bool has_pool; /* a zygote serves one pool */
+    unsigned layers;
     char level[KZ_SANDBOX_LEVEL];
 };
 

@@ -73,6 +73,11 @@ static void drop_capabilities(struct kz_sandbox *s)
 
 static void describe(struct kz_sandbox *s)
 {
+    struct rlimit core;
+    s->layers = (prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) == 1 ? KZ_LAYER_NO_NEW_PRIVS : 0) |
+                (getrlimit(RLIMIT_CORE, &core) == 0 && core.rlim_max == 0 ? KZ_LAYER_RLIMITS : 0) |
+                (s->seccomp ? KZ_LAYER_SECCOMP : 0) | (s->landlock > 0 ? KZ_LAYER_LANDLOCK : 0) |
+                (s->netns ? KZ_LAYER_NAMESPACES : 0);
     (void)snprintf(s->level, sizeof s->level, "%srlimits%s%s", s->seccomp ? "seccomp+" : "",
                    s->landlock > 0 ? "+landlock" : "", s->netns ? "+netns" : "");
 }

@@ -22,10 +22,26 @@
 
 enum { KZ_SANDBOX_LEVEL = 96 };
 
+/* What holds of a zygote's children, for reports and for --sandbox-min (sandbox_level.c). */
+enum kz_sandbox_layer {
+    KZ_LAYER_NO_NEW_PRIVS = 1 << 0,
+    KZ_LAYER_RLIMITS = 1 << 1,
+    KZ_LAYER_SECCOMP = 1 << 2,
+    KZ_LAYER_LANDLOCK = 1 << 3,
+    KZ_LAYER_NAMESPACES = 1 << 4, /* no network */
+};
+enum { KZ_SANDBOX_LAYERS = 5 };
+const char *kz_sandbox_layer_name(unsigned i); /* of bit i: "no_new_privs" */
+/* Levels that may be asked for, weakest first; each holds what the ones before it hold. Ends in NULL. */
+extern const char *const kz_sandbox_levels[];
+/* KZ_E_DENIED when layers are less than level, an index of kz_sandbox_levels: what is missing and what to do. */
+KZ_MUST_USE int kz_sandbox_reaches(unsigned layers, unsigned level, struct kz_err *err);
+
 struct kz_sandbox {
     int landlock; /* ABI of the kernel; 0: none */
     bool seccomp, netns, userns;
     bool reads_all;               /* holds CAP_DAC_READ_SEARCH: landlock must bound it */
+    unsigned layers;              /* enum kz_sandbox_layer */
     const char *path;             /* PATH for programs; what kzsync was started with */
     char level[KZ_SANDBOX_LEVEL]; /* "seccomp+rlimits+landlock+netns" */
 };

@@ -27,6 +27,7 @@ static int wait_for_level(struct kz_zygote *z, struct kz_err *err)
     ssize_t got = recv(z->fd, &tell, sizeof tell, 0);
     if (got != (ssize_t)sizeof tell || tell.kind != KZ_CONTROL_LEVEL)
         return kz_fail(err, KZ_E_IO, "the render zygote ended while it started");
+    z->layers = tell.layers;
     (void)snprintf(z->level, sizeof z->level, "%.*s", (int)sizeof tell.level - 1, tell.level);
     return 0;
 }
@@ -78,4 +79,9 @@ void kz_zygote_stop(struct kz_zygote *z)
 const char *kz_zygote_level(const struct kz_zygote *z)
 {
     return z->level;
+}
+
+unsigned kz_zygote_layers(const struct kz_zygote *z)
+{
+    return z->layers;
 }

@@ -19,6 +19,7 @@ void kz_zygote_stop(struct kz_zygote *z); /* ends it and its children; waits at 
 
 /* The sandbox level that was reached, for reports: "seccomp+rlimits+landlock+netns". */
 const char *kz_zygote_level(const struct kz_zygote *z);
+unsigned kz_zygote_layers(const struct kz_zygote *z); /* enum kz_sandbox_layer of sandbox.h */
 
 struct kz_loop;
 /* A pool of at most max_parallel children over the zygote, driven by the loop; jobs beyond that wait

@@ -277,7 +277,7 @@ void kz_zygote_main(int control, const struct kz_task *const *tasks)
     warm_up();
     kz_sandbox_enter_zygote(&z.sandbox);
     z.signals = watch_children();
-    struct kz_control_tell level = {.kind = KZ_CONTROL_LEVEL};
+    struct kz_control_tell level = {.kind = KZ_CONTROL_LEVEL, .layers = z.sandbox.layers};
     memcpy(level.level, z.sandbox.level, sizeof level.level);
     tell(&level);
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "report/status.h"
 #include "base/log.h"
+#include "render/sandbox.h"
 #include "report/put.h"
 #include "sync/steer.h"
 #include "value/json.h"
@@ -93,6 +94,15 @@ static struct kz_value *module_doc(struct kz_arena *a, const struct kz_module_vi
     return m;
 }
 
+/* {"no_new_privs":true,"rlimits":true,"seccomp":true,"landlock":false,"namespaces":false} */
+static struct kz_value *sandbox_doc(struct kz_arena *a, unsigned layers)
+{
+    struct kz_value *doc = kz_value_map(a);
+    for (unsigned i = 0; i < KZ_SANDBOX_LAYERS; i++)
+        kz_value_set(a, doc, kz_str(kz_sandbox_layer_name(i)), kz_value_bool(a, (layers & 1U << i) != 0));
+    return doc;
+}
+
 static bool is_brief(const struct kz_module_view *m, enum kz_status_detail detail, size_t in_full)
 {
     return detail != KZ_STATUS_FULL &&
@@ -114,6 +124,8 @@ struct kz_value *kz_status_doc(struct kz_arena *a, const struct kz_engine_view *
     put_time(a, doc, "time", now);
     kz_value_set(a, doc, KZ_STR("settled"), kz_value_bool(a, v->settled));
     put_int(a, doc, "objects", v->objects);
+    if (v->sandbox != 0)
+        kz_value_set(a, doc, KZ_STR("sandbox"), sandbox_doc(a, v->sandbox));
     if (v->source_err != NULL)
         kz_value_set(a, doc, KZ_STR("error"), error_doc(a, v->source_err));
     for (size_t i = 0; i < v->n_modules; i++) {

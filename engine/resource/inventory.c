@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * {"v":1,"generation":7,"epoch":3,"shards":12,
+ * {"v":1,"generation":7,"epoch":3,"by":"1.2.0","shards":12,
  *  "strings":["","shop","web"],                        namespaces and module names
  *  "kinds":[["apps","v1","Deployment"]],
  *  "modules":[[2,"4be91d2...","<render>","<bad>",       name, revision, hashes ("" none)
@@ -167,6 +167,10 @@ void kz_shard_write(struct kz_buf *b, const struct kz_shard *s)
     kz_map_init(&kinds.index);
     size_t start = b->len;
     kz_buf_printf(b, "{\"v\":1,\"generation\":%" PRIu64 ",\"epoch\":%" PRIu64, s->generation, s->epoch);
+    if (s->by.len > 0) {
+        kz_buf_puts(b, ",\"by\":");
+        kz_json_write_str(b, s->by);
+    }
     if (s->n_shards > 0)
         kz_buf_printf(b, ",\"shards\":%" PRIu64, s->n_shards);
     write_strings(b, &strings, s);
@@ -350,6 +354,8 @@ static int read_shard(struct kz_shard *s, const struct kz_value *doc, struct kz_
         return damaged(err, "it has no generation");
     if (!read_count(&s->epoch, kz_value_get(doc, "epoch")) && kz_value_get(doc, "epoch") != NULL)
         return damaged(err, "its epoch is not a number");
+    if (!read_string(&s->by, kz_value_get(doc, "by")) && kz_value_get(doc, "by") != NULL)
+        return damaged(err, "the version of its writer is not a text");
     if (!read_count(&s->n_shards, kz_value_get(doc, "shards")) && kz_value_get(doc, "shards") != NULL)
         return damaged(err, "its number of shards is not a number");
     if (s->n_shards > SHARDS_MAX)

@@ -47,6 +47,7 @@ struct kz_shard {
     uint64_t generation;
     uint64_t n_shards;       /* that were in the cluster when it was written, at least; 0: not said */
     uint64_t epoch;          /* of the leader that wrote it (sync/lease.h); 0: before there were any */
+    struct kz_str by;        /* version of the kzsync that wrote it, "" not said */
     struct kz_entry *entries;
     size_t n_entries;
     struct kz_inventory_module *modules;

@@ -347,6 +347,7 @@ int kz_git_new(struct kz_git **out, struct kz_loop *l, const struct kz_git_confi
     g->runner =
         kz_git_runner_new(l, &(struct kz_git_runner_config){
                                  .program = cfg->program,
+                                 .ssh = cfg->ssh == NULL ? NULL : kz_cstr(g->arena, kz_str(cfg->ssh)),
                                  .run = g->run,
                                  .timeout = cfg->timeout > 0 ? cfg->timeout : 60 * KZ_NS_PER_SEC,
                                  .parallel = cfg->parallel > 0 ? cfg->parallel : 4});

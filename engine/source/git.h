@@ -25,6 +25,7 @@ struct kz_git_config {
     struct kz_str cache; /* absolute; made when missing */
     struct kz_str run;   /* for secrets of running fetches, best on tmpfs; "": <cache>/run */
     const char *program; /* NULL: "git" */
+    const char *ssh;     /* absolute path of kzsync-ssh; NULL: ssh is started by a shell */
     int64_t timeout;     /* of one run of git, ns; 0: 60 s */
     unsigned parallel;   /* runs of git at a time; 0: 4 */
     struct kz_credentials *credentials; /* borrowed; refreshed before each request; NULL: none */

@@ -4,6 +4,7 @@
 #include "base/buf.h"
 #include "base/vec.h"
 #include "source/git_secret.h"
+#include "kz_version.h"
 
 #include <string.h>
 
@@ -94,7 +95,8 @@ static const char *const *environment(struct kz_arena *a, const struct kz_git_ru
     env[n++] = kz_str_printf(a, "HOME=%s", folder).ptr;
     env[n++] = kz_str_printf(a, "GIT_CONFIG_GLOBAL=%s/config", folder).ptr;
     env[n++] = kz_str_printf(a, "GIT_CEILING_DIRECTORIES=%s", r->cfg.run).ptr;
-    env[n++] = kz_str_printf(a, "GIT_SSH_COMMAND=ssh -F '%s/ssh_config'", folder).ptr;
+    env[n++] = r->cfg.ssh != NULL ? kz_str_printf(a, "GIT_SSH=%s", r->cfg.ssh).ptr
+                                  : kz_str_printf(a, "GIT_SSH_COMMAND=ssh -F '%s/ssh_config'", folder).ptr;
     return env;
 }
 

@@ -19,6 +19,7 @@ struct kz_git_runner;
 
 struct kz_git_runner_config {
     const char *program; /* NULL: "git" */
+    const char *ssh;     /* absolute path of kzsync-ssh; NULL: a shell starts ssh */
     const char *run;     /* runtime folder, exists */
     int64_t timeout;     /* wall limit of one run, ns */
     unsigned parallel;   /* runs at a time; others wait in order */

@@ -2,6 +2,7 @@
 #include "source/ls_http.h"
 
 #include "source/pktline.h"
+#include "kz_version.h"
 
 static const size_t BODY_MAX = (size_t)4 << 20;
 static const int64_t TIMEOUT = 30 * KZ_NS_PER_SEC;

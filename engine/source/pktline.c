@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "source/pktline.h"
+#include "kz_version.h"
 
 static int hex(char c)
 {

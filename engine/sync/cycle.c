@@ -8,6 +8,7 @@
 #include "render/cache.h"
 #include "render/registry.h"
 #include "sync/facts.h"
+#include "sync/version.h"
 
 enum { ARENA_LOAD = 256 << 20, ARENA_INPUT = 1 << 30, RENDER_BATCH = 32, RENDERS_MAX = 64 };
 
@@ -274,6 +275,12 @@ static void on_store_loaded(void *arg, const struct kz_err *err)
     if (!kz_store_trusted(e->store))
         kz_log(NULL, KZ_ERROR, "inventory", KZ_FS("reason", kz_store_distrust(e->store)),
                KZ_FS("effect", "nothing is pruned"));
+    struct kz_err old;
+    if (!e->opt.any_version &&
+        kz_version_may_follow(e->opt.version, kz_store_signed(e->store), kz_str(e->platform_name), &old) < 0) {
+        kz_lead_refuse(e, &old);
+        return;
+    }
     e->store_loaded = true;
     kz_lead_store(e);
     if (e->opt.mode != KZ_MODE_PLAN)
@@ -285,6 +292,7 @@ static void load_store(struct kz_engine *e)
 {
     kz_cycle_enter(e, KZ_CYCLE_LOAD);
     e->store = kz_store_new(e->env, e->kube, e->opt.ns, kz_str(e->platform_name), e->opt.mode == KZ_MODE_PLAN);
+    kz_store_sign(e->store, e->opt.version);
     if (e->opt.inventory_shard > 0)
         kz_store_limit(e->store, e->opt.inventory_shard);
     kz_store_load(e->store, on_store_loaded, e);

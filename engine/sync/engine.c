@@ -28,6 +28,7 @@ static struct kz_engine_options copy_options(struct kz_arena *a, const struct kz
     o.only_module = kz_str_dup(a, in->only_module);
     o.only = kz_str_dup(a, in->only);
     o.identity = kz_str_dup(a, in->identity);
+    o.version = kz_str_dup(a, in->version);
     if (o.interval == 0)
         o.interval = 30 * KZ_NS_PER_SEC;
     return o;

@@ -40,6 +40,9 @@ struct kz_engine_options {
     struct kz_render_cache *cache; /* NULL: render every time */
     const struct kz_prober *prober; /* asks for HTTP gates; outlives the engine. NULL: they never open */
     size_t inventory_shard;       /* bytes of a shard of the inventory at most; 0: KZ_INVENTORY_SHARD. For tests */
+    unsigned sandbox;             /* of the workers (enum kz_sandbox_layer), for the view; 0: not told */
+    struct kz_str version;        /* of this program, for the inventory; "": not told */
+    bool any_version;             /* goes on with an inventory that a newer minor version wrote */
     bool retry_quarantined;       /* sets that failed before are tried again in this run */
     bool pause_run;               /* KZ_MODE_APPLY: a kzsync run that leads is asked to stand by for this run */
     bool confirm_delete;          /* removals above the blast limit are approved for this run */
@@ -139,6 +142,7 @@ struct kz_engine_view {
     const char *generated;       /* KZ_MODE_PLAN: what is to be known of generated values, NULL nothing */
     bool leads;                  /* else it stands by and writes nothing */
     struct kz_str leader;        /* identity of who leads, "" unknown */
+    unsigned sandbox;            /* as in the options */
     const struct kz_err *source_err; /* why the source is stale or its definitions unreadable */
     struct kz_module_view *modules;  /* sorted by name, in the arena */
     size_t n_modules;

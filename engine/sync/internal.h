@@ -115,6 +115,8 @@ void kz_engine_kick(struct kz_engine *e);
 bool kz_engine_crds_done(const struct kz_engine *e);
 /* Another kzsync leads: stop at once, say so. */
 void kz_engine_halt(struct kz_engine *e, const struct kz_err *err);
+/* This process must not lead: the lease is given back for another one, then as kz_engine_halt. */
+void kz_lead_refuse(struct kz_engine *e, const struct kz_err *err);
 /* Another module wants it in this generation: what an older set says of it does not count any more. */
 bool kz_engine_claimed_elsewhere(const struct kz_engine *e, const struct kz_mod *m, struct kz_str key);
 /* Rule 5: does another module of this generation want the object, or is a wish unknown? */

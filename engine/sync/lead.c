@@ -197,6 +197,23 @@ void kz_lead_store(struct kz_engine *e)
     kz_store_lead(e->store, kz_lease_epoch(e->lease), kz_lease_was_left(e->lease));
 }
 
+static void on_refused(void *arg)
+{
+    struct kz_engine *e = arg;
+    const struct kz_err err = e->source_err;
+    kz_engine_halt(e, &err);
+}
+
+void kz_lead_refuse(struct kz_engine *e, const struct kz_err *err)
+{
+    e->source_err = *err;
+    e->stopped = true;
+    if (e->lease == NULL)
+        on_refused(e);
+    else
+        kz_lease_release(e->lease, on_refused, e);
+}
+
 /* ---- the end ----------------------------------------------------------------------------------------- */
 
 static void on_given(void *arg)

@@ -86,6 +86,16 @@ void kz_store_lead(struct kz_store *s, uint64_t epoch, bool fence)
         s->shards.at[i].dirty |= s->shards.at[i].resource_version != NULL;
 }
 
+void kz_store_sign(struct kz_store *s, struct kz_str version)
+{
+    (void)snprintf(s->by, sizeof s->by, KZ_FMT, KZ_ARG(version));
+}
+
+struct kz_str kz_store_signed(const struct kz_store *s)
+{
+    return kz_str(s->newest);
+}
+
 bool kz_store_trusted(const struct kz_store *s)
 {
     return s->distrust[0] == '\0';

@@ -42,6 +42,11 @@ void kz_store_free(struct kz_store *s);
 /* Shards are to have at most so many bytes of text (KZ_INVENTORY_SHARD): for tests, before anything is read. */
 void kz_store_limit(struct kz_store *s, size_t shard_max);
 
+/* What is written from now on says that this version of kzsync wrote it; at most 31 bytes. "": nothing. */
+void kz_store_sign(struct kz_store *s, struct kz_str version);
+/* The newest version that says so of what was read; "" none does. */
+struct kz_str kz_store_signed(const struct kz_store *s);
+
 /* Reads all shards. done(err): NULL when read; an unreadable shard is not an error but clears trust. */
 void kz_store_load(struct kz_store *s, void (*done)(void *arg, const struct kz_err *err), void *arg);
 /* The highest epoch (sync/lease.h) that the shards were written in. */

@@ -44,6 +44,7 @@ struct kz_store {
     bool read_only;
     size_t shard_max;       /* bytes of a shard's text */
     uint64_t epoch, met;    /* ours; the highest that was read */
+    char by[32], newest[32]; /* our version; the newest that wrote what was read, "" none */
     char distrust[256];     /* "" : trusted */
     struct kz_map modules;  /* name -> struct kz_store_module * */
     struct kz_map owners;   /* key -> struct kz_store_module * */

@@ -3,6 +3,7 @@
  * Reads all shards. Each is read by itself, so that the loop turns between two of them. */
 #include "sync/store_inside.h"
 #include "resource/object.h"
+#include "sync/version.h"
 
 static void distrust(struct kz_store *s, const struct kz_err *err)
 {
@@ -83,6 +84,8 @@ static void load_shard(struct kz_store *s, const struct kz_value *cm)
     }
     sh->generation = in.generation;
     s->met = in.epoch > s->met ? in.epoch : s->met;
+    if (kz_version_cmp(in.by, kz_str(s->newest)) > 0)
+        (void)snprintf(s->newest, sizeof s->newest, KZ_FMT, KZ_ARG(in.by));
     s->shards_seen = in.n_shards > s->shards_seen ? in.n_shards : s->shards_seen;
     for (size_t i = 0; i < in.n_modules; i++)
         take_module(s, &in.modules[i], n);

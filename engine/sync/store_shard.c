@@ -124,6 +124,7 @@ void kz_store_text(struct kz_buf *b, const struct kz_store *s, size_t n)
                                                   .after = kz_str(m->after == NULL ? "" : m->after)};
     }
     const struct kz_shard out = {.generation = sh->generation, .epoch = s->epoch, .n_shards = kz_store_count(s),
+                                 .by = kz_str(s->by),
                                  .entries = entries, .n_entries = sh->entries.len,
                                  .modules = modules, .n_modules = sh->modules.len};
     kz_shard_write(b, &out);

@@ -296,6 +296,7 @@ void kz_engine_look(struct kz_engine_view *out, struct kz_arena *a, const struct
     *out = (struct kz_engine_view){
         .platform = kz_str(e->platform_name), .revision = e->revision, .subject = e->subject,
         .author = e->author, .loaded = e->platform != NULL,
+        .sandbox = e->opt.sandbox,
         .source_err = e->source_err.code != KZ_OK ? &e->source_err : NULL,
         .generated = about_seed(e),
         .leads = kz_engine_leads(e),

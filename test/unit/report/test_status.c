@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "report/status.h"
 #include "base/buf.h"
+#include "render/sandbox.h"
 #include "sync/steer.h"
 #include "value/json.h"
 
@@ -125,4 +126,18 @@ Test(status, policy)
                 kz_value_set(a, got, kz_str(fields[k]), kz_value_copy(a, kz_value_get(m, fields[k])));
         cr_expect_str_eq(text_of(a, got), rows[i].want);
     }
+}
+
+Test(status, the_sandbox_is_told_layer_by_layer)
+{
+    kz_autoarena struct kz_arena *a = kz_arena_new(1 << 20);
+    struct kz_engine_view v = view(a, 1, 0);
+    cr_expect_null(kz_value_get(kz_status_doc(a, &v, 0, KZ_STATUS_FULL), "sandbox"), "who does not know says nothing");
+    v.sandbox = KZ_LAYER_NO_NEW_PRIVS | KZ_LAYER_SECCOMP;
+    struct kz_buf b;
+    kz_buf_init(&b, 1 << 12);
+    kz_json_write(&b, kz_value_get(kz_status_doc(a, &v, 0, KZ_STATUS_FULL), "sandbox"), KZ_JSON_COMPACT);
+    cr_expect_str_eq(kz_cstr(a, kz_buf_str(&b)), "{\"no_new_privs\":true,\"rlimits\":false,\"seccomp\":true,"
+                                                "\"landlock\":false,\"namespaces\":false}");
+    kz_buf_done(&b);
 }

@@ -5,7 +5,7 @@
 
 static struct kz_shard sample(struct kz_arena *a, size_t n)
 {
-    struct kz_shard s = {.generation = UINT64_C(1) << 40, .epoch = 57, .n_entries = n, .n_modules = 2};
+    struct kz_shard s = {.generation = UINT64_C(1) << 40, .epoch = 57, .by = KZ_STR("1.2.3"), .n_entries = n, .n_modules = 2};
     s.entries = kz_new_n(a, struct kz_entry, n);
     for (size_t i = 0; i < n; i++) {
         s.entries[i] = (struct kz_entry){
@@ -62,6 +62,7 @@ Test(inventory, reads_what_it_wrote)
                      err.frame[0]);
         cr_expect_eq(back.generation, s.generation);
         cr_expect_eq(back.epoch, 57);
+        cr_expect(kz_str_is(back.by, "1.2.3"));
         cr_assert_eq(back.n_entries, s.n_entries);
         cr_assert_eq(back.n_modules, s.n_modules);
         for (size_t k = 0; k < s.n_entries; k++)
@@ -159,6 +160,7 @@ static const struct content {
     {.name = "a module that depends on others", .modules = "[[2,\"r\",\"\",\"\",\"db\"]]"},
     {.name = "what a module depends on is no text", .modules = "[[2,\"r\",\"\",\"\",1]]", .want = "a module's entry"},
     {.name = "what a module depends on is empty", .modules = "[[2,\"r\",\"\",\"\",\"\"]]", .want = "a module's entry"},
+    {.name = "a writer that is no text", .head = "\"v\":1,\"generation\":1,\"by\":1", .want = "version of its writer"},
     {.name = "a number of shards below 0", .head = "\"v\":1,\"generation\":1,\"shards\":-1", .want = "number of shards"},
     {.name = "more shards than there can be", .head = "\"v\":1,\"generation\":1,\"shards\":1000000000", .want = "more shards"},
     {.name = "half a release", .modules = "[[2,\"r\",\"\",\"\",\"\",1]]", .want = "a module's entry"},

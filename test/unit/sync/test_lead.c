@@ -429,3 +429,30 @@ Test(lead, halted_and_closed, .init = apply, .fini = end)
     kz_lead_end(r.e, rig_closed, &r);
     cr_expect_eq(r.closed, 1);
 }
+
+/* ---- too old --------------------------------------------------------------------------------------------- */
+
+/* The lease is given back before the process ends: a newer one need not wait for it to run out. */
+Test(lead, who_is_too_old_gives_the_lease_back, .init = run, .fini = end)
+{
+    struct kz_err err;
+    rig_lead(&r);
+    (void)kz_fail(&err, KZ_E_CONFLICT, "this is kzsync 0.1.0");
+    kz_lead_refuse(r.e, &err);
+    cr_expect_not(r.e->halted);
+    cr_expect_not(kz_engine_may_write(r.e));
+    cr_expect(kz_str_has(fake_find(&r.f, "PUT " RIG_LEASE)->req.body, KZ_STR("leaseTransitions")));
+    cr_expect_not(kz_str_has(fake_find(&r.f, "PUT " RIG_LEASE)->req.body, KZ_STR("holderIdentity")));
+    fake_answer(&r.f, "PUT " RIG_LEASE, 200, rig_record(&r, "", 1, 2, "run", ""));
+    cr_expect(r.e->halted);
+    cr_expect(says("this is kzsync 0.1.0"));
+}
+
+Test(lead, a_plan_that_is_too_old_just_ends, .init = plan, .fini = end)
+{
+    struct kz_err err;
+    (void)kz_fail(&err, KZ_E_CONFLICT, "this is kzsync 0.1.0");
+    kz_lead_refuse(r.e, &err);
+    cr_expect(r.e->halted);
+    cr_expect_eq(fake_open(&r.f), 0);
+}

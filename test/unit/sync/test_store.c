@@ -442,3 +442,38 @@ Test(store, an_object_that_moves, .init = begin, .fini = end)
     kz_store_forget(store, other, key);
     cr_expect_null(kz_store_owner(store, key));
 }
+
+Test(store, it_is_signed_and_knows_who_signed_it, .init = begin, .fini = end)
+{
+    cr_expect(kz_str_is(kz_store_signed(store), ""));
+    kz_store_sign(store, KZ_STR("0.2.0"));
+    kz_store_lead(store, 5, true);
+    flush();
+    cr_expect(sends("\\\"by\\\":\\\"0.2.0\\\""));
+    cr_expect(kz_str_is(kz_store_signed(store), ""), "what was read, not what is written");
+}
+
+Test(store, the_newest_that_signed_counts, .init = begin, .fini = end)
+{
+    static const char *const by[] = {"0.2.0", "0.10.0", "0.3.0"};
+    struct kz_buf items, text;
+    kz_buf_init(&items, 1 << 16);
+    for (size_t i = 0; i < kz_countof(by); i++) {
+        const struct kz_shard s = {.epoch = 1, .n_shards = 3, .by = kz_str(by[i])};
+        kz_buf_init(&text, 1 << 12);
+        kz_shard_write(&text, &s);
+        kz_buf_printf(&items, "%s{\"metadata\":{\"name\":\"kzsync-inventory-p-%zu\",\"resourceVersion\":\"%zu\"},"
+                              "\"data\":{\"inventory\":", i > 0 ? "," : "", i, i + 1);
+        kz_json_write_str(&items, kz_buf_str(&text));
+        kz_buf_puts(&items, "}}");
+        kz_buf_done(&text);
+    }
+    struct kz_store *other = kz_store_new(&f.env, k, KZ_STR("kz"), KZ_STR("p"), true);
+    kz_store_load(other, on_loaded, NULL);
+    fake_answer(&f, "GET /api/v1/namespaces/kz/configmaps?", 200,
+                kz_str_printf(f.arena, "{\"kind\":\"ConfigMapList\",\"metadata\":{\"resourceVersion\":\"9\"},\"items\":["
+                                       KZ_FMT "]}", KZ_ARG(kz_buf_str(&items))).ptr);
+    cr_expect(kz_str_is(kz_store_signed(other), "0.10.0"));
+    kz_store_free(other);
+    kz_buf_done(&items);
+}
