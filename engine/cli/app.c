@@ -238,6 +238,11 @@ struct kz_loop *kz_app_loop(struct kz_app *app)
     return app->loop;
 }
 
+struct kz_arena *kz_app_arena(struct kz_app *app)
+{
+    return app->arena;
+}
+
 const struct kz_env *kz_app_env(struct kz_app *app)
 {
     return &app->env;

@@ -47,6 +47,7 @@ KZ_MUST_USE int kz_app_open(struct kz_app **out, const struct kz_args *args, uns
 void kz_app_close(struct kz_app *app); /* NULL is fine */
 
 struct kz_loop *kz_app_loop(struct kz_app *app);
+struct kz_arena *kz_app_arena(struct kz_app *app); /* outlives all that the app has opened */
 const struct kz_env *kz_app_env(struct kz_app *app);
 struct kz_kube *kz_app_kube(struct kz_app *app);
 struct kz_str kz_app_server(struct kz_app *app); /* "https://host:port", for headlines */

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/table.h"
 #include "base/clock.h"
+#include "cli/words.h"
 
-enum { GAP = 2, NAME_LEAST = 12 };
+enum { GAP = 2, NAME_LEAST = 12, TAIL_LEAST = 20 };
 
 void kz_table_init(struct kz_table *t, struct kz_arena *a, const struct kz_column *columns, size_t n)
 {
@@ -68,6 +69,19 @@ static size_t measure(const struct kz_table *t, size_t *widths)
     return sum < GAP ? 0 : sum - GAP;
 }
 
+/* Cuts columns of one sort, the last first. */
+static size_t shrink(const struct kz_table *t, size_t *widths, size_t sum, size_t most, unsigned sort, size_t least)
+{
+    for (size_t c = t->n_columns; c > 0 && sum > most; c--)
+        if ((t->columns[c - 1].flags & sort) != 0 && widths[c - 1] > least) {
+            const size_t spare = widths[c - 1] - least, over = sum - most;
+            const size_t less = spare < over ? spare : over;
+            widths[c - 1] -= less;
+            sum -= less;
+        }
+    return sum;
+}
+
 static void fit(const struct kz_table *t, size_t *widths, size_t sum, size_t most)
 {
     for (size_t c = t->n_columns; c > 0 && sum > most; c--)
@@ -75,13 +89,8 @@ static void fit(const struct kz_table *t, size_t *widths, size_t sum, size_t mos
             sum -= widths[c - 1] + GAP;
             widths[c - 1] = 0;
         }
-    for (size_t c = t->n_columns; c > 0 && sum > most; c--)
-        if ((t->columns[c - 1].flags & KZ_COL_NAME) && widths[c - 1] > NAME_LEAST) {
-            size_t spare = widths[c - 1] - NAME_LEAST, over = sum - most;
-            size_t less = spare < over ? spare : over;
-            widths[c - 1] -= less;
-            sum -= less;
-        }
+    sum = shrink(t, widths, sum, most, KZ_COL_TAIL, TAIL_LEAST);
+    (void)shrink(t, widths, sum, most, KZ_COL_NAME, NAME_LEAST);
 }
 
 /* The last column that is shown is not padded, so that no line ends in blanks. */
@@ -92,10 +101,11 @@ static void print_row(struct kz_buf *b, const struct kz_table *t, const size_t *
     for (size_t c = 0; c < t->n_columns; c++) {
         if (widths[c] == 0)
             continue;
-        bool name = (t->columns[c].flags & KZ_COL_NAME) != 0 && style->width > 0;
         struct kz_str text = row[c].text;
-        if (name)
+        if ((t->columns[c].flags & KZ_COL_NAME) != 0 && style->width > 0)
             text = kz_text_cut(t->arena, text, widths[c], style->utf8);
+        if ((t->columns[c].flags & KZ_COL_TAIL) != 0 && style->width > 0)
+            text = kz_text_clip(t->arena, text, widths[c], style->utf8);
         size_t w = kz_text_width(text), fill = w < widths[c] ? widths[c] - w : 0;
         bool right = (t->columns[c].flags & KZ_COL_RIGHT) != 0;
         if (text.len > 0) {

@@ -15,6 +15,7 @@
 #include "plan/plan.h"
 #include "render/render.h"
 #include "source/source.h"
+#include "spec/revision.h"
 
 enum kz_mode {
     KZ_MODE_RUN,   /* follow the source until stopped */
@@ -85,9 +86,6 @@ enum kz_word {
 };
 const char *kz_word_name(enum kz_word w);
 
-/* For people: 7 digits of a commit, other names whole. */
-struct kz_str kz_revision_short(struct kz_str revision);
-
 struct kz_module_view { /* strings live until the engine next runs */
     struct kz_str name;
     enum kz_word word;
@@ -99,6 +97,7 @@ struct kz_module_view { /* strings live until the engine next runs */
     int64_t since;               /* wall ns when the word last changed */
     int64_t took;                /* ns of the last finished sync */
     const struct kz_plan *plan;  /* KZ_MODE_PLAN: its steps; else NULL */
+    struct kz_str after;         /* names of the modules that it depends on, by commas; "" none */
 };
 
 struct kz_engine_view {

@@ -16,11 +16,6 @@ const char *kz_word_name(enum kz_word w)
     return names[w];
 }
 
-struct kz_str kz_revision_short(struct kz_str revision)
-{
-    return revision.len >= 40 ? kz_str_head(revision, 7) : revision;
-}
-
 /* An object that is wrong although its module rests: NULL none. */
 static const struct kz_live_rec *sick(const struct kz_mod *m, const struct kz_want_object **which)
 {
@@ -193,7 +188,9 @@ void kz_engine_look(struct kz_engine_view *out, struct kz_arena *a, const struct
         *v = (struct kz_module_view){.name = kz_str(m->name), .applied = m->applied, .removed = m->pruned,
                                      .took = m->took, .plan = m->plan,
                                      .objects = m->want == NULL ? 0 : m->want->n};
-        v->revision = kz_str(kz_store_module(e->store, kz_str(m->name))->revision);
+        const struct kz_store_module *rec = kz_store_module(e->store, kz_str(m->name));
+        v->revision = kz_str(rec->revision);
+        v->after = kz_str(rec->after);
         look_at(v, a, m);
         if (m->want != NULL)
             (void)kz_mod_healthy(m, &v->healthy);
