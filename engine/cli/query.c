@@ -55,6 +55,8 @@ static uint64_t start(struct asked *k)
         return kz_kube_list_metadata(kube, q->id.group, q->id.kind, q->id.ns, q->selector, on_answer, k);
     case KZ_QUERY_TEXT:
         return kz_kube_text(kube, q->path, on_answer, k);
+    case KZ_QUERY_LOGS:
+        return kz_kube_logs(kube, q->id.ns, q->id.name, q->container, q->previous, q->tail, q->since, on_answer, k);
     case KZ_QUERY_CREATE:
         return kz_kube_create(kube, &q->id, q->version, q->body_in, on_answer, k);
     }

@@ -12,6 +12,7 @@ enum kz_query_verb {
     KZ_QUERY_LIST,     /* body: one list of all objects of id.kind in id.ns ("": everywhere) */
     KZ_QUERY_METADATA, /* the same, of each object only its metadata */
     KZ_QUERY_TEXT,     /* path as it is sent; text: the answer */
+    KZ_QUERY_LOGS,     /* of a pod; text: the lines */
     KZ_QUERY_CREATE,   /* of what is only asked about: body_in is an access review */
 };
 
@@ -21,6 +22,10 @@ struct kz_query {
     struct kz_str version;  /* CREATE: of the kind; "": the preferred one */
     struct kz_str selector; /* of a list, by labels; "": none */
     struct kz_str path;     /* TEXT */
+    struct kz_str container; /* LOGS */
+    bool previous;
+    int tail;
+    int64_t since;          /* seconds; 0: any age */
     const struct kz_value *body_in;
     /* The answer: */
     enum kz_outcome outcome;
