@@ -12,10 +12,10 @@
 #include <unistd.h>
 
 extern const struct kz_command kz_cmd_run, kz_cmd_plan, kz_cmd_apply, kz_cmd_render, kz_cmd_status,
-    kz_cmd_wait, kz_cmd_graph, kz_cmd_diff, kz_cmd_why, kz_cmd_logs, kz_cmd_history, kz_cmd_lint, kz_cmd_verify;
+    kz_cmd_wait, kz_cmd_graph, kz_cmd_diff, kz_cmd_why, kz_cmd_logs, kz_cmd_orphans, kz_cmd_doctor, kz_cmd_history, kz_cmd_lint, kz_cmd_verify;
 
 static const struct kz_command *const commands[] = {
-    &kz_cmd_run,     &kz_cmd_plan,       &kz_cmd_apply, &kz_cmd_render,  &kz_cmd_status, &kz_cmd_wait, &kz_cmd_graph, &kz_cmd_diff, &kz_cmd_why, &kz_cmd_logs, &kz_cmd_history,
+    &kz_cmd_run,     &kz_cmd_plan,       &kz_cmd_apply, &kz_cmd_render,  &kz_cmd_status, &kz_cmd_wait, &kz_cmd_graph, &kz_cmd_diff, &kz_cmd_why, &kz_cmd_logs, &kz_cmd_orphans, &kz_cmd_doctor, &kz_cmd_history,
     &kz_cmd_template, &kz_cmd_lint, &kz_cmd_verify, &kz_cmd_explain,    &kz_cmd_completion, &kz_cmd_man, &kz_cmd_version, NULL,
 };
 

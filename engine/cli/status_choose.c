@@ -36,6 +36,7 @@ static int check_states(struct kz_str states, struct kz_err *err)
     for (struct kz_str rest = states; rest.len > 0;) {
         bool known = false;
         rest = kz_str_cut(&word, rest, ',');
+        word = kz_str_trim(word);
         struct kz_near near = kz_near(word);
         for (size_t i = 0; kz_state_words[i] != NULL; i++) {
             known = known || kz_str_is(word, kz_state_words[i]);
@@ -50,15 +51,9 @@ static int check_states(struct kz_str states, struct kz_err *err)
     return 0;
 }
 
-static bool has_state(struct kz_str states, struct kz_str state)
+static bool is_wanted(struct kz_str states, struct kz_str state)
 {
-    struct kz_str word;
-    for (struct kz_str rest = states; rest.len > 0;) {
-        rest = kz_str_cut(&word, rest, ',');
-        if (kz_str_eq(word, state))
-            return true;
-    }
-    return states.len == 0;
+    return states.len == 0 || kz_str_lists(states, state);
 }
 
 static bool is_named(const struct kz_choice *choice, struct kz_str name)
@@ -81,7 +76,7 @@ int kz_modules_choose(struct kz_value **out, struct kz_arena *a, const struct kz
         return rc;
     for (size_t i = 0; i < kz_value_len(modules); i++) {
         const struct kz_value *m = kz_value_at(modules, i);
-        if (is_named(choice, kz_value_path_str(m, "name")) && has_state(choice->states, kz_value_path_str(m, "state")))
+        if (is_named(choice, kz_value_path_str(m, "name")) && is_wanted(choice->states, kz_value_path_str(m, "state")))
             kz_value_push(a, list, modules->as.list.at[i]);
     }
     *out = list;

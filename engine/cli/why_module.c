@@ -2,6 +2,7 @@
  *
  * A module's chain: down to the modules that it waits for, and there to objects, pods and what they said. */
 #include "cli/look_live.h"
+#include "cli/look_repo.h"
 #include "cli/status_page.h"
 #include "cli/why.h"
 #include "spec/revision.h"
@@ -131,26 +132,33 @@ static struct kz_str commit_text(struct kz_arena *a, struct kz_str revision, con
     return subject.len == 0 ? text : kz_str_printf(a, KZ_FMT ": " KZ_FMT, KZ_ARG(text), KZ_ARG(subject));
 }
 
+/* The revision that it is to be at. */
+static struct kz_str target_of(const struct kz_why *w, const struct kz_value *m)
+{
+    struct kz_str target = kz_value_path_str(m, "target");
+    return target.len > 0 ? target : kz_value_path_str(w->l->status, "revision");
+}
+
 static void add_error(struct kz_why *w, const struct kz_value *m)
 {
     const struct kz_value *error = kz_value_get(m, "error"), *frames = kz_value_get(error, "frames");
     struct kz_str file = kz_value_path_str(error, "file");
     const long long line = kz_value_path_int(error, "line", 0);
-    for (size_t i = 0; i < kz_value_len(frames); i++)
-        kz_why_fact(w, i == 0 ? "Error" : "", kz_value_as_str(kz_value_at(frames, i)));
+    for (size_t i = 0; i < kz_value_len(frames); i++) /* the chain has said the note */
+        if (!kz_str_has(kz_value_path_str(m, "note"), kz_value_as_str(kz_value_at(frames, i))))
+            kz_why_fact(w, "Error", kz_value_as_str(kz_value_at(frames, i)));
     if (line > 0)
         kz_why_fact(w, "From", kz_str_printf(w->l->arena, KZ_FMT ":%lld", KZ_ARG(file), line));
     else
         kz_why_fact(w, "From", file);
+    kz_why_fact(w, "Commit", kz_repo_blame(w->l->arena, w->l, w->repo, target_of(w, m), file, (uint32_t)line));
     kz_why_fact(w, "Next", kz_value_path_str(error, "hint"));
 }
 
 static void add_commits(struct kz_why *w, const struct kz_value *m)
 {
     struct kz_arena *a = w->l->arena;
-    struct kz_str healthy = kz_value_path_str(m, "revision"), target = kz_value_path_str(m, "target");
-    if (target.len == 0)
-        target = kz_value_path_str(w->l->status, "revision");
+    struct kz_str healthy = kz_value_path_str(m, "revision"), target = target_of(w, m);
     kz_why_fact(w, "Since", state_is(m, "ok") ? KZ_STR("") : commit_text(a, target, w->l->status));
     if (state_is(m, "ok"))
         kz_why_fact(w, "At", commit_text(a, healthy, w->l->status));
@@ -164,20 +172,21 @@ static void add_choices(struct kz_why *w, const struct kz_value *m)
 {
     static const struct {
         const char *states, *command, *text;
+        bool back; /* needs a revision to go back to */
     } rows[] = {
-        {"run,fail,back,drift", "logs", "events and last log lines"},
-        {"drift", "diff", "what was changed, and by whom"},
-        {"drift", "sync", "make it as git says"},
-        {"fail,back,run", "history", "the revisions that it can go back to"},
-        {"run,fail", "rollback", "go back to the last healthy revision now"},
-        {"fail,back", "sync", "try the newest revision again"},
-        {"held", "plan -m", "what is held, field by field"},
-        {"held", "approve", "allow it"},
-        {"paused", "resume", "end the pause"},
+        {"run,fail,back", "logs", "events and last log lines", false},
+        {"drift", "diff", "what was changed, and by whom", false},
+        {"drift", "sync", "make it as git says", false},
+        {"run,fail", "rollback", "go back to the last healthy revision now", true},
+        {"fail,back", "sync", "try the newest revision again", false},
+        {"held", "plan -m", "what is held, field by field", false},
+        {"held", "approve", "allow it", false},
+        {"paused", "resume", "end the pause", false},
+        {"ok", "diff", "was it changed in the cluster?", false},
     };
     struct kz_str name = kz_value_path_str(m, "name"), state = kz_value_path_str(m, "state");
     for (size_t i = 0; i < kz_countof(rows); i++)
-        if (kz_str_lists(kz_str(rows[i].states), state))
+        if (kz_str_lists(kz_str(rows[i].states), state) && (!rows[i].back || kz_value_path_str(m, "revision").len > 0))
             kz_why_choice(w, kz_str_printf(w->l->arena, "kzsync %s " KZ_FMT, rows[i].command, KZ_ARG(name)), rows[i].text);
     if (state_is(m, "unknown"))
         kz_why_choice(w, KZ_STR("kzsync doctor"), "is the daemon at work, and may it do what it has to?");

@@ -149,7 +149,7 @@ static int add_owned(struct kz_why *w, const struct kz_store_module *owner, cons
     struct kz_str module = kz_str(owner->name);
     const struct kz_value *m = entry_of(w->l, module);
     struct kz_str note = m == NULL ? KZ_STR("is not in the status") : kz_module_note(a, m, kz_env_wall(kz_app_env(w->l->app)));
-    struct kz_str state = kz_value_path_str(m, "state");
+    struct kz_str state = kz_value_path_str(m, "state"), selector;
     put(a, w->doc, "module", module);
     kz_why_fact(w, "Module", kz_str_printf(a, KZ_FMT ", " KZ_FMT "%s" KZ_FMT, KZ_ARG(module), KZ_ARG(state), note.len > 0 ? ": " : "",
                                            KZ_ARG(note)));
@@ -162,7 +162,9 @@ static int add_owned(struct kz_why *w, const struct kz_store_module *owner, cons
         kz_why_fact(w, "Applied", KZ_STR("not yet: it stands in the inventory because kzsync is about to apply it"));
     if (!kz_str_is(state, "ok"))
         kz_why_choice(w, kz_str_printf(a, "kzsync why " KZ_FMT, KZ_ARG(module)), "why its module is as it is");
-    kz_why_choice(w, kz_str_printf(a, "kzsync logs " KZ_FMT, KZ_ARG(module)), "events and last log lines");
+    if (kz_health_pod_selector(&selector, a, s->live))
+        kz_why_choice(w, kz_str_printf(a, "kzsync logs " KZ_FMT, KZ_ARG(module)), "events and last log lines");
+    kz_why_choice(w, kz_str_printf(a, "kzsync diff " KZ_FMT, KZ_ARG(module)), "what was changed in the cluster");
     return 0;
 }
 

@@ -19,7 +19,7 @@ static const char *sentence(struct kz_str state)
 {
     static const char *const rows[][2] = {
         {"ok", "is ok"},           {"run", "is being applied"}, {"wait", "is waiting"},   {"held", "is held"},
-        {"fail", "has failed"},    {"drift", "was changed in the cluster"},               {"skip", "is skipped"},
+        {"fail", "has failed"},    {"failed", "has failed"},    {"drift", "was changed in the cluster"},               {"skip", "is skipped"},
         {"back", "went back to its last healthy revision"},     {"paused", "is paused"},  {"unknown", "is not known yet"}};
     for (size_t i = 0; i < kz_countof(rows); i++)
         if (kz_str_is(state, rows[i][0]))

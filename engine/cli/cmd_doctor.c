@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * kzsync doctor: is everything there that kzsync needs, and if not, what is to be done?
+ *
+ *     ok    server      Kubernetes v1.32.0 at https://10.0.0.1:6443 answers in 8ms
+ *     warn  clock       this machine is 12s ahead of the API server: ...
+ *           fix: set the clock: timedatectl set-ntp true
+ *
+ *     Doctor: 9 ok, 1 warning, 0 failures. */
+#include "cli/doctor.h"
+#include "value/json.h"
+#include "value/yaml.h"
+
+#include <stdarg.h>
+
+enum { OUT_TEXT, OUT_JSON, OUT_YAML };
+
+static const char *const words[KZ_DOCTOR_WORDS_] = {[KZ_DOCTOR_OK] = "ok", [KZ_DOCTOR_WARN] = "warn",
+                                                    [KZ_DOCTOR_FAIL] = "fail", [KZ_DOCTOR_SKIP] = "skip"};
+
+/* ---- lines ----------------------------------------------------------------------------------------------- */
+
+static void add(struct kz_doctor *d, struct kz_doctor_line line)
+{
+    if (d->n == d->cap) {
+        struct kz_doctor_line *old = d->lines;
+        d->cap = d->cap == 0 ? 32 : d->cap * 2;
+        d->lines = kz_new_n(d->l->arena, struct kz_doctor_line, d->cap);
+        if (d->n > 0)
+            memcpy(d->lines, old, d->n * sizeof *old);
+    }
+    d->lines[d->n++] = line;
+}
+
+void kz_doctor_say(struct kz_doctor *d, enum kz_doctor_word word, const char *check, struct kz_str fix, const char *fmt, ...)
+{
+    char text[1024];
+    va_list ap;
+    va_start(ap, fmt);
+    (void)vsnprintf(text, sizeof text, fmt, ap);
+    va_end(ap);
+    add(d, (struct kz_doctor_line){.word = word, .check = check, .text = kz_str_dup(d->l->arena, kz_str(text)),
+                                   .fix = kz_str_dup(d->l->arena, fix)});
+}
+
+void kz_doctor_err(struct kz_doctor *d, enum kz_doctor_word word, const char *check, const struct kz_err *err)
+{
+    if (err->depth > 1)
+        kz_doctor_say(d, word, check, kz_str(err->hint), "%s: %s", err->frame[err->depth - 1], err->frame[0]);
+    else
+        kz_doctor_say(d, word, check, kz_str(err->hint), "%s", err->frame[0]);
+}
+
+/* ---- printing -------------------------------------------------------------------------------------------- */
+
+static size_t count(const struct kz_doctor *d, enum kz_doctor_word word)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < d->n; i++)
+        n += d->lines[i].word == word;
+    return n;
+}
+
+static void add_wrapped(struct kz_buf *b, struct kz_arena *a, struct kz_str text, size_t column, size_t width)
+{
+    struct kz_str *list = kz_new_n(a, struct kz_str, text.len / 2 + 2);
+    size_t n = 0;
+    for (struct kz_str rest = text; rest.len > 0;) {
+        rest = kz_str_cut(&list[n], rest, ' ');
+        n += list[n].len > 0;
+    }
+    kz_words_wrap(b, list, n, " ", column, column, width);
+}
+
+static void add_text(struct kz_buf *b, const struct kz_doctor *d, const struct kz_page *page)
+{
+    static const enum kz_tone tones[KZ_DOCTOR_WORDS_] = {[KZ_DOCTOR_OK] = KZ_TONE_OK, [KZ_DOCTOR_WARN] = KZ_TONE_WAIT,
+                                                         [KZ_DOCTOR_FAIL] = KZ_TONE_FAIL, [KZ_DOCTOR_SKIP] = KZ_TONE_DIM};
+    enum { TEXT = 18 };
+    const size_t warned = count(d, KZ_DOCTOR_WARN), failed = count(d, KZ_DOCTOR_FAIL);
+    for (size_t i = 0; i < d->n; i++) {
+        const struct kz_doctor_line *l = &d->lines[i];
+        kz_color_add(b, page->color, tones[l->word], kz_str(words[l->word]));
+        kz_buf_fill(b, ' ', 6 - strlen(words[l->word]));
+        kz_buf_printf(b, "%-12s", l->check);
+        add_wrapped(b, d->l->arena, l->text, TEXT, page->width);
+        if (l->fix.len > 0) {
+            kz_buf_printf(b, "%18sfix: ", "");
+            add_wrapped(b, d->l->arena, l->fix, TEXT + 5, page->width);
+        }
+    }
+    kz_buf_printf(b, "\nDoctor: %zu ok, %zu warning%s, %zu failure%s.\n", count(d, KZ_DOCTOR_OK), warned, warned == 1 ? "" : "s",
+                  failed, failed == 1 ? "" : "s");
+}
+
+static void put(struct kz_arena *a, struct kz_value *map, const char *key, struct kz_str s)
+{
+    if (s.len > 0)
+        kz_value_set(a, map, kz_str(key), kz_value_str(a, s));
+}
+
+static struct kz_value *doc_of(const struct kz_doctor *d)
+{
+    struct kz_arena *a = d->l->arena;
+    struct kz_value *doc = kz_value_map(a), *list = kz_value_list(a);
+    kz_value_set(a, doc, KZ_STR("v"), kz_value_int(a, 1));
+    put(a, doc, "kind", KZ_STR("Doctor"));
+    for (size_t i = 0; i < d->n; i++) {
+        struct kz_value *v = kz_value_map(a);
+        put(a, v, "check", kz_str(d->lines[i].check));
+        put(a, v, "result", kz_str(words[d->lines[i].word]));
+        put(a, v, "text", d->lines[i].text);
+        put(a, v, "fix", d->lines[i].fix);
+        kz_value_push(a, list, v);
+    }
+    kz_value_set(a, doc, KZ_STR("checks"), list);
+    return doc;
+}
+
+/* ---- the command ----------------------------------------------------------------------------------------- */
+
+static void check_all(struct kz_doctor *d)
+{
+    static void (*const of_cluster[])(struct kz_doctor *d) = {kz_doctor_rights, kz_doctor_crds, kz_doctor_status, kz_doctor_lease,
+                                                              kz_doctor_inventory};
+    kz_doctor_server(d);
+    for (size_t i = 0; d->reachable && i < kz_countof(of_cluster) && !kz_app_interrupted(d->l->app); i++)
+        of_cluster[i](d);
+    if (!kz_app_interrupted(d->l->app))
+        kz_doctor_sandbox(d);
+    if (!kz_app_interrupted(d->l->app))
+        kz_doctor_repository(d);
+}
+
+static int run(const struct kz_args *args, struct kz_err *err)
+{
+    kz_autobuf struct kz_buf b = KZ_BUF(4 << 20);
+    struct kz_look l;
+    struct kz_doctor d = {.l = &l};
+    int rc = kz_look_open(&l, args, KZ_APP_WORKERS, err);
+    if (rc >= 0) {
+        check_all(&d);
+        const struct kz_page page = kz_look_page(&l);
+        const unsigned form = kz_args_word(args, "output");
+        if (form == OUT_JSON)
+            kz_json_write(&b, doc_of(&d), KZ_JSON_PRETTY);
+        else if (form == OUT_YAML)
+            kz_yaml_write(&b, doc_of(&d), KZ_YAML_ORDERED);
+        else
+            add_text(&b, &d, &page);
+        rc = kz_cli_out(&b, err);
+        if (rc >= 0)
+            rc = count(&d, KZ_DOCTOR_FAIL) > 0 ? KZ_EXIT_FAILED : KZ_EXIT_OK;
+    }
+    return kz_look_end(&l, rc);
+}
+
+static const char *const outputs[] = {"text", "json", "yaml", NULL};
+static const struct kz_opt options[] = {
+    KZ_OPTS_CLUSTER,
+    KZ_OPT_PLATFORM,
+    {"as", 0, KZ_OPT_TEXT, "ACCOUNT", NULL, 0, 0, NULL,
+     "look at the rights of this account, as system:serviceaccount:kzsync-system:kzsync, instead of yours"},
+    {"repo", 0, KZ_OPT_TEXT, "URL", NULL, 0, 0, NULL, "git repository that is to be readable: https, ssh, file or a path"},
+    {"ref", 'r', KZ_OPT_TEXT, "REF", NULL, 0, 0, NULL, "branch or tag in it; default its HEAD"},
+    {"credentials", 0, KZ_OPT_PATH, "DIR", NULL, 0, 0, NULL, "folder with repository credentials, as of run"},
+    {"output", 'o', KZ_OPT_WORD, "FORMAT", outputs, 0, 0, "text", "text, json or yaml"},
+    {0},
+};
+static const struct kz_example examples[] = {
+    {"kzsync doctor", "what is wrong, and what to do about it"},
+    {"kzsync doctor --as system:serviceaccount:kzsync-system:kzsync", "may the daemon do what it has to?"},
+    {"kzsync doctor --repo https://git.example.com/org/platform --credentials ./keys", "can the repository be read?"},
+    {0},
+};
+const struct kz_command kz_cmd_doctor = {
+    .name = "doctor",
+    .summary = "check cluster, rights, daemon, sandbox and repository",
+    .details = "Exit code 0 without failures, 3 with. Changes nothing.",
+    .options = options,
+    .examples = examples,
+    .flags = KZ_CMD_WORKERS,
+    .run = run,
+};
