@@ -8,6 +8,7 @@
 #include "value/yaml.h"
 
 enum { OUT_TABLE, OUT_WIDE, OUT_JSON, OUT_YAML, OUT_NAME };
+enum { UNASKED_MS = 1500 };
 
 struct kz_choice kz_status_choice(struct kz_arena *a, const struct kz_args *args)
 {
@@ -87,7 +88,9 @@ static int run(const struct kz_args *args, struct kz_err *err)
     if (rc >= 0 && kz_args_flag(args, "watch"))
         rc = kz_status_watch(&l, err);
     else if (rc >= 0) {
-        rc = kz_look_status(&l, 0, err);
+        /* Who did not ask for it does not wait for it. */
+        const int64_t until = args->usual ? kz_env_mono(kz_app_env(l.app)) + UNASKED_MS * KZ_NS_PER_MS : 0;
+        rc = kz_look_status(&l, until, err);
         if (rc >= 0)
             rc = print(&l, err);
     }

@@ -83,7 +83,7 @@ static void check_version(struct kz_doctor *d, int64_t took)
     int64_t n = 0;
     rest = kz_str_skip(version, kz_str_index(version, '.') + 1);
     (void)kz_str_cut(&minor, rest, '.');
-    kz_duration_text(text, took);
+    kz_duration_text(text, took < KZ_NS_PER_MS ? KZ_NS_PER_MS : took);
     if (!kz_str_i64(&n, minor))
         kz_doctor_say(d, KZ_DOCTOR_WARN, "server", KZ_STR("let /version through the proxy"), KZ_FMT " does not say its version",
                       KZ_ARG(kz_app_server(d->l->app)));
@@ -136,6 +136,7 @@ static const struct right rights[] = {
 };
 
 struct asked {
+    const struct right *row;
     struct kz_str group, resource, sub, verb, ns;
     bool people;
 };
@@ -183,26 +184,28 @@ static size_t plan_rights(struct asked *out, struct kz_doctor *d)
         struct kz_str resource = kz_str_head(kz_str(rights[i].resource), kz_str_index(kz_str(rights[i].resource), '/'));
         for (struct kz_str rest = kz_str(rights[i].verbs); rest.len > 0;) {
             rest = kz_str_cut(&verb, rest, ',');
-            out[n++] = (struct asked){.group = kz_str(rights[i].group), .resource = resource, .sub = sub, .verb = verb,
+            out[n++] = (struct asked){.row = &rights[i], .group = kz_str(rights[i].group), .resource = resource, .sub = sub, .verb = verb,
                                       .people = rights[i].people, .ns = rights[i].own ? d->l->ns : KZ_STR("")};
         }
     }
     return n;
 }
 
-/* What is missing, in words: "create leases in kzsync-system". */
-static struct kz_str missing(struct kz_arena *a, const struct asked *r, const struct kz_query *q, size_t n, bool people, size_t *all)
+/* What is missing, in words: "create, update leases in kzsync-system; list pods". */
+static struct kz_str missing(struct kz_arena *a, const struct asked *r, const struct kz_query *q, size_t n, bool people)
 {
-    struct kz_str text = KZ_STR("");
-    *all = 0;
+    struct kz_str text = KZ_STR(""), verbs = KZ_STR("");
     for (size_t i = 0; i < n; i++) {
-        if (r[i].people != people || kz_value_path_bool(q[i].body, "status.allowed", false) || (*all)++ >= 6)
+        if (r[i].people == people && !kz_value_path_bool(q[i].body, "status.allowed", false))
+            verbs = kz_str_printf(a, KZ_FMT "%s" KZ_FMT, KZ_ARG(verbs), verbs.len > 0 ? ", " : "", KZ_ARG(r[i].verb));
+        const bool last = i + 1 == n || r[i + 1].row != r[i].row;
+        if (!last || verbs.len == 0)
             continue;
-        text = kz_str_printf(a, KZ_FMT "%s" KZ_FMT " " KZ_FMT "%s" KZ_FMT "%s" KZ_FMT, KZ_ARG(text), text.len > 0 ? ", " : "",
-                             KZ_ARG(r[i].verb), KZ_ARG(r[i].resource), r[i].sub.len > 0 ? "/" : "", KZ_ARG(r[i].sub),
-                             r[i].ns.len > 0 ? " in " : "", KZ_ARG(r[i].ns));
+        text = kz_str_printf(a, KZ_FMT "%s" KZ_FMT " %s%s" KZ_FMT, KZ_ARG(text), text.len > 0 ? "; " : "", KZ_ARG(verbs),
+                             r[i].row->resource, r[i].ns.len > 0 ? " in " : "", KZ_ARG(r[i].ns));
+        verbs = KZ_STR("");
     }
-    return *all <= 6 ? text : kz_str_printf(a, KZ_FMT " and %zu more", KZ_ARG(text), *all - 6);
+    return text;
 }
 
 void kz_doctor_rights(struct kz_doctor *d)
@@ -213,20 +216,19 @@ void kz_doctor_rights(struct kz_doctor *d)
     const size_t n = plan_rights(r, d);
     struct kz_query *q = kz_new_n(a, struct kz_query, n + 1);
     struct kz_err err;
-    size_t some, all;
     for (size_t i = 0; i < n; i++)
         q[i] = review(a, who, &r[i]);
     if (kz_query_all(d->l->app, a, q, n, until(d), &err) < 0 || q[0].err.code != KZ_OK) {
         kz_doctor_err(d, KZ_DOCTOR_WARN, "rights", q[0].err.code != KZ_OK ? &q[0].err : &err);
         return;
     }
-    struct kz_str look = missing(a, r, q, n, true, &some), work = missing(a, r, q, n, false, &all);
-    if (some > 0)
+    struct kz_str look = missing(a, r, q, n, true), work = missing(a, r, q, n, false);
+    if (look.len > 0)
         kz_doctor_say(d, KZ_DOCTOR_WARN, "rights", KZ_STR("ask for a Role with these rights"), KZ_FMT " may not " KZ_FMT
                       ": commands that look will miss it", KZ_ARG(subject), KZ_ARG(look));
     else
         kz_doctor_say(d, KZ_DOCTOR_OK, "rights", KZ_STR(""), KZ_FMT " may read all that the commands look at", KZ_ARG(subject));
-    if (all > 0)
+    if (work.len > 0)
         kz_doctor_say(d, who.len > 0 || kz_app_in_pod(d->l->app) ? KZ_DOCTOR_FAIL : KZ_DOCTOR_WARN, "rights",
                       KZ_STR("for `kzsync run` and `kzsync apply` bind these rights to the account; kzsync doctor --as ACCOUNT looks at another"),
                       KZ_FMT " may not " KZ_FMT ": kzsync cannot work with %s account", KZ_ARG(subject), KZ_ARG(work),
