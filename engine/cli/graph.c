@@ -219,11 +219,14 @@ void kz_graph_around(struct kz_graph *out, struct kz_arena *a, const struct kz_g
     unsigned char *marks = kz_new_n(a, unsigned char, g->n + 1);
     size_t *open = kz_new_n(a, size_t, g->n + n + 1), *new_place = kz_new_n(a, size_t, g->n + 1);
     for (unsigned char mark = 1; mark <= 2; mark++) {
+        size_t n_open = 0;
         for (size_t i = 0; i < n; i++) {
+            if (places[i] >= g->n)
+                continue;
             marks[places[i]] |= mark;
-            open[i] = places[i];
+            open[n_open++] = places[i];
         }
-        reach(g, marks, mark, open, n);
+        reach(g, marks, mark, open, n_open);
     }
     *out = (struct kz_graph){.at = kz_new_n(a, struct kz_node, g->n + 1)};
     for (size_t i = 0; i < g->n; i++) {

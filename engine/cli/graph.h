@@ -40,7 +40,7 @@ void kz_graph_build(struct kz_graph *out, struct kz_arena *a, const struct kz_va
 
 size_t kz_graph_find(const struct kz_graph *g, struct kz_str name); /* or KZ_NODE_NONE */
 
-/* The same with only what these modules depend on, and what depends on them. */
+/* The same with only what these modules depend on, and what depends on them; KZ_NODE_NONE is passed over. */
 void kz_graph_around(struct kz_graph *out, struct kz_arena *a, const struct kz_graph *g, const size_t *places,
                      size_t n);
 

@@ -30,12 +30,21 @@ struct writer {
     size_t column;  /* of times and notes */
 };
 
+/* Does the tree show it above this one? */
+static bool is_above(const struct kz_graph *g, const struct kz_node *node, size_t place)
+{
+    for (size_t up = node->parent; up != KZ_NODE_NONE; up = g->at[up].parent)
+        if (up == place)
+            return true;
+    return false;
+}
+
 /* The others that it waits for, which the tree does not show. */
 static struct kz_str others(struct writer *w, const struct kz_node *node)
 {
     struct kz_str text = KZ_STR("");
     for (size_t i = 0; i < node->n_after; i++)
-        if (node->after[i] != node->parent)
+        if (!is_above(w->g, node, node->after[i]))
             text = kz_str_printf(w->arena, KZ_FMT "%s" KZ_FMT, KZ_ARG(text), text.len == 0 ? "" : ", ",
                                  KZ_ARG(w->g->at[node->after[i]].name));
     return text.len == 0 ? text : kz_str_printf(w->arena, "(also after " KZ_FMT ")", KZ_ARG(text));
@@ -66,7 +75,7 @@ static void on_row(void *arg, const struct kz_graph_row *row)
     }
     struct line *l = &w->lines[w->n_lines++];
     *l = (struct line){.branch = kz_str_dup(w->arena, row->branch), .first = w->n_places - 1, .n = 1};
-    if (!kz_str_is(node->state, "ok"))
+    if (!kz_str_is(node->state, "ok") && kz_value_get(node->doc, "since") != NULL)
         l->time = kz_text_age(w->arena, kz_value_path_str(node->doc, "since"), w->page->now);
     l->note = join(w->arena, kz_module_note(w->arena, node->doc, w->page->now), others(w, node));
     const size_t width = label_width(w, l);

@@ -6,7 +6,7 @@
 #include "spec/revision.h"
 
 struct told {
-    struct kz_hash state, note;
+    struct kz_hash state, note, revision;
     unsigned round; /* in which it was seen last */
     size_t len;
     char name[];
@@ -90,11 +90,13 @@ void kz_news_tell(struct kz_buf *b, struct kz_news *n, const struct kz_value *st
         const struct kz_value *m = kz_value_at(modules, i);
         struct told *t = told_of(n, kz_value_path_str(m, "name"));
         const struct kz_hash state = kz_hash(kz_value_path_str(m, "state")), note = kz_hash(kz_value_path_str(m, "note"));
+        const struct kz_hash revision = kz_hash(kz_value_path_str(m, "revision"));
         t->round = n->round;
-        if (kz_hash_eq(state, t->state) && kz_hash_eq(note, t->note))
+        if (kz_hash_eq(state, t->state) && kz_hash_eq(note, t->note) && kz_hash_eq(revision, t->revision))
             continue;
         t->state = state;
         t->note = note;
+        t->revision = revision;
         add_line(b, time, m);
     }
     tell_gone(b, n, time);

@@ -101,9 +101,10 @@ struct kz_str kz_text_clip(struct kz_arena *a, struct kz_str text, size_t width,
 void kz_words_wrap(struct kz_buf *b, const struct kz_str *words, size_t n, const char *between, size_t at,
                    size_t indent, size_t width)
 {
+    const size_t mark = kz_str_trim(kz_str(between)).len; /* what stays on the line */
     for (size_t i = 0; i < n; i++) {
-        const size_t w = kz_text_width(words[i]) + (i + 1 < n ? strlen(between) : 0);
-        if (width > 0 && i > 0 && at + kz_text_width(words[i]) > width) {
+        const size_t own = kz_text_width(words[i]), w = own + (i + 1 < n ? strlen(between) : 0);
+        if (width > 0 && i > 0 && at + own + (i + 1 < n ? mark : 0) > width) {
             while (b->len > 0 && b->ptr[b->len - 1] == ' ')
                 b->len--;
             kz_buf_putc(b, '\n');
