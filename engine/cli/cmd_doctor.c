@@ -61,17 +61,6 @@ static size_t count(const struct kz_doctor *d, enum kz_doctor_word word)
     return n;
 }
 
-static void add_wrapped(struct kz_buf *b, struct kz_arena *a, struct kz_str text, size_t column, size_t width)
-{
-    struct kz_str *list = kz_new_n(a, struct kz_str, text.len / 2 + 2);
-    size_t n = 0;
-    for (struct kz_str rest = text; rest.len > 0;) {
-        rest = kz_str_cut(&list[n], rest, ' ');
-        n += list[n].len > 0;
-    }
-    kz_words_wrap(b, list, n, " ", column, column, width);
-}
-
 static void add_text(struct kz_buf *b, const struct kz_doctor *d, const struct kz_page *page)
 {
     static const enum kz_tone tones[KZ_DOCTOR_WORDS_] = {[KZ_DOCTOR_OK] = KZ_TONE_OK, [KZ_DOCTOR_WARN] = KZ_TONE_WAIT,
@@ -83,10 +72,10 @@ static void add_text(struct kz_buf *b, const struct kz_doctor *d, const struct k
         kz_color_add(b, page->color, tones[l->word], kz_str(words[l->word]));
         kz_buf_fill(b, ' ', 6 - strlen(words[l->word]));
         kz_buf_printf(b, "%-12s", l->check);
-        add_wrapped(b, d->l->arena, l->text, TEXT, page->width);
+        kz_text_wrap(b, d->l->arena, l->text, TEXT, TEXT, page->width);
         if (l->fix.len > 0) {
             kz_buf_printf(b, "%18sfix: ", "");
-            add_wrapped(b, d->l->arena, l->fix, TEXT + 5, page->width);
+            kz_text_wrap(b, d->l->arena, l->fix, TEXT + 5, TEXT + 5, page->width);
         }
     }
     kz_buf_printf(b, "\nDoctor: %zu ok, %zu warning%s, %zu failure%s.\n", count(d, KZ_DOCTOR_OK), warned, warned == 1 ? "" : "s",

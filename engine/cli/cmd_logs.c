@@ -17,6 +17,7 @@
 
 enum { OUT_TEXT, OUT_JSON, OUT_YAML };
 enum { PODS_MOST = 10, CONTAINERS_MOST = 16 };
+enum { EVENT_AT = 17 }; /* column after age and type */
 
 struct said { /* one container of one pod */
     const struct kz_pod_seen *pod;
@@ -186,15 +187,13 @@ static void add_events(struct kz_buf *b, const struct logging *g, const struct k
     for (size_t i = 0; i < g->n_events; i++) {
         const struct kz_event_seen *e = &g->events[i];
         struct kz_str age = kz_text_age(g->l->arena, e->time, page->now);
-        kz_buf_printf(b, "  %-5.*s ", KZ_ARG(age));
+        kz_buf_printf(b, "  %-6.*s ", KZ_ARG(age));
         kz_color_add(b, page->color, e->warning ? KZ_TONE_WAIT : KZ_TONE_DIM, e->warning ? KZ_STR("Warning") : KZ_STR("Normal "));
-        if (e->count > 1)
-            kz_buf_printf(b, " x%lld", (long long)e->count);
-        kz_buf_printf(b, "  " KZ_FMT " " KZ_FMT "  ", KZ_ARG(e->kind), KZ_ARG(e->name));
-        kz_text_add(b, e->reason);
-        kz_buf_puts(b, ": ");
-        kz_text_add(b, e->message);
-        kz_buf_putc(b, '\n');
+        struct kz_str times = e->count > 1 ? kz_str_printf(g->l->arena, "x%lld ", (long long)e->count) : KZ_STR("");
+        struct kz_str text = kz_str_printf(g->l->arena, KZ_FMT KZ_FMT " " KZ_FMT " " KZ_FMT ": " KZ_FMT, KZ_ARG(times),
+                                           KZ_ARG(e->kind), KZ_ARG(e->name), KZ_ARG(e->reason), KZ_ARG(e->message));
+        kz_buf_putc(b, ' ');
+        kz_text_wrap(b, g->l->arena, text, EVENT_AT, EVENT_AT, page->width);
     }
 }
 

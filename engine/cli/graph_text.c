@@ -11,7 +11,7 @@
 #include "cli/table.h"
 #include "cli/words.h"
 
-enum { LABEL_MOST = 48, AGE_WIDTH = 5, NOTE_LEAST = 16 };
+enum { LABEL_MOST = 48, AGE_WIDTH = 6, NOTE_LEAST = 16 };
 
 /* One line, or several modules that share one. */
 struct line {

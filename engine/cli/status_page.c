@@ -213,13 +213,13 @@ void kz_status_tree(struct kz_buf *b, struct kz_arena *a, const struct kz_value 
 
 /* ---- one module ---------------------------------------------------------------------------------------- */
 
-static void add_fact(struct kz_buf *b, const char *label, struct kz_str text)
+static void add_fact(struct kz_buf *b, struct kz_arena *a, const struct kz_page *page, const char *label, struct kz_str text)
 {
+    enum { AT = 11 };
     if (text.len == 0)
         return;
     kz_buf_printf(b, "  %-9s", label);
-    kz_text_add(b, text);
-    kz_buf_putc(b, '\n');
+    kz_text_wrap(b, a, text, AT, AT, page->width);
 }
 
 void kz_status_module(struct kz_buf *b, struct kz_arena *a, const struct kz_value *m, const struct kz_page *page)
@@ -229,15 +229,16 @@ void kz_status_module(struct kz_buf *b, struct kz_arena *a, const struct kz_valu
     struct kz_str target = kz_value_path_str(m, "target");
     const long long line = kz_value_path_int(error, "line", 0);
     kz_buf_putc(b, '\n');
-    add_fact(b, "note", kz_module_note(a, m, page->now));
-    add_fact(b, "after", names_of(a, kz_value_get(m, "after")));
-    add_fact(b, "healthy", revision.len == 0 ? KZ_STR("no revision yet") : revision);
-    add_fact(b, "target", kz_str_eq(target, revision) ? KZ_STR("") : target);
+    add_fact(b, a, page, "note", kz_module_note(a, m, page->now));
+    add_fact(b, a, page, "after", names_of(a, kz_value_get(m, "after")));
+    add_fact(b, a, page, "healthy", revision.len == 0 ? KZ_STR("no revision yet") : revision);
+    add_fact(b, a, page, "target", kz_str_eq(target, revision) ? KZ_STR("") : target);
     for (size_t i = 0; i < kz_value_len(frames); i++)
-        add_fact(b, i == 0 ? "error" : "", kz_value_as_str(kz_value_at(frames, i)));
+        if (!kz_str_has(kz_value_path_str(m, "note"), kz_value_as_str(kz_value_at(frames, i))))
+            add_fact(b, a, page, "error", kz_value_as_str(kz_value_at(frames, i)));
     if (file.len > 0)
-        add_fact(b, "from", line > 0 ? kz_str_printf(a, KZ_FMT ":%lld", KZ_ARG(file), line) : file);
-    add_fact(b, "next", kz_value_path_str(error, "hint"));
+        add_fact(b, a, page, "from", line > 0 ? kz_str_printf(a, KZ_FMT ":%lld", KZ_ARG(file), line) : file);
+    add_fact(b, a, page, "next", kz_value_path_str(error, "hint"));
     if (!state_is(m, "ok"))
-        add_fact(b, "why", kz_str_printf(a, "kzsync why " KZ_FMT, KZ_ARG(kz_value_path_str(m, "name"))));
+        add_fact(b, a, page, "why", kz_str_printf(a, "kzsync why " KZ_FMT, KZ_ARG(kz_value_path_str(m, "name"))));
 }

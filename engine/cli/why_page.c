@@ -43,18 +43,6 @@ static void add_head(struct kz_buf *b, struct kz_arena *a, const struct kz_value
     kz_buf_putc(b, '\n');
 }
 
-/* Text that wraps at blanks, from column `at` on, and on with `indent`. */
-static void add_text(struct kz_buf *b, struct kz_arena *a, struct kz_str text, size_t at, size_t indent, size_t width)
-{
-    struct kz_str *words = kz_new_n(a, struct kz_str, text.len / 2 + 2);
-    size_t n = 0;
-    for (struct kz_str rest = text; rest.len > 0;) {
-        rest = kz_str_cut(&words[n], rest, ' ');
-        n += words[n].len > 0;
-    }
-    kz_words_wrap(b, words, n, " ", at, indent, width);
-}
-
 static enum kz_tone tone_of(struct kz_str what, struct kz_str state)
 {
     if (kz_str_is(what, "module"))
@@ -83,7 +71,7 @@ static void add_row(struct kz_buf *b, struct kz_arena *a, const struct kz_value 
     if (text.len > 0) {
         kz_buf_puts(b, "  ");
         at += 2;
-        add_text(b, a, text, at, at <= TEXT_AT_MOST ? at : indent + (depth > 0 ? 5 : 2), page->width);
+        kz_text_wrap(b, a, text, at, at <= TEXT_AT_MOST ? at : indent + (depth > 0 ? 5 : 2), page->width);
     } else {
         kz_buf_putc(b, '\n');
     }
@@ -100,7 +88,7 @@ static void add_facts(struct kz_buf *b, struct kz_arena *a, const struct kz_valu
     for (size_t i = 0; i < kz_value_len(facts); i++) {
         const struct kz_value *f = kz_value_at(facts, i);
         kz_buf_printf(b, "%-*.*s", LABEL, KZ_ARG(kz_value_path_str(f, "label")));
-        add_text(b, a, kz_value_path_str(f, "text"), LABEL, LABEL, page->width);
+        kz_text_wrap(b, a, kz_value_path_str(f, "text"), LABEL, LABEL, page->width);
     }
 }
 

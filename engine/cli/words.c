@@ -118,3 +118,14 @@ void kz_words_wrap(struct kz_buf *b, const struct kz_str *words, size_t n, const
     }
     kz_buf_putc(b, '\n');
 }
+
+void kz_text_wrap(struct kz_buf *b, struct kz_arena *a, struct kz_str text, size_t at, size_t indent, size_t width)
+{
+    struct kz_str *words = kz_new_n(a, struct kz_str, text.len / 2 + 2);
+    size_t n = 0;
+    for (struct kz_str rest = text; rest.len > 0;) {
+        rest = kz_str_cut(&words[n], rest, ' ');
+        n += words[n].len > 0;
+    }
+    kz_words_wrap(b, words, n, " ", at, indent, width);
+}
