@@ -169,10 +169,10 @@ static const struct kz_value *status_of(const struct kz_look *l, struct kz_str m
     return NULL;
 }
 
-/* Its kept set is what it wants: no newer one is being applied or has failed. */
-static bool is_at_rest(const struct kz_value *m)
+/* Nothing is to go of it, or it goes without anybody's help. */
+static bool is_clean(const struct kz_value *m)
 {
-    static const char *const words[] = {"ok", "held", "drift"};
+    static const char *const words[] = {"ok", "drift", "paused", "unknown"};
     for (size_t i = 0; i < kz_countof(words); i++)
         if (kz_str_is(kz_value_path_str(m, "state"), words[i]))
             return true;
@@ -200,7 +200,9 @@ static int search_module(struct search *s, struct kz_str module, struct kz_err *
 {
     struct kz_want *want = NULL;
     const struct kz_value *m = status_of(s->l, module);
-    if (m != NULL && !is_at_rest(m)) {
+    if (m != NULL && is_clean(m))
+        return 0;
+    if (m != NULL && !kz_str_is(kz_value_path_str(m, "state"), "held")) { /* its kept set is not what it wants */
         s->busy++;
         return 0;
     }

@@ -28,6 +28,7 @@ struct writer {
     size_t *places; /* of all nodes, in the order of the tree */
     size_t n_places;
     size_t column;  /* of times and notes */
+    size_t ages;    /* width of the times; 0: there are none */
 };
 
 /* Does the tree show it above this one? */
@@ -81,6 +82,8 @@ static void on_row(void *arg, const struct kz_graph_row *row)
     const size_t width = label_width(w, l);
     if ((l->time.len > 0 || l->note.len > 0) && width > w->column && width <= LABEL_MOST)
         w->column = width;
+    if (l->time.len > 0)
+        w->ages = AGE_WIDTH + 1;
 }
 
 static void add_line(struct kz_buf *b, struct writer *w, const struct line *l)
@@ -88,7 +91,7 @@ static void add_line(struct kz_buf *b, struct writer *w, const struct line *l)
     const struct kz_page *page = w->page;
     const struct kz_node *node = &w->g->at[w->places[l->first]];
     const size_t label = label_width(w, l), fill = label < w->column ? w->column - label : 0;
-    const size_t at = (label > w->column ? label : w->column) + 2 + AGE_WIDTH + 1;
+    const size_t at = (label > w->column ? label : w->column) + 2 + w->ages;
     kz_buf_add_str(b, l->branch);
     kz_color_add(b, page->color, kz_state_tone(node->state), node->state);
     kz_buf_putc(b, ' ');
@@ -103,7 +106,7 @@ static void add_line(struct kz_buf *b, struct writer *w, const struct line *l)
     kz_buf_add_str(b, l->time);
     if (l->note.len > 0) {
         const size_t room = page->width > at + NOTE_LEAST ? page->width - at : NOTE_LEAST;
-        kz_buf_fill(b, ' ', l->time.len < AGE_WIDTH ? AGE_WIDTH - l->time.len + 1 : 1);
+        kz_buf_fill(b, ' ', l->time.len < w->ages ? w->ages - l->time.len : l->time.len > 0);
         kz_text_add(b, kz_text_clip(w->arena, l->note, page->width == 0 || page->wide ? 0 : room, page->utf8));
     }
     kz_buf_putc(b, '\n');

@@ -89,6 +89,8 @@ int kz_look_status(struct kz_look *l, int64_t until, struct kz_err *err)
     kz_path_query(&path, "labelSelector", KZ_STR(KZ_STATUS_LABEL));
     struct kz_query q = {.verb = KZ_QUERY_TEXT, .path = kz_buf_str(&path), .id = {.kind = KZ_STR("ConfigMap"), .ns = l->ns}};
     int rc = kz_query_one(l->app, l->arena, &q, until, err);
+    if (rc == -KZ_E_DENIED)
+        (void)kz_err_hint(err, "kubectl auth can-i list configmaps -n " KZ_FMT, KZ_ARG(l->ns));
     if (rc < 0)
         return kz_wrap(err, "read the status in namespace " KZ_FMT, KZ_ARG(l->ns));
     rc = kz_json_read(&list, l->arena, q.text, KZ_STR("the list of ConfigMaps"), err);
