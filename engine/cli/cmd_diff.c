@@ -10,11 +10,8 @@
  *
  *     Diff: 1 changed, 1 deleted, in 1 of 16 modules. */
 #include "cli/differs.h"
-#include "cli/status_page.h"
 #include "cli/table.h"
 #include "spec/revision.h"
-#include "value/json.h"
-#include "value/yaml.h"
 
 enum { OUT_TEXT, OUT_JSON, OUT_YAML, OUT_NAME };
 enum { NAME_WIDTH = 44 };
@@ -115,18 +112,12 @@ static void add_text(struct kz_buf *b, struct diffing *d, const struct kz_page *
 
 /* ---- for machines -------------------------------------------------------------------------------------- */
 
-static void put(struct kz_arena *a, struct kz_value *map, const char *key, struct kz_str s)
-{
-    if (s.len > 0)
-        kz_value_set(a, map, kz_str(key), kz_value_str(a, s));
-}
-
 static struct kz_value *change_doc(struct kz_arena *a, const struct kz_change *c)
 {
     static const char *const words[] = {[KZ_CHANGE_ADD] = "add", [KZ_CHANGE_SET] = "change", [KZ_CHANGE_REMOVE] = "remove"};
     struct kz_value *v = kz_value_map(a);
-    put(a, v, "path", c->path);
-    put(a, v, "change", kz_str(words[c->kind]));
+    kz_doc_put(a, v, "path", c->path);
+    kz_doc_put(a, v, "change", kz_str(words[c->kind]));
     if (c->before != NULL)
         kz_value_set(a, v, KZ_STR("wanted"), kz_value_copy(a, c->before));
     if (c->after != NULL)
@@ -137,18 +128,18 @@ static struct kz_value *change_doc(struct kz_arena *a, const struct kz_change *c
 static struct kz_value *object_doc(struct kz_arena *a, const struct kz_differs *o)
 {
     struct kz_value *v = kz_value_map(a), *changes = kz_value_list(a);
-    put(a, v, "apiVersion", kz_api_version_join(a, o->id.group, o->version));
-    put(a, v, "kind", o->id.kind);
-    put(a, v, "namespace", o->id.ns);
-    put(a, v, "name", o->id.name);
-    put(a, v, "differs", o->err != NULL ? KZ_STR("unknown") : o->kind == KZ_STEP_CREATE ? KZ_STR("deleted") : KZ_STR("changed"));
-    put(a, v, "file", o->origin.file);
+    kz_doc_put(a, v, "apiVersion", kz_api_version_join(a, o->id.group, o->version));
+    kz_doc_put(a, v, "kind", o->id.kind);
+    kz_doc_put(a, v, "namespace", o->id.ns);
+    kz_doc_put(a, v, "name", o->id.name);
+    kz_doc_put(a, v, "differs", o->err != NULL ? KZ_STR("unknown") : o->kind == KZ_STEP_CREATE ? KZ_STR("deleted") : KZ_STR("changed"));
+    kz_doc_put(a, v, "file", o->origin.file);
     if (o->origin.line > 0)
         kz_value_set(a, v, KZ_STR("line"), kz_value_int(a, o->origin.line));
-    put(a, v, "by", o->who);
-    put(a, v, "time", o->time);
+    kz_doc_put(a, v, "by", o->who);
+    kz_doc_put(a, v, "time", o->time);
     if (o->err != NULL)
-        put(a, v, "error", kz_str(o->err->frame[0]));
+        kz_doc_put(a, v, "error", kz_str(o->err->frame[0]));
     for (size_t i = 0; i < o->diff.len; i++)
         kz_value_push(a, changes, change_doc(a, &o->diff.at[i]));
     kz_value_set(a, v, KZ_STR("changes"), changes);
@@ -158,15 +149,12 @@ static struct kz_value *object_doc(struct kz_arena *a, const struct kz_differs *
 static struct kz_value *doc_of(const struct diffing *d)
 {
     struct kz_arena *a = d->l->arena;
-    struct kz_value *doc = kz_value_map(a), *modules = kz_value_list(a);
-    kz_value_set(a, doc, KZ_STR("v"), kz_value_int(a, 1));
-    put(a, doc, "kind", KZ_STR("Diff"));
-    put(a, doc, "platform", kz_look_platform(d->l));
+    struct kz_value *doc = kz_look_doc(d->l, "Diff"), *modules = kz_value_list(a);
     for (size_t i = 0; i < d->n; i++) {
         const struct kz_module_differs *m = &d->modules[i];
         struct kz_value *v = kz_value_map(a), *objects = kz_value_list(a);
-        put(a, v, "name", m->module);
-        put(a, v, "revision", m->revision);
+        kz_doc_put(a, v, "name", m->module);
+        kz_doc_put(a, v, "revision", m->revision);
         kz_value_set(a, v, KZ_STR("kept"), kz_value_bool(a, m->kept));
         kz_value_set(a, v, KZ_STR("newerApplied"), kz_value_bool(a, m->newer));
         for (size_t k = 0; k < m->n; k++)
@@ -193,16 +181,8 @@ static void add_names(struct kz_buf *b, const struct diffing *d)
 static int gather(struct diffing *d, struct kz_err *err)
 {
     struct kz_look *l = d->l;
-    struct kz_str *words = kz_new_n(l->arena, struct kz_str, l->args->n + 1);
     struct kz_value *modules;
-    for (size_t i = 0; i < l->args->n; i++)
-        words[i] = kz_args_pos(l->args, i);
-    const struct kz_choice choice = {.words = words, .n = l->args->n};
-    int rc = kz_modules_choose(&modules, l->arena, l->status, &choice, err);
-    if (rc >= 0)
-        rc = kz_query_discover(l->app, 0, err);
-    if (rc >= 0)
-        rc = kz_look_inventory(l, KZ_STR(""), err);
+    int rc = kz_look_choose(&modules, l, KZ_STR(""), err);
     if (rc < 0)
         return rc;
     d->modules = kz_new_n(l->arena, struct kz_module_differs, kz_value_len(modules) + 1);
@@ -216,20 +196,12 @@ static int print(struct diffing *d, struct kz_err *err)
     kz_autobuf struct kz_buf b = KZ_BUF(256 << 20);
     const struct kz_page page = kz_look_page(d->l);
     count(d);
-    switch (kz_args_word(d->l->args, "output")) {
-    case OUT_JSON:
-        kz_json_write(&b, doc_of(d), KZ_JSON_PRETTY);
-        break;
-    case OUT_YAML:
-        kz_yaml_write(&b, doc_of(d), KZ_YAML_ORDERED);
-        break;
-    case OUT_NAME:
+    if (kz_look_wants_doc(d->l))
+        (void)kz_look_add_doc(&b, d->l, doc_of(d));
+    else if (kz_args_word(d->l->args, "output") == OUT_NAME)
         add_names(&b, d);
-        break;
-    default:
+    else
         add_text(&b, d, &page);
-        break;
-    }
     const int rc = kz_cli_out(&b, err);
     return rc < 0 ? rc : d->changed + d->deleted > 0 ? KZ_EXIT_DIFFERENT : KZ_EXIT_OK;
 }
@@ -240,7 +212,7 @@ static int run(const struct kz_args *args, struct kz_err *err)
     struct diffing d = {.l = &l};
     int rc = kz_look_open(&l, args, 0, err);
     if (rc >= 0)
-        rc = kz_look_status(&l, 0, err);
+        rc = kz_look_ready(&l, err);
     if (rc >= 0)
         rc = gather(&d, err);
     if (rc >= 0)

@@ -8,12 +8,8 @@
  *
  *     Doctor: 9 ok, 1 warning, 0 failures. */
 #include "cli/doctor.h"
-#include "value/json.h"
-#include "value/yaml.h"
 
 #include <stdarg.h>
-
-enum { OUT_TEXT, OUT_JSON, OUT_YAML };
 
 static const char *const words[KZ_DOCTOR_WORDS_] = {[KZ_DOCTOR_OK] = "ok", [KZ_DOCTOR_WARN] = "warn",
                                                     [KZ_DOCTOR_FAIL] = "fail", [KZ_DOCTOR_SKIP] = "skip"};
@@ -82,24 +78,16 @@ static void add_text(struct kz_buf *b, const struct kz_doctor *d, const struct k
                   failed, failed == 1 ? "" : "s");
 }
 
-static void put(struct kz_arena *a, struct kz_value *map, const char *key, struct kz_str s)
-{
-    if (s.len > 0)
-        kz_value_set(a, map, kz_str(key), kz_value_str(a, s));
-}
-
 static struct kz_value *doc_of(const struct kz_doctor *d)
 {
     struct kz_arena *a = d->l->arena;
-    struct kz_value *doc = kz_value_map(a), *list = kz_value_list(a);
-    kz_value_set(a, doc, KZ_STR("v"), kz_value_int(a, 1));
-    put(a, doc, "kind", KZ_STR("Doctor"));
+    struct kz_value *doc = kz_look_doc(d->l, "Doctor"), *list = kz_value_list(a);
     for (size_t i = 0; i < d->n; i++) {
         struct kz_value *v = kz_value_map(a);
-        put(a, v, "check", kz_str(d->lines[i].check));
-        put(a, v, "result", kz_str(words[d->lines[i].word]));
-        put(a, v, "text", d->lines[i].text);
-        put(a, v, "fix", d->lines[i].fix);
+        kz_doc_put(a, v, "check", kz_str(d->lines[i].check));
+        kz_doc_put(a, v, "result", kz_str(words[d->lines[i].word]));
+        kz_doc_put(a, v, "text", d->lines[i].text);
+        kz_doc_put(a, v, "fix", d->lines[i].fix);
         kz_value_push(a, list, v);
     }
     kz_value_set(a, doc, KZ_STR("checks"), list);
@@ -130,11 +118,8 @@ static int run(const struct kz_args *args, struct kz_err *err)
     if (rc >= 0) {
         check_all(&d);
         const struct kz_page page = kz_look_page(&l);
-        const unsigned form = kz_args_word(args, "output");
-        if (form == OUT_JSON)
-            kz_json_write(&b, doc_of(&d), KZ_JSON_PRETTY);
-        else if (form == OUT_YAML)
-            kz_yaml_write(&b, doc_of(&d), KZ_YAML_ORDERED);
+        if (kz_look_wants_doc(&l))
+            (void)kz_look_add_doc(&b, &l, doc_of(&d));
         else
             add_text(&b, &d, &page);
         rc = kz_cli_out(&b, err);

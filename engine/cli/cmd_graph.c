@@ -3,24 +3,17 @@
  * kzsync graph: which module waits for which. */
 #include "cli/graph.h"
 #include "cli/look.h"
-#include "cli/status_page.h"
 #include "cli/look_store.h"
-#include "value/json.h"
-#include "value/yaml.h"
 
 enum { OUT_TREE, OUT_JSON, OUT_YAML, OUT_DOT, OUT_MERMAID, OUT_NAME };
 
 /* Only what the chosen modules depend on, and what depends on them. */
 static int narrow(struct kz_graph *g, struct kz_look *l, struct kz_err *err)
 {
-    struct kz_str *words = kz_new_n(l->arena, struct kz_str, l->args->n + 1);
     struct kz_value *modules;
-    struct kz_graph all = *g;
-    for (size_t i = 0; i < l->args->n; i++)
-        words[i] = kz_args_pos(l->args, i);
-    const struct kz_choice choice = {.words = words, .n = l->args->n};
-    int rc = kz_modules_choose(&modules, l->arena, l->status, &choice, err);
-    if (rc < 0 || choice.n == 0)
+    const struct kz_graph all = *g;
+    const int rc = kz_look_choose(&modules, l, KZ_STR(""), err);
+    if (rc < 0 || l->args->n == 0)
         return rc;
     size_t *places = kz_new_n(l->arena, size_t, kz_value_len(modules) + 1);
     for (size_t i = 0; i < kz_value_len(modules); i++)
@@ -35,10 +28,8 @@ static int print(struct kz_look *l, const struct kz_graph *g, struct kz_err *err
     const struct kz_page page = kz_look_page(l);
     switch (kz_args_word(l->args, "output")) {
     case OUT_JSON:
-        kz_json_write(&b, kz_graph_json(l->arena, g, kz_look_platform(l)), KZ_JSON_PRETTY);
-        break;
     case OUT_YAML:
-        kz_yaml_write(&b, kz_graph_json(l->arena, g, kz_look_platform(l)), KZ_YAML_ORDERED);
+        (void)kz_look_add_doc(&b, l, kz_graph_json(l->arena, g, kz_look_platform(l)));
         break;
     case OUT_DOT:
         kz_graph_dot(&b, g, kz_look_platform(l));

@@ -12,10 +12,7 @@
  *       12m  Warning x14  Pod web-5d4f8-x2lqk  BackOff: back-off restarting failed container */
 #include "cli/look_events.h"
 #include "cli/table.h"
-#include "value/json.h"
-#include "value/yaml.h"
 
-enum { OUT_TEXT, OUT_JSON, OUT_YAML };
 enum { PODS_MOST = 10, CONTAINERS_MOST = 16 };
 enum { EVENT_AT = 17 }; /* column after age and type */
 
@@ -86,10 +83,6 @@ static int gather(struct logging *g, struct kz_err *err)
     const int64_t since = kz_args_given(l->args, "since")
                               ? kz_env_wall(kz_app_env(l->app)) - kz_args_duration(l->args, "since") : 0;
     int rc = kz_look_module(&entry, l, g->module, err);
-    if (rc >= 0)
-        rc = kz_query_discover(l->app, 0, err);
-    if (rc >= 0)
-        rc = kz_look_inventory(l, KZ_STR(""), err);
     if (rc >= 0)
         rc = kz_look_live_module(&g->objects, &g->n_objects, l, g->module, err);
     if (rc >= 0)
@@ -209,20 +202,14 @@ static void add_text(struct kz_buf *b, const struct logging *g, const struct kz_
 
 /* ---- for machines ---------------------------------------------------------------------------------------- */
 
-static void put(struct kz_arena *a, struct kz_value *map, const char *key, struct kz_str s)
-{
-    if (s.len > 0)
-        kz_value_set(a, map, kz_str(key), kz_value_str(a, s));
-}
-
 static struct kz_value *said_doc(struct kz_arena *a, const struct said *s)
 {
     struct kz_value *v = kz_value_map(a), *lines = kz_value_list(a);
     struct kz_str line;
-    put(a, v, "container", s->container);
+    kz_doc_put(a, v, "container", s->container);
     kz_value_set(a, v, KZ_STR("previous"), kz_value_bool(a, s->previous));
     if (s->query->err.code != KZ_OK)
-        put(a, v, "error", kz_str(s->query->err.frame[0]));
+        kz_doc_put(a, v, "error", kz_str(s->query->err.frame[0]));
     for (struct kz_str rest = kz_str_trim(s->query->text); rest.len > 0;) {
         rest = kz_str_cut(&line, rest, '\n');
         kz_value_push(a, lines, kz_value_str(a, line));
@@ -234,12 +221,12 @@ static struct kz_value *said_doc(struct kz_arena *a, const struct said *s)
 static struct kz_value *pod_doc(struct kz_arena *a, const struct logging *g, const struct kz_pod_seen *p)
 {
     struct kz_value *v = kz_value_map(a), *logs = kz_value_list(a);
-    put(a, v, "namespace", p->ns);
-    put(a, v, "name", p->name);
-    put(a, v, "workload", kz_id_text(a, &p->owner));
-    put(a, v, "health", kz_str(kz_health_name(p->verdict.health)));
-    put(a, v, "reason", kz_str(p->verdict.why));
-    put(a, v, "container", p->container);
+    kz_doc_put(a, v, "namespace", p->ns);
+    kz_doc_put(a, v, "name", p->name);
+    kz_doc_put(a, v, "workload", kz_id_text(a, &p->owner));
+    kz_doc_put(a, v, "health", kz_str(kz_health_name(p->verdict.health)));
+    kz_doc_put(a, v, "reason", kz_str(p->verdict.why));
+    kz_doc_put(a, v, "container", p->container);
     for (size_t i = 0; i < g->n_said; i++)
         if (g->said[i].pod == p)
             kz_value_push(a, logs, said_doc(a, &g->said[i]));
@@ -250,23 +237,21 @@ static struct kz_value *pod_doc(struct kz_arena *a, const struct logging *g, con
 static struct kz_value *event_doc(struct kz_arena *a, const struct kz_event_seen *e)
 {
     struct kz_value *v = kz_value_map(a);
-    put(a, v, "time", e->time);
-    put(a, v, "type", e->warning ? KZ_STR("Warning") : KZ_STR("Normal"));
+    kz_doc_put(a, v, "time", e->time);
+    kz_doc_put(a, v, "type", e->warning ? KZ_STR("Warning") : KZ_STR("Normal"));
     kz_value_set(a, v, KZ_STR("count"), kz_value_int(a, e->count));
-    put(a, v, "kind", e->kind);
-    put(a, v, "name", e->name);
-    put(a, v, "reason", e->reason);
-    put(a, v, "message", e->message);
+    kz_doc_put(a, v, "kind", e->kind);
+    kz_doc_put(a, v, "name", e->name);
+    kz_doc_put(a, v, "reason", e->reason);
+    kz_doc_put(a, v, "message", e->message);
     return v;
 }
 
 static struct kz_value *doc_of(const struct logging *g)
 {
     struct kz_arena *a = g->l->arena;
-    struct kz_value *doc = kz_value_map(a), *pods = kz_value_list(a), *events = kz_value_list(a);
-    kz_value_set(a, doc, KZ_STR("v"), kz_value_int(a, 1));
-    put(a, doc, "kind", KZ_STR("Logs"));
-    put(a, doc, "module", g->module);
+    struct kz_value *doc = kz_look_doc(g->l, "Logs"), *pods = kz_value_list(a), *events = kz_value_list(a);
+    kz_doc_put(a, doc, "module", g->module);
     for (size_t i = 0; i < g->n_pods; i++)
         kz_value_push(a, pods, pod_doc(a, g, &g->pods[i]));
     for (size_t i = 0; i < g->n_events; i++)
@@ -285,16 +270,13 @@ static int run(const struct kz_args *args, struct kz_err *err)
     struct logging g = {.l = &l, .module = kz_args_pos(args, 0)};
     int rc = kz_look_open(&l, args, 0, err);
     if (rc >= 0)
-        rc = kz_look_status(&l, 0, err);
+        rc = kz_look_ready(&l, err);
     if (rc >= 0)
         rc = gather(&g, err);
     if (rc >= 0) {
         const struct kz_page page = kz_look_page(&l);
-        const unsigned form = kz_args_word(args, "output");
-        if (form == OUT_JSON)
-            kz_json_write(&b, doc_of(&g), KZ_JSON_PRETTY);
-        else if (form == OUT_YAML)
-            kz_yaml_write(&b, doc_of(&g), KZ_YAML_ORDERED);
+        if (kz_look_wants_doc(&l))
+            (void)kz_look_add_doc(&b, &l, doc_of(&g));
         else
             add_text(&b, &g, &page);
         rc = kz_cli_out(&b, err);

@@ -9,8 +9,6 @@
 #include "resource/fields.h"
 #include "resource/hook.h"
 #include "resource/ownership.h"
-#include "value/json.h"
-#include "value/yaml.h"
 
 enum { OUT_TABLE, OUT_JSON, OUT_YAML, OUT_NAME };
 
@@ -160,15 +158,6 @@ static int search_cluster(struct search *s, struct kz_err *err)
 
 /* ---- not wanted any more --------------------------------------------------------------------------------- */
 
-static const struct kz_value *status_of(const struct kz_look *l, struct kz_str module)
-{
-    const struct kz_value *modules = kz_value_get(l->status, "modules");
-    for (size_t i = 0; i < kz_value_len(modules); i++)
-        if (kz_str_eq(kz_value_path_str(kz_value_at(modules, i), "name"), module))
-            return kz_value_at(modules, i);
-    return NULL;
-}
-
 /* Nothing is to go of it, or it goes without anybody's help. */
 static bool is_clean(const struct kz_value *m)
 {
@@ -199,7 +188,7 @@ static void compare(struct search *s, struct kz_str module, const struct kz_valu
 static int search_module(struct search *s, struct kz_str module, struct kz_err *err)
 {
     struct kz_want *want = NULL;
-    const struct kz_value *m = status_of(s->l, module);
+    const struct kz_value *m = kz_look_find(s->l, module);
     if (m != NULL && is_clean(m))
         return 0;
     if (m != NULL && !kz_str_is(kz_value_path_str(m, "state"), "held")) { /* its kept set is not what it wants */
@@ -271,30 +260,21 @@ static void add_table(struct kz_buf *b, const struct search *s, const struct kz_
     }
 }
 
-static void put(struct kz_arena *a, struct kz_value *map, const char *key, struct kz_str text)
-{
-    if (text.len > 0)
-        kz_value_set(a, map, kz_str(key), kz_value_str(a, text));
-}
-
 static struct kz_value *doc_of(const struct search *s)
 {
     struct kz_arena *a = s->l->arena;
-    struct kz_value *doc = kz_value_map(a), *list = kz_value_list(a);
-    kz_value_set(a, doc, KZ_STR("v"), kz_value_int(a, 1));
-    put(a, doc, "kind", KZ_STR("Orphans"));
-    put(a, doc, "platform", kz_look_platform(s->l));
+    struct kz_value *doc = kz_look_doc(s->l, "Orphans"), *list = kz_value_list(a);
     for (size_t i = 0; i < s->n; i++) {
         const struct found *f = &s->at[i];
         struct kz_value *v = kz_value_map(a);
-        put(a, v, "sort", kz_str(f->sort));
-        put(a, v, "apiVersion", kz_api_version_join(a, f->id.group, f->version));
-        put(a, v, "kind", f->id.kind);
-        put(a, v, "namespace", f->id.ns);
-        put(a, v, "name", f->id.name);
-        put(a, v, "module", f->module);
-        put(a, v, "why", f->why);
-        put(a, v, "next", f->next);
+        kz_doc_put(a, v, "sort", kz_str(f->sort));
+        kz_doc_put(a, v, "apiVersion", kz_api_version_join(a, f->id.group, f->version));
+        kz_doc_put(a, v, "kind", f->id.kind);
+        kz_doc_put(a, v, "namespace", f->id.ns);
+        kz_doc_put(a, v, "name", f->id.name);
+        kz_doc_put(a, v, "module", f->module);
+        kz_doc_put(a, v, "why", f->why);
+        kz_doc_put(a, v, "next", f->next);
         kz_value_push(a, list, v);
     }
     kz_value_set(a, doc, KZ_STR("objects"), list);
@@ -309,21 +289,13 @@ static int print(struct search *s, struct kz_err *err)
     const struct kz_page page = kz_look_page(s->l);
     if (s->n > 1)
         qsort(s->at, s->n, sizeof *s->at, by_sort);
-    switch (kz_args_word(s->l->args, "output")) {
-    case OUT_JSON:
-        kz_json_write(&b, doc_of(s), KZ_JSON_PRETTY);
-        break;
-    case OUT_YAML:
-        kz_yaml_write(&b, doc_of(s), KZ_YAML_ORDERED);
-        break;
-    case OUT_NAME:
+    if (kz_look_wants_doc(s->l))
+        (void)kz_look_add_doc(&b, s->l, doc_of(s));
+    else if (kz_args_word(s->l->args, "output") != OUT_NAME)
+        add_table(&b, s, &page);
+    else
         for (size_t i = 0; i < s->n; i++)
             kz_buf_printf(&b, KZ_FMT "\n", KZ_ARG(kz_object_word(s->l->arena, &s->at[i].id)));
-        break;
-    default:
-        add_table(&b, s, &page);
-        break;
-    }
     const int rc = kz_cli_out(&b, err);
     return rc < 0 ? rc : s->n > 0 && kz_args_flag(s->l->args, "exit-code") ? KZ_EXIT_DIFFERENT : KZ_EXIT_OK;
 }
@@ -336,11 +308,7 @@ static int run(const struct kz_args *args, struct kz_err *err)
     struct search s = {.l = &l};
     int rc = kz_look_open(&l, args, 0, err);
     if (rc >= 0)
-        rc = kz_look_status(&l, 0, err);
-    if (rc >= 0)
-        rc = kz_query_discover(l.app, 0, err);
-    if (rc >= 0)
-        rc = kz_look_inventory(&l, KZ_STR(""), err);
+        rc = kz_look_ready(&l, err);
     if (rc >= 0) {
         s.unread = kz_value_list(l.arena);
         rc = search_cluster(&s, err);

@@ -10,14 +10,6 @@
 enum { OUT_TABLE, OUT_WIDE, OUT_JSON, OUT_YAML, OUT_NAME };
 enum { UNASKED_MS = 1500 };
 
-struct kz_choice kz_status_choice(struct kz_arena *a, const struct kz_args *args)
-{
-    struct kz_str *words = kz_new_n(a, struct kz_str, args->n + 1);
-    for (size_t i = 0; i < args->n; i++)
-        words[i] = kz_args_pos(args, i);
-    return (struct kz_choice){.words = words, .n = args->n, .states = kz_args_str(args, "state")};
-}
-
 /* The document with the chosen modules only. */
 static struct kz_value *with_modules(struct kz_arena *a, const struct kz_value *status, struct kz_value *modules)
 {
@@ -72,9 +64,8 @@ static int print(struct kz_look *l, struct kz_err *err)
 {
     kz_autobuf struct kz_buf b = KZ_BUF(64 << 20);
     const struct kz_page page = kz_status_paper(l);
-    const struct kz_choice choice = kz_status_choice(l->arena, l->args);
     struct kz_value *modules;
-    const int rc = kz_modules_choose(&modules, l->arena, l->status, &choice, err);
+    const int rc = kz_look_choose(&modules, l, kz_args_str(l->args, "state"), err);
     if (rc < 0)
         return rc;
     kz_status_print(&b, l->arena, l, l->status, modules, &page);

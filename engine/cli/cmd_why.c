@@ -4,10 +4,6 @@
 #include "cli/look_repo.h"
 #include "cli/object_name.h"
 #include "cli/why.h"
-#include "value/json.h"
-#include "value/yaml.h"
-
-enum { OUT_TEXT, OUT_JSON, OUT_YAML };
 
 /* A name without a slash is a module's; of a mistyped one both are suggested. */
 static int explain(struct kz_why *w, struct kz_str what, struct kz_err *err)
@@ -28,17 +24,8 @@ static int print(const struct kz_why *w, struct kz_err *err)
 {
     kz_autobuf struct kz_buf b = KZ_BUF(64 << 20);
     const struct kz_page page = kz_look_page(w->l);
-    switch (kz_args_word(w->l->args, "output")) {
-    case OUT_JSON:
-        kz_json_write(&b, w->doc, KZ_JSON_PRETTY);
-        break;
-    case OUT_YAML:
-        kz_yaml_write(&b, w->doc, KZ_YAML_ORDERED);
-        break;
-    default:
+    if (!kz_look_add_doc(&b, w->l, w->doc))
         kz_why_page(&b, w->l->arena, w->doc, &page);
-        break;
-    }
     return kz_cli_out(&b, err);
 }
 
@@ -50,11 +37,7 @@ static int run(const struct kz_args *args, struct kz_err *err)
     if (rc >= 0)
         rc = kz_repo_open(&w.repo, &l, kz_args_str(args, "repo"), err);
     if (rc >= 0)
-        rc = kz_look_status(&l, 0, err);
-    if (rc >= 0)
-        rc = kz_query_discover(l.app, 0, err);
-    if (rc >= 0)
-        rc = kz_look_inventory(&l, KZ_STR(""), err);
+        rc = kz_look_ready(&l, err);
     if (rc >= 0)
         rc = explain(&w, kz_args_pos(args, 0), err);
     if (rc >= 0)

@@ -5,6 +5,7 @@
 #include "kube/path.h"
 #include "report/status.h"
 #include "value/json.h"
+#include "value/yaml.h"
 
 #include <unistd.h>
 
@@ -104,15 +105,32 @@ struct kz_str kz_look_platform(const struct kz_look *l)
     return kz_value_path_str(l->status, "platform");
 }
 
-int kz_look_module(const struct kz_value **out, const struct kz_look *l, struct kz_str name, struct kz_err *err)
+const struct kz_value *kz_look_find(const struct kz_look *l, struct kz_str module)
 {
     const struct kz_value *modules = kz_value_get(l->status, "modules");
-    struct kz_value *chosen;
     for (size_t i = 0; i < kz_value_len(modules); i++)
-        if (kz_str_eq(kz_value_path_str(kz_value_at(modules, i), "name"), name)) {
-            *out = kz_value_at(modules, i);
-            return 0;
-        }
+        if (kz_str_eq(kz_value_path_str(kz_value_at(modules, i), "name"), module))
+            return kz_value_at(modules, i);
+    return NULL;
+}
+
+int kz_look_choose(struct kz_value **out, const struct kz_look *l, struct kz_str states, struct kz_err *err)
+{
+    struct kz_str *words = kz_new_n(l->arena, struct kz_str, l->args->n + 1);
+    for (size_t i = 0; i < l->args->n; i++)
+        words[i] = kz_args_pos(l->args, i);
+    const struct kz_choice choice = {.words = words, .n = l->args->n, .states = states};
+    return kz_modules_choose(out, l->arena, l->status, &choice, err);
+}
+
+int kz_look_module(const struct kz_value **out, const struct kz_look *l, struct kz_str name, struct kz_err *err)
+{
+    const struct kz_value *found = kz_look_find(l, name);
+    struct kz_value *chosen;
+    if (found != NULL) {
+        *out = found;
+        return 0;
+    }
     const int rc = kz_modules_choose(&chosen, l->arena, l->status, &(struct kz_choice){.words = &name, .n = 1}, err);
     return rc < 0 ? rc : kz_fail(err, KZ_E_USAGE, "'" KZ_FMT "' is a pattern; one module is to be named", KZ_ARG(name));
 }
@@ -125,4 +143,42 @@ struct kz_page kz_look_page(const struct kz_look *l)
                             .color = kz_color_for((enum kz_color_when)kz_args_word(l->args, "color"), STDOUT_FILENO),
                             .utf8 = kz_term_utf8(STDOUT_FILENO),
                             .now = kz_env_wall(kz_app_env(l->app))};
+}
+
+/* ---- for machines -------------------------------------------------------------------------------------- */
+
+void kz_doc_put(struct kz_arena *a, struct kz_value *map, const char *key, struct kz_str text)
+{
+    if (text.len > 0)
+        kz_value_set(a, map, kz_str(key), kz_value_str(a, text));
+}
+
+struct kz_value *kz_look_doc(const struct kz_look *l, const char *kind)
+{
+    struct kz_value *doc = kz_value_map(l->arena);
+    kz_value_set(l->arena, doc, KZ_STR("v"), kz_value_int(l->arena, 1));
+    kz_doc_put(l->arena, doc, "kind", kz_str(kind));
+    kz_doc_put(l->arena, doc, "platform", kz_look_platform(l));
+    return doc;
+}
+
+static const char *form_of(const struct kz_look *l)
+{
+    return kz_args_option(l->args, "output")->words[kz_args_word(l->args, "output")];
+}
+
+bool kz_look_wants_doc(const struct kz_look *l)
+{
+    return strcmp(form_of(l), "json") == 0 || strcmp(form_of(l), "yaml") == 0;
+}
+
+bool kz_look_add_doc(struct kz_buf *b, const struct kz_look *l, const struct kz_value *doc)
+{
+    if (!kz_look_wants_doc(l))
+        return false;
+    if (strcmp(form_of(l), "json") == 0)
+        kz_json_write(b, doc, KZ_JSON_PRETTY);
+    else
+        kz_yaml_write(b, doc, KZ_YAML_ORDERED);
+    return true;
 }

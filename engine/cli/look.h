@@ -36,11 +36,22 @@ KZ_MUST_USE int kz_look_pick(const struct kz_value **doc, const struct kz_look *
                              const struct kz_value *list, struct kz_err *err);
 
 struct kz_str kz_look_platform(const struct kz_look *l); /* of the status; "" without one */
+const struct kz_value *kz_look_find(const struct kz_look *l, struct kz_str module); /* its entry, or NULL */
+/* The entries of those modules that the positional arguments name, as a list; none: of all. */
+KZ_MUST_USE int kz_look_choose(struct kz_value **out, const struct kz_look *l, struct kz_str states, struct kz_err *err);
 /* One module's entry; KZ_E_NOTFOUND names the nearest. */
 KZ_MUST_USE int kz_look_module(const struct kz_value **out, const struct kz_look *l, struct kz_str name,
                                struct kz_err *err);
 
+/* ---- printing ---------------------------------------------------------------------------------------- */
 /* How to print on the standard output. */
 struct kz_page kz_look_page(const struct kz_look *l);
+
+/* {"v":1,"kind":KIND,"platform":...}, for machines; and text into it, "" is left out. Nothing is copied. */
+struct kz_value *kz_look_doc(const struct kz_look *l, const char *kind);
+void kz_doc_put(struct kz_arena *a, struct kz_value *map, const char *key, struct kz_str text);
+/* --output json or yaml: appends it and returns true. */
+bool kz_look_add_doc(struct kz_buf *b, const struct kz_look *l, const struct kz_value *doc);
+bool kz_look_wants_doc(const struct kz_look *l);
 
 #endif

@@ -44,6 +44,14 @@ int kz_look_inventory(struct kz_look *l, struct kz_str platform, struct kz_err *
     return rc < 0 ? kz_wrap(err, "read the inventory in namespace " KZ_FMT, KZ_ARG(l->ns)) : 0;
 }
 
+int kz_look_ready(struct kz_look *l, struct kz_err *err)
+{
+    int rc = kz_look_status(l, 0, err);
+    if (rc >= 0)
+        rc = kz_query_discover(l->app, 0, err);
+    return rc < 0 ? rc : kz_look_inventory(l, KZ_STR(""), err);
+}
+
 bool kz_look_entry(const struct kz_store_module **module, const struct kz_entry **entry, const struct kz_look *l,
                    const struct kz_id *id)
 {

@@ -10,6 +10,9 @@
 /* l->store, of the status' platform or of `platform` ("": the former). Needs kz_query_discover. Once. */
 KZ_MUST_USE int kz_look_inventory(struct kz_look *l, struct kz_str platform, struct kz_err *err);
 
+/* Status, discovery and inventory: what is there before a command looks at objects. */
+KZ_MUST_USE int kz_look_ready(struct kz_look *l, struct kz_err *err);
+
 /* The newest healthy set of a module whose revision begins so ("": any); *out NULL: there is none, as of a module
  * that never became healthy. The caller has the reference. KZ_E_DENIED: Secrets may not be read. */
 KZ_MUST_USE int kz_look_set(struct kz_want **out, struct kz_look *l, struct kz_str module, struct kz_str revision,

@@ -44,8 +44,8 @@ static size_t height(void)
 static bool choose(struct watching *w, struct kz_arena *a, struct kz_value **modules)
 {
     struct kz_err err;
-    const struct kz_choice choice = kz_status_choice(a, w->l->args);
-    if (kz_modules_choose(modules, a, w->doc, &choice, &err) >= 0)
+    const struct kz_look now = {.app = w->l->app, .args = w->l->args, .arena = a, .status = w->doc};
+    if (kz_look_choose(modules, &now, kz_args_str(w->l->args, "state"), &err) >= 0)
         return true;
     if (w->drawn == 0)
         stop(w, &err);

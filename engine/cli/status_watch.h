@@ -5,13 +5,11 @@
 #define KZ_CLI_STATUS_WATCH_H
 
 #include "cli/look.h"
-#include "cli/status_page.h"
 
 /* Until it is interrupted, or its reader goes away. */
 KZ_MUST_USE int kz_status_watch(struct kz_look *l, struct kz_err *err);
 
 /* ---- of cmd_status.c, for it -------------------------------------------------------------------------- */
-struct kz_choice kz_status_choice(struct kz_arena *a, const struct kz_args *args);
 struct kz_page kz_status_paper(const struct kz_look *l);
 bool kz_status_for_people(const struct kz_args *args); /* -o table or wide */
 /* In the form that the options ask for. */

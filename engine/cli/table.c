@@ -24,16 +24,6 @@ void kz_table_row(struct kz_table *t, const struct kz_cell *cells)
         row[i] = (struct kz_cell){.text = kz_str_dup(t->arena, cells[i].text), .tone = cells[i].tone};
 }
 
-/* Bytes of the first n code points. */
-static size_t head_bytes(struct kz_str s, size_t n)
-{
-    size_t i = 0;
-    for (; i < s.len; i++)
-        if (((unsigned char)s.ptr[i] & 0xC0) != 0x80 && n-- == 0)
-            break;
-    return i;
-}
-
 struct kz_str kz_text_cut(struct kz_arena *a, struct kz_str text, size_t width, bool utf8)
 {
     size_t have = kz_text_width(text);
@@ -42,11 +32,11 @@ struct kz_str kz_text_cut(struct kz_arena *a, struct kz_str text, size_t width, 
     if (have <= width)
         return text;
     if (width <= mark_width)
-        return kz_str_head(text, head_bytes(text, width));
+        return kz_text_head(text, width);
     size_t left = (width - mark_width + 1) * 2 / 3; /* names differ more at the front */
     size_t right = width - mark_width - left;
-    struct kz_str tail = kz_str_skip(text, head_bytes(text, have - right));
-    return kz_str_printf(a, KZ_FMT KZ_FMT KZ_FMT, KZ_ARG(kz_str_head(text, head_bytes(text, left))),
+    struct kz_str tail = kz_str_skip(text, kz_text_head(text, have - right).len);
+    return kz_str_printf(a, KZ_FMT KZ_FMT KZ_FMT, KZ_ARG(kz_text_head(text, left)),
                          KZ_ARG(mark), KZ_ARG(tail));
 }
 

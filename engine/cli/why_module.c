@@ -11,23 +11,14 @@ enum { DEPTH_MOST = 12, BLOCKERS_MOST = 3 };
 
 /* ---- the document ---------------------------------------------------------------------------------------- */
 
-static void put(struct kz_arena *a, struct kz_value *map, const char *key, struct kz_str s)
-{
-    if (s.len > 0)
-        kz_value_set(a, map, kz_str(key), kz_value_str(a, s));
-}
-
 void kz_why_begin(struct kz_why *w, struct kz_str name)
 {
     struct kz_arena *a = w->l->arena;
-    w->doc = kz_value_map(a);
+    w->doc = kz_look_doc(w->l, "Why");
     w->chain = kz_value_list(a);
     w->facts = kz_value_list(a);
     w->choices = kz_value_list(a);
-    kz_value_set(a, w->doc, KZ_STR("v"), kz_value_int(a, 1));
-    put(a, w->doc, "kind", KZ_STR("Why"));
-    put(a, w->doc, "platform", kz_look_platform(w->l));
-    put(a, w->doc, "name", name);
+    kz_doc_put(a, w->doc, "name", name);
     kz_value_set(a, w->doc, KZ_STR("chain"), w->chain);
     kz_value_set(a, w->doc, KZ_STR("facts"), w->facts);
     kz_value_set(a, w->doc, KZ_STR("choices"), w->choices);
@@ -39,10 +30,10 @@ struct kz_value *kz_why_row(struct kz_why *w, int depth, const char *what, struc
     struct kz_arena *a = w->l->arena;
     struct kz_value *row = kz_value_map(a);
     kz_value_set(a, row, KZ_STR("depth"), kz_value_int(a, depth));
-    put(a, row, "what", kz_str(what));
-    put(a, row, "name", name);
-    put(a, row, "state", state);
-    put(a, row, "text", text);
+    kz_doc_put(a, row, "what", kz_str(what));
+    kz_doc_put(a, row, "name", name);
+    kz_doc_put(a, row, "state", state);
+    kz_doc_put(a, row, "text", text);
     kz_value_push(a, w->chain, row);
     return row;
 }
@@ -53,8 +44,8 @@ void kz_why_fact(struct kz_why *w, const char *label, struct kz_str text)
     struct kz_value *fact = kz_value_map(a);
     if (text.len == 0)
         return;
-    put(a, fact, "label", kz_str(label));
-    put(a, fact, "text", text);
+    kz_doc_put(a, fact, "label", kz_str(label));
+    kz_doc_put(a, fact, "text", text);
     kz_value_push(a, w->facts, fact);
 }
 
@@ -62,8 +53,8 @@ void kz_why_choice(struct kz_why *w, struct kz_str command, const char *text)
 {
     struct kz_arena *a = w->l->arena;
     struct kz_value *choice = kz_value_map(a);
-    put(a, choice, "command", command);
-    put(a, choice, "text", kz_str(text));
+    kz_doc_put(a, choice, "command", command);
+    kz_doc_put(a, choice, "text", kz_str(text));
     kz_value_push(a, w->choices, choice);
 }
 
@@ -74,15 +65,6 @@ static bool state_is(const struct kz_value *m, const char *word)
     return kz_str_is(kz_value_path_str(m, "state"), word);
 }
 
-static const struct kz_value *module_of(const struct kz_look *l, struct kz_str name)
-{
-    const struct kz_value *modules = kz_value_get(l->status, "modules");
-    for (size_t i = 0; i < kz_value_len(modules); i++)
-        if (kz_str_eq(kz_value_path_str(kz_value_at(modules, i), "name"), name))
-            return kz_value_at(modules, i);
-    return NULL;
-}
-
 /* Of what it depends on: those that are not as wanted, what hurts first. */
 static size_t blockers(const struct kz_value **out, size_t most, const struct kz_look *l, const struct kz_value *m)
 {
@@ -90,7 +72,7 @@ static size_t blockers(const struct kz_value **out, size_t most, const struct kz
     size_t n = 0;
     for (int rank = 0; kz_state_words[rank] != NULL && n < most; rank++)
         for (size_t i = 0; i < kz_value_len(after) && n < most; i++) {
-            const struct kz_value *dep = module_of(l, kz_value_as_str(kz_value_at(after, i)));
+            const struct kz_value *dep = kz_look_find(l, kz_value_as_str(kz_value_at(after, i)));
             if (dep != NULL && !state_is(dep, "ok") && kz_state_rank(kz_value_path_str(dep, "state")) == rank)
                 out[n++] = dep;
         }
@@ -215,9 +197,9 @@ int kz_why_module(struct kz_why *w, const struct kz_value *module, struct kz_err
     struct kz_arena *a = w->l->arena;
     struct culprit last = {0};
     kz_why_begin(w, kz_value_path_str(module, "name"));
-    put(a, w->doc, "state", kz_value_path_str(module, "state"));
-    put(a, w->doc, "since", kz_value_path_str(module, "since"));
-    put(a, w->doc, "note", kz_value_path_str(module, "note"));
+    kz_doc_put(a, w->doc, "state", kz_value_path_str(module, "state"));
+    kz_doc_put(a, w->doc, "since", kz_value_path_str(module, "since"));
+    kz_doc_put(a, w->doc, "note", kz_value_path_str(module, "note"));
     add_modules(w, module, 0, &last);
     const int rc = add_culprit(w, &last, err);
     if (rc < 0)

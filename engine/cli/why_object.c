@@ -13,12 +13,6 @@
 
 enum { MANAGERS_MOST = 4, CHANGES_MOST = 5 };
 
-static void put(struct kz_arena *a, struct kz_value *map, const char *key, struct kz_str s)
-{
-    if (s.len > 0)
-        kz_value_set(a, map, kz_str(key), kz_value_str(a, s));
-}
-
 /* ---- who sets what --------------------------------------------------------------------------------------- */
 
 struct leaves {
@@ -134,23 +128,14 @@ static void add_stranger(struct kz_why *w, const struct kz_seen *s)
     }
 }
 
-static const struct kz_value *entry_of(const struct kz_look *l, struct kz_str name)
-{
-    const struct kz_value *modules = kz_value_get(l->status, "modules");
-    for (size_t i = 0; i < kz_value_len(modules); i++)
-        if (kz_str_eq(kz_value_path_str(kz_value_at(modules, i), "name"), name))
-            return kz_value_at(modules, i);
-    return NULL;
-}
-
 static int add_owned(struct kz_why *w, const struct kz_store_module *owner, const struct kz_seen *s, struct kz_err *err)
 {
     struct kz_arena *a = w->l->arena;
     struct kz_str module = kz_str(owner->name);
-    const struct kz_value *m = entry_of(w->l, module);
+    const struct kz_value *m = kz_look_find(w->l, module);
     struct kz_str note = m == NULL ? KZ_STR("is not in the status") : kz_module_note(a, m, kz_env_wall(kz_app_env(w->l->app)));
     struct kz_str state = kz_value_path_str(m, "state"), selector;
-    put(a, w->doc, "module", module);
+    kz_doc_put(a, w->doc, "module", module);
     kz_why_fact(w, "Module", kz_str_printf(a, KZ_FMT ", " KZ_FMT "%s" KZ_FMT, KZ_ARG(module), KZ_ARG(state), note.len > 0 ? ": " : "",
                                            KZ_ARG(note)));
     int rc = kz_why_origin(w, module, &s->id, err);
@@ -188,9 +173,9 @@ int kz_why_object(struct kz_why *w, const struct kz_id *id, struct kz_err *err)
         return kz_err_hint(err, "kzsync status lists the modules, kzsync plan what they would make");
     }
     kz_why_begin(w, kz_id_text(a, id));
-    put(a, w->doc, "object", kz_object_word(a, id));
-    put(a, w->doc, "apiVersion", kz_value_path_str(seen.live, "apiVersion"));
-    put(a, w->doc, "state", kz_str(kz_health_name(seen.verdict.health)));
+    kz_doc_put(a, w->doc, "object", kz_object_word(a, id));
+    kz_doc_put(a, w->doc, "apiVersion", kz_value_path_str(seen.live, "apiVersion"));
+    kz_doc_put(a, w->doc, "state", kz_str(kz_health_name(seen.verdict.health)));
     rc = kz_why_objects(w, 0, &seen, 1, &first, err);
     if (rc >= 0 && first == NULL && seen.verdict.why[0] != '\0')
         kz_why_fact(w, "Live", kz_str_dup(a, kz_str(seen.verdict.why)));

@@ -77,14 +77,13 @@ struct kz_str kz_module_note(struct kz_arena *a, const struct kz_value *m, int64
     return opens.len == 0 ? note : append(a, note, "; ", kz_str_printf(a, "opens " KZ_FMT, KZ_ARG(opens)));
 }
 
-/* Bytes of the first n code points. */
-static size_t head_bytes(struct kz_str s, size_t n)
+struct kz_str kz_text_head(struct kz_str text, size_t n)
 {
     size_t i = 0;
-    for (; i < s.len; i++)
-        if (((unsigned char)s.ptr[i] & 0xC0) != 0x80 && n-- == 0)
+    for (; i < text.len; i++)
+        if (((unsigned char)text.ptr[i] & 0xC0) != 0x80 && n-- == 0)
             break;
-    return i;
+    return kz_str_head(text, i);
 }
 
 struct kz_str kz_text_clip(struct kz_arena *a, struct kz_str text, size_t width, bool utf8)
@@ -93,8 +92,8 @@ struct kz_str kz_text_clip(struct kz_arena *a, struct kz_str text, size_t width,
     if (width == 0 || kz_text_width(text) <= width)
         return text;
     if (width <= mark)
-        return kz_str_head(text, head_bytes(text, width));
-    return kz_str_printf(a, KZ_FMT "%s", KZ_ARG(kz_str_head(text, head_bytes(text, width - mark))),
+        return kz_text_head(text, width);
+    return kz_str_printf(a, KZ_FMT "%s", KZ_ARG(kz_text_head(text, width - mark)),
                          utf8 ? "\u2026" : "..");
 }
 

@@ -27,6 +27,9 @@ struct kz_str kz_module_note(struct kz_arena *a, const struct kz_value *m, int64
 /* "in 4h12m", "now" when it has passed; "" for what is no RFC 3339 time. */
 struct kz_str kz_text_until(struct kz_arena *a, struct kz_str time, int64_t now);
 
+/* The first n columns of text. */
+struct kz_str kz_text_head(struct kz_str text, size_t n);
+
 /* text within `width` columns, cut at its end; 0: whole. */
 struct kz_str kz_text_clip(struct kz_arena *a, struct kz_str text, size_t width, bool utf8);
 
