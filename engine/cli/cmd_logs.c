@@ -143,12 +143,11 @@ static void add_said(struct kz_buf *b, const struct said *s)
     if (q->err.code != KZ_OK) {
         kz_buf_puts(b, ": no log: ");
         kz_text_add(b, kz_str(q->err.frame[0]));
-    } else if (kz_str_trim(q->text).len == 0) {
+    } else if (kz_look_log_text(q).len == 0) {
         kz_buf_puts(b, ": says nothing");
     }
     kz_buf_putc(b, '\n');
-    if (q->err.code == KZ_OK)
-        add_lines(b, kz_str_trim(q->text));
+    add_lines(b, kz_look_log_text(q));
 }
 
 static void add_pod_text(struct kz_buf *b, const struct logging *g, const struct kz_pod_seen *p, const struct kz_page *page)
@@ -210,7 +209,7 @@ static struct kz_value *said_doc(struct kz_arena *a, const struct said *s)
     kz_value_set(a, v, KZ_STR("previous"), kz_value_bool(a, s->previous));
     if (s->query->err.code != KZ_OK)
         kz_doc_put(a, v, "error", kz_str(s->query->err.frame[0]));
-    for (struct kz_str rest = kz_str_trim(s->query->text); rest.len > 0;) {
+    for (struct kz_str rest = kz_look_log_text(s->query); rest.len > 0;) {
         rest = kz_str_cut(&line, rest, '\n');
         kz_value_push(a, lines, kz_value_str(a, line));
     }

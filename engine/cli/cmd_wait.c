@@ -15,7 +15,7 @@ struct waiting {
     struct kz_look *l;
     struct kz_err err;     /* of the last look; code 0: none */
     int64_t start, deadline, said; /* mono ns */
-    struct kz_hash what;   /* that was said last */
+    struct kz_buf what;    /* that was said last */
 };
 
 static bool is_fine(const struct kz_value *m)
@@ -116,7 +116,20 @@ static void say(struct kz_buf *b)
         (void)fwrite(b->ptr, 1, b->len, stderr);
 }
 
-/* What it waits for: when that changes, and every ten seconds. */
+/* Lines of text that the last one did not have. */
+static void add_news(struct kz_buf *b, struct kz_str text, struct kz_str last)
+{
+    struct kz_str line;
+    for (struct kz_str rest = text; rest.len > 0;) {
+        rest = kz_str_cut(&line, rest, '\n');
+        if (kz_str_has(last, line))
+            continue;
+        kz_buf_add_str(b, line);
+        kz_buf_putc(b, '\n');
+    }
+}
+
+/* What it waits for: what is new of it, and all of it every ten seconds. */
 static void tell(struct waiting *w, int64_t now)
 {
     kz_autobuf struct kz_buf what = KZ_BUF(1 << 20), b = KZ_BUF(1 << 20);
@@ -124,8 +137,7 @@ static void tell(struct waiting *w, int64_t now)
     if (kz_args_quiet(w->l->args))
         return;
     add_reason(&what, w);
-    const struct kz_hash hash = kz_hash(kz_buf_str(&what));
-    const bool news = !kz_hash_eq(hash, w->what), due = now - w->said >= SAY_SEC * KZ_NS_PER_SEC;
+    const bool news = !kz_str_eq(kz_buf_str(&what), kz_buf_str(&w->what)), due = now - w->said >= SAY_SEC * KZ_NS_PER_SEC;
     if (!due && (!news || now - w->said < KZ_NS_PER_SEC))
         return;
     if (due && !news) {
@@ -133,9 +145,13 @@ static void tell(struct waiting *w, int64_t now)
         kz_duration_text(left, w->deadline - now);
         kz_buf_printf(&b, "still waiting: %s so far, %s left\n", waited, left);
     }
-    kz_buf_add_str(&b, kz_buf_str(&what));
+    if (due)
+        kz_buf_add_str(&b, kz_buf_str(&what));
+    else
+        add_news(&b, kz_buf_str(&what), kz_buf_str(&w->what));
     say(&b);
-    w->what = hash;
+    kz_buf_clear(&w->what);
+    kz_buf_add_str(&w->what, kz_buf_str(&what));
     w->said = now;
 }
 
@@ -190,8 +206,10 @@ static int run(const struct kz_args *args, struct kz_err *err)
     int rc = kz_look_open(&l, args, 0, err);
     if (rc >= 0) {
         const int64_t now = kz_env_mono(kz_app_env(l.app));
-        struct waiting w = {.l = &l, .start = now, .said = now, .deadline = now + kz_args_duration(args, "timeout")};
+        struct waiting w = {.l = &l, .start = now, .said = now, .deadline = now + kz_args_duration(args, "timeout"),
+                            .what = KZ_BUF(1 << 20)};
         rc = look_on(&w, err);
+        kz_buf_done(&w.what);
     }
     return kz_look_end(&l, rc);
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/graph.h"
+#include "cli/words.h"
 
 struct building {
     struct kz_arena *arena;
@@ -79,13 +80,19 @@ static void add_before(struct building *b)
 
 /* ---- layers ---------------------------------------------------------------------------------------- */
 
+/* Of two in one layer it is waited for longer which is not well. */
+static bool is_longer(const struct kz_node *a, const struct kz_node *than)
+{
+    return a->layer != than->layer ? a->layer > than->layer : kz_state_rank(a->state) < kz_state_rank(than->state);
+}
+
 /* All that it depends on have their layers, but for what is in a circle with it. */
 static void set_layer(struct building *b, size_t place)
 {
     struct kz_node *node = &b->g->at[place];
     for (size_t i = 0; i < node->n_after; i++) {
         const size_t to = node->after[i];
-        if (!b->done[to] || (node->parent != KZ_NODE_NONE && b->g->at[to].layer < node->layer))
+        if (!b->done[to] || (node->parent != KZ_NODE_NONE && !is_longer(&b->g->at[to], &b->g->at[node->parent])))
             continue;
         node->layer = b->g->at[to].layer + 1;
         node->parent = to;

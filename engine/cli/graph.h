@@ -4,7 +4,8 @@
  * can read. Pure: the document in, places in an array out.
  *
  * A graph of dependencies is no tree. Each module stands once, below the one of those it waits for that comes
- * last (the deepest), which is the one that it waits for longest; the others are named beside it. */
+ * last (the deepest; of several the one that is not well), which is what it waits for longest; the others are named
+ * beside it. */
 #ifndef KZ_CLI_GRAPH_H
 #define KZ_CLI_GRAPH_H
 

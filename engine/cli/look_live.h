@@ -41,5 +41,7 @@ KZ_MUST_USE int kz_look_pods(struct kz_pod_seen **out, size_t *n, struct kz_look
 /* The question for the last lines of one container; since: seconds, 0: any age. */
 struct kz_query kz_look_log_query(const struct kz_pod_seen *pod, struct kz_str container, bool previous, int tail,
                                   int64_t since);
+/* The lines of its answer, trimmed; "": it said nothing, or what it said is gone, or err says why not. */
+struct kz_str kz_look_log_text(const struct kz_query *q);
 
 #endif

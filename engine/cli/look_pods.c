@@ -4,7 +4,8 @@
 /* Restarts before a crash counts as failing are a module's policy; people want to see each. */
 enum { RESTARTS = 0 };
 
-/* Did this container end badly, and run again? */
+/* Did this container end badly, and does it run again? Of one that waits to be started the log is still that of
+ * its last end. */
 static bool has_crashed(const struct kz_value *pod, struct kz_str container)
 {
     static const char *const lists[] = {"status.initContainerStatuses", "status.containerStatuses"};
@@ -13,7 +14,8 @@ static bool has_crashed(const struct kz_value *pod, struct kz_str container)
         for (size_t k = 0; k < kz_value_len(list); k++) {
             const struct kz_value *c = kz_value_at(list, k);
             if (kz_str_eq(kz_value_path_str(c, "name"), container))
-                return kz_value_path(c, "lastState.terminated") != NULL && !kz_value_path_bool(c, "ready", false);
+                return kz_value_path(c, "lastState.terminated") != NULL && kz_value_path(c, "state.running") != NULL &&
+                       !kz_value_path_bool(c, "ready", false);
         }
     }
     return false;
@@ -83,4 +85,11 @@ struct kz_query kz_look_log_query(const struct kz_pod_seen *pod, struct kz_str c
 {
     return (struct kz_query){.verb = KZ_QUERY_LOGS, .id = {.kind = KZ_STR("Pod"), .ns = pod->ns, .name = pod->name},
                              .container = container, .previous = previous, .tail = tail, .since = since};
+}
+
+/* What the kubelet says in the place of a log that is gone. */
+struct kz_str kz_look_log_text(const struct kz_query *q)
+{
+    struct kz_str text = q->err.code == KZ_OK ? kz_str_trim(q->text) : KZ_STR("");
+    return kz_str_starts(text, KZ_STR("unable to retrieve container logs for ")) ? KZ_STR("") : text;
 }

@@ -140,50 +140,53 @@ struct kz_str kz_repo_blame(struct kz_arena *a, struct kz_look *l, struct kz_rep
 
 /* ---- rendering it ---------------------------------------------------------------------------------------- */
 
-static void add_rendered(struct kz_why *w, const struct kz_offline *o, const struct kz_id *id, struct kz_str revision)
+static bool add_rendered(struct kz_why *w, const struct kz_offline *o, const struct kz_id *id, struct kz_str revision,
+                         struct kz_str *reason)
 {
     struct kz_arena *a = w->l->arena;
-    struct kz_want *want = o->n == 1 ? o->modules[0].want : NULL;
+    const struct kz_want *want = o->modules[0].want;
     const struct kz_want_object *found = want == NULL ? NULL : kz_want_find(want, kz_id_key(a, id));
-    if (want == NULL && o->n == 1) {
-        kz_why_fact(w, "From", kz_str_printf(a, "not known: it cannot be rendered: %s", o->modules[0].err.frame[0]));
-    } else if (found == NULL) {
-        kz_why_fact(w, "From", kz_str_printf(a, "nothing: " KZ_FMT " does not render it", KZ_ARG(kz_revision_short(revision))));
-    } else {
-        struct kz_str file = kz_str_dup(a, found->origin.file);
-        kz_why_fact(w, "From", found->origin.line == 0
-                                   ? kz_str_printf(a, KZ_FMT " at " KZ_FMT, KZ_ARG(file), KZ_ARG(kz_revision_short(revision)))
-                                   : kz_str_printf(a, KZ_FMT ":%u at " KZ_FMT, KZ_ARG(file), found->origin.line,
-                                                   KZ_ARG(kz_revision_short(revision))));
-        kz_why_fact(w, "Commit", kz_repo_blame(a, w->l, w->repo, revision, file, found->origin.line));
-    }
+    struct kz_str at = kz_revision_short(revision);
+    if (want == NULL)
+        *reason = kz_str_printf(a, "not known: at " KZ_FMT " it cannot be rendered: %s", KZ_ARG(at), o->modules[0].err.frame[0]);
+    else if (found == NULL)
+        *reason = kz_str_printf(a, "nothing: its module does not render it at " KZ_FMT, KZ_ARG(at));
+    if (found == NULL)
+        return false;
+    struct kz_str file = kz_str_dup(a, found->origin.file);
+    kz_why_fact(w, "From", found->origin.line == 0
+                               ? kz_str_printf(a, KZ_FMT " at " KZ_FMT, KZ_ARG(file), KZ_ARG(at))
+                               : kz_str_printf(a, KZ_FMT ":%u at " KZ_FMT, KZ_ARG(file), found->origin.line, KZ_ARG(at)));
+    kz_why_fact(w, "Commit", kz_repo_blame(a, w->l, w->repo, revision, file, 0));
+    return true;
 }
 
-int kz_repo_origin(struct kz_why *w, struct kz_str module, const struct kz_id *id, struct kz_err *err)
+bool kz_repo_origin(struct kz_why *w, struct kz_str module, const struct kz_id *id, struct kz_str *reason)
 {
     struct kz_arena *a = w->l->arena;
     struct kz_str revision = kz_value_path_str(w->l->status, "revision"), out;
     struct kz_offline *o = NULL;
-    struct kz_charts charts = {0};
-    struct kz_err why;
+    const struct kz_charts charts = {0};
+    struct kz_err err;
     if (w->repo == NULL || !is_commit(revision)) {
-        kz_why_fact(w, "From", KZ_STR("not known: no healthy revision of it is kept; in a working copy of the repository, or "
-                                      "with --repo, the module is rendered to find out"));
-        return 0;
+        *reason = KZ_STR("not known: no healthy revision of it is kept; in a working copy of the repository, or with --repo, "
+                         "the module is rendered to find out");
+        return false;
     }
     struct kz_git_call have = {.args = {"cat-file", "-e", kz_str_printf(a, KZ_FMT "^{commit}", KZ_ARG(revision)).ptr}};
     if (!git(&out, a, w->l, w->repo, &have)) {
-        kz_why_fact(w, "From", kz_str_printf(a, "not known: the repository at " KZ_FMT " does not have " KZ_FMT "; git fetch?",
-                                             KZ_ARG(w->repo->place.root), KZ_ARG(kz_revision_short(revision))));
-        return kz_app_interrupted(w->l->app) ? kz_fail(err, KZ_E_TIMEOUT, "interrupted") : 0;
+        *reason = kz_str_printf(a, "not known: the repository at " KZ_FMT " does not have " KZ_FMT "; git fetch?",
+                                KZ_ARG(w->repo->place.root), KZ_ARG(kz_revision_short(revision)));
+        return false;
     }
     const struct kz_tree_at tree = {.repo = w->repo->place.repo, .commit = revision};
     const struct kz_offline_ask ask = {.tree = &tree, .path = w->repo->place.below, .only = module, .charts = &charts,
                                        .kube_version = kz_kube_version(kz_app_kube(w->l->app))};
-    if (kz_offline_render(&o, w->l->app, &ask, &why) < 0)
-        kz_why_fact(w, "From", kz_str_printf(a, "not known: %s", why.frame[0]));
-    else
-        add_rendered(w, o, id, revision);
+    if (kz_offline_render(&o, w->l->app, &ask, &err) < 0) {
+        *reason = kz_str_printf(a, "not known: %s", err.frame[0]);
+        return false;
+    }
+    const bool told = add_rendered(w, o, id, revision, reason);
     kz_offline_close(o);
-    return 0;
+    return told;
 }

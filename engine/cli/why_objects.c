@@ -23,7 +23,7 @@ static int add_log(struct kz_why *w, struct kz_value *row, const struct kz_pod_s
     struct kz_value *lines = kz_value_list(a);
     struct kz_str line;
     const int rc = kz_query_all(w->l->app, a, &q, 1, 0, err);
-    for (struct kz_str rest = kz_str_trim(q.text); rc >= 0 && rest.len > 0;) {
+    for (struct kz_str rest = kz_look_log_text(&q); rc >= 0 && rest.len > 0;) {
         rest = kz_str_cut(&line, rest, '\n');
         kz_value_push(a, lines, kz_value_str(a, line));
     }
@@ -129,11 +129,22 @@ static struct kz_str place_text(struct kz_arena *a, struct kz_str file, uint32_t
     return line == 0 ? kz_str_dup(a, file) : kz_str_printf(a, KZ_FMT ":%u", KZ_ARG(file), line);
 }
 
+/* The module is on its way to a revision that it has never been healthy at. */
+static bool is_moving(const struct kz_why *w, struct kz_str module)
+{
+    const struct kz_value *m = kz_look_find(w->l, module);
+    return !kz_str_eq(kz_value_path_str(m, "revision"), kz_value_path_str(w->l->status, "revision")) &&
+           !kz_str_is(kz_value_path_str(m, "state"), "ok");
+}
+
 int kz_why_origin(struct kz_why *w, struct kz_str module, const struct kz_id *id, struct kz_err *err)
 {
     struct kz_arena *a = w->l->arena;
     struct kz_want *want = NULL;
+    struct kz_str reason = KZ_STR("");
     struct kz_err why;
+    if (w->repo != NULL && is_moving(w, module) && kz_repo_origin(w, module, id, &reason))
+        return 0;
     if (kz_look_set(&want, w->l, module, KZ_STR(""), &why) < 0) {
         *err = why;
         if (kz_app_interrupted(w->l->app))
@@ -147,10 +158,13 @@ int kz_why_origin(struct kz_why *w, struct kz_str module, const struct kz_id *id
         struct kz_str revision = kz_str_dup(a, want->revision);
         kz_why_fact(w, "From", kz_str_printf(a, KZ_FMT " as of " KZ_FMT ", the last healthy revision of " KZ_FMT, KZ_ARG(place),
                                              KZ_ARG(kz_revision_short(revision)), KZ_ARG(module)));
-        kz_why_fact(w, "Commit", kz_repo_blame(a, w->l, w->repo, revision, kz_str_dup(a, o->origin.file), o->origin.line));
+        kz_why_fact(w, "Commit", kz_repo_blame(a, w->l, w->repo, revision, kz_str_dup(a, o->origin.file), 0));
         kz_want_unref(want);
         return 0;
     }
     kz_want_unref(want);
-    return kz_repo_origin(w, module, id, err);
+    if (reason.len == 0 && kz_repo_origin(w, module, id, &reason))
+        return 0;
+    kz_why_fact(w, "From", reason);
+    return kz_app_interrupted(w->l->app) ? kz_fail(err, KZ_E_TIMEOUT, "interrupted") : 0;
 }

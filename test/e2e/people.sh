@@ -304,7 +304,7 @@ END
 # crashed POD: what a kubelet would say of it.
 crashed() {
     kubectl -n "$ns" patch pod "$1" --subresource status --type merge -p '{"status":{"phase":"Running","containerStatuses":[
-        {"name":"main","ready":false,"restartCount":3,"image":"x","imageID":"","state":{"waiting":{"reason":"CrashLoopBackOff"}},
+        {"name":"main","ready":false,"restartCount":3,"image":"x","imageID":"","state":{"running":{"startedAt":null}},
          "lastState":{"terminated":{"exitCode":7,"reason":"Error","startedAt":null,"finishedAt":null}}}]}}' >/dev/null
 }
 
@@ -339,7 +339,7 @@ test_logs_and_events_of_what_crashes() {
     kz logs web
     ends 0 "web  2 pods: 1 failing, 1 progressing"
     check_equal "what hurts comes first" "$(grep -c . <<<"$(grep -m 1 ' Pod ' "$scratch/out" | grep "$pod")")" 1
-    check_contains "the reason" "$(out)" "container main: CrashLoopBackOff after 3 restarts: exit code 7"
+    check_contains "the reason" "$(out)" "container main: restarted 3 times: exit code 7"
     check_contains "the container before" "$(out)" "main, before its last end"
     check_contains "events are merged" "$(out)" "x7 Pod $pod BackOff: back-off restarting failed container"
     kz logs web -o json
