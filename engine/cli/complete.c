@@ -221,6 +221,12 @@ static void zsh(struct kz_buf *b, const struct kz_cli *cli)
 
 /* ---- fish ---------------------------------------------------------------------------------- */
 
+static void fish_text(struct kz_buf *b, const char *text)
+{
+    for (; *text != '\0'; text++)
+        kz_buf_printf(b, "%s%c", *text == '\'' || *text == '\\' ? "\\" : "", *text);
+}
+
 static void fish_options(struct kz_buf *b, const struct kz_cli *cli, const char *when,
                          const struct kz_opt *o)
 {
@@ -239,8 +245,7 @@ static void fish_options(struct kz_buf *b, const struct kz_cli *cli, const char 
             kz_buf_puts(b, "'");
         }
         kz_buf_puts(b, " -d '");
-        for (const char *p = o->help; *p != '\0'; p++)
-            kz_buf_printf(b, "%s%c", *p == '\'' || *p == '\\' ? "\\" : "", *p);
+        fish_text(b, o->help);
         kz_buf_puts(b, "'\n");
     }
 }
@@ -262,8 +267,9 @@ static void fish(struct kz_buf *b, const struct kz_cli *cli)
         char when[160];
         if (!is_listed(c))
             continue;
-        kz_buf_printf(b, "complete -c %s -n __fish_use_subcommand -a %s -d '%s'\n", cli->program,
-                      c->name, c->summary);
+        kz_buf_printf(b, "complete -c %s -n __fish_use_subcommand -a %s -d '", cli->program, c->name);
+        fish_text(b, c->summary);
+        kz_buf_puts(b, "'\n");
         (void)snprintf(when, sizeof when, " -n '__fish_seen_subcommand_from %s'", c->name);
         fish_options(b, cli, when, c->options);
         if (c->args_max == 0)
