@@ -9,7 +9,7 @@
 
 #include <unistd.h>
 
-enum { ARENA = 512 << 20 };
+static const size_t ARENA = (size_t)2 << 30; /* metadata of every object of a cluster, if asked for */
 
 int kz_look_open(struct kz_look *l, const struct kz_args *args, unsigned parts, struct kz_err *err)
 {

@@ -116,6 +116,13 @@ test_wait_says_what_it_waits_for() {
     end_daemon
 }
 
+# brief: the status as the daemon writes it of very many modules.
+brief() {
+    kubectl -n "$own" get cm "kzsync-status-$platform" -o json |
+        jq '.data.status |= (fromjson | .brief = 4 | .modules |= map({name, state, objects, healthy}) | tojson)' |
+        kubectl replace -f - >/dev/null
+}
+
 # ---- graph -----------------------------------------------------------------------------------------------
 
 test_graph_in_all_forms() {
@@ -143,6 +150,11 @@ Longest path 3: network > store > front"
     kz graph wep
     ends 1 "did you mean 'web'?"
     end_daemon
+    kz graph
+    cp "$scratch/out" "$scratch/tree"
+    brief
+    kz graph
+    check_no_diff "the tree of a brief status, with the inventory's edges," "$scratch/tree" "$scratch/out"
 }
 
 # ---- why -------------------------------------------------------------------------------------------------
