@@ -105,7 +105,8 @@ bool kz_health_pod_selector(struct kz_str *selector, struct kz_arena *a,
     bool known = false;
     for (size_t i = 0; i < kz_countof(kinds); i++)
         known = known || kz_str_is(what, kinds[i]);
-    if (!known)
+    const bool unseen = kz_value_path(live, "status.observedGeneration") == NULL || is_unseen(live);
+    if (!known || (unseen && !kz_str_is(what, "batch/v1/Job")))
         return false;
 
     kz_autobuf struct kz_buf b = KZ_BUF(8 << 10);

@@ -34,8 +34,9 @@ struct kz_rules; /* of custom resources: rules.h */
 /* live NULL gives MISSING. now: wall time in ns, for rules about how long something lasts. */
 struct kz_verdict kz_health_of(const struct kz_rules *rules, const struct kz_value *live, int64_t now);
 
-/* Does a gate that waits for this kind need to look at its pods to say why? Then the label selector
- * of its pods ("app=web,tier=x") is made in the arena. */
+/* Does a gate that waits for this object need to look at its pods to say why? Then the label selector
+ * of its pods ("app=web,tier=x") is made in the arena. Not before its controller has seen it: it has no pods then,
+ * or those of before, and at the first sync of a large platform controllers are far behind. */
 bool kz_health_pod_selector(struct kz_str *selector, struct kz_arena *a, const struct kz_value *live);
 
 /* Verdict on one pod for a gate's message: FAILING with a permanent waiting reason

@@ -4,6 +4,7 @@
  * that comes meanwhile is remembered. Failures keep what is known: a source that cannot be read is
  * stale, definitions that cannot be read change nothing, a module that cannot be rendered fails alone. */
 #include "sync/internal.h"
+#include "sync/presence.h"
 #include "render/cache.h"
 #include "render/registry.h"
 #include "sync/facts.h"
@@ -297,6 +298,7 @@ static int bind_platform(struct kz_engine *e, const struct kz_platform *p, struc
     if (e->platform_name == NULL) {
         e->platform_name = strndup(p->name.ptr, p->name.len);
         e->lives = kz_engine_make_lives(e);
+        e->presence = kz_presence_new(e->env, p->name);
         e->seed = kz_seed_new(e->env, e->kube,
                               &(struct kz_seed_options){.ns = e->opt.ns, .platform = p->name,
                                                         .read_only = e->opt.mode == KZ_MODE_PLAN});

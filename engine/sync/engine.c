@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "sync/drift.h"
 #include "sync/internal.h"
+#include "sync/presence.h"
 #include "sync/schemas.h"
 
 /* Telling a large platform takes long: no more than a tenth of the time. */
@@ -65,6 +66,7 @@ void kz_engine_free(struct kz_engine *e)
     kz_cycle_stop(e);
     kz_lead_free(e);
     kz_schema_cache_free(e->schemas);
+    kz_presence_free(e->presence);
     kz_env_timer_stop(e->env, &e->kick);
     kz_env_timer_stop(e->env, &e->crds_timer);
     kz_env_timer_stop(e->env, &e->tell);
@@ -273,8 +275,10 @@ static void maybe_finish(struct kz_engine *e)
 static void flush_at_rest(struct kz_engine *e)
 {
     bool rests = e->opt.mode == KZ_MODE_RUN && e->store_loaded && all_at_rest(e);
-    if (rests && !e->rested && !e->stopped)
+    if (rests && !e->rested && !e->stopped) {
         kz_store_flush_now(e->store);
+        kz_presence_clear(e->presence);
+    }
     e->rested = rests;
 }
 

@@ -8,6 +8,7 @@
 #include "sync/module.h"
 #include "sync/seed.h"
 
+struct kz_presence;
 struct kz_schema_cache;
 
 enum kz_cycle_state {
@@ -79,6 +80,7 @@ struct kz_engine {
 
     struct kz_rules *rules;         /* of health: those of the platform, and the built-in ones */
     struct kz_schema_cache *schemas;
+    struct kz_presence *presence;   /* NULL until the platform's name is known */
     struct kz_lives *lives;         /* NULL until the platform's name is known */
     struct kz_store *store;
     struct kz_history *history;     /* lives as long as the store; NULL with KZ_MODE_PLAN */

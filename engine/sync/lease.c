@@ -17,6 +17,7 @@ static const int64_t DEADLINE = 10 * KZ_NS_PER_SEC; /* a leader has to have rene
 static const int64_t RETRY = 2 * KZ_NS_PER_SEC;
 static const int64_t REQUEST = 5 * KZ_NS_PER_SEC;   /* that a renewal may take (kube/verbs.c) */
 static const int64_t MARGIN = KZ_NS_PER_SEC;        /* for clocks that do not run at the same rate */
+static const int64_t RESERVED = 3 * KZ_NS_PER_SEC;  /* given back to who asked for it: others wait so long */
 enum { DURATION_MAX_SEC = 3600, TEXT = 256 };
 
 struct record { /* what the Lease says */
@@ -46,6 +47,7 @@ struct kz_lease {
     char acquired[KZ_TIME_TEXT];
     int64_t sent_at, renewed_at;  /* mono: the last claim or renewal, and the last that was answered */
     bool wants;                   /* to lead, by asking */
+    char asked_by[TEXT];          /* who wants it of us; "" nobody */
     bool giving, gave;            /* release asked for; the request under way is it */
     void (*given)(void *arg);
     void *given_arg;
@@ -214,7 +216,9 @@ static void put(struct kz_lease *l, const struct record *r, const char *acquired
 static void put_ours(struct kz_lease *l, uint64_t epoch, kz_kube_done done)
 {
     struct record r = {.epoch = epoch, .duration = l->gave ? KZ_NS_PER_SEC : DURATION};
-    if (!l->gave)
+    if (l->gave)
+        copy(r.wanted, kz_str(l->asked_by)); /* it is for them, whoever looks first */
+    else
         copy(r.holder, l->identity);
     copy(r.role, l->role);
     kz_time_text_micro(r.renewed, kz_env_wall(l->env));
@@ -242,7 +246,7 @@ static void on_run_out(void *arg, uint64_t id)
     struct kz_lease *l = arg;
     (void)id;
     l->timer = 0;
-    l->was_left = true;
+    l->was_left = l->seen.holder[0] != '\0';
     kz_kube_cancel(l->kube, l->call); /* a look after its label went */
     l->call = 0;
     on(l, KZ_LEASE_FREE);
@@ -288,18 +292,27 @@ static void wait_for(struct kz_lease *l, const struct record *r)
     if (l->wants && l->seen.there && l->seen.wanted[0] == '\0' && now - l->sent_at >= RETRY)
         ask(l);
     if (news) /* last: it may free us */
-        l->ev.waits(l->ev.arg, &(struct kz_lease_holder){.identity = kz_str(l->seen.holder),
+        l->ev.waits(l->ev.arg, &(struct kz_lease_holder){.identity = kz_str(r->holder[0] != '\0' ? r->holder : r->wanted),
                                                          .role = kz_str(l->seen.role), .alive = l->alive});
+}
+
+/* Given back because somebody asked for it, and that is not us. */
+static bool is_reserved(const struct kz_lease *l, const struct record *r)
+{
+    return r->there && r->holder[0] == '\0' && r->wanted[0] != '\0' && !kz_str_is(l->identity, r->wanted);
 }
 
 /* Who does not lead sees the record. */
 static void judge(struct kz_lease *l, const struct record *r)
 {
-    struct record gone = l->seen;
+    struct record gone = l->seen, reserved = *r;
     bool held_before = l->seen_at != 0;
     if (!r->there && held_before) { /* deleted under its holder, who does not know yet */
         gone.there = false;
         wait_for(l, &gone);
+    } else if (is_reserved(l, r)) {
+        reserved.duration = RESERVED;
+        wait_for(l, &reserved);
     } else if (r->holder[0] == '\0' || is_ours(l, r)) {
         l->was_left = r->holder[0] != '\0';
         l->seen = *r;
@@ -319,6 +332,8 @@ static void compare(struct kz_lease *l, const struct record *r)
         on(l, KZ_LEASE_TAKEN);
         return;
     }
+    if (r->wanted[0] != '\0')
+        copy(l->asked_by, kz_str(r->wanted));
     renew(l);
     if (r->wanted[0] != '\0' && !l->giving)
         l->ev.wanted(l->ev.arg, kz_str(l->seen.wanted));

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * KZ_MODE_PLAN: instead of journal and apply, each module's changes are compared with the server's own
- * answer: GET the live object, dry-run the apply, diff the two. Writes nothing. */
+ * answer: GET the live object, dry-run the apply, diff the two. What is not there (presence.h) is compared with
+ * nothing. Writes nothing. */
 #include "sync/adopt.h"
 #include "sync/hook_record.h"
 #include "sync/leave.h"
 #include "sync/preflight.h"
+#include "sync/presence.h"
 #include "value/json.h"
 
 struct probe {
@@ -21,15 +23,20 @@ static struct kz_step *step_of(const struct probe *p)
     return &p->m->plan->steps[p->step];
 }
 
-static void close_step(struct probe *p)
+static void end_step(struct probe *p)
 {
-    struct kz_mod *m = p->m;
     struct kz_step *s = step_of(p);
     s->cls = kz_plan_class(&s->id, &s->diff, s->kind);
     if (s->adopts != NULL && s->diff.len == 0)
         s->cls = KZ_CLASS_METADATA; /* ownership only, as far as we can tell */
+    p->m->in_flight--;
     free(p);
-    m->in_flight--;
+}
+
+static void close_step(struct probe *p)
+{
+    struct kz_mod *m = p->m;
+    end_step(p);
     probe_next(m);
 }
 
@@ -192,6 +199,32 @@ static void finish(struct kz_mod *m)
     kz_engine_kick(m->e);
 }
 
+static void look_again(struct kz_mod *m, size_t i);
+
+/* true: it is decided. */
+static bool look(struct probe *p)
+{
+    struct kz_mod *m = p->m;
+    const struct kz_want_object *o = &m->want->at[p->step];
+    const bool is_new = kz_lives_find(m->e->lives, o->key) == NULL && kz_preflight_can_ask(m, o);
+    switch (is_new ? kz_presence_look(m->e->presence, m, p->step, look_again) : KZ_PRESENCE_UNKNOWN) {
+    case KZ_PRESENCE_ABSENT:
+        return !judge_new(p);
+    case KZ_PRESENCE_UNKNOWN:
+        (void)kz_kube_get(kz_mod_kube(m), &o->id, on_live, p);
+        break;
+    case KZ_PRESENCE_WAIT:
+        break;
+    }
+    return false;
+}
+
+static void look_again(struct kz_mod *m, size_t i)
+{
+    if (look(m->probes[i]))
+        close_step(m->probes[i]);
+}
+
 static void probe_next(struct kz_mod *m)
 {
     while (m->next_step < m->want->n && m->in_flight < (size_t)m->spec->concurrency) {
@@ -203,7 +236,8 @@ static void probe_next(struct kz_mod *m)
         *p = (struct probe){.m = m, .step = i};
         m->probes[i] = p;
         m->in_flight++;
-        (void)kz_kube_get(kz_mod_kube(m), &m->want->at[i].id, on_live, p);
+        if (look(p))
+            end_step(p);
     }
     if (m->in_flight == 0)
         finish(m);

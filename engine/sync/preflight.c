@@ -7,6 +7,7 @@
 #include "resource/kinds.h"
 #include "sync/hook_record.h"
 #include "sync/internal.h"
+#include "sync/presence.h"
 #include "sync/schemas.h"
 
 enum { WORK_BYTES = 64 << 20, GATHER_BYTES = 64 << 20 };
@@ -22,11 +23,6 @@ struct gather { /* one look at a module, until all is answered */
     unsigned epoch;
     size_t pending;
     void (*done)(struct kz_mod *m);
-};
-
-struct ask { /* of one namespace */
-    struct gather *g;
-    struct kz_str ns; /* in the preflight's arena */
 };
 
 void kz_preflight_free(struct kz_preflight *p)
@@ -154,32 +150,21 @@ static void on_schemas(void *arg)
     answered(arg);
 }
 
-/* What may not be read may be there. */
-static void on_namespace(void *arg, uint64_t id, const struct kz_result *res)
+static void on_namespace(void *arg, struct kz_str ns, bool missing)
 {
-    struct ask q = *(struct ask *)arg;
-    struct kz_mod *m = q.g->m;
-    (void)id;
-    free(arg);
-    if (m->epoch == q.g->epoch && (res->outcome == KZ_NO_OBJECT ||
-                                   (res->outcome == KZ_DONE &&
-                                    kz_value_path(res->body, "metadata.deletionTimestamp") != NULL)))
-        (void)kz_map_put(&m->preflight->missing, q.ns, m);
-    answered(q.g);
+    struct gather *g = arg;
+    if (missing && g->m->epoch == g->epoch)
+        (void)kz_map_put(&g->m->preflight->missing, kz_str_dup(g->m->preflight->arena, ns), g->m);
+    answered(g);
 }
 
 static void ask_namespace(struct gather *g, struct kz_str ns)
 {
     struct kz_preflight *p = g->m->preflight;
-    const struct kz_id id = {.group = KZ_STR(""), .kind = KZ_STR("Namespace"), .ns = KZ_STR(""), .name = ns};
-    if (ns.len == 0 || kz_map_find(&p->asked, ns) != NULL)
+    if (ns.len == 0 || kz_map_put(&p->asked, kz_str_dup(p->arena, ns), p) != NULL)
         return;
-    struct ask *q = malloc(sizeof *q);
-    kz_assert(q != NULL);
-    *q = (struct ask){.g = g, .ns = kz_str_dup(p->arena, ns)};
-    (void)kz_map_put(&p->asked, q->ns, p);
     g->pending++;
-    (void)kz_kube_get(kz_mod_kube(g->m), &id, on_namespace, q);
+    kz_presence_namespace(g->m->e->presence, g->m, ns, on_namespace, g);
 }
 
 /* Its schema is to be had from the server. */

@@ -4,8 +4,8 @@
  *
  *   exists, and is about to change    dry-run on the server: an immutable field, a refusing webhook, a
  *                                     quota, a conflict that policy forbids
- *   new                               asked for by GET where kind and namespace exist: somebody else may
- *                                     have made it, then as above; else its mistakes by the schema of its
+ *   new                               looked for where kind and namespace exist (presence.h): somebody else
+ *                                     may have made it, then as above; else its mistakes by the schema of its
  *                                     kind. Where the server can be asked, its dry-run decides whether
  *                                     they are any; `sync.dryRun: full` asks it in any case
  *   hooks that are due                their mistakes by the schema
@@ -15,9 +15,10 @@
 #include "sync/internal.h"
 #include "sync/leave.h"
 #include "sync/preflight.h"
+#include "sync/presence.h"
 #include "sync/recreate.h"
 
-enum { WORK_BYTES = 64 << 20 };
+enum { WORK_BYTES = 64 << 20, AT_ONCE = 200 /* objects of a turn of the loop */ };
 
 static void check_next(struct kz_mod *m);
 
@@ -147,13 +148,40 @@ static void on_looked(void *arg, uint64_t id, const struct kz_result *res)
     }
 }
 
-static void look_at_new(struct kz_mod *m, size_t i)
+static void get_new(struct kz_mod *m, size_t i)
 {
     struct probe *p = malloc(sizeof *p);
     kz_assert(p != NULL);
     *p = (struct probe){.m = m, .epoch = m->epoch, .step = i};
     m->in_flight++;
     (void)kz_kube_get(kz_mod_kube(m), &m->steps[i].o->id, on_looked, p);
+}
+
+static void look_again(struct kz_mod *m, size_t i);
+
+static void look_at_new(struct kz_mod *m, size_t i)
+{
+    switch (kz_presence_look(m->e->presence, m, i, look_again)) {
+    case KZ_PRESENCE_WAIT:
+        m->in_flight++;
+        break;
+    case KZ_PRESENCE_UNKNOWN:
+        get_new(m, i);
+        break;
+    case KZ_PRESENCE_ABSENT:
+        if (!judge_new(m, i)) {
+            m->in_flight++;
+            kz_mod_send(m, i, true, on_doubted);
+        }
+        break;
+    }
+}
+
+static void look_again(struct kz_mod *m, size_t i)
+{
+    m->in_flight--;
+    look_at_new(m, i);
+    check_next(m);
 }
 
 /* ---- one after another ------------------------------------------------------------------------------ */
@@ -195,12 +223,25 @@ static void check_hooks(struct kz_mod *m)
     }
 }
 
+static void on_turn(void *arg, uint64_t id)
+{
+    struct kz_mod *m = arg;
+    (void)id;
+    m->timer = 0;
+    check_next(m);
+}
+
 static void check_next(struct kz_mod *m)
 {
-    while (!m->step_failed && m->next == NULL && m->next_step < m->want->n &&
-           m->in_flight < (size_t)m->spec->concurrency)
+    size_t budget = AT_ONCE;
+    while (!m->step_failed && m->next == NULL && m->next_step < m->want->n && budget > 0 &&
+           m->in_flight < (size_t)m->spec->concurrency) {
         check_one(m, m->next_step++);
-    if (m->in_flight > 0 || kz_mod_safe_point(m))
+        budget--;
+    }
+    if (budget == 0 && m->timer == 0)
+        m->timer = kz_env_timer(m->e->env, 0, on_turn, m);
+    if (m->in_flight > 0 || m->timer != 0 || kz_mod_safe_point(m))
         return;
     check_hooks(m);
     kz_preflight_free(m->preflight);

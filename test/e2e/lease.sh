@@ -185,7 +185,7 @@ test_apply_beside_a_daemon_is_refused() {
     kz apply "$repo" --progress none --pause-run
     check_equal "status of apply --pause-run: $(cat "$scratch/err")" "$status" 0
     check_contains "the result" "$(cat "$scratch/out")" "2 applied"
-    check_soon 10 "the daemon leads again" epoch_is 3
+    check_soon 20 "the daemon leads again" epoch_is 3
     check_soon 10 "the daemon goes by its own source" field_is cm c1 '{.data.key}' 1
     kill -0 "$pid" || fail "the daemon ended: $(tail -n 3 "$scratch/a.log")"
     kill -TERM "$pid"

@@ -82,6 +82,7 @@ struct sim_request {
     /* a watch */
     size_t cursor;              /* into the history */
     struct kz_str label, value; /* selector; value NULL: any */
+    bool unlike;                /* objects without that label or with another value */
     uint64_t pump, end;         /* timers */
     bool open;
 };
@@ -187,6 +188,6 @@ void sim_fail(struct sim_reply *out, struct sim_request *r, int code, const char
               const char *fmt, ...) KZ_PRINTF(5, 6);
 void sim_text(struct sim_reply *out, int code, const char *text);
 struct kz_str sim_json(struct kz_arena *a, const struct kz_value *v);
-bool sim_selected(const struct kz_value *body, struct kz_str label, struct kz_str value);
+bool sim_selected(const struct sim_request *r, const struct kz_value *body);
 
 #endif

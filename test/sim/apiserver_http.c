@@ -158,6 +158,9 @@ static void read_path(struct sim_request *r)
     r->value = kz_str_cut(&r->label, selector, '=');
     if (r->label.len == selector.len)
         r->value = KZ_STR_NONE; /* any value */
+    r->unlike = kz_str_ends(r->label, KZ_STR("!"));
+    if (r->unlike)
+        r->label.len--;
     r->dry_run = kz_str_is(sim_query(a, r->query, "dryRun"), "All") ||
                  kz_str_is(kz_value_as_str(kz_value_at(kz_value_get(r->config, "dryRun"), 0)), "All");
     r->force = kz_str_is(sim_query(a, r->query, "force"), "true");
@@ -462,6 +465,8 @@ static uint64_t start(void *impl, const struct kz_http_request *req)
         r->config = NULL;
     read_path(r);
     r->fault = sim_fault_draw(api->faults, r->verb == SIM_WATCH, r->verb == SIM_LIST, is_write(r));
+    if (r->verb == SIM_GET && api->faults->slow_get != NULL && kz_str_ends(r->path, kz_str(api->faults->slow_get)))
+        r->fault.back += 13 * SIM_SEC;
     sim_say(api->w, "http %llu -> %s " KZ_FMT "%s" KZ_FMT " [%s]", (unsigned long long)r->id, methods[r->method],
             KZ_ARG(r->path), r->query.len > 0 ? "?" : "", KZ_ARG(r->query), sim_fault_name(r->fault.kind));
     if (api->observer.sent != NULL)

@@ -9,41 +9,85 @@
 #include "base/buf.h"
 #include "value/json.h"
 
-bool sim_selected(const struct kz_value *body, struct kz_str label, struct kz_str value)
+bool sim_selected(const struct sim_request *r, const struct kz_value *body)
 {
-    if (label.len == 0 || body == NULL)
+    if (r->label.len == 0 || body == NULL)
         return body != NULL;
-    const struct kz_value *has = kz_value_find(kz_value_path(body, "metadata.labels"), label);
-    return has != NULL && (value.ptr == NULL || kz_str_eq(kz_value_as_str(has), value));
+    const struct kz_value *has = kz_value_find(kz_value_path(body, "metadata.labels"), r->label);
+    const bool like = has != NULL && (r->value.ptr == NULL || kz_str_eq(kz_value_as_str(has), r->value));
+    return like != r->unlike;
 }
 
 /* ---- lists ------------------------------------------------------------------------------------------------- */
 
-static int by_name(const void *x, const void *y)
+static struct kz_str place_of(struct kz_arena *a, const struct kz_value *body)
 {
-    const struct sim_object *const *a = x, *const *b = y;
-    int c = kz_str_cmp((*a)->id.ns, (*b)->id.ns);
-    return c != 0 ? c : kz_str_cmp((*a)->id.name, (*b)->id.name);
+    return kz_str_printf(a, KZ_FMT "/" KZ_FMT, KZ_ARG(kz_value_path_str(body, "metadata.namespace")),
+                         KZ_ARG(kz_value_path_str(body, "metadata.name")));
 }
 
-static struct sim_snapshot *take(struct sim_request *r)
+static int by_place(const void *x, const void *y)
+{
+    const struct kz_map_slot *a = *(const struct kz_map_slot *const *)x, *b = *(const struct kz_map_slot *const *)y;
+    return kz_str_cmp(a->key, b->key);
+}
+
+static bool is_asked_for(const struct sim_request *r, const struct sim_kind *kind, const struct kz_value *body)
+{
+    return kind == r->kind && (r->ns.len == 0 || kz_str_eq(r->ns, kz_value_path_str(body, "metadata.namespace")));
+}
+
+/* What there was at a version: what there is, without what has happened since. */
+static struct sim_snapshot *take(struct sim_request *r, uint64_t version)
 {
     struct sim_api *api = r->api;
-    struct sim_snapshot *s = kz_new(api->w->arena, struct sim_snapshot);
-    KZ_VEC(struct sim_object *) found = {0};
-    *s = (struct sim_snapshot){.version = api->version};
+    struct kz_arena *a = api->w->arena;
+    struct sim_snapshot *s = kz_new(a, struct sim_snapshot);
+    struct kz_map found;
+    const struct kz_map_slot *slot;
+    KZ_VEC(const struct kz_map_slot *) order = {0};
+    *s = (struct sim_snapshot){.version = version};
+    kz_map_init(&found);
     for (size_t i = 0; i < api->objects.len; i++) {
         struct sim_object *o = api->objects.at[i];
-        if (!o->gone && o->kind == r->kind && (r->ns.len == 0 || kz_str_eq(r->ns, o->id.ns)))
-            kz_vec_push(&found, o);
+        if (!o->gone && is_asked_for(r, o->kind, o->body))
+            (void)kz_map_put(&found, place_of(a, o->body), o->body);
     }
-    if (found.len > 1)
-        qsort(found.at, found.len, sizeof *found.at, by_name);
-    for (size_t i = 0; i < found.len; i++)
-        kz_vec_push(&s->items, found.at[i]->body);
-    kz_vec_done(&found);
+    for (size_t i = api->history.len; i > 0 && api->history.at[i - 1].version > version; i--) {
+        const struct sim_change *c = &api->history.at[i - 1];
+        const struct kz_value *some = c->before != NULL ? c->before : c->after;
+        if (is_asked_for(r, c->kind, some) && c->before == NULL)
+            (void)kz_map_del(&found, place_of(a, some));
+        else if (is_asked_for(r, c->kind, some))
+            (void)kz_map_put(&found, place_of(a, some), (void *)(uintptr_t)c->before);
+    }
+    for (size_t i = 0; (slot = kz_map_next(&found, &i)) != NULL;)
+        kz_vec_push(&order, slot);
+    if (order.len > 1)
+        qsort(order.at, order.len, sizeof(*order.at), by_place);
+    for (size_t i = 0; i < order.len; i++)
+        kz_vec_push(&s->items, order.at[i]->val);
+    kz_vec_done(&order);
+    kz_map_done(&found);
     kz_vec_push(&api->snapshots, s);
     return s;
+}
+
+/* A list that need not be older than what the client has seen may be answered by a cache that is behind. */
+static uint64_t version_of_list(const struct sim_request *r)
+{
+    struct sim_api *api = r->api;
+    uint64_t seen;
+    const bool behind = kz_str_is(sim_query(api->w->arena, r->query, "resourceVersionMatch"), "NotOlderThan") &&
+                        kz_str_u64(&seen, sim_query(api->w->arena, r->query, "resourceVersion"));
+    if (!behind || !api->faults->on || !sim_chance(&api->rng, 300))
+        return api->version;
+    if (seen < api->compacted)
+        seen = api->compacted;
+    const uint64_t version = seen + sim_below(&api->rng, api->version - seen + 1);
+    if (version < api->version)
+        sim_struck(api->faults, "list from a cache that is behind");
+    return version;
 }
 
 /* Items of built-in kinds carry no kind and apiVersion (docs/internals/api-server.md 4.1). */
@@ -113,13 +157,13 @@ void sim_list_run(struct sim_reply *out, struct sim_request *r)
     }
     if (s == NULL) {
         n = api->snapshots.len;
-        s = take(r);
+        s = take(r, version_of_list(r));
     }
     (void)kz_str_u64(&limit, sim_query(a, r->query, "limit"));
     limit = limit == 0 || limit > api->page ? api->page : limit;
     struct kz_value *list = kz_value_map(a), *items = kz_value_list(a), *meta;
     for (; at < s->items.len && kz_value_len(items) < limit; at++) /* the token says nothing of the selector */
-        if (sim_selected(s->items.at[at], r->label, r->value))
+        if (sim_selected(r, s->items.at[at]))
             kz_value_push(a, items, r->metadata ? metadata_of(a, s->items.at[at]) : bare(a, r->kind, s->items.at[at]));
     kz_value_set(a, list, KZ_STR("kind"),
                  kz_value_str(a, r->metadata ? KZ_STR("PartialObjectMetadataList")
@@ -180,7 +224,7 @@ static void line(struct kz_buf *b, const char *type, const struct kz_value *obj,
 
 static void one_change(struct kz_buf *b, const struct sim_request *r, const struct sim_change *c)
 {
-    bool was = sim_selected(c->before, r->label, r->value), is = sim_selected(c->after, r->label, r->value);
+    bool was = sim_selected(r, c->before), is = sim_selected(r, c->after);
     if (!was && !is)
         return;
     if (!is)

@@ -86,7 +86,7 @@ static const char *const spans[] = {
     "group missing in discovery", "group stale in discovery", "branch gone", "repository away", "history rewritten",
     "commit that cannot be loaded", "render cut", "worker dead", "render fails", "fetch or job fails", "stranger edits",
     "stranger deletes", "stranger takes labels", "stranger holds", "stranger at the history", "quota", "list expired",
-    "watch expired",
+    "watch expired", "list from a cache that is behind", "render empty",
 };
 
 void sim_struck(struct sim_faults *f, const char *name)

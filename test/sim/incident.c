@@ -353,6 +353,47 @@ static void stuck_then_mended(struct stage *s)
     expect(s, is_newest(s, 0, APP) && word_of(s, "m0") == KZ_WORD_OK, "a newer commit waits for the one that is stuck");
 }
 
+/* The answer to the last look before a DELETE takes longer than a newer commit. */
+static void wanted_again_meanwhile(struct stage *s)
+{
+    struct sim_mdef *d = change(s, commit(s), 0);
+    const struct sim_odef map = d->objects.at[4];
+    kz_vec_swap_out(&d->objects, 4);
+    s->faults.slow_get = "/m0-map4";
+    pass(s, 10);
+    d = change(s, commit(s), 0);
+    kz_vec_push(&d->objects, map);
+    pass(s, 60);
+    s->faults.slow_get = NULL;
+    pass(s, 120);
+    expect(s, all_stand(s, ""), "what a newer commit has again was deleted");
+}
+
+/* Its owner lets it be deleted and made anew; but what is there is not what we made. */
+static void stranger_in_its_place(struct stage *s)
+{
+    static const char key[] = "apps/Deployment/default/m0-app";
+    struct kz_arena *a = s->w.arena;
+    struct sim_mdef *d = change(s, commit(s), 0);
+    d->self_heal = "off";
+    d->objects.at[APP].recreate = true;
+    pass(s, 90);
+    struct sim_object *o = sim_object_find(&s->api, kz_str(key));
+    struct kz_value *body = kz_value_copy(a, o->body);
+    (void)kz_value_del(sim_child(a, body, "metadata"), KZ_STR("managedFields"));
+    sim_store_drop(&s->api, o, "operator");
+    (void)sim_store_put(&s->api, o->kind, o->id.ns, o->id.name, body, "operator");
+    const struct kz_str uid = kz_str_dup(a, live(s, key)->uid);
+    pass(s, 30);
+    d = change(s, commit(s), 0);
+    d->objects.at[APP].selector++;
+    touch(s, d, APP);
+    pass(s, 120);
+    const struct sim_object *now = live(s, key);
+    expect(s, now != NULL && kz_str_eq(now->uid, uid), "what a stranger made was deleted for a new selector");
+    expect(s, word_of(s, "m0") != KZ_WORD_OK, "that it cannot be made anew is not said");
+}
+
 static const struct {
     const char *name, *what;
     void (*play)(struct stage *s);
@@ -370,6 +411,8 @@ static const struct {
     {"flux-1664", "a webhook refuses a DELETE for a while", delete_refused},
     {"flux-410", "an operator copies our labels to objects of its own", labels_copied},
     {"flux-486", "fields of a manager that was there before", older_manager},
+    {"wanted-again", "a commit has again what is about to be deleted", wanted_again_meanwhile},
+    {"stranger", "a stranger's object in the place of one that may be recreated", stranger_in_its_place},
     {"flux-4752", "a newer commit mends a rollout that is stuck", stuck_then_mended},
 };
 

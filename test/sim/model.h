@@ -72,6 +72,7 @@ const struct sim_odef *sim_mdef_object(const struct sim_mdef *d, struct kz_str k
 struct kz_value *sim_model_body(struct kz_arena *a, const struct sim_odef *o);
 struct kz_value *sim_model_load(struct kz_arena *a, const struct sim_commit *c);
 /* looked: what it found in the cluster, as asks.h has it; NULL: nothing was looked up. */
-struct kz_value *sim_model_render(struct kz_arena *a, const struct sim_mdef *d, const char *looked, bool cut);
+enum sim_harm { SIM_WHOLE, SIM_CUT, SIM_EMPTY }; /* to a render's reply */
+struct kz_value *sim_model_render(struct kz_arena *a, const struct sim_mdef *d, const char *looked, enum sim_harm harm);
 
 #endif

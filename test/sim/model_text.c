@@ -186,13 +186,15 @@ struct kz_value *sim_model_load(struct kz_arena *a, const struct sim_commit *c)
     return out;
 }
 
-/* cut: the stream ended before its last object, but the trailer speaks of all. */
-struct kz_value *sim_model_render(struct kz_arena *a, const struct sim_mdef *d, const char *looked, bool cut)
+/* Cut: the stream ended before its last object, but the trailer speaks of all. Empty: it is whole, and says that
+ * there is nothing. */
+struct kz_value *sim_model_render(struct kz_arena *a, const struct sim_mdef *d, const char *looked, enum sim_harm harm)
 {
     struct kz_value *out = kz_value_map(a), *list = kz_value_list(a);
     kz_autobuf struct kz_buf b = KZ_BUF(16 << 20);
     char sum[KZ_SHA256_TEXT];
-    for (size_t i = 0; i < d->objects.len; i++) {
+    const size_t n = harm == SIM_EMPTY ? 0 : d->objects.len;
+    for (size_t i = 0; i < n; i++) {
         struct kz_value *body = sim_model_body(a, &d->objects.at[i]), *item = kz_value_map(a);
         if (looked != NULL && d->objects.at[i].hook == NULL)
             put_str(a, sim_child(a, sim_child(a, body, "metadata"), "annotations"), SIM_LOOKED, kz_str(looked));
@@ -201,14 +203,14 @@ struct kz_value *sim_model_render(struct kz_arena *a, const struct sim_mdef *d, 
         put_str(a, item, "file", KZ_STR("all.yaml"));
         put(a, item, "line", kz_value_int(a, (int64_t)i + 1));
         put(a, item, "body", body);
-        if (!cut || i + 1 < d->objects.len)
+        if (harm != SIM_CUT || i + 1 < n)
             kz_value_push(a, list, item);
     }
     kz_sha256_text(sum, kz_buf_str(&b));
     put_str(a, out, "renderer", KZ_STR("yaml"));
     put(a, out, "objects", list);
     put(a, out, "warnings", kz_value_list(a));
-    put(a, out, "count", kz_value_int(a, (int64_t)d->objects.len));
+    put(a, out, "count", kz_value_int(a, (int64_t)n));
     put_str(a, out, "sha256", kz_str_dup(a, kz_str(sum)));
     return out;
 }

@@ -116,8 +116,9 @@ static void finish_load(struct sim_job *j, const struct sim_commit *c)
     deliver(j, a, sim_model_load(a, c));
 }
 
-static void finish_render(struct sim_job *j, const struct sim_commit *c, bool cut)
+static void finish_render(struct sim_job *j, const struct sim_commit *c, enum sim_harm harm)
 {
+    static const char *const words[] = {[SIM_WHOLE] = "", [SIM_CUT] = ", cut", [SIM_EMPTY] = ", none arrive"};
     kz_autoarena struct kz_arena *a = kz_arena_new((size_t)64 << 20);
     const struct sim_mdef *d = sim_commit_module(c, j->module);
     kz_assert(d != NULL);
@@ -127,15 +128,15 @@ static void finish_render(struct sim_job *j, const struct sim_commit *c, bool cu
         deliver(j, a, needs);
         return;
     }
-    sim_check_rendered(j->o->check, j->o->client->slot, d, !cut && !d->render_fails);
+    sim_check_rendered(j->o->check, j->o->client->slot, d, harm == SIM_WHOLE && !d->render_fails);
     if (d->render_fails) {
         sim_struck(j->o->faults, "render fails");
         work_fail(j, KZ_E_INVALID, "templates/x.yaml:7: nil pointer evaluating interface {}.image");
         return;
     }
     sim_say(j->o->w, "render " KZ_FMT " of %.7s: %zu objects%s", KZ_ARG(d->name), c->hex, d->objects.len,
-            cut ? ", cut" : "");
-    struct kz_value *reply = sim_model_render(a, d, sim_asks_looked(a, d, j->input), cut);
+            words[harm]);
+    struct kz_value *reply = sim_model_render(a, d, sim_asks_looked(a, d, j->input), harm);
     sim_asks_finish(j->o->asks, reply, a, d, j->input, kz_env_wall(j->o->env));
     deliver(j, a, reply);
 }
@@ -151,19 +152,20 @@ static void on_work(void *arg, uint64_t id)
     j->alive = false;
     kz_assert(c != NULL);
     if (o->faults->cut_renders && !j->load) {
-        finish_render(j, c, true);
+        finish_render(j, c, SIM_CUT);
         return;
     }
     if (!sim_fault_job(o->faults)) {
         if (j->load)
             finish_load(j, c);
         else
-            finish_render(j, c, false);
+            finish_render(j, c, SIM_WHOLE);
         return;
     }
     if (!j->load && sim_chance(&o->rng, 400)) {
-        sim_struck(o->faults, "render cut");
-        finish_render(j, c, true);
+        const bool empty = sim_chance(&o->rng, 300);
+        sim_struck(o->faults, empty ? "render empty" : "render cut");
+        finish_render(j, c, empty ? SIM_EMPTY : SIM_CUT);
         return;
     }
     if (!j->load)

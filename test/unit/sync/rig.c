@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "rig.h"
+#include "sync/presence.h"
 #include "value/json.h"
 
 #include <criterion/criterion.h>
@@ -120,6 +121,7 @@ void rig_store(struct rig *r, const struct rig_object *objects, size_t n)
     fake_answer(&r->f, "GET /api/v1/namespaces/kz/configmaps?", 200, kz_str_dup(r->f.arena, kz_buf_str(&json)).ptr);
     cr_assert(kz_store_trusted(r->e->store));
     r->e->lives = kz_engine_make_lives(r->e);
+    r->e->presence = kz_presence_new(&r->f.env, KZ_STR("p"));
     r->e->history = kz_history_new(&r->f.env, r->kube, KZ_STR("kz"), KZ_STR("p"), never, NULL);
 }
 

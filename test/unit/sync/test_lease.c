@@ -172,15 +172,19 @@ static void see(const char *holder, int epoch, const char *renewed, int version)
 }
 
 /* Another one leads; its record is watched. */
-static void stand_by(void)
+static void stand_by_for(const char *text)
 {
     char list[1200];
-    fake_answer(&f, "GET " ONE, 200, record("other", 4, "t1", 7));
+    fake_answer(&f, "GET " ONE, 200, text);
     cr_assert_eq(got.waits, 1);
-    (void)snprintf(list, sizeof list, "{\"kind\":\"LeaseList\",\"metadata\":{\"resourceVersion\":\"9\"},\"items\":[%s]}",
-                   record("other", 4, "t1", 7));
+    (void)snprintf(list, sizeof list, "{\"kind\":\"LeaseList\",\"metadata\":{\"resourceVersion\":\"9\"},\"items\":[%s]}", text);
     fake_run(&f, 0);
     fake_answer(&f, "limit=", 200, list);
+}
+
+static void stand_by(void)
+{
+    stand_by_for(record("other", 4, "t1", 7));
 }
 
 Test(lease, the_first_leads_at_once_and_renews, .init = begin, .fini = end)
@@ -428,6 +432,44 @@ Test(lease, being_asked_for_what_is_given, .init = begin, .fini = end)
     cr_assert_eq(got.wanted, 0);
     fake_answer(&f, "PUT", 200, record("", 1, "t2", 9));
     cr_assert_eq(got.given, 1);
+}
+
+/* It is given to who asked: the record says so, else the quickest to look would have it. */
+Test(lease, giving_it_to_who_asked, .init = begin, .fini = end)
+{
+    lead();
+    fake_run(&f, 2 * SEC);
+    fake_answer(&f, "PUT", 409, conflict);
+    fake_answer(&f, "GET " ONE, 200, asked_by("other", record("me", 1, "t1", 8)));
+    fake_answer(&f, "PUT", 200, record("me", 1, "t2", 9));
+    kz_lease_release(l, on_given, NULL);
+    cr_assert(sends("PUT " ONE, "\"kubezero.com/wanted-by\":\"other\""));
+    cr_assert_not(sends("PUT " ONE, "holderIdentity"));
+}
+
+Test(lease, what_is_kept_for_another, .init = begin, .fini = end)
+{
+    stand_by_for(asked_by("other", record("", 4, "t1", 7)));
+    cr_assert_eq(got.leads, 0);
+    fake_run(&f, 2 * SEC);
+    cr_assert_not(fake_has(&f, "PUT"));
+    see("other", 5, "t2", 8);
+    fake_run(&f, 5 * SEC);
+    cr_assert_not(fake_has(&f, "PUT"));
+}
+
+Test(lease, what_is_kept_for_another_who_does_not_come, .init = begin, .fini = end)
+{
+    fake_answer(&f, "GET " ONE, 200, asked_by("other", record("", 4, "t1", 7)));
+    fake_run(&f, 3 * SEC);
+    cr_assert(sends("PUT " ONE, "\"holderIdentity\":\"me\""));
+    cr_assert_not(kz_lease_was_left(l), "it was given back");
+}
+
+Test(lease, what_is_kept_for_us, .init = begin, .fini = end)
+{
+    fake_answer(&f, "GET " ONE, 200, asked_by("me", record("", 4, "t1", 7)));
+    cr_assert(sends("PUT " ONE, "\"holderIdentity\":\"me\""));
 }
 
 /* One note is enough, whoever wrote it; and it is not written over and over. */
