@@ -231,6 +231,13 @@ static int by_sort(const void *x, const void *y)
     return order != 0 ? order : kz_id_cmp(&a->id, &b->id);
 }
 
+static void add_line(struct kz_buf *b, const char *label, struct kz_str text)
+{
+    kz_buf_puts(b, label);
+    kz_text_add(b, text);
+    kz_buf_putc(b, '\n');
+}
+
 static void add_table(struct kz_buf *b, const struct search *s, const struct kz_page *page)
 {
     static const struct kz_column columns[] = {{"", KZ_COL_KEEP}, {"OBJECT", KZ_COL_KEEP | KZ_COL_NAME},
@@ -245,7 +252,7 @@ static void add_table(struct kz_buf *b, const struct search *s, const struct kz_
         kz_table_print(b, &t, &(struct kz_table_style){.width = page->width, .indent = 2, .color = page->color, .utf8 = page->utf8});
     kz_buf_printf(b, "%sOrphans: %zu object%s that nothing wants.\n", s->n > 0 ? "\n" : "", s->n, s->n == 1 ? "" : "s");
     for (size_t i = 0; i < kz_value_len(s->unread); i++)
-        kz_buf_printf(b, "not looked at: " KZ_FMT "\n", KZ_ARG(kz_value_as_str(kz_value_at(s->unread, i))));
+        add_line(b, "not looked at: ", kz_value_as_str(kz_value_at(s->unread, i)));
     if (s->busy > 0)
         kz_buf_printf(b, "%zu module%s not at rest: what %s will remove is not told.\n", s->busy, s->busy == 1 ? " is" : "s are",
                       s->busy == 1 ? "it" : "they");
@@ -253,9 +260,7 @@ static void add_table(struct kz_buf *b, const struct search *s, const struct kz_
     for (size_t i = 0; i < s->n; i++) {
         if (strcmp(last, s->at[i].sort) == 0)
             continue;
-        kz_buf_printf(b, "%-6s", last[0] == '\0' ? "Next:" : "");
-        kz_text_add(b, s->at[i].next);
-        kz_buf_putc(b, '\n');
+        add_line(b, last[0] == '\0' ? "Next: " : "      ", s->at[i].next);
         last = s->at[i].sort;
     }
 }

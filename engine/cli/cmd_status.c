@@ -33,8 +33,10 @@ void kz_status_print(struct kz_buf *b, struct kz_arena *a, const struct kz_look 
         return;
     }
     if (form == OUT_NAME) {
-        for (size_t i = 0; i < kz_value_len(modules); i++)
-            kz_buf_printf(b, KZ_FMT "\n", KZ_ARG(kz_value_path_str(kz_value_at(modules, i), "name")));
+        for (size_t i = 0; i < kz_value_len(modules); i++) {
+            kz_text_add(b, kz_value_path_str(kz_value_at(modules, i), "name"));
+            kz_buf_putc(b, '\n');
+        }
         return;
     }
     kz_status_headline(b, a, status, page);

@@ -16,6 +16,7 @@ struct waiting {
     struct kz_err err;     /* of the last look; code 0: none */
     int64_t start, deadline, said; /* mono ns */
     struct kz_buf what;    /* that was said last */
+    bool no_module;        /* --module names none */
 };
 
 static bool is_fine(const struct kz_value *m)
@@ -66,8 +67,8 @@ static void add_module(struct kz_buf *b, const struct waiting *w, const struct k
 {
     struct kz_arena *a = w->l->arena;
     const int64_t now = kz_env_wall(kz_app_env(w->l->app));
-    struct kz_str note = kz_module_note(a, m, now), state = kz_value_path_str(m, "state");
-    kz_buf_printf(b, "%-7.*s ", KZ_ARG(state));
+    struct kz_str note = kz_module_note(a, m, now);
+    kz_text_pad(b, kz_value_path_str(m, "state"), 8);
     kz_text_add(b, kz_value_path_str(m, "name"));
     if (note.len > 0) {
         kz_buf_puts(b, "  ");
@@ -180,6 +181,17 @@ static int end(struct waiting *w, int v, struct kz_err *err)
     return v < 0 ? KZ_EXIT_FAILED : KZ_EXIT_TIMEOUT;
 }
 
+/* A name that no module has is not waited for; but before kzsync has come to rest it may still get one. */
+static void check_name(struct waiting *w)
+{
+    struct kz_str only = kz_args_str(w->l->args, "module");
+    const struct kz_value *m;
+    if (w->err.code != KZ_OK || only.len == 0 || !is_there(w) || !kz_value_path_bool(w->l->status, "settled", false))
+        return;
+    if (kz_look_module(&m, w->l, only, &w->err) < 0)
+        w->no_module = true;
+}
+
 static int look_on(struct waiting *w, struct kz_err *err)
 {
     const struct kz_env *env = kz_app_env(w->l->app);
@@ -190,9 +202,10 @@ static int look_on(struct waiting *w, struct kz_err *err)
         (void)!kz_look_status(w->l, w->deadline + 2 * KZ_NS_PER_SEC, &w->err);
         if (kz_app_interrupted(w->l->app))
             return KZ_EXIT_INTERRUPTED;
+        check_name(w);
         const int v = w->err.code == KZ_OK ? verdict(w) : 0;
         const int64_t now = kz_env_mono(env);
-        if (v != 0 || is_final(w->err.code) || now >= w->deadline)
+        if (v != 0 || w->no_module || is_final(w->err.code) || now >= w->deadline)
             return end(w, v, err);
         tell(w, now);
         if (!kz_query_sleep(w->l->app, POLL_MS * KZ_NS_PER_MS))

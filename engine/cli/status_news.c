@@ -2,8 +2,10 @@
 #include "cli/status_news.h"
 #include "base/hash.h"
 #include "base/map.h"
-#include "cli/color.h"
+#include "cli/words.h"
 #include "spec/revision.h"
+
+enum { STATE = 8 }; /* columns */
 
 struct told {
     struct kz_hash state, note, revision;
@@ -52,12 +54,14 @@ static struct told *told_of(struct kz_news *n, struct kz_str name)
 static void add_line(struct kz_buf *b, struct kz_str time, const struct kz_value *m)
 {
     struct kz_str note = kz_value_path_str(m, "note");
-    kz_buf_printf(b, KZ_FMT " %-7.*s ", KZ_ARG(time), KZ_ARG(kz_value_path_str(m, "state")));
+    kz_text_pad(b, time, 0);
+    kz_text_pad(b, kz_value_path_str(m, "state"), STATE);
     kz_text_add(b, kz_value_path_str(m, "name"));
     kz_buf_printf(b, " objects=%lld healthy=%lld", (long long)kz_value_path_int(m, "objects", 0),
                   (long long)kz_value_path_int(m, "healthy", 0));
     if (kz_value_path_str(m, "revision").len > 0)
-        kz_buf_printf(b, " revision=" KZ_FMT, KZ_ARG(kz_revision_short(kz_value_path_str(m, "revision"))));
+        kz_buf_puts(b, " revision=");
+    kz_text_add(b, kz_revision_short(kz_value_path_str(m, "revision")));
     if (note.len > 0) {
         kz_buf_puts(b, "  ");
         kz_text_add(b, note);
@@ -73,7 +77,8 @@ static void tell_gone(struct kz_buf *b, struct kz_news *n, struct kz_str time)
         struct told *t = slot->val;
         if (t->round == n->round)
             continue;
-        kz_buf_printf(b, KZ_FMT " gone    ", KZ_ARG(time));
+        kz_text_pad(b, time, 0);
+        kz_text_pad(b, KZ_STR("gone"), STATE);
         kz_text_add(b, kz_str_n(t->name, t->len));
         kz_buf_putc(b, '\n');
         (void)kz_map_del(&n->modules, slot->key);

@@ -11,7 +11,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-enum { DRAW_MS = 100, AGE_MS = 1000, DOC_BYTES = 256 << 20 };
+enum { DRAW_MS = 100, AGE_MS = 1000, TROUBLE_SEC = 90, DOC_BYTES = 256 << 20 };
 
 struct watching {
     struct kz_look *l;
@@ -22,7 +22,9 @@ struct watching {
     struct kz_screen screen;
     struct kz_news *news;
     bool live;              /* redrawn in place */
-    bool dirty;             /* the document is newer than what is shown */
+    bool dirty;             /* there is news that is not shown */
+    char trouble[KZ_ERR_TEXT]; /* why nothing newer comes; "": it would */
+    int64_t troubled;       /* mono ns: when that was said last */
     size_t width;           /* of the last picture */
     uint64_t timer;
     int64_t drawn;          /* mono ns */
@@ -53,9 +55,22 @@ static bool choose(struct watching *w, struct kz_arena *a, struct kz_value **mod
     return w->drawn != 0;
 }
 
+static void add_trouble(struct kz_buf *b, const struct watching *w)
+{
+    if (w->trouble[0] == '\0')
+        return;
+    kz_buf_puts(b, "stale: ");
+    kz_text_add(b, kz_str(w->trouble));
+    kz_buf_putc(b, '\n');
+}
+
 static void add_lines(struct watching *w, struct kz_buf *out, struct kz_arena *a, struct kz_value *modules)
 {
     struct kz_page page = kz_status_paper(w->l);
+    if (w->trouble[0] != '\0' && kz_status_for_people(w->l->args))
+        add_trouble(out, w);
+    if (w->trouble[0] != '\0')
+        return;
     if (!kz_status_for_people(w->l->args))
         kz_status_print(out, a, w->l, w->doc, modules, &page);
     else
@@ -75,6 +90,7 @@ static void draw(struct watching *w)
         return;
     if (w->live) {
         kz_status_print(&picture, a, w->l, w->doc, modules, &page);
+        add_trouble(&picture, w);
         kz_screen_draw(&out, &w->screen, kz_buf_str(&picture), height(), page.width != w->width);
         w->width = page.width;
     } else {
@@ -100,10 +116,20 @@ static void on_timer(void *arg, uint64_t id)
     struct watching *w = arg;
     (void)id;
     w->timer = 0;
+    /* A watch that goes on where it was does not say so. */
+    if (kz_env_mono(kz_app_env(w->l->app)) - w->troubled > TROUBLE_SEC * KZ_NS_PER_SEC)
+        w->trouble[0] = '\0';
     if (w->dirty || w->live)
         draw(w);
     if (w->live)
         later(w, AGE_MS);
+}
+
+static void draw_soon(struct watching *w)
+{
+    const int64_t since = (kz_env_mono(kz_app_env(w->l->app)) - w->drawn) / KZ_NS_PER_MS;
+    w->dirty = true;
+    later(w, since >= DRAW_MS ? 0 : DRAW_MS - since);
 }
 
 static void take(struct watching *w, const struct kz_value *configmap)
@@ -126,9 +152,20 @@ static void take(struct watching *w, const struct kz_value *configmap)
     kz_arena_free(w->arena);
     w->arena = a;
     w->doc = doc;
-    w->dirty = true;
-    const int64_t since = (kz_env_mono(kz_app_env(w->l->app)) - w->drawn) / KZ_NS_PER_MS;
-    later(w, since >= DRAW_MS ? 0 : DRAW_MS - since);
+    w->trouble[0] = '\0';
+    draw_soon(w);
+}
+
+static void set_trouble(struct watching *w, const struct kz_err *err)
+{
+    char line[KZ_ERR_TEXT] = "";
+    if (err != NULL)
+        (void)kz_err_line(line, sizeof line, err);
+    w->troubled = kz_env_mono(kz_app_env(w->l->app));
+    if (strcmp(line, w->trouble) == 0)
+        return;
+    memcpy(w->trouble, line, sizeof w->trouble);
+    draw_soon(w);
 }
 
 static void on_event(void *arg, struct kz_watch *watch, enum kz_watch_event ev, const struct kz_value *obj,
@@ -138,8 +175,10 @@ static void on_event(void *arg, struct kz_watch *watch, enum kz_watch_event ev, 
     (void)watch;
     if (ev == KZ_WATCH_OBJECT)
         take(w, obj);
-    else if (ev == KZ_WATCH_ERROR && w->doc == NULL) /* later on it goes on by itself */
+    else if (ev == KZ_WATCH_ERROR && w->doc == NULL)
         stop(w, err);
+    if (ev == KZ_WATCH_ERROR || ev == KZ_WATCH_SYNCED) /* it goes on by itself */
+        set_trouble(w, ev == KZ_WATCH_ERROR ? err : NULL);
 }
 
 int kz_status_watch(struct kz_look *l, struct kz_err *err)

@@ -13,7 +13,7 @@
 #include "cli/why.h"
 #include "cli/table.h"
 
-enum { LABEL = 8, COMMAND_LEAST = 24, TEXT_AT_MOST = 44 };
+enum { LABEL = 8, COMMAND_LEAST = 24, TEXT_AT_MOST = 44, DEPTH_MOST = 40 };
 
 static const char *sentence(struct kz_str state)
 {
@@ -54,7 +54,8 @@ static enum kz_tone tone_of(struct kz_str what, struct kz_str state)
 
 static void add_row(struct kz_buf *b, struct kz_arena *a, const struct kz_value *row, const struct kz_page *page)
 {
-    const size_t depth = (size_t)kz_value_path_int(row, "depth", 0), indent = 2 + (depth > 0 ? 3 * (depth - 1) : 0);
+    const int64_t said = kz_value_path_int(row, "depth", 0);
+    const size_t depth = said < 0 || said > DEPTH_MOST ? 0 : (size_t)said, indent = 2 + (depth > 0 ? 3 * (depth - 1) : 0);
     struct kz_str name = kz_value_path_str(row, "name"), state = kz_value_path_str(row, "state");
     struct kz_str text = kz_value_path_str(row, "text");
     const struct kz_value *log = kz_value_get(row, "log");
@@ -87,7 +88,7 @@ static void add_facts(struct kz_buf *b, struct kz_arena *a, const struct kz_valu
 {
     for (size_t i = 0; i < kz_value_len(facts); i++) {
         const struct kz_value *f = kz_value_at(facts, i);
-        kz_buf_printf(b, "%-*.*s", LABEL, KZ_ARG(kz_value_path_str(f, "label")));
+        kz_text_pad(b, kz_value_path_str(f, "label"), LABEL);
         kz_text_wrap(b, a, kz_value_path_str(f, "text"), LABEL, LABEL, page->width);
     }
 }

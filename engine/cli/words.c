@@ -118,6 +118,13 @@ void kz_words_wrap(struct kz_buf *b, const struct kz_str *words, size_t n, const
     kz_buf_putc(b, '\n');
 }
 
+void kz_text_pad(struct kz_buf *b, struct kz_str text, size_t width)
+{
+    const size_t own = kz_text_width(text);
+    kz_text_add(b, text);
+    kz_buf_fill(b, ' ', own < width ? width - own : 1);
+}
+
 void kz_text_wrap(struct kz_buf *b, struct kz_arena *a, struct kz_str text, size_t at, size_t indent, size_t width)
 {
     struct kz_str *words = kz_new_n(a, struct kz_str, text.len / 2 + 2);

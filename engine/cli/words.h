@@ -38,6 +38,9 @@ struct kz_str kz_text_clip(struct kz_arena *a, struct kz_str text, size_t width,
 void kz_words_wrap(struct kz_buf *b, const struct kz_str *words, size_t n, const char *between, size_t at,
                    size_t indent, size_t width);
 
+/* Text, and blanks up to `width` columns; one at least. */
+void kz_text_pad(struct kz_buf *b, struct kz_str text, size_t width);
+
 /* The same of a text, at its blanks. */
 void kz_text_wrap(struct kz_buf *b, struct kz_arena *a, struct kz_str text, size_t at, size_t indent, size_t width);
 

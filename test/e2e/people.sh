@@ -95,6 +95,13 @@ test_a_watch_tells_each_change_in_a_line() {
     check_soon 10 "front is ok again" eval 'tail -n 3 "$scratch/watch" | grep -q " ok      front"'
     check_equal "documents on lines of their own" "$(jq -c .kind "$scratch/docs" | sort -u)" '"Status"'
     [ "$(wc -l <"$scratch/docs")" -gt 2 ] || fail "there are $(wc -l <"$scratch/docs") documents"
+    "$top/test/lib/cluster" stop "$KZ_CLUSTER" kube-apiserver >/dev/null
+    at_end "'$top/test/lib/cluster' start '$KZ_CLUSTER' kube-apiserver"
+    check_soon 30 "it says that nothing newer comes" watch_has '^stale: '
+    "$top/test/lib/cluster" start "$KZ_CLUSTER" kube-apiserver >/dev/null
+    config_map front page 3
+    commit "after the API server was away"
+    check_soon 60 "it goes on" eval 'tail -n 3 "$scratch/watch" | grep -q "revision=$(git -C "$repo" rev-parse --short=7 HEAD)"'
     end_daemon
 }
 
@@ -113,6 +120,11 @@ test_wait_says_what_it_waits_for() {
     ends 8 "for revision 0123456: kzsync is at"
     kz wait --module network --timeout 1s --progress none
     ! grep -q 'still waiting' "$scratch/err" || fail "--progress none talks"
+    deployment web web 0
+    commit "no pod"
+    synced
+    kz wait --module netwrk --timeout 20s
+    ends 1 "has no module 'netwrk', did you mean 'network'?"
     end_daemon
 }
 
