@@ -19,7 +19,7 @@ enum { NAME_WIDTH = 44 };
 struct diffing {
     struct kz_look *l;
     struct kz_module_differs *modules;
-    size_t n, all;          /* modules that were looked at; of the platform */
+    size_t n, all;                                   /* modules that were looked at; of the platform */
     size_t changed, deleted, unread, untold, differ; /* objects; modules without a kept set; modules that differ */
 };
 
@@ -47,7 +47,10 @@ static void add_object(struct kz_buf *b, struct diffing *d, const struct kz_diff
     const bool gone = o->kind == KZ_STEP_CREATE;
     struct kz_str name = kz_id_text(a, &o->id);
     kz_buf_puts(b, "  ");
-    kz_color_add(b, page->color, gone ? KZ_TONE_DEL : KZ_TONE_WAIT, o->err != NULL ? KZ_STR("?") : gone ? KZ_STR("-") : KZ_STR("~"));
+    kz_color_add(b, page->color, gone ? KZ_TONE_DEL : KZ_TONE_WAIT,
+                 o->err != NULL ? KZ_STR("?")
+                 : gone         ? KZ_STR("-")
+                                : KZ_STR("~"));
     kz_buf_putc(b, ' ');
     kz_text_add(b, name);
     kz_buf_fill(b, ' ', name.len < NAME_WIDTH ? NAME_WIDTH - name.len : 0);
@@ -77,7 +80,8 @@ static void add_object(struct kz_buf *b, struct diffing *d, const struct kz_diff
     kz_diff_text(b, &o->diff, 6, page->color);
 }
 
-static void add_module(struct kz_buf *b, struct diffing *d, const struct kz_module_differs *m, const struct kz_page *page)
+static void add_module(struct kz_buf *b, struct diffing *d, const struct kz_module_differs *m,
+                       const struct kz_page *page)
 {
     if (m->kept && m->n == 0)
         return;
@@ -86,8 +90,8 @@ static void add_module(struct kz_buf *b, struct diffing *d, const struct kz_modu
         kz_buf_puts(b, "  no healthy revision is kept: nothing to compare with\n\n");
         return;
     }
-    kz_buf_printf(b, "  %zu of %zu objects differ%s from " KZ_FMT "%s\n", m->n, m->objects,
-                  m->n == 1 ? "s" : "", KZ_ARG(kz_revision_short(m->revision)),
+    kz_buf_printf(b, "  %zu of %zu objects differ%s from " KZ_FMT "%s\n", m->n, m->objects, m->n == 1 ? "s" : "",
+                  KZ_ARG(kz_revision_short(m->revision)),
                   m->newer ? ", its last healthy revision; another one was applied since" : "");
     for (size_t i = 0; i < m->n; i++)
         add_object(b, d, &m->at[i], page);
@@ -101,7 +105,8 @@ static void add_text(struct kz_buf *b, struct diffing *d, const struct kz_page *
     if (d->changed + d->deleted == 0)
         kz_buf_printf(b, "Diff: none; %zu of %zu modules compared", d->n - d->untold, d->n);
     else
-        kz_buf_printf(b, "Diff: %zu changed, %zu deleted, in %zu of %zu modules", d->changed, d->deleted, d->differ, d->n);
+        kz_buf_printf(b, "Diff: %zu changed, %zu deleted, in %zu of %zu modules", d->changed, d->deleted, d->differ,
+                      d->n);
     if (d->unread > 0)
         kz_buf_printf(b, "; %zu could not be read", d->unread);
     kz_buf_puts(b, ".\n");
@@ -114,7 +119,8 @@ static void add_text(struct kz_buf *b, struct diffing *d, const struct kz_page *
 
 static struct kz_value *change_doc(struct kz_arena *a, const struct kz_change *c)
 {
-    static const char *const words[] = {[KZ_CHANGE_ADD] = "add", [KZ_CHANGE_SET] = "change", [KZ_CHANGE_REMOVE] = "remove"};
+    static const char *const words[] = {
+        [KZ_CHANGE_ADD] = "add", [KZ_CHANGE_SET] = "change", [KZ_CHANGE_REMOVE] = "remove"};
     struct kz_value *v = kz_value_map(a);
     kz_doc_put(a, v, "path", c->path);
     kz_doc_put(a, v, "change", kz_str(words[c->kind]));
@@ -132,7 +138,10 @@ static struct kz_value *object_doc(struct kz_arena *a, const struct kz_differs *
     kz_doc_put(a, v, "kind", o->id.kind);
     kz_doc_put(a, v, "namespace", o->id.ns);
     kz_doc_put(a, v, "name", o->id.name);
-    kz_doc_put(a, v, "differs", o->err != NULL ? KZ_STR("unknown") : o->kind == KZ_STEP_CREATE ? KZ_STR("deleted") : KZ_STR("changed"));
+    kz_doc_put(a, v, "differs",
+               o->err != NULL              ? KZ_STR("unknown")
+               : o->kind == KZ_STEP_CREATE ? KZ_STR("deleted")
+                                           : KZ_STR("changed"));
     kz_doc_put(a, v, "file", o->origin.file);
     if (o->origin.line > 0)
         kz_value_set(a, v, KZ_STR("line"), kz_value_int(a, o->origin.line));
@@ -171,8 +180,8 @@ static void add_names(struct kz_buf *b, const struct diffing *d)
     for (size_t i = 0; i < d->n; i++)
         for (size_t k = 0; k < d->modules[i].n; k++) {
             const struct kz_id *id = &d->modules[i].at[k].id;
-            kz_buf_printf(b, KZ_FMT "/" KZ_FMT "%s" KZ_FMT "\n", KZ_ARG(id->kind), KZ_ARG(id->ns), id->ns.len > 0 ? "/" : "",
-                          KZ_ARG(id->name));
+            kz_buf_printf(b, KZ_FMT "/" KZ_FMT "%s" KZ_FMT "\n", KZ_ARG(id->kind), KZ_ARG(id->ns),
+                          id->ns.len > 0 ? "/" : "", KZ_ARG(id->name));
         }
 }
 

@@ -11,8 +11,8 @@
 
 #include <stdarg.h>
 
-static const char *const words[KZ_DOCTOR_WORDS_] = {[KZ_DOCTOR_OK] = "ok", [KZ_DOCTOR_WARN] = "warn",
-                                                    [KZ_DOCTOR_FAIL] = "fail", [KZ_DOCTOR_SKIP] = "skip"};
+static const char *const words[KZ_DOCTOR_WORDS_] = {
+    [KZ_DOCTOR_OK] = "ok", [KZ_DOCTOR_WARN] = "warn", [KZ_DOCTOR_FAIL] = "fail", [KZ_DOCTOR_SKIP] = "skip"};
 
 /* ---- lines ----------------------------------------------------------------------------------------------- */
 
@@ -28,14 +28,17 @@ static void add(struct kz_doctor *d, struct kz_doctor_line line)
     d->lines[d->n++] = line;
 }
 
-void kz_doctor_say(struct kz_doctor *d, enum kz_doctor_word word, const char *check, struct kz_str fix, const char *fmt, ...)
+void kz_doctor_say(struct kz_doctor *d, enum kz_doctor_word word, const char *check, struct kz_str fix,
+                   const char *fmt, ...)
 {
     char text[1024];
     va_list ap;
     va_start(ap, fmt);
     (void)vsnprintf(text, sizeof text, fmt, ap);
     va_end(ap);
-    add(d, (struct kz_doctor_line){.word = word, .check = check, .text = kz_str_dup(d->l->arena, kz_str(text)),
+    add(d, (struct kz_doctor_line){.word = word,
+                                   .check = check,
+                                   .text = kz_str_dup(d->l->arena, kz_str(text)),
                                    .fix = kz_str_dup(d->l->arena, fix)});
 }
 
@@ -59,8 +62,10 @@ static size_t count(const struct kz_doctor *d, enum kz_doctor_word word)
 
 static void add_text(struct kz_buf *b, const struct kz_doctor *d, const struct kz_page *page)
 {
-    static const enum kz_tone tones[KZ_DOCTOR_WORDS_] = {[KZ_DOCTOR_OK] = KZ_TONE_OK, [KZ_DOCTOR_WARN] = KZ_TONE_WAIT,
-                                                         [KZ_DOCTOR_FAIL] = KZ_TONE_FAIL, [KZ_DOCTOR_SKIP] = KZ_TONE_DIM};
+    static const enum kz_tone tones[KZ_DOCTOR_WORDS_] = {[KZ_DOCTOR_OK] = KZ_TONE_OK,
+                                                         [KZ_DOCTOR_WARN] = KZ_TONE_WAIT,
+                                                         [KZ_DOCTOR_FAIL] = KZ_TONE_FAIL,
+                                                         [KZ_DOCTOR_SKIP] = KZ_TONE_DIM};
     enum { TEXT = 18 };
     const size_t warned = count(d, KZ_DOCTOR_WARN), failed = count(d, KZ_DOCTOR_FAIL);
     for (size_t i = 0; i < d->n; i++) {
@@ -74,8 +79,8 @@ static void add_text(struct kz_buf *b, const struct kz_doctor *d, const struct k
             kz_text_wrap(b, d->l->arena, l->fix, TEXT + 5, TEXT + 5, page->width);
         }
     }
-    kz_buf_printf(b, "\nDoctor: %zu ok, %zu warning%s, %zu failure%s.\n", count(d, KZ_DOCTOR_OK), warned, warned == 1 ? "" : "s",
-                  failed, failed == 1 ? "" : "s");
+    kz_buf_printf(b, "\nDoctor: %zu ok, %zu warning%s, %zu failure%s.\n", count(d, KZ_DOCTOR_OK), warned,
+                  warned == 1 ? "" : "s", failed, failed == 1 ? "" : "s");
 }
 
 static struct kz_value *doc_of(const struct kz_doctor *d)
@@ -98,8 +103,8 @@ static struct kz_value *doc_of(const struct kz_doctor *d)
 
 static void check_all(struct kz_doctor *d)
 {
-    static void (*const of_cluster[])(struct kz_doctor *d) = {kz_doctor_rights, kz_doctor_crds, kz_doctor_status, kz_doctor_lease,
-                                                              kz_doctor_inventory};
+    static void (*const of_cluster[])(struct kz_doctor * d) = {kz_doctor_rights, kz_doctor_crds, kz_doctor_status,
+                                                               kz_doctor_lease, kz_doctor_inventory};
     kz_doctor_server(d);
     for (size_t i = 0; d->reachable && i < kz_countof(of_cluster) && !kz_app_interrupted(d->l->app); i++)
         of_cluster[i](d);
@@ -135,7 +140,8 @@ static const struct kz_opt options[] = {
     KZ_OPT_PLATFORM,
     {"as", 0, KZ_OPT_TEXT, "ACCOUNT", NULL, 0, 0, NULL,
      "look at the rights of this account, as system:serviceaccount:kzsync-system:kzsync, instead of yours"},
-    {"repo", 0, KZ_OPT_TEXT, "URL", NULL, 0, 0, NULL, "git repository that is to be readable: https, ssh, file or a path"},
+    {"repo", 0, KZ_OPT_TEXT, "URL", NULL, 0, 0, NULL,
+     "git repository that is to be readable: https, ssh, file or a path"},
     {"ref", 'r', KZ_OPT_TEXT, "REF", NULL, 0, 0, NULL, "branch or tag in it; default its HEAD"},
     {"credentials", 0, KZ_OPT_PATH, "DIR", NULL, 0, 0, NULL, "folder with repository credentials, as of run"},
     {"output", 'o', KZ_OPT_WORD, "FORMAT", outputs, 0, 0, "text", "text, json or yaml"},

@@ -73,7 +73,8 @@ static const struct kz_opt options[] = {
     KZ_OPTS_CLUSTER,
     KZ_OPT_PLATFORM,
     {"layers", 0, KZ_OPT_FLAG, NULL, NULL, 0, 0, NULL, "by layers: each waits for one in the layer before"},
-    {"output", 'o', KZ_OPT_WORD, "FORMAT", outputs, 0, 0, "tree", "tree, json, yaml, dot, mermaid or name (in order)"},
+    {"output", 'o', KZ_OPT_WORD, "FORMAT", outputs, 0, 0, "tree",
+     "tree, json, yaml, dot, mermaid or name (in order)"},
     {0},
 };
 static const struct kz_example examples[] = {
@@ -87,7 +88,8 @@ const struct kz_command kz_cmd_graph = {
     .summary = "show which module waits for which",
     .args = "[MODULE...]",
     .args_max = 1000,
-    .details = "A module that waits for several stands below the one that comes last; the others are named beside it.",
+    .details =
+        "A module that waits for several stands below the one that comes last; the others are named beside it.",
     .options = options,
     .examples = examples,
     .run = run,

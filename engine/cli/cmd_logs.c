@@ -63,7 +63,8 @@ static int ask_logs(struct logging *g, struct kz_err *err)
 {
     struct kz_arena *a = g->l->arena;
     const int tail = (int)kz_args_int(g->l->args, "tail");
-    const int64_t since = kz_args_given(g->l->args, "since") ? kz_args_duration(g->l->args, "since") / KZ_NS_PER_SEC : 0;
+    const int64_t since =
+        kz_args_given(g->l->args, "since") ? kz_args_duration(g->l->args, "since") / KZ_NS_PER_SEC : 0;
     g->shown = g->n_pods < PODS_MOST || kz_args_flag(g->l->args, "all") ? g->n_pods : PODS_MOST;
     g->said = kz_new_n(a, struct said, g->shown * 2 * CONTAINERS_MOST + 1);
     for (size_t i = 0; i < g->shown; i++)
@@ -80,8 +81,8 @@ static int gather(struct logging *g, struct kz_err *err)
 {
     struct kz_look *l = g->l;
     const struct kz_value *entry;
-    const int64_t since = kz_args_given(l->args, "since")
-                              ? kz_env_wall(kz_app_env(l->app)) - kz_args_duration(l->args, "since") : 0;
+    const int64_t since =
+        kz_args_given(l->args, "since") ? kz_env_wall(kz_app_env(l->app)) - kz_args_duration(l->args, "since") : 0;
     int rc = kz_look_module(&entry, l, g->module, err);
     if (rc >= 0)
         rc = kz_look_live_module(&g->objects, &g->n_objects, l, g->module, err);
@@ -101,12 +102,12 @@ static enum kz_tone tone_of(enum kz_health h)
 {
     return h == KZ_HEALTH_HEALTHY || h == KZ_HEALTH_SUSPENDED ? KZ_TONE_OK
            : h == KZ_HEALTH_FAILED || h == KZ_HEALTH_FAILING  ? KZ_TONE_FAIL
-                                                             : KZ_TONE_WAIT;
+                                                              : KZ_TONE_WAIT;
 }
 
 static void add_head(struct kz_buf *b, const struct logging *g, const struct kz_page *page)
 {
-    static const enum kz_health order[] = {KZ_HEALTH_FAILED, KZ_HEALTH_FAILING, KZ_HEALTH_PROGRESSING,
+    static const enum kz_health order[] = {KZ_HEALTH_FAILED,  KZ_HEALTH_FAILING,     KZ_HEALTH_PROGRESSING,
                                            KZ_HEALTH_UNKNOWN, KZ_HEALTH_TERMINATING, KZ_HEALTH_HEALTHY};
     bool first = true;
     kz_color_add(b, page->color, KZ_TONE_BOLD, g->module);
@@ -150,7 +151,8 @@ static void add_said(struct kz_buf *b, const struct said *s)
     add_lines(b, kz_look_log_text(q));
 }
 
-static void add_pod_text(struct kz_buf *b, const struct logging *g, const struct kz_pod_seen *p, const struct kz_page *page)
+static void add_pod_text(struct kz_buf *b, const struct logging *g, const struct kz_pod_seen *p,
+                         const struct kz_page *page)
 {
     kz_buf_putc(b, '\n');
     kz_color_add(b, page->color, tone_of(p->verdict.health), kz_str(kz_health_name(p->verdict.health)));
@@ -180,10 +182,12 @@ static void add_events(struct kz_buf *b, const struct logging *g, const struct k
         const struct kz_event_seen *e = &g->events[i];
         struct kz_str age = kz_text_age(g->l->arena, e->time, page->now);
         kz_buf_printf(b, "  %-6.*s ", KZ_ARG(age));
-        kz_color_add(b, page->color, e->warning ? KZ_TONE_WAIT : KZ_TONE_DIM, e->warning ? KZ_STR("Warning") : KZ_STR("Normal "));
+        kz_color_add(b, page->color, e->warning ? KZ_TONE_WAIT : KZ_TONE_DIM,
+                     e->warning ? KZ_STR("Warning") : KZ_STR("Normal "));
         struct kz_str times = e->count > 1 ? kz_str_printf(g->l->arena, "x%lld ", (long long)e->count) : KZ_STR("");
-        struct kz_str text = kz_str_printf(g->l->arena, KZ_FMT KZ_FMT " " KZ_FMT " " KZ_FMT ": " KZ_FMT, KZ_ARG(times),
-                                           KZ_ARG(e->kind), KZ_ARG(e->name), KZ_ARG(e->reason), KZ_ARG(e->message));
+        struct kz_str text =
+            kz_str_printf(g->l->arena, KZ_FMT KZ_FMT " " KZ_FMT " " KZ_FMT ": " KZ_FMT, KZ_ARG(times),
+                          KZ_ARG(e->kind), KZ_ARG(e->name), KZ_ARG(e->reason), KZ_ARG(e->message));
         kz_buf_putc(b, ' ');
         kz_text_wrap(b, g->l->arena, text, EVENT_AT, EVENT_AT, page->width);
     }
@@ -195,7 +199,8 @@ static void add_text(struct kz_buf *b, const struct logging *g, const struct kz_
     for (size_t i = 0; i < g->shown; i++)
         add_pod_text(b, g, &g->pods[i], page);
     if (g->shown < g->n_pods)
-        kz_buf_printf(b, "\n%zu more pods hurt less: kzsync logs " KZ_FMT " --all\n", g->n_pods - g->shown, KZ_ARG(g->module));
+        kz_buf_printf(b, "\n%zu more pods hurt less: kzsync logs " KZ_FMT " --all\n", g->n_pods - g->shown,
+                      KZ_ARG(g->module));
     add_events(b, g, page);
 }
 

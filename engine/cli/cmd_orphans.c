@@ -64,7 +64,8 @@ static bool has_owner(const struct kz_value *object, const struct kz_id *id)
 
 static bool is_labelled(const struct kz_look *l, const struct kz_value *meta)
 {
-    return kz_str_eq(kz_value_as_str(kz_value_get(kz_value_get(meta, "labels"), KZ_LABEL_PLATFORM)), kz_look_platform(l));
+    return kz_str_eq(kz_value_as_str(kz_value_get(kz_value_get(meta, "labels"), KZ_LABEL_PLATFORM)),
+                     kz_look_platform(l));
 }
 
 /* Of another platform, or one of kzsync's own records, which are no module's. */
@@ -83,8 +84,11 @@ static void look_at(struct search *s, const struct kz_id *kind, const struct kz_
     const struct kz_store_module *owner;
     const struct kz_entry *entry;
     const struct kz_api *api = kz_kube_api(kz_app_kube(s->l->app), kind->group, KZ_STR(""), kind->kind);
-    struct found f = {.sort = "orphan", .version = api->version,
-                      .id = {.group = kind->group, .kind = kind->kind, .ns = kz_value_path_str(meta, "namespace"),
+    struct found f = {.sort = "orphan",
+                      .version = api->version,
+                      .id = {.group = kind->group,
+                             .kind = kind->kind,
+                             .ns = kz_value_path_str(meta, "namespace"),
                              .name = kz_value_path_str(meta, "name")}};
     if (f.id.name.len == 0 || kz_look_entry(&owner, &entry, s->l, &f.id))
         return;
@@ -98,16 +102,18 @@ static void look_at(struct search *s, const struct kz_id *kind, const struct kz_
     if (!ours) {
         f.sort = "label";
         f.why = KZ_STR("carries the label, but kzsync has set nothing in it");
-        f.next = kz_str_printf(a, "kubectl label %s" KZ_FMT "%s" KZ_FMT " " KZ_FMT " " KZ_LABEL_PLATFORM "- " KZ_LABEL_MODULE "-",
-                               f.id.ns.len > 0 ? "-n " : "", KZ_ARG(f.id.ns), f.id.ns.len > 0 ? " " : "", KZ_ARG(f.id.kind), KZ_ARG(f.id.name));
+        f.next = kz_str_printf(
+            a, "kubectl label %s" KZ_FMT "%s" KZ_FMT " " KZ_FMT " " KZ_LABEL_PLATFORM "- " KZ_LABEL_MODULE "-",
+            f.id.ns.len > 0 ? "-n " : "", KZ_ARG(f.id.ns), f.id.ns.len > 0 ? " " : "", KZ_ARG(f.id.kind),
+            KZ_ARG(f.id.name));
     } else if (kz_value_get(kz_value_get(meta, "annotations"), KZ_ANNOT_HOOK) != NULL) {
         f.sort = "hook";
         f.why = KZ_STR("of a hook that has run; the next run of it replaces it");
         f.next = kz_str_printf(a, "kzsync why " KZ_FMT, KZ_ARG(word));
     } else {
         f.why = KZ_STR("in no inventory: kzsync will neither change nor remove it");
-        f.next = kz_str_printf(a, "kubectl delete %s" KZ_FMT "%s" KZ_FMT " " KZ_FMT, f.id.ns.len > 0 ? "-n " : "", KZ_ARG(f.id.ns),
-                               f.id.ns.len > 0 ? " " : "", KZ_ARG(f.id.kind), KZ_ARG(f.id.name));
+        f.next = kz_str_printf(a, "kubectl delete %s" KZ_FMT "%s" KZ_FMT " " KZ_FMT, f.id.ns.len > 0 ? "-n " : "",
+                               KZ_ARG(f.id.ns), f.id.ns.len > 0 ? " " : "", KZ_ARG(f.id.kind), KZ_ARG(f.id.name));
     }
     add(s, f);
 }
@@ -124,7 +130,8 @@ static size_t all_kinds(struct kz_query **out, struct search *s)
     kz_kube_api_versions(kube, a, names);
     struct kz_query *queries = kz_new_n(a, struct kz_query, kz_value_len(names) + 1);
     struct kz_str selector = kz_args_flag(s->l->args, "every-object")
-                                 ? KZ_STR("") : kz_str_printf(a, KZ_LABEL_PLATFORM "=" KZ_FMT, KZ_ARG(kz_look_platform(s->l)));
+                                 ? KZ_STR("")
+                                 : kz_str_printf(a, KZ_LABEL_PLATFORM "=" KZ_FMT, KZ_ARG(kz_look_platform(s->l)));
     for (size_t i = 0; i < kz_value_len(names); i++) {
         struct kz_str name = kz_value_as_str(kz_value_at(names, i)), version;
         const size_t slash = kz_str_rindex(name, '/');
@@ -151,7 +158,8 @@ static int search_cluster(struct search *s, struct kz_err *err)
         for (size_t k = 0; k < kz_value_len(queries[i].body); k++)
             look_at(s, &queries[i].id, kz_value_at(queries[i].body, k));
         if (queries[i].err.code != KZ_OK)
-            not_read(s, kz_str_printf(s->l->arena, "kind " KZ_FMT ": %s", KZ_ARG(queries[i].id.kind), queries[i].err.frame[0]));
+            not_read(s, kz_str_printf(s->l->arena, "kind " KZ_FMT ": %s", KZ_ARG(queries[i].id.kind),
+                                      queries[i].err.frame[0]));
     }
     return rc;
 }
@@ -180,7 +188,8 @@ static void compare(struct search *s, struct kz_str module, const struct kz_valu
         if (want != NULL && kz_want_find(want, kz_id_key(a, &f.id)) != NULL)
             continue;
         f.why = note.len > 0 ? note : KZ_STR("the module does not want it any more");
-        f.next = kz_str_printf(a, "kzsync plan -m " KZ_FMT ", then kzsync approve " KZ_FMT, KZ_ARG(module), KZ_ARG(module));
+        f.next = kz_str_printf(a, "kzsync plan -m " KZ_FMT ", then kzsync approve " KZ_FMT, KZ_ARG(module),
+                               KZ_ARG(module));
         add(s, f);
     }
 }
@@ -240,22 +249,28 @@ static void add_line(struct kz_buf *b, const char *label, struct kz_str text)
 
 static void add_table(struct kz_buf *b, const struct search *s, const struct kz_page *page)
 {
-    static const struct kz_column columns[] = {{"", KZ_COL_KEEP}, {"OBJECT", KZ_COL_KEEP | KZ_COL_NAME},
-                                               {"MODULE", KZ_COL_NAME}, {"WHY", KZ_COL_KEEP | KZ_COL_TAIL}};
+    static const struct kz_column columns[] = {{"", KZ_COL_KEEP},
+                                               {"OBJECT", KZ_COL_KEEP | KZ_COL_NAME},
+                                               {"MODULE", KZ_COL_NAME},
+                                               {"WHY", KZ_COL_KEEP | KZ_COL_TAIL}};
     struct kz_table t;
     kz_table_init(&t, s->l->arena, columns, kz_countof(columns));
     for (size_t i = 0; i < s->n; i++)
         kz_table_row(&t, (const struct kz_cell[]){{kz_str(s->at[i].sort), KZ_TONE_WAIT},
                                                   {kz_object_word(s->l->arena, &s->at[i].id), KZ_TONE_PLAIN},
-                                                  {s->at[i].module, KZ_TONE_PLAIN}, {s->at[i].why, KZ_TONE_PLAIN}});
+                                                  {s->at[i].module, KZ_TONE_PLAIN},
+                                                  {s->at[i].why, KZ_TONE_PLAIN}});
     if (s->n > 0)
-        kz_table_print(b, &t, &(struct kz_table_style){.width = page->width, .indent = 2, .color = page->color, .utf8 = page->utf8});
-    kz_buf_printf(b, "%sOrphans: %zu object%s that nothing wants.\n", s->n > 0 ? "\n" : "", s->n, s->n == 1 ? "" : "s");
+        kz_table_print(
+            b, &t,
+            &(struct kz_table_style){.width = page->width, .indent = 2, .color = page->color, .utf8 = page->utf8});
+    kz_buf_printf(b, "%sOrphans: %zu object%s that nothing wants.\n", s->n > 0 ? "\n" : "", s->n,
+                  s->n == 1 ? "" : "s");
     for (size_t i = 0; i < kz_value_len(s->unread); i++)
         add_line(b, "not looked at: ", kz_value_as_str(kz_value_at(s->unread, i)));
     if (s->busy > 0)
-        kz_buf_printf(b, "%zu module%s not at rest: what %s will remove is not told.\n", s->busy, s->busy == 1 ? " is" : "s are",
-                      s->busy == 1 ? "it" : "they");
+        kz_buf_printf(b, "%zu module%s not at rest: what %s will remove is not told.\n", s->busy,
+                      s->busy == 1 ? " is" : "s are", s->busy == 1 ? "it" : "they");
     const char *last = "";
     for (size_t i = 0; i < s->n; i++) {
         if (strcmp(last, s->at[i].sort) == 0)

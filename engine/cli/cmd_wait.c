@@ -13,10 +13,10 @@ enum { POLL_MS = 500, SAY_SEC = 10, NAMED = 5 };
 
 struct waiting {
     struct kz_look *l;
-    struct kz_err err;     /* of the last look; code 0: none */
+    struct kz_err err;             /* of the last look; code 0: none */
     int64_t start, deadline, said; /* mono ns */
-    struct kz_buf what;    /* that was said last */
-    bool no_module;        /* --module names none */
+    struct kz_buf what;            /* that was said last */
+    bool no_module;                /* --module names none */
 };
 
 static bool is_fine(const struct kz_value *m)
@@ -105,7 +105,8 @@ static void add_reason(struct kz_buf *b, const struct waiting *w)
         return;
     }
     if (!is_there(w))
-        kz_buf_printf(b, "wait    for revision " KZ_FMT ": kzsync is at " KZ_FMT "\n", KZ_ARG(kz_revision_short(want)),
+        kz_buf_printf(b, "wait    for revision " KZ_FMT ": kzsync is at " KZ_FMT "\n",
+                      KZ_ARG(kz_revision_short(want)),
                       KZ_ARG(kz_revision_short(kz_value_path_str(w->l->status, "revision"))));
     if (add_waiting(b, w, NAMED) == 0 && is_there(w))
         kz_buf_puts(b, "wait    kzsync is not done with this revision yet\n");
@@ -138,7 +139,8 @@ static void tell(struct waiting *w, int64_t now)
     if (kz_args_quiet(w->l->args))
         return;
     add_reason(&what, w);
-    const bool news = !kz_str_eq(kz_buf_str(&what), kz_buf_str(&w->what)), due = now - w->said >= SAY_SEC * KZ_NS_PER_SEC;
+    const bool news = !kz_str_eq(kz_buf_str(&what), kz_buf_str(&w->what)),
+               due = now - w->said >= SAY_SEC * KZ_NS_PER_SEC;
     if (!due && (!news || now - w->said < KZ_NS_PER_SEC))
         return;
     if (due && !news) {
@@ -219,7 +221,10 @@ static int run(const struct kz_args *args, struct kz_err *err)
     int rc = kz_look_open(&l, args, 0, err);
     if (rc >= 0) {
         const int64_t now = kz_env_mono(kz_app_env(l.app));
-        struct waiting w = {.l = &l, .start = now, .said = now, .deadline = now + kz_args_duration(args, "timeout"),
+        struct waiting w = {.l = &l,
+                            .start = now,
+                            .said = now,
+                            .deadline = now + kz_args_duration(args, "timeout"),
                             .what = KZ_BUF(1 << 20)};
         rc = look_on(&w, err);
         kz_buf_done(&w.what);

@@ -12,7 +12,8 @@ struct comparing {
 static struct kz_live live_of(const struct kz_seen *s)
 {
     const struct kz_value *meta = kz_value_get(s->live, "metadata");
-    return (struct kz_live){.id = s->id, .uid = kz_value_path_str(meta, "uid"),
+    return (struct kz_live){.id = s->id,
+                            .uid = kz_value_path_str(meta, "uid"),
                             .owned = kz_ownership_hash(s->live, KZ_STR(KZ_FIELD_MANAGER)),
                             .deleting = kz_value_get(meta, "deletionTimestamp") != NULL};
 }
@@ -20,8 +21,8 @@ static struct kz_live live_of(const struct kz_seen *s)
 /* The diff engine tells what a repair would do; people ask what was done. */
 static void turn_round(struct kz_diff *d)
 {
-    static const enum kz_change_kind other[] = {[KZ_CHANGE_ADD] = KZ_CHANGE_REMOVE, [KZ_CHANGE_SET] = KZ_CHANGE_SET,
-                                                [KZ_CHANGE_REMOVE] = KZ_CHANGE_ADD};
+    static const enum kz_change_kind other[] = {
+        [KZ_CHANGE_ADD] = KZ_CHANGE_REMOVE, [KZ_CHANGE_SET] = KZ_CHANGE_SET, [KZ_CHANGE_REMOVE] = KZ_CHANGE_ADD};
     for (size_t i = 0; i < d->len; i++) {
         const struct kz_value *before = d->at[i].before;
         d->at[i].before = d->at[i].after;
@@ -56,7 +57,8 @@ static void compare(struct comparing *c, const struct kz_want_object *o, const s
     struct kz_arena *a = c->l->arena;
     const struct kz_object wanted = {.id = o->id, .hash = o->hash};
     const struct kz_live live = s->live == NULL ? (struct kz_live){0} : live_of(s);
-    struct kz_differs d = {.id = o->id, .version = o->version, .origin = o->origin, .err = s->err, .left = is_left(o, s)};
+    struct kz_differs d = {
+        .id = o->id, .version = o->version, .origin = o->origin, .err = s->err, .left = is_left(o, s)};
     bool drift = false;
     if (s->err == NULL)
         d.kind = kz_plan_decide(&drift, &wanted, s->live == NULL ? NULL : &live, s->entry);

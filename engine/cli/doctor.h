@@ -23,8 +23,8 @@ struct kz_doctor {
 };
 
 /* Texts are copied. */
-void kz_doctor_say(struct kz_doctor *d, enum kz_doctor_word word, const char *check, struct kz_str fix, const char *fmt, ...)
-    KZ_PRINTF(5, 6);
+void kz_doctor_say(struct kz_doctor *d, enum kz_doctor_word word, const char *check, struct kz_str fix,
+                   const char *fmt, ...) KZ_PRINTF(5, 6);
 /* What went wrong, with the error's own hint as what to do. */
 void kz_doctor_err(struct kz_doctor *d, enum kz_doctor_word word, const char *check, const struct kz_err *err);
 

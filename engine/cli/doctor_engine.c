@@ -24,10 +24,11 @@ static void check_modules(struct kz_doctor *d)
     }
     if (failed > 0)
         kz_doctor_say(d, KZ_DOCTOR_WARN, "modules", kz_str_printf(d->l->arena, "kzsync why " KZ_FMT, KZ_ARG(first)),
-                      "%zu of %zu modules ha%s failed, " KZ_FMT " first", failed, kz_value_len(modules), failed == 1 ? "s" : "ve",
-                      KZ_ARG(first));
+                      "%zu of %zu modules ha%s failed, " KZ_FMT " first", failed, kz_value_len(modules),
+                      failed == 1 ? "s" : "ve", KZ_ARG(first));
     else
-        kz_doctor_say(d, KZ_DOCTOR_OK, "modules", KZ_STR(""), "none of %zu has failed, %zu held", kz_value_len(modules), held);
+        kz_doctor_say(d, KZ_DOCTOR_OK, "modules", KZ_STR(""), "none of %zu has failed, %zu held",
+                      kz_value_len(modules), held);
 }
 
 static void check_source(struct kz_doctor *d)
@@ -70,7 +71,9 @@ void kz_doctor_lease(struct kz_doctor *d)
     struct kz_arena *a = d->l->arena;
     struct kz_err err;
     struct kz_query q = {.verb = KZ_QUERY_GET,
-                         .id = {.group = KZ_STR("coordination.k8s.io"), .kind = KZ_STR("Lease"), .ns = d->l->ns,
+                         .id = {.group = KZ_STR("coordination.k8s.io"),
+                                .kind = KZ_STR("Lease"),
+                                .ns = d->l->ns,
                                 .name = kz_str_printf(a, "kzsync-" KZ_FMT, KZ_ARG(kz_look_platform(d->l)))}};
     int64_t renewed;
     const int64_t now = kz_env_wall(kz_app_env(d->l->app));
@@ -80,16 +83,19 @@ void kz_doctor_lease(struct kz_doctor *d)
         kz_doctor_err(d, q.outcome == KZ_NO_OBJECT ? KZ_DOCTOR_FAIL : KZ_DOCTOR_WARN, "lease", &err);
         return;
     }
-    struct kz_str holder = kz_value_path_str(q.body, "spec.holderIdentity"), time = kz_value_path_str(q.body, "spec.renewTime");
+    struct kz_str holder = kz_value_path_str(q.body, "spec.holderIdentity"),
+                  time = kz_value_path_str(q.body, "spec.renewTime");
     struct kz_str age = kz_text_age(a, time, now);
     if (holder.len == 0)
-        kz_doctor_say(d, KZ_DOCTOR_FAIL, "lease", KZ_STR("start `kzsync run`: kubectl get pods shows whether it is there"),
+        kz_doctor_say(d, KZ_DOCTOR_FAIL, "lease",
+                      KZ_STR("start `kzsync run`: kubectl get pods shows whether it is there"),
                       "nobody leads: the last one gave the lease back " KZ_FMT " ago", KZ_ARG(age));
     else if (!kz_time_parse(&renewed, time) || now - renewed > LEASE_SEC * KZ_NS_PER_SEC)
         kz_doctor_say(d, KZ_DOCTOR_FAIL, "lease", KZ_STR("is its process alive, and can it reach the API server?"),
                       KZ_FMT " leads, but has not renewed its lease for " KZ_FMT, KZ_ARG(holder), KZ_ARG(age));
     else
-        kz_doctor_say(d, KZ_DOCTOR_OK, "lease", KZ_STR(""), KZ_FMT " leads, renewed " KZ_FMT " ago", KZ_ARG(holder), KZ_ARG(age));
+        kz_doctor_say(d, KZ_DOCTOR_OK, "lease", KZ_STR(""), KZ_FMT " leads, renewed " KZ_FMT " ago", KZ_ARG(holder),
+                      KZ_ARG(age));
 }
 
 /* ---- inventories ----------------------------------------------------------------------------------------- */
@@ -98,7 +104,8 @@ void kz_doctor_lease(struct kz_doctor *d)
 static void check_others(struct kz_doctor *d)
 {
     struct kz_arena *a = d->l->arena;
-    struct kz_query q = {.verb = KZ_QUERY_METADATA, .id = {.kind = KZ_STR("ConfigMap"), .ns = d->l->ns},
+    struct kz_query q = {.verb = KZ_QUERY_METADATA,
+                         .id = {.kind = KZ_STR("ConfigMap"), .ns = d->l->ns},
                          .selector = KZ_STR(INVENTORY_LABEL)};
     struct kz_err err;
     struct kz_str others = KZ_STR("");
@@ -113,9 +120,11 @@ static void check_others(struct kz_doctor *d)
             others = kz_str_printf(a, KZ_FMT "%s" KZ_FMT, KZ_ARG(others), others.len > 0 ? ", " : "", KZ_ARG(name));
     }
     if (others.len > 0)
-        kz_doctor_say(d, KZ_DOCTOR_WARN, "inventory",
-                      KZ_STR("a platform that was renamed leaves its objects behind: kubectl get all -A -l kubezero.com/platform=NAME"),
-                      "in namespace " KZ_FMT " are also inventories of " KZ_FMT, KZ_ARG(d->l->ns), KZ_ARG(others));
+        kz_doctor_say(
+            d, KZ_DOCTOR_WARN, "inventory",
+            KZ_STR(
+                "a platform that was renamed leaves its objects behind: kubectl get all -A -l kubezero.com/platform=NAME"),
+            "in namespace " KZ_FMT " are also inventories of " KZ_FMT, KZ_ARG(d->l->ns), KZ_ARG(others));
 }
 
 void kz_doctor_inventory(struct kz_doctor *d)
@@ -126,8 +135,8 @@ void kz_doctor_inventory(struct kz_doctor *d)
     if (d->l->status != NULL && kz_look_inventory(d->l, KZ_STR(""), &err) < 0) {
         kz_doctor_err(d, KZ_DOCTOR_WARN, "inventory", &err);
     } else if (d->l->status != NULL && !kz_store_trusted(d->l->store)) {
-        kz_doctor_say(d, KZ_DOCTOR_FAIL, "inventory", KZ_STR("restore that ConfigMap; until then nothing is removed"), "%s",
-                      kz_store_distrust(d->l->store));
+        kz_doctor_say(d, KZ_DOCTOR_FAIL, "inventory", KZ_STR("restore that ConfigMap; until then nothing is removed"),
+                      "%s", kz_store_distrust(d->l->store));
     } else if (d->l->status != NULL) {
         for (size_t i = 0; (m = kz_store_next(d->l->store, &i)) != NULL;)
             n += m->entries.len;

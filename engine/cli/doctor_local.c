@@ -19,11 +19,13 @@ void kz_doctor_sandbox(struct kz_doctor *d)
         if (!kz_str_has(level, kz_str(parts[i])))
             lacks = kz_str_printf(d->l->arena, KZ_FMT "%s%s", KZ_ARG(lacks), lacks.len > 0 ? ", " : "", parts[i]);
     if (lacks.len == 0)
-        kz_doctor_say(d, KZ_DOCTOR_OK, "sandbox", KZ_STR(""), "renderers on this machine run in " KZ_FMT, KZ_ARG(level));
+        kz_doctor_say(d, KZ_DOCTOR_OK, "sandbox", KZ_STR(""), "renderers on this machine run in " KZ_FMT,
+                      KZ_ARG(level));
     else
         kz_doctor_say(d, kz_str_has(lacks, KZ_STR("seccomp")) ? KZ_DOCTOR_FAIL : KZ_DOCTOR_WARN, "sandbox",
                       KZ_STR("a kernel from 5.13 on, and a container that may use unprivileged user namespaces"),
-                      "this kernel or container has no " KZ_FMT ": renderers run in " KZ_FMT, KZ_ARG(lacks), KZ_ARG(level));
+                      "this kernel or container has no " KZ_FMT ": renderers run in " KZ_FMT, KZ_ARG(lacks),
+                      KZ_ARG(level));
 }
 
 /* ---- git, waited for ------------------------------------------------------------------------------------- */
@@ -31,7 +33,7 @@ void kz_doctor_sandbox(struct kz_doctor *d)
 struct run {
     struct kz_doctor *d;
     struct kz_str out;
-    struct kz_err err;  /* code 0: none */
+    struct kz_err err; /* code 0: none */
     const struct kz_url *url;
 };
 
@@ -56,7 +58,8 @@ static bool git(struct run *r, const struct kz_git_call *call)
         return false;
     }
     struct kz_git_runner *runner = kz_git_runner_new(
-        kz_app_loop(r->d->l->app), &(struct kz_git_runner_config){.run = folder, .timeout = GIT_SEC * KZ_NS_PER_SEC, .parallel = 1});
+        kz_app_loop(r->d->l->app),
+        &(struct kz_git_runner_config){.run = folder, .timeout = GIT_SEC * KZ_NS_PER_SEC, .parallel = 1});
     (void)kz_git_run(runner, call, on_ran, r);
     kz_loop_run(kz_app_loop(r->d->l->app));
     kz_git_runner_free(runner);
@@ -88,15 +91,18 @@ static void check_remote(struct kz_doctor *d, struct kz_str repo)
         rc = kz_ref_check(ref, &r.err);
     if (rc >= 0)
         rc = find_credential(&cred, all, d, &url, &r.err);
-    const struct kz_git_call call = {.args = {"ls-remote", "--exit-code", "--end-of-options", rc < 0 ? "" : kz_cstr(a, url.text),
+    const struct kz_git_call call = {.args = {"ls-remote", "--exit-code", "--end-of-options",
+                                              rc < 0 ? "" : kz_cstr(a, url.text),
                                               ref.len > 0 ? kz_cstr(a, ref) : "HEAD"},
-                                     .url = &url, .cred = cred, .max_output = OUTPUT_MAX};
+                                     .url = &url,
+                                     .cred = cred,
+                                     .max_output = OUTPUT_MAX};
     if (rc < 0 || !git(&r, &call)) {
         kz_doctor_err(d, KZ_DOCTOR_FAIL, "repository", &r.err);
     } else {
         (void)kz_str_cut(&commit, r.out, '\t');
-        kz_doctor_say(d, KZ_DOCTOR_OK, "repository", KZ_STR(""), KZ_FMT " has " KZ_FMT " at " KZ_FMT "%s", KZ_ARG(url.text),
-                      KZ_ARG(ref.len > 0 ? ref : KZ_STR("HEAD")), KZ_ARG(kz_str_head(commit, 12)),
+        kz_doctor_say(d, KZ_DOCTOR_OK, "repository", KZ_STR(""), KZ_FMT " has " KZ_FMT " at " KZ_FMT "%s",
+                      KZ_ARG(url.text), KZ_ARG(ref.len > 0 ? ref : KZ_STR("HEAD")), KZ_ARG(kz_str_head(commit, 12)),
                       cred != NULL ? ", read with a credential" : "");
     }
     kz_credentials_free(all);

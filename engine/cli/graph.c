@@ -36,7 +36,9 @@ static void add_nodes(struct building *b, const struct kz_value *modules)
     for (size_t i = 0; i < kz_value_len(modules); i++) {
         const struct kz_value *m = kz_value_at(modules, i);
         if (kz_value_path_str(m, "name").len > 0)
-            g->at[g->n++] = (struct kz_node){.doc = m, .name = kz_value_path_str(m, "name"), .parent = KZ_NODE_NONE,
+            g->at[g->n++] = (struct kz_node){.doc = m,
+                                             .name = kz_value_path_str(m, "name"),
+                                             .parent = KZ_NODE_NONE,
                                              .state = kz_value_path_str(m, "state")};
     }
     qsort(g->at, g->n, sizeof *g->at, by_name);
@@ -240,8 +242,11 @@ void kz_graph_around(struct kz_graph *out, struct kz_arena *a, const struct kz_g
         if (marks[i] == 0)
             continue;
         new_place[i] = out->n;
-        out->at[out->n++] = (struct kz_node){.doc = g->at[i].doc, .name = g->at[i].name, .state = g->at[i].state,
-                                             .after = g->at[i].after, .n_after = g->at[i].n_after,
+        out->at[out->n++] = (struct kz_node){.doc = g->at[i].doc,
+                                             .name = g->at[i].name,
+                                             .state = g->at[i].state,
+                                             .after = g->at[i].after,
+                                             .n_after = g->at[i].n_after,
                                              .parent = KZ_NODE_NONE};
     }
     for (size_t i = 0; i < out->n; i++) {

@@ -7,8 +7,8 @@
 /* Colours of a state in both drawing languages; what is fine is not coloured. */
 static const struct {
     const char *state, *fill;
-} fills[] = {{"fail", "#f8d7da"}, {"back", "#fff3cd"}, {"held", "#fff3cd"}, {"wait", "#fff3cd"},
-             {"drift", "#e2d9f3"}, {"run", "#cff4fc"}, {"skip", "#e9ecef"}, {"paused", "#e9ecef"}};
+} fills[] = {{"fail", "#f8d7da"},  {"back", "#fff3cd"}, {"held", "#fff3cd"}, {"wait", "#fff3cd"},
+             {"drift", "#e2d9f3"}, {"run", "#cff4fc"},  {"skip", "#e9ecef"}, {"paused", "#e9ecef"}};
 
 static const char *fill_of(struct kz_str state)
 {

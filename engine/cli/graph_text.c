@@ -27,8 +27,8 @@ struct writer {
     size_t n_lines;
     size_t *places; /* of all nodes, in the order of the tree */
     size_t n_places;
-    size_t column;  /* of times and notes */
-    size_t ages;    /* width of the times; 0: there are none */
+    size_t column; /* of times and notes */
+    size_t ages;   /* width of the times; 0: there are none */
 };
 
 /* Does the tree show it above this one? */
@@ -140,7 +140,10 @@ static void add_longest(struct kz_buf *b, struct kz_arena *a, const struct kz_gr
 
 void kz_graph_tree(struct kz_buf *b, struct kz_arena *a, const struct kz_graph *g, const struct kz_page *page)
 {
-    struct writer w = {.arena = a, .g = g, .page = page, .lines = kz_new_n(a, struct line, g->n + 1),
+    struct writer w = {.arena = a,
+                       .g = g,
+                       .page = page,
+                       .lines = kz_new_n(a, struct line, g->n + 1),
                        .places = kz_new_n(a, size_t, g->n + 1)};
     kz_graph_walk(g, page->utf8, on_row, &w);
     for (size_t i = 0; i < w.n_lines; i++) {
@@ -200,10 +203,9 @@ static bool add_columns(struct kz_buf *b, struct kz_arena *a, const struct kz_gr
         struct kz_cell *cells = kz_new_n(a, struct kz_cell, g->layers + 1);
         for (unsigned l = 0; l < g->layers; l++)
             if (r < n[l])
-                cells[l] = (struct kz_cell){kz_str_printf(a, KZ_FMT " " KZ_FMT, KZ_ARG(layers[l][r]->state),
-                                                          KZ_ARG(layers[l][r]->name)),
-                                            kz_str_is(layers[l][r]->state, "ok") ? KZ_TONE_PLAIN
-                                                                                 : kz_state_tone(layers[l][r]->state)};
+                cells[l] = (struct kz_cell){
+                    kz_str_printf(a, KZ_FMT " " KZ_FMT, KZ_ARG(layers[l][r]->state), KZ_ARG(layers[l][r]->name)),
+                    kz_str_is(layers[l][r]->state, "ok") ? KZ_TONE_PLAIN : kz_state_tone(layers[l][r]->state)};
         kz_table_row(&t, cells);
     }
     kz_table_print(b, &t, &(struct kz_table_style){.indent = 2, .color = page->color, .utf8 = page->utf8});

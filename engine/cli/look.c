@@ -43,7 +43,8 @@ static struct kz_str names_of(struct kz_arena *a, const struct kz_value *list)
 {
     struct kz_str text = KZ_STR("");
     for (size_t i = 0; i < kz_value_len(list); i++)
-        text = kz_str_printf(a, KZ_FMT "%s" KZ_FMT, KZ_ARG(text), i == 0 ? "" : ", ", KZ_ARG(platform_of(kz_value_at(list, i))));
+        text = kz_str_printf(a, KZ_FMT "%s" KZ_FMT, KZ_ARG(text), i == 0 ? "" : ", ",
+                             KZ_ARG(platform_of(kz_value_at(list, i))));
     return text;
 }
 
@@ -57,8 +58,8 @@ static int none(const struct kz_look *l, struct kz_arena *a, const struct kz_val
     return kz_err_hint(err, "is `kzsync run` at work there? it writes its status within a second");
 }
 
-int kz_look_pick(const struct kz_value **doc, const struct kz_look *l, struct kz_arena *a, const struct kz_value *list,
-                 struct kz_err *err)
+int kz_look_pick(const struct kz_value **doc, const struct kz_look *l, struct kz_arena *a,
+                 const struct kz_value *list, struct kz_err *err)
 {
     struct kz_str want = kz_args_str(l->args, "platform");
     const struct kz_value *found = NULL;
@@ -88,7 +89,8 @@ int kz_look_status(struct kz_look *l, int64_t until, struct kz_err *err)
     struct kz_value *list;
     kz_path_object(&path, KZ_STR(""), KZ_STR("v1"), KZ_STR("configmaps"), l->ns, KZ_STR(""));
     kz_path_query(&path, "labelSelector", KZ_STR(KZ_STATUS_LABEL));
-    struct kz_query q = {.verb = KZ_QUERY_TEXT, .path = kz_buf_str(&path), .id = {.kind = KZ_STR("ConfigMap"), .ns = l->ns}};
+    struct kz_query q = {
+        .verb = KZ_QUERY_TEXT, .path = kz_buf_str(&path), .id = {.kind = KZ_STR("ConfigMap"), .ns = l->ns}};
     int rc = kz_query_one(l->app, l->arena, &q, until, err);
     if (rc == -KZ_E_DENIED)
         (void)kz_err_hint(err, "kubectl auth can-i list configmaps -n " KZ_FMT, KZ_ARG(l->ns));
@@ -132,7 +134,8 @@ int kz_look_module(const struct kz_value **out, const struct kz_look *l, struct 
         return 0;
     }
     const int rc = kz_modules_choose(&chosen, l->arena, l->status, &(struct kz_choice){.words = &name, .n = 1}, err);
-    return rc < 0 ? rc : kz_fail(err, KZ_E_USAGE, "'" KZ_FMT "' is a pattern; one module is to be named", KZ_ARG(name));
+    return rc < 0 ? rc
+                  : kz_fail(err, KZ_E_USAGE, "'" KZ_FMT "' is a pattern; one module is to be named", KZ_ARG(name));
 }
 
 struct kz_page kz_look_page(const struct kz_look *l)

@@ -5,10 +5,10 @@
 
 struct gathering {
     struct kz_look *l;
-    struct kz_map names;      /* "Kind/ns/name" of what is meant */
-    struct kz_map workloads;  /* "ns/name": ReplicaSets and Jobs are named after them */
+    struct kz_map names;     /* "Kind/ns/name" of what is meant */
+    struct kz_map workloads; /* "ns/name": ReplicaSets and Jobs are named after them */
     struct kz_map namespaces;
-    struct kz_map merged;     /* -> struct kz_event_seen * */
+    struct kz_map merged; /* -> struct kz_event_seen * */
     KZ_VEC(struct kz_event_seen *) events;
     int64_t since;
 };
@@ -70,7 +70,8 @@ static int64_t count_of(const struct kz_value *e)
 static void take(struct gathering *g, const struct kz_value *e)
 {
     struct kz_arena *a = g->l->arena;
-    struct kz_str kind = kz_value_path_str(e, "involvedObject.kind"), name = kz_value_path_str(e, "involvedObject.name");
+    struct kz_str kind = kz_value_path_str(e, "involvedObject.kind"),
+                  name = kz_value_path_str(e, "involvedObject.name");
     struct kz_str ns = kz_value_path_str(e, "involvedObject.namespace"), time = time_of(e);
     struct kz_str message = one_line(a, kz_value_path_str(e, "message")), reason = kz_value_path_str(e, "reason");
     int64_t wall = 0;
@@ -78,12 +79,15 @@ static void take(struct gathering *g, const struct kz_value *e)
         wall = 0;
     if (wall < g->since || !is_meant(g, kind, ns, name))
         return;
-    struct kz_str key = kz_str_printf(a, KZ_FMT "\n" KZ_FMT "\n" KZ_FMT, KZ_ARG(name_key(a, kind, ns, name)), KZ_ARG(reason),
-                                      KZ_ARG(message));
+    struct kz_str key = kz_str_printf(a, KZ_FMT "\n" KZ_FMT "\n" KZ_FMT, KZ_ARG(name_key(a, kind, ns, name)),
+                                      KZ_ARG(reason), KZ_ARG(message));
     struct kz_event_seen *seen = kz_map_find(&g->merged, key);
     if (seen == NULL) {
         seen = kz_new(a, struct kz_event_seen);
-        *seen = (struct kz_event_seen){.kind = kind, .name = name, .reason = reason, .message = message,
+        *seen = (struct kz_event_seen){.kind = kind,
+                                       .name = name,
+                                       .reason = reason,
+                                       .message = message,
                                        .warning = kz_str_is(kz_value_path_str(e, "type"), "Warning")};
         (void)kz_map_put(&g->merged, key, seen);
         kz_vec_push(&g->events, seen);

@@ -9,8 +9,8 @@ struct lister {
     struct kz_look *l;
     struct kz_seen *at;
     size_t n;
-    struct kz_map by_key;       /* key -> struct kz_seen * */
-    struct kz_map lists;        /* "group/Kind/ns" -> struct kz_query *, as they are asked */
+    struct kz_map by_key; /* key -> struct kz_seen * */
+    struct kz_map lists;  /* "group/Kind/ns" -> struct kz_query *, as they are asked */
     KZ_VEC(struct kz_query) queries;
     struct kz_str selector;
 };
@@ -38,8 +38,8 @@ static void plan_lists(struct lister *r)
 {
     const bool each = namespaces_of(r) <= NAMESPACES_FEW;
     for (size_t i = 0; i < r->n; i++) {
-        struct kz_id id = {.group = r->at[i].id.group, .kind = r->at[i].id.kind,
-                           .ns = each ? r->at[i].id.ns : KZ_STR("")};
+        struct kz_id id = {
+            .group = r->at[i].id.group, .kind = r->at[i].id.kind, .ns = each ? r->at[i].id.ns : KZ_STR("")};
         struct kz_str key = kz_id_key(r->l->arena, &id);
         if (kz_map_find(&r->lists, key) != NULL)
             continue;
@@ -129,7 +129,8 @@ int kz_look_live(struct kz_look *l, struct kz_seen *at, size_t n, struct kz_str 
     kz_map_init(&r.lists);
     r.selector = kz_str_printf(l->arena, KZ_LABEL_PLATFORM "=" KZ_FMT, KZ_ARG(kz_look_platform(l)));
     if (module.len > 0)
-        r.selector = kz_str_printf(l->arena, KZ_FMT "," KZ_LABEL_MODULE "=" KZ_FMT, KZ_ARG(r.selector), KZ_ARG(module));
+        r.selector =
+            kz_str_printf(l->arena, KZ_FMT "," KZ_LABEL_MODULE "=" KZ_FMT, KZ_ARG(r.selector), KZ_ARG(module));
     for (size_t i = 0; i < n; i++)
         (void)kz_map_put(&r.by_key, kz_id_key(l->arena, &at[i].id), &at[i]);
     plan_lists(&r);

@@ -14,17 +14,19 @@ static bool has_crashed(const struct kz_value *pod, struct kz_str container)
         for (size_t k = 0; k < kz_value_len(list); k++) {
             const struct kz_value *c = kz_value_at(list, k);
             if (kz_str_eq(kz_value_path_str(c, "name"), container))
-                return kz_value_path(c, "lastState.terminated") != NULL && kz_value_path(c, "state.running") != NULL &&
-                       !kz_value_path_bool(c, "ready", false);
+                return kz_value_path(c, "lastState.terminated") != NULL &&
+                       kz_value_path(c, "state.running") != NULL && !kz_value_path_bool(c, "ready", false);
         }
     }
     return false;
 }
 
-static void look_at(struct kz_pod_seen *p, const struct kz_value *pod, const struct kz_id *owner, struct kz_str newest,
-                    int64_t now)
+static void look_at(struct kz_pod_seen *p, const struct kz_value *pod, const struct kz_id *owner,
+                    struct kz_str newest, int64_t now)
 {
-    *p = (struct kz_pod_seen){.pod = pod, .owner = *owner, .ns = kz_value_path_str(pod, "metadata.namespace"),
+    *p = (struct kz_pod_seen){.pod = pod,
+                              .owner = *owner,
+                              .ns = kz_value_path_str(pod, "metadata.namespace"),
                               .name = kz_value_path_str(pod, "metadata.name")};
     p->verdict = kz_health_of_pod(&p->container, pod, now, RESTARTS);
     p->crashed = p->container.len > 0 && has_crashed(pod, p->container);
@@ -35,8 +37,8 @@ static void look_at(struct kz_pod_seen *p, const struct kz_value *pod, const str
 static int by_hurt(const void *x, const void *y)
 {
     static const int ranks[] = {
-        [KZ_HEALTH_FAILED] = 0,  [KZ_HEALTH_FAILING] = 1, [KZ_HEALTH_PROGRESSING] = 2, [KZ_HEALTH_UNKNOWN] = 3,
-        [KZ_HEALTH_MISSING] = 3, [KZ_HEALTH_TERMINATING] = 4, [KZ_HEALTH_SUSPENDED] = 5, [KZ_HEALTH_HEALTHY] = 6};
+        [KZ_HEALTH_FAILED] = 0,  [KZ_HEALTH_FAILING] = 1,     [KZ_HEALTH_PROGRESSING] = 2, [KZ_HEALTH_UNKNOWN] = 3,
+        [KZ_HEALTH_MISSING] = 3, [KZ_HEALTH_TERMINATING] = 4, [KZ_HEALTH_SUSPENDED] = 5,   [KZ_HEALTH_HEALTHY] = 6};
     const struct kz_pod_seen *a = x, *b = y;
     if (a->old != b->old)
         return a->old ? 1 : -1;
@@ -57,8 +59,8 @@ int kz_look_pods(struct kz_pod_seen **out, size_t *n, struct kz_look *l, const s
         if (workloads[i].live == NULL || !kz_health_pod_selector(&selector, l->arena, workloads[i].live))
             continue;
         owners[asked] = &workloads[i].id;
-        queries[asked++] = (struct kz_query){.verb = KZ_QUERY_LIST, .selector = selector,
-                                             .id = {.kind = KZ_STR("Pod"), .ns = workloads[i].id.ns}};
+        queries[asked++] = (struct kz_query){
+            .verb = KZ_QUERY_LIST, .selector = selector, .id = {.kind = KZ_STR("Pod"), .ns = workloads[i].id.ns}};
     }
     int rc = kz_query_all(l->app, l->arena, queries, asked, 0, err);
     for (size_t i = 0; i < asked; i++)
@@ -83,8 +85,12 @@ int kz_look_pods(struct kz_pod_seen **out, size_t *n, struct kz_look *l, const s
 struct kz_query kz_look_log_query(const struct kz_pod_seen *pod, struct kz_str container, bool previous, int tail,
                                   int64_t since)
 {
-    return (struct kz_query){.verb = KZ_QUERY_LOGS, .id = {.kind = KZ_STR("Pod"), .ns = pod->ns, .name = pod->name},
-                             .container = container, .previous = previous, .tail = tail, .since = since};
+    return (struct kz_query){.verb = KZ_QUERY_LOGS,
+                             .id = {.kind = KZ_STR("Pod"), .ns = pod->ns, .name = pod->name},
+                             .container = container,
+                             .previous = previous,
+                             .tail = tail,
+                             .since = since};
 }
 
 /* What the kubelet says in the place of a log that is gone. */

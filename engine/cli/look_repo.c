@@ -28,14 +28,17 @@ int kz_repo_open(struct kz_repo **out, struct kz_look *l, struct kz_str folder, 
     if (rc < 0)
         return folder.len > 0 ? rc : 0;
     if (place.repo.len == 0)
-        return folder.len == 0 ? 0 : kz_fail(err, KZ_E_NOTFOUND, "'" KZ_FMT "' is in no git working copy", KZ_ARG(folder));
+        return folder.len == 0
+                   ? 0
+                   : kz_fail(err, KZ_E_NOTFOUND, "'" KZ_FMT "' is in no git working copy", KZ_ARG(folder));
     struct kz_repo *r = kz_new(l->arena, struct kz_repo);
     r->place = place;
     (void)snprintf(r->run, sizeof r->run, "/tmp/kzsync-XXXXXX");
     if (mkdtemp(r->run) == NULL)
         return kz_fail_errno(err, errno, "make a folder in /tmp");
-    r->runner = kz_git_runner_new(kz_app_loop(l->app), &(struct kz_git_runner_config){
-                                                           .run = r->run, .timeout = GIT_SEC * KZ_NS_PER_SEC, .parallel = 1});
+    r->runner = kz_git_runner_new(
+        kz_app_loop(l->app),
+        &(struct kz_git_runner_config){.run = r->run, .timeout = GIT_SEC * KZ_NS_PER_SEC, .parallel = 1});
     *out = r;
     return 0;
 }
@@ -67,7 +70,8 @@ static void on_ran(void *arg, uint64_t id, const struct kz_child_result *res)
     kz_loop_stop(kz_app_loop(r->l->app));
 }
 
-static bool git(struct kz_str *out, struct kz_arena *a, struct kz_look *l, struct kz_repo *r, struct kz_git_call *call)
+static bool git(struct kz_str *out, struct kz_arena *a, struct kz_look *l, struct kz_repo *r,
+                struct kz_git_call *call)
 {
     struct run run = {.l = l, .a = a};
     call->git_dir = kz_cstr(a, r->place.repo);
@@ -92,8 +96,8 @@ static struct kz_str field(struct kz_str porcelain, const char *name)
     return KZ_STR("");
 }
 
-static struct kz_str commit_text(struct kz_arena *a, struct kz_look *l, struct kz_str id, struct kz_str author, struct kz_str time,
-                                 struct kz_str summary)
+static struct kz_str commit_text(struct kz_arena *a, struct kz_look *l, struct kz_str id, struct kz_str author,
+                                 struct kz_str time, struct kz_str summary)
 {
     char rfc3339[KZ_TIME_TEXT];
     int64_t seconds;
@@ -103,8 +107,8 @@ static struct kz_str commit_text(struct kz_arena *a, struct kz_look *l, struct k
         age = kz_text_age(a, kz_str(rfc3339), kz_env_wall(kz_app_env(l->app)));
         age = kz_str_printf(a, ", " KZ_FMT " ago", KZ_ARG(age));
     }
-    return kz_str_printf(a, KZ_FMT " by " KZ_FMT KZ_FMT ": " KZ_FMT, KZ_ARG(kz_revision_short(id)), KZ_ARG(author), KZ_ARG(age),
-                         KZ_ARG(summary));
+    return kz_str_printf(a, KZ_FMT " by " KZ_FMT KZ_FMT ": " KZ_FMT, KZ_ARG(kz_revision_short(id)), KZ_ARG(author),
+                         KZ_ARG(age), KZ_ARG(summary));
 }
 
 static bool is_commit(struct kz_str revision)
@@ -130,7 +134,8 @@ struct kz_str kz_repo_blame(struct kz_arena *a, struct kz_look *l, struct kz_rep
         (void)kz_str_cut(&id, out, ' ');
     } else {
         struct kz_git_call log = {.args = {"log", "-1", "--no-show-signature", "--no-color",
-                                           "--format=commit %H%nauthor %an%nauthor-time %at%nsummary %s", rev, "--", path}};
+                                           "--format=commit %H%nauthor %an%nauthor-time %at%nsummary %s", rev, "--",
+                                           path}};
         if (!git(&out, a, l, r, &log) || out.len == 0)
             return KZ_STR("");
         id = field(out, "commit");
@@ -148,15 +153,17 @@ static bool add_rendered(struct kz_why *w, const struct kz_offline *o, const str
     const struct kz_want_object *found = want == NULL ? NULL : kz_want_find(want, kz_id_key(a, id));
     struct kz_str at = kz_revision_short(revision);
     if (want == NULL)
-        *reason = kz_str_printf(a, "not known: at " KZ_FMT " it cannot be rendered: %s", KZ_ARG(at), o->modules[0].err.frame[0]);
+        *reason = kz_str_printf(a, "not known: at " KZ_FMT " it cannot be rendered: %s", KZ_ARG(at),
+                                o->modules[0].err.frame[0]);
     else if (found == NULL)
         *reason = kz_str_printf(a, "nothing: its module does not render it at " KZ_FMT, KZ_ARG(at));
     if (found == NULL)
         return false;
     struct kz_str file = kz_str_dup(a, found->origin.file);
-    kz_why_fact(w, "From", found->origin.line == 0
-                               ? kz_str_printf(a, KZ_FMT " at " KZ_FMT, KZ_ARG(file), KZ_ARG(at))
-                               : kz_str_printf(a, KZ_FMT ":%u at " KZ_FMT, KZ_ARG(file), found->origin.line, KZ_ARG(at)));
+    kz_why_fact(w, "From",
+                found->origin.line == 0
+                    ? kz_str_printf(a, KZ_FMT " at " KZ_FMT, KZ_ARG(file), KZ_ARG(at))
+                    : kz_str_printf(a, KZ_FMT ":%u at " KZ_FMT, KZ_ARG(file), found->origin.line, KZ_ARG(at)));
     kz_why_fact(w, "Commit", kz_repo_blame(a, w->l, w->repo, revision, file, 0));
     return true;
 }
@@ -169,18 +176,23 @@ bool kz_repo_origin(struct kz_why *w, struct kz_str module, const struct kz_id *
     const struct kz_charts charts = {0};
     struct kz_err err;
     if (w->repo == NULL || !is_commit(revision)) {
-        *reason = KZ_STR("not known: no healthy revision of it is kept; in a working copy of the repository, or with --repo, "
-                         "the module is rendered to find out");
+        *reason = KZ_STR(
+            "not known: no healthy revision of it is kept; in a working copy of the repository, or with --repo, "
+            "the module is rendered to find out");
         return false;
     }
-    struct kz_git_call have = {.args = {"cat-file", "-e", kz_str_printf(a, KZ_FMT "^{commit}", KZ_ARG(revision)).ptr}};
+    struct kz_git_call have = {
+        .args = {"cat-file", "-e", kz_str_printf(a, KZ_FMT "^{commit}", KZ_ARG(revision)).ptr}};
     if (!git(&out, a, w->l, w->repo, &have)) {
         *reason = kz_str_printf(a, "not known: the repository at " KZ_FMT " does not have " KZ_FMT "; git fetch?",
                                 KZ_ARG(w->repo->place.root), KZ_ARG(kz_revision_short(revision)));
         return false;
     }
     const struct kz_tree_at tree = {.repo = w->repo->place.repo, .commit = revision};
-    const struct kz_offline_ask ask = {.tree = &tree, .path = w->repo->place.below, .only = module, .charts = &charts,
+    const struct kz_offline_ask ask = {.tree = &tree,
+                                       .path = w->repo->place.below,
+                                       .only = module,
+                                       .charts = &charts,
                                        .kube_version = kz_kube_version(kz_app_kube(w->l->app))};
     if (kz_offline_render(&o, w->l->app, &ask, &err) < 0) {
         *reason = kz_str_printf(a, "not known: %s", err.frame[0]);

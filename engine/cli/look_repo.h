@@ -21,8 +21,8 @@ void kz_repo_close(struct kz_repo *r); /* NULL is fine */
 struct kz_str kz_repo_blame(struct kz_arena *a, struct kz_look *l, struct kz_repo *r, struct kz_str revision,
                             struct kz_str file, uint32_t line);
 
-/* Facts From and Commit (the last that touched its file) of an object, by rendering its module at the platform's newest revision. false: *reason says
- * why that cannot be; w->repo may be NULL. */
+/* Facts From and Commit (the last that touched its file) of an object, by rendering its module at the platform's
+ * newest revision. false: *reason says why that cannot be; w->repo may be NULL. */
 bool kz_repo_origin(struct kz_why *w, struct kz_str module, const struct kz_id *id, struct kz_str *reason);
 
 #endif

@@ -11,12 +11,28 @@ struct wish {
 static const struct {
     const char *word, *kind;
 } shorts[] = {
-    {"cm", "ConfigMap"},   {"crd", "CustomResourceDefinition"}, {"cj", "CronJob"},     {"deploy", "Deployment"},
-    {"ds", "DaemonSet"},   {"ep", "Endpoints"},                 {"hpa", "HorizontalPodAutoscaler"},
-    {"ing", "Ingress"},    {"netpol", "NetworkPolicy"},         {"no", "Node"},        {"ns", "Namespace"},
-    {"pc", "PriorityClass"}, {"pdb", "PodDisruptionBudget"},    {"po", "Pod"},         {"pv", "PersistentVolume"},
-    {"pvc", "PersistentVolumeClaim"}, {"quota", "ResourceQuota"}, {"rs", "ReplicaSet"}, {"sa", "ServiceAccount"},
-    {"sc", "StorageClass"}, {"sts", "StatefulSet"},             {"svc", "Service"},
+    {"cm", "ConfigMap"},
+    {"crd", "CustomResourceDefinition"},
+    {"cj", "CronJob"},
+    {"deploy", "Deployment"},
+    {"ds", "DaemonSet"},
+    {"ep", "Endpoints"},
+    {"hpa", "HorizontalPodAutoscaler"},
+    {"ing", "Ingress"},
+    {"netpol", "NetworkPolicy"},
+    {"no", "Node"},
+    {"ns", "Namespace"},
+    {"pc", "PriorityClass"},
+    {"pdb", "PodDisruptionBudget"},
+    {"po", "Pod"},
+    {"pv", "PersistentVolume"},
+    {"pvc", "PersistentVolumeClaim"},
+    {"quota", "ResourceQuota"},
+    {"rs", "ReplicaSet"},
+    {"sa", "ServiceAccount"},
+    {"sc", "StorageClass"},
+    {"sts", "StatefulSet"},
+    {"svc", "Service"},
 };
 
 bool kz_is_object_name(struct kz_str word)
@@ -26,8 +42,8 @@ bool kz_is_object_name(struct kz_str word)
 
 struct kz_str kz_object_word(struct kz_arena *a, const struct kz_id *id)
 {
-    return kz_str_printf(a, KZ_FMT "/" KZ_FMT "%s" KZ_FMT, KZ_ARG(id->kind), KZ_ARG(id->ns), id->ns.len > 0 ? "/" : "",
-                         KZ_ARG(id->name));
+    return kz_str_printf(a, KZ_FMT "/" KZ_FMT "%s" KZ_FMT, KZ_ARG(id->kind), KZ_ARG(id->ns),
+                         id->ns.len > 0 ? "/" : "", KZ_ARG(id->name));
 }
 
 static bool same_word(struct kz_str a, struct kz_str b)
@@ -65,7 +81,8 @@ static int read_wish(struct wish *w, struct kz_str word, struct kz_err *err)
 
 /* ---- in the inventory ------------------------------------------------------------------------------------ */
 
-static int several(struct kz_look *l, const struct wish *w, const struct kz_id *a, const struct kz_id *b, struct kz_err *err)
+static int several(struct kz_look *l, const struct wish *w, const struct kz_id *a, const struct kz_id *b,
+                   struct kz_err *err)
 {
     (void)kz_fail(err, KZ_E_INVALID, "several objects are called " KZ_FMT "/" KZ_FMT ": " KZ_FMT ", " KZ_FMT,
                   KZ_ARG(w->kind), KZ_ARG(w->name), KZ_ARG(kz_id_text(l->arena, a)), KZ_ARG(kz_id_text(l->arena, b)));
@@ -133,8 +150,8 @@ int kz_object_find(struct kz_id *out, struct kz_look *l, struct kz_str word, str
     id.ns = api->namespaced ? w.ns : KZ_STR("");
     id.name = w.name;
     if (api->namespaced && w.ns.len == 0) {
-        (void)kz_fail(err, KZ_E_NOTFOUND, "no " KZ_FMT " '" KZ_FMT "' is in the inventory of platform " KZ_FMT, KZ_ARG(id.kind),
-                      KZ_ARG(w.name), KZ_ARG(kz_look_platform(l)));
+        (void)kz_fail(err, KZ_E_NOTFOUND, "no " KZ_FMT " '" KZ_FMT "' is in the inventory of platform " KZ_FMT,
+                      KZ_ARG(id.kind), KZ_ARG(w.name), KZ_ARG(kz_look_platform(l)));
         return kz_err_hint(err, "for one that kzsync did not apply, say its namespace: " KZ_FMT "/NAMESPACE/" KZ_FMT,
                            KZ_ARG(id.kind), KZ_ARG(w.name));
     }

@@ -44,8 +44,8 @@ static int check_states(struct kz_str states, struct kz_err *err)
         }
         if (known)
             continue;
-        (void)kz_fail(err, KZ_E_USAGE, "there is no state '%.*s'" KZ_NEAR_FMT, word.len > 80 ? 80 : (int)word.len, word.ptr,
-                      KZ_NEAR_ARGS(near));
+        (void)kz_fail(err, KZ_E_USAGE, "there is no state '%.*s'" KZ_NEAR_FMT, word.len > 80 ? 80 : (int)word.len,
+                      word.ptr, KZ_NEAR_ARGS(near));
         return kz_err_hint(err, "states are fail, back, held, drift, run, wait, skip, unknown, paused and ok");
     }
     return 0;
@@ -76,7 +76,8 @@ int kz_modules_choose(struct kz_value **out, struct kz_arena *a, const struct kz
         return rc;
     for (size_t i = 0; i < kz_value_len(modules); i++) {
         const struct kz_value *m = kz_value_at(modules, i);
-        if (is_named(choice, kz_value_path_str(m, "name")) && is_wanted(choice->states, kz_value_path_str(m, "state")))
+        if (is_named(choice, kz_value_path_str(m, "name")) &&
+            is_wanted(choice->states, kz_value_path_str(m, "state")))
             kz_value_push(a, list, modules->as.list.at[i]);
     }
     *out = list;

@@ -94,7 +94,8 @@ void kz_news_tell(struct kz_buf *b, struct kz_news *n, const struct kz_value *st
     for (size_t i = 0; i < kz_value_len(modules); i++) {
         const struct kz_value *m = kz_value_at(modules, i);
         struct told *t = told_of(n, kz_value_path_str(m, "name"));
-        const struct kz_hash state = kz_hash(kz_value_path_str(m, "state")), note = kz_hash(kz_value_path_str(m, "note"));
+        const struct kz_hash state = kz_hash(kz_value_path_str(m, "state")),
+                             note = kz_hash(kz_value_path_str(m, "note"));
         const struct kz_hash revision = kz_hash(kz_value_path_str(m, "revision"));
         t->round = n->round;
         if (kz_hash_eq(state, t->state) && kz_hash_eq(note, t->note) && kz_hash_eq(revision, t->revision))

@@ -33,7 +33,8 @@ static void add_piece(struct kz_buf *b, size_t *at, const struct kz_page *page, 
 
 static struct kz_str counts(struct kz_arena *a, const struct kz_value *modules)
 {
-    static const char *const order[] = {"ok", "run", "wait", "held", "fail", "drift", "skip", "back", "unknown", "paused"};
+    static const char *const order[] = {"ok",    "run",  "wait", "held",    "fail",
+                                        "drift", "skip", "back", "unknown", "paused"};
     const size_t all = kz_value_len(modules);
     struct kz_str text = kz_str_printf(a, "%zu module%s:", all, all == 1 ? "" : "s");
     bool first = true;
@@ -49,7 +50,8 @@ static struct kz_str counts(struct kz_arena *a, const struct kz_value *modules)
     return text;
 }
 
-void kz_status_headline(struct kz_buf *b, struct kz_arena *a, const struct kz_value *status, const struct kz_page *page)
+void kz_status_headline(struct kz_buf *b, struct kz_arena *a, const struct kz_value *status,
+                        const struct kz_page *page)
 {
     const struct kz_value *frames = kz_value_path(status, "error.frames");
     struct kz_str platform = kz_value_path_str(status, "platform"), leader = kz_value_path_str(status, "leader");
@@ -73,20 +75,28 @@ void kz_status_headline(struct kz_buf *b, struct kz_arena *a, const struct kz_va
 /* ---- rows ---------------------------------------------------------------------------------------------- */
 
 static const struct kz_column columns[] = {
-    {"", KZ_COL_KEEP},        {"MODULE", KZ_COL_KEEP | KZ_COL_NAME},
-    {"OBJECTS", KZ_COL_KEEP}, {"SINCE", KZ_COL_KEEP},
-    {"REVISION", 0},          {"NOTE", KZ_COL_KEEP | KZ_COL_TAIL},
+    {"", KZ_COL_KEEP}, {"MODULE", KZ_COL_KEEP | KZ_COL_NAME}, {"OBJECTS", KZ_COL_KEEP}, {"SINCE", KZ_COL_KEEP},
+    {"REVISION", 0},   {"NOTE", KZ_COL_KEEP | KZ_COL_TAIL},
 };
 static const struct kz_column wide_columns[] = {
-    {"", KZ_COL_KEEP},  {"MODULE", KZ_COL_KEEP | KZ_COL_NAME}, {"OBJECTS", KZ_COL_KEEP}, {"SINCE", 0}, {"REVISION", 0},
-    {"TARGET", 0}, {"CLASS", 0}, {"LAST SYNC", 0}, {"AFTER", 0}, {"NOTE", 0},
+    {"", KZ_COL_KEEP},
+    {"MODULE", KZ_COL_KEEP | KZ_COL_NAME},
+    {"OBJECTS", KZ_COL_KEEP},
+    {"SINCE", 0},
+    {"REVISION", 0},
+    {"TARGET", 0},
+    {"CLASS", 0},
+    {"LAST SYNC", 0},
+    {"AFTER", 0},
+    {"NOTE", 0},
 };
 
 static struct kz_str names_of(struct kz_arena *a, const struct kz_value *names)
 {
     struct kz_str text = KZ_STR("");
     for (size_t i = 0; i < kz_value_len(names); i++)
-        text = kz_str_printf(a, KZ_FMT "%s" KZ_FMT, KZ_ARG(text), i == 0 ? "" : ",", KZ_ARG(kz_value_as_str(kz_value_at(names, i))));
+        text = kz_str_printf(a, KZ_FMT "%s" KZ_FMT, KZ_ARG(text), i == 0 ? "" : ",",
+                             KZ_ARG(kz_value_as_str(kz_value_at(names, i))));
     return text;
 }
 
@@ -107,11 +117,11 @@ static void add_row(struct kz_table *t, const struct kz_value *m, struct kz_str 
     struct kz_str state = kz_value_path_str(m, "state"), revision = kz_value_path_str(m, "revision");
     struct kz_str target = kz_value_path_str(m, "target"), class = kz_value_path_str(m, "class");
     const struct kz_cell word = {state, kz_state_tone(state)}, name = {label, KZ_TONE_PLAIN};
-    const struct kz_cell objects = {have == all ? kz_str_printf(a, "%lld", all) : kz_str_printf(a, "%lld/%lld", have, all),
-                                    KZ_TONE_PLAIN};
-    const struct kz_cell since = {kz_value_get(m, "since") == NULL ? KZ_STR("")
-                                                                   : kz_text_age(a, kz_value_path_str(m, "since"), page->now),
-                                  KZ_TONE_PLAIN};
+    const struct kz_cell objects = {
+        have == all ? kz_str_printf(a, "%lld", all) : kz_str_printf(a, "%lld/%lld", have, all), KZ_TONE_PLAIN};
+    const struct kz_cell since = {
+        kz_value_get(m, "since") == NULL ? KZ_STR("") : kz_text_age(a, kz_value_path_str(m, "since"), page->now),
+        KZ_TONE_PLAIN};
     const struct kz_cell at = {kz_revision_short(revision), KZ_TONE_DIM};
     const struct kz_cell note = {kz_module_note(a, m, page->now), KZ_TONE_PLAIN};
     if (!page->wide) {
@@ -119,7 +129,11 @@ static void add_row(struct kz_table *t, const struct kz_value *m, struct kz_str 
         return;
     }
     kz_table_row(t, (const struct kz_cell[]){
-                        word, name, objects, since, at,
+                        word,
+                        name,
+                        objects,
+                        since,
+                        at,
                         {kz_str_eq(target, revision) ? KZ_STR("") : kz_revision_short(target), KZ_TONE_DIM},
                         {kz_str_is(class, "none") ? KZ_STR("") : class, KZ_TONE_PLAIN},
                         {last_sync(a, kz_value_get(m, "lastSync"), page->now), KZ_TONE_PLAIN},
@@ -137,8 +151,9 @@ static void begin(struct kz_table *t, struct kz_arena *a, const struct kz_page *
 
 static void end(struct kz_buf *b, const struct kz_table *t, const struct kz_page *page)
 {
-    kz_table_print(b, t, &(struct kz_table_style){.width = page->wide ? 0 : page->width, .indent = 2,
-                                                  .color = page->color, .utf8 = page->utf8});
+    kz_table_print(b, t,
+                   &(struct kz_table_style){
+                       .width = page->wide ? 0 : page->width, .indent = 2, .color = page->color, .utf8 = page->utf8});
 }
 
 /* What hurts comes first; equal states by name, as they come. Returns how many are fine. */
@@ -213,7 +228,8 @@ void kz_status_tree(struct kz_buf *b, struct kz_arena *a, const struct kz_value 
 
 /* ---- one module ---------------------------------------------------------------------------------------- */
 
-static void add_fact(struct kz_buf *b, struct kz_arena *a, const struct kz_page *page, const char *label, struct kz_str text)
+static void add_fact(struct kz_buf *b, struct kz_arena *a, const struct kz_page *page, const char *label,
+                     struct kz_str text)
 {
     enum { AT = 11 };
     if (text.len == 0)

@@ -18,16 +18,16 @@ struct watching {
     struct kz_watch *watch;
     struct kz_arena *arena; /* of doc */
     const struct kz_value *doc;
-    struct kz_err err;      /* code 0: none; ends it */
+    struct kz_err err; /* code 0: none; ends it */
     struct kz_screen screen;
     struct kz_news *news;
-    bool live;              /* redrawn in place */
-    bool dirty;             /* there is news that is not shown */
+    bool live;                 /* redrawn in place */
+    bool dirty;                /* there is news that is not shown */
     char trouble[KZ_ERR_TEXT]; /* why nothing newer comes; "": it would */
-    int64_t troubled;       /* mono ns: when that was said last */
-    size_t width;           /* of the last picture */
+    int64_t troubled;          /* mono ns: when that was said last */
+    size_t width;              /* of the last picture */
     uint64_t timer;
-    int64_t drawn;          /* mono ns */
+    int64_t drawn; /* mono ns */
 };
 
 static void stop(struct watching *w, const struct kz_err *err)
@@ -183,8 +183,8 @@ static void on_event(void *arg, struct kz_watch *watch, enum kz_watch_event ev, 
 
 int kz_status_watch(struct kz_look *l, struct kz_err *err)
 {
-    struct watching w = {.l = l, .news = kz_news_new(), .live = kz_args_live(l->args, STDOUT_FILENO) &&
-                                                                kz_status_for_people(l->args)};
+    struct watching w = {
+        .l = l, .news = kz_news_new(), .live = kz_args_live(l->args, STDOUT_FILENO) && kz_status_for_people(l->args)};
     int rc = kz_look_status(l, 0, err); /* says what is wrong where there is nothing to watch */
     if (rc >= 0)
         rc = kz_query_discover(l->app, 0, err);

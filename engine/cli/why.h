@@ -34,7 +34,9 @@ void kz_why_begin(struct kz_why *w, struct kz_str name);
 struct kz_value *kz_why_row(struct kz_why *w, int depth, const char *what, struct kz_str name, struct kz_str state,
                             struct kz_str text);
 void kz_why_fact(struct kz_why *w, const char *label, struct kz_str text); /* "" is left out */
-void kz_why_choice(struct kz_why *w, struct kz_str command, const char *text);
+void kz_why_say(struct kz_why *w, const char *label, const char *fmt, ...) KZ_PRINTF(3, 4); /* the same, printed */
+/* A command that may help, and what it is good for. */
+void kz_why_choice(struct kz_why *w, const char *text, const char *command, ...) KZ_PRINTF(3, 4);
 
 /* The module, what it waits for, and at its end what is wrong there. */
 KZ_MUST_USE int kz_why_module(struct kz_why *w, const struct kz_value *module, struct kz_err *err);
@@ -44,8 +46,8 @@ KZ_MUST_USE int kz_why_object(struct kz_why *w, const struct kz_id *id, struct k
 struct kz_seen;
 /* Rows for what is not well of these, and for their pods; returns how many objects are not well, and the first of
  * them (NULL none). */
-KZ_MUST_USE int kz_why_objects(struct kz_why *w, int depth, const struct kz_seen *at, size_t n, const struct kz_seen **first,
-                               struct kz_err *err);
+KZ_MUST_USE int kz_why_objects(struct kz_why *w, int depth, const struct kz_seen *at, size_t n,
+                               const struct kz_seen **first, struct kz_err *err);
 /* Where an object stands in the repository: facts From, Commit. */
 KZ_MUST_USE int kz_why_origin(struct kz_why *w, struct kz_str module, const struct kz_id *id, struct kz_err *err);
 

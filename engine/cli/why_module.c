@@ -7,6 +7,8 @@
 #include "cli/why.h"
 #include "spec/revision.h"
 
+#include <stdarg.h>
+
 enum { DEPTH_MOST = 12, BLOCKERS_MOST = 3 };
 
 /* ---- the document ---------------------------------------------------------------------------------------- */
@@ -49,11 +51,29 @@ void kz_why_fact(struct kz_why *w, const char *label, struct kz_str text)
     kz_value_push(a, w->facts, fact);
 }
 
-void kz_why_choice(struct kz_why *w, struct kz_str command, const char *text)
+static struct kz_str printed(struct kz_arena *a, const char *fmt, va_list ap)
+{
+    char text[2048];
+    (void)vsnprintf(text, sizeof text, fmt, ap);
+    return kz_str_dup(a, kz_str(text));
+}
+
+void kz_why_say(struct kz_why *w, const char *label, const char *fmt, ...)
+{
+    va_list ap;
+    va_start(ap, fmt);
+    kz_why_fact(w, label, printed(w->l->arena, fmt, ap));
+    va_end(ap);
+}
+
+void kz_why_choice(struct kz_why *w, const char *text, const char *command, ...)
 {
     struct kz_arena *a = w->l->arena;
     struct kz_value *choice = kz_value_map(a);
-    kz_doc_put(a, choice, "command", command);
+    va_list ap;
+    va_start(ap, command);
+    kz_doc_put(a, choice, "command", printed(a, command, ap));
+    va_end(ap);
     kz_doc_put(a, choice, "text", kz_str(text));
     kz_value_push(a, w->choices, choice);
 }
@@ -130,7 +150,7 @@ static void add_error(struct kz_why *w, const struct kz_value *m)
         if (!kz_str_has(kz_value_path_str(m, "note"), kz_value_as_str(kz_value_at(frames, i))))
             kz_why_fact(w, "Error", kz_value_as_str(kz_value_at(frames, i)));
     if (line > 0)
-        kz_why_fact(w, "From", kz_str_printf(w->l->arena, KZ_FMT ":%lld", KZ_ARG(file), line));
+        kz_why_say(w, "From", KZ_FMT ":%lld", KZ_ARG(file), line);
     else
         kz_why_fact(w, "From", file);
     kz_why_fact(w, "Commit", kz_repo_blame(w->l->arena, w->l, w->repo, target_of(w, m), file, (uint32_t)line));
@@ -147,7 +167,7 @@ static void add_commits(struct kz_why *w, const struct kz_value *m)
     else if (healthy.len == 0)
         kz_why_fact(w, "Before", KZ_STR("it was never healthy: there is nothing to go back to"));
     else if (!kz_str_eq(healthy, target))
-        kz_why_fact(w, "Before", kz_str_printf(a, "healthy at " KZ_FMT, KZ_ARG(kz_revision_short(healthy))));
+        kz_why_say(w, "Before", "healthy at " KZ_FMT, KZ_ARG(kz_revision_short(healthy)));
 }
 
 static void add_choices(struct kz_why *w, const struct kz_value *m)
@@ -168,10 +188,11 @@ static void add_choices(struct kz_why *w, const struct kz_value *m)
     };
     struct kz_str name = kz_value_path_str(m, "name"), state = kz_value_path_str(m, "state");
     for (size_t i = 0; i < kz_countof(rows); i++)
-        if (kz_str_lists(kz_str(rows[i].states), state) && (!rows[i].back || kz_value_path_str(m, "revision").len > 0))
-            kz_why_choice(w, kz_str_printf(w->l->arena, "kzsync %s " KZ_FMT, rows[i].command, KZ_ARG(name)), rows[i].text);
+        if (kz_str_lists(kz_str(rows[i].states), state) &&
+            (!rows[i].back || kz_value_path_str(m, "revision").len > 0))
+            kz_why_choice(w, rows[i].text, "kzsync %s " KZ_FMT, rows[i].command, KZ_ARG(name));
     if (state_is(m, "unknown"))
-        kz_why_choice(w, KZ_STR("kzsync doctor"), "is the daemon at work, and may it do what it has to?");
+        kz_why_choice(w, "is the daemon at work, and may it do what it has to?", "kzsync doctor");
 }
 
 /* ---- the module ------------------------------------------------------------------------------------------ */

@@ -63,9 +63,11 @@ static struct kz_str fields_text(struct kz_arena *a, const struct kz_value *live
     for (int ours = 1; ours >= 0; ours--)
         for (size_t i = 0; i < all; i++) {
             const struct kz_value *e = kz_value_at(entries, i);
-            if (kz_str_is(kz_value_path_str(e, "manager"), KZ_FIELD_MANAGER) != (ours == 1) || shown++ >= MANAGERS_MOST)
+            if (kz_str_is(kz_value_path_str(e, "manager"), KZ_FIELD_MANAGER) != (ours == 1) ||
+                shown++ >= MANAGERS_MOST)
                 continue;
-            text = kz_str_printf(a, KZ_FMT "%s" KZ_FMT, KZ_ARG(text), text.len > 0 ? "; " : "", KZ_ARG(manager_text(a, e)));
+            text = kz_str_printf(a, KZ_FMT "%s" KZ_FMT, KZ_ARG(text), text.len > 0 ? "; " : "",
+                                 KZ_ARG(manager_text(a, e)));
         }
     return all <= MANAGERS_MOST ? text : kz_str_printf(a, KZ_FMT "; %zu others", KZ_ARG(text), all - MANAGERS_MOST);
 }
@@ -97,12 +99,13 @@ static int add_changes(struct kz_why *w, struct kz_str module, const struct kz_i
         kz_autobuf struct kz_buf b = KZ_BUF(64 << 10);
         const struct kz_diff one = {.at = &d.at[i], .len = 1, .cap = 1};
         kz_diff_text(&b, &one, 0, false);
-        kz_why_fact(w, i == 0 ? "Differs" : "", kz_str_dup(a, kz_str_trim(kz_str_head(kz_buf_str(&b), kz_str_index(kz_buf_str(&b), '\n')))));
+        kz_why_fact(w, i == 0 ? "Differs" : "",
+                    kz_str_dup(a, kz_str_trim(kz_str_head(kz_buf_str(&b), kz_str_index(kz_buf_str(&b), '\n')))));
     }
     if (d.len > CHANGES_MOST)
-        kz_why_fact(w, "", kz_str_printf(a, "%zu more: kzsync diff " KZ_FMT, d.len - CHANGES_MOST, KZ_ARG(module)));
+        kz_why_say(w, "", "%zu more: kzsync diff " KZ_FMT, d.len - CHANGES_MOST, KZ_ARG(module));
     if (kz_ownership_thief(&who, &path, a, body, s->live, KZ_STR(KZ_FIELD_MANAGER)))
-        kz_why_fact(w, "By", kz_str_printf(a, KZ_FMT ", which set " KZ_FMT, KZ_ARG(who), KZ_ARG(kz_str_skip(path, 1))));
+        kz_why_say(w, "By", KZ_FMT ", which set " KZ_FMT, KZ_ARG(who), KZ_ARG(kz_str_skip(path, 1)));
     return 0;
 }
 
@@ -115,29 +118,32 @@ static void add_stranger(struct kz_why *w, const struct kz_seen *s)
     const struct kz_value *owner = kz_value_at(kz_value_path(s->live, "metadata.ownerReferences"), 0);
     const struct kz_value *labels = kz_value_path(s->live, "metadata.labels");
     struct kz_str label = kz_value_as_str(kz_value_get(labels, KZ_LABEL_MODULE));
-    kz_why_fact(w, "Module", kz_str_printf(a, "none: it is not in the inventory of platform " KZ_FMT, KZ_ARG(kz_look_platform(w->l))));
+    kz_why_say(w, "Module", "none: it is not in the inventory of platform " KZ_FMT, KZ_ARG(kz_look_platform(w->l)));
     if (label.len > 0)
-        kz_why_fact(w, "Label", kz_str_printf(a, KZ_LABEL_MODULE "=" KZ_FMT ": kzsync made it, or somebody copied the label", KZ_ARG(label)));
+        kz_why_say(w, "Label", KZ_LABEL_MODULE "=" KZ_FMT ": kzsync made it, or somebody copied the label",
+                   KZ_ARG(label));
     if (owner != NULL) {
         struct kz_str kind = kz_value_path_str(owner, "kind"), name = kz_value_path_str(owner, "name");
-        kz_why_fact(w, "Owner", kz_str_printf(a, KZ_FMT " " KZ_FMT " made it", KZ_ARG(kind), KZ_ARG(name)));
-        kz_why_choice(w, kz_str_printf(a, "kzsync why " KZ_FMT "/" KZ_FMT "/" KZ_FMT, KZ_ARG(kind), KZ_ARG(s->id.ns), KZ_ARG(name)),
-                      "why that one is as it is");
+        kz_why_say(w, "Owner", KZ_FMT " " KZ_FMT " made it", KZ_ARG(kind), KZ_ARG(name));
+        const struct kz_id id = {.kind = kind, .ns = s->id.ns, .name = name};
+        kz_why_choice(w, "why that one is as it is", "kzsync why " KZ_FMT, KZ_ARG(kz_object_word(a, &id)));
     } else if (label.len > 0) {
-        kz_why_choice(w, KZ_STR("kzsync orphans"), "all objects that no inventory has");
+        kz_why_choice(w, "all objects that no inventory has", "kzsync orphans");
     }
 }
 
-static int add_owned(struct kz_why *w, const struct kz_store_module *owner, const struct kz_seen *s, struct kz_err *err)
+static int add_owned(struct kz_why *w, const struct kz_store_module *owner, const struct kz_seen *s,
+                     struct kz_err *err)
 {
     struct kz_arena *a = w->l->arena;
     struct kz_str module = kz_str(owner->name);
     const struct kz_value *m = kz_look_find(w->l, module);
-    struct kz_str note = m == NULL ? KZ_STR("is not in the status") : kz_module_note(a, m, kz_env_wall(kz_app_env(w->l->app)));
+    struct kz_str note =
+        m == NULL ? KZ_STR("is not in the status") : kz_module_note(a, m, kz_env_wall(kz_app_env(w->l->app)));
     struct kz_str state = kz_value_path_str(m, "state"), selector;
     kz_doc_put(a, w->doc, "module", module);
-    kz_why_fact(w, "Module", kz_str_printf(a, KZ_FMT ", " KZ_FMT "%s" KZ_FMT, KZ_ARG(module), KZ_ARG(state), note.len > 0 ? ": " : "",
-                                           KZ_ARG(note)));
+    kz_why_say(w, "Module", KZ_FMT ", " KZ_FMT "%s" KZ_FMT, KZ_ARG(module), KZ_ARG(state), note.len > 0 ? ": " : "",
+               KZ_ARG(note));
     int rc = kz_why_origin(w, module, &s->id, err);
     if (rc >= 0)
         rc = add_changes(w, module, &s->id, s, err);
@@ -146,10 +152,10 @@ static int add_owned(struct kz_why *w, const struct kz_store_module *owner, cons
     if (s->entry->uid.len == 0)
         kz_why_fact(w, "Applied", KZ_STR("not yet: it stands in the inventory because kzsync is about to apply it"));
     if (!kz_str_is(state, "ok"))
-        kz_why_choice(w, kz_str_printf(a, "kzsync why " KZ_FMT, KZ_ARG(module)), "why its module is as it is");
+        kz_why_choice(w, "why its module is as it is", "kzsync why " KZ_FMT, KZ_ARG(module));
     if (kz_health_pod_selector(&selector, a, s->live))
-        kz_why_choice(w, kz_str_printf(a, "kzsync logs " KZ_FMT, KZ_ARG(module)), "events and last log lines");
-    kz_why_choice(w, kz_str_printf(a, "kzsync diff " KZ_FMT, KZ_ARG(module)), "what was changed in the cluster");
+        kz_why_choice(w, "events and last log lines", "kzsync logs " KZ_FMT, KZ_ARG(module));
+    kz_why_choice(w, "what was changed in the cluster", "kzsync diff " KZ_FMT, KZ_ARG(module));
     return 0;
 }
 
@@ -168,7 +174,8 @@ int kz_why_object(struct kz_why *w, const struct kz_id *id, struct kz_err *err)
         return -(int)err->code;
     }
     if (seen.live == NULL && !owned) {
-        (void)kz_fail(err, KZ_E_NOTFOUND, KZ_FMT " is neither in the cluster nor in the inventory of platform " KZ_FMT,
+        (void)kz_fail(err, KZ_E_NOTFOUND,
+                      KZ_FMT " is neither in the cluster nor in the inventory of platform " KZ_FMT,
                       KZ_ARG(kz_id_text(a, id)), KZ_ARG(kz_look_platform(w->l)));
         return kz_err_hint(err, "kzsync status lists the modules, kzsync plan what they would make");
     }

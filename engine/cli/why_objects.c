@@ -38,14 +38,15 @@ static int add_pod(struct kz_why *w, int depth, const struct kz_pod_seen *p, str
     struct kz_str text = kz_str_dup(a, kz_str(p->verdict.why));
     if (p->container.len > 0)
         text = kz_str_printf(a, "container " KZ_FMT ": " KZ_FMT, KZ_ARG(p->container), KZ_ARG(text));
-    struct kz_value *row = kz_why_row(w, depth, "pod", kz_str_printf(a, "Pod " KZ_FMT "/" KZ_FMT, KZ_ARG(p->ns), KZ_ARG(p->name)),
-                                      kz_str(kz_health_name(p->verdict.health)), text);
+    struct kz_value *row =
+        kz_why_row(w, depth, "pod", kz_str_printf(a, "Pod " KZ_FMT "/" KZ_FMT, KZ_ARG(p->ns), KZ_ARG(p->name)),
+                   kz_str(kz_health_name(p->verdict.health)), text);
     return p->container.len == 0 ? 0 : add_log(w, row, p, err);
 }
 
 /* The last warning: without pods it says why there are none. */
-static int add_warning(struct kz_why *w, int depth, const struct kz_seen *s, const struct kz_pod_seen *pods, size_t n_pods,
-                       struct kz_err *err)
+static int add_warning(struct kz_why *w, int depth, const struct kz_seen *s, const struct kz_pod_seen *pods,
+                       size_t n_pods, struct kz_err *err)
 {
     struct kz_arena *a = w->l->arena;
     struct kz_event_seen *events;
@@ -60,8 +61,9 @@ static int add_warning(struct kz_why *w, int depth, const struct kz_seen *s, con
         if (!e->warning)
             continue;
         struct kz_str times = e->count > 1 ? kz_str_printf(a, " x%lld", (long long)e->count) : KZ_STR("");
-        (void)kz_why_row(w, depth, "event", kz_str_printf(a, "Event " KZ_FMT KZ_FMT, KZ_ARG(e->reason), KZ_ARG(times)), KZ_STR(""),
-                         kz_str_printf(a, KZ_FMT " " KZ_FMT ": " KZ_FMT, KZ_ARG(e->kind), KZ_ARG(e->name), KZ_ARG(e->message)));
+        (void)kz_why_row(
+            w, depth, "event", kz_str_printf(a, "Event " KZ_FMT KZ_FMT, KZ_ARG(e->reason), KZ_ARG(times)), KZ_STR(""),
+            kz_str_printf(a, KZ_FMT " " KZ_FMT ": " KZ_FMT, KZ_ARG(e->kind), KZ_ARG(e->name), KZ_ARG(e->message)));
         break;
     }
     return 0;
@@ -80,7 +82,8 @@ static int add_pods(struct kz_why *w, int depth, const struct kz_seen *s, struct
         *err = why;
         if (kz_app_interrupted(w->l->app))
             return -(int)why.code;
-        (void)kz_why_row(w, depth, "pod", KZ_STR("Pods"), KZ_STR("unknown"), kz_str_dup(w->l->arena, kz_str(why.frame[0])));
+        (void)kz_why_row(w, depth, "pod", KZ_STR("Pods"), KZ_STR("unknown"),
+                         kz_str_dup(w->l->arena, kz_str(why.frame[0])));
         return 0;
     }
     for (size_t i = 0; i < n && shown < PODS_MOST && rc >= 0; i++) {
@@ -117,8 +120,8 @@ int kz_why_objects(struct kz_why *w, int depth, const struct kz_seen *at, size_t
         rc = add_pods(w, depth + 1, s, err);
     }
     if (rc >= 0 && bad > OBJECTS_MOST)
-        (void)kz_why_row(w, depth, "more", kz_str_printf(a, "%zu more objects are not well", bad - OBJECTS_MOST), KZ_STR(""),
-                         KZ_STR(""));
+        (void)kz_why_row(w, depth, "more", kz_str_printf(a, "%zu more objects are not well", bad - OBJECTS_MOST),
+                         KZ_STR(""), KZ_STR(""));
     return rc;
 }
 
@@ -149,15 +152,15 @@ int kz_why_origin(struct kz_why *w, struct kz_str module, const struct kz_id *id
         *err = why;
         if (kz_app_interrupted(w->l->app))
             return -(int)why.code;
-        kz_why_fact(w, "From", kz_str_printf(a, "not known: %s", why.frame[0]));
+        kz_why_say(w, "From", "not known: %s", why.frame[0]);
         return 0;
     }
     const struct kz_want_object *o = want == NULL ? NULL : kz_want_find(want, kz_id_key(a, id));
     if (o != NULL) {
         struct kz_str place = place_text(a, o->origin.file, o->origin.line);
         struct kz_str revision = kz_str_dup(a, want->revision);
-        kz_why_fact(w, "From", kz_str_printf(a, KZ_FMT " as of " KZ_FMT ", the last healthy revision of " KZ_FMT, KZ_ARG(place),
-                                             KZ_ARG(kz_revision_short(revision)), KZ_ARG(module)));
+        kz_why_say(w, "From", KZ_FMT " as of " KZ_FMT ", the last healthy revision of " KZ_FMT, KZ_ARG(place),
+                   KZ_ARG(kz_revision_short(revision)), KZ_ARG(module));
         kz_why_fact(w, "Commit", kz_repo_blame(a, w->l, w->repo, revision, kz_str_dup(a, o->origin.file), 0));
         kz_want_unref(want);
         return 0;

@@ -17,10 +17,17 @@ enum { LABEL = 8, COMMAND_LEAST = 24, TEXT_AT_MOST = 44, DEPTH_MOST = 40 };
 
 static const char *sentence(struct kz_str state)
 {
-    static const char *const rows[][2] = {
-        {"ok", "is ok"},           {"run", "is being applied"}, {"wait", "is waiting"},   {"held", "is held"},
-        {"fail", "has failed"},    {"failed", "has failed"},    {"drift", "was changed in the cluster"},               {"skip", "is skipped"},
-        {"back", "went back to its last healthy revision"},     {"paused", "is paused"},  {"unknown", "is not known yet"}};
+    static const char *const rows[][2] = {{"ok", "is ok"},
+                                          {"run", "is being applied"},
+                                          {"wait", "is waiting"},
+                                          {"held", "is held"},
+                                          {"fail", "has failed"},
+                                          {"failed", "has failed"},
+                                          {"drift", "was changed in the cluster"},
+                                          {"skip", "is skipped"},
+                                          {"back", "went back to its last healthy revision"},
+                                          {"paused", "is paused"},
+                                          {"unknown", "is not known yet"}};
     for (size_t i = 0; i < kz_countof(rows); i++)
         if (kz_str_is(state, rows[i][0]))
             return rows[i][1];
@@ -38,8 +45,8 @@ static void add_head(struct kz_buf *b, struct kz_arena *a, const struct kz_value
     else
         kz_color_add(b, page->color, kz_state_tone(state), kz_str(text));
     if (since.len > 0)
-        kz_buf_printf(b, ", %s" KZ_FMT "%s", kz_str_is(state, "ok") ? "for " : "", KZ_ARG(kz_text_age(a, since, page->now)),
-                      kz_str_is(state, "ok") ? "" : " so far");
+        kz_buf_printf(b, ", %s" KZ_FMT "%s", kz_str_is(state, "ok") ? "for " : "",
+                      KZ_ARG(kz_text_age(a, since, page->now)), kz_str_is(state, "ok") ? "" : " so far");
     kz_buf_putc(b, '\n');
 }
 
@@ -55,7 +62,8 @@ static enum kz_tone tone_of(struct kz_str what, struct kz_str state)
 static void add_row(struct kz_buf *b, struct kz_arena *a, const struct kz_value *row, const struct kz_page *page)
 {
     const int64_t said = kz_value_path_int(row, "depth", 0);
-    const size_t depth = said < 0 || said > DEPTH_MOST ? 0 : (size_t)said, indent = 2 + (depth > 0 ? 3 * (depth - 1) : 0);
+    const size_t depth = said < 0 || said > DEPTH_MOST ? 0 : (size_t)said,
+                 indent = 2 + (depth > 0 ? 3 * (depth - 1) : 0);
     struct kz_str name = kz_value_path_str(row, "name"), state = kz_value_path_str(row, "state");
     struct kz_str text = kz_value_path_str(row, "text");
     const struct kz_value *log = kz_value_get(row, "log");

@@ -2,7 +2,8 @@
 #include "cli/words.h"
 #include "base/clock.h"
 
-const char *const kz_state_words[] = {"fail", "back", "held", "drift", "run", "wait", "skip", "unknown", "paused", "ok", NULL};
+const char *const kz_state_words[] = {"fail", "back",    "held",   "drift", "run", "wait",
+                                      "skip", "unknown", "paused", "ok",    NULL};
 
 int kz_state_rank(struct kz_str state)
 {
@@ -93,8 +94,7 @@ struct kz_str kz_text_clip(struct kz_arena *a, struct kz_str text, size_t width,
         return text;
     if (width <= mark)
         return kz_text_head(text, width);
-    return kz_str_printf(a, KZ_FMT "%s", KZ_ARG(kz_text_head(text, width - mark)),
-                         utf8 ? "\u2026" : "..");
+    return kz_str_printf(a, KZ_FMT "%s", KZ_ARG(kz_text_head(text, width - mark)), utf8 ? "\u2026" : "..");
 }
 
 void kz_words_wrap(struct kz_buf *b, const struct kz_str *words, size_t n, const char *between, size_t at,

@@ -85,9 +85,9 @@ static void add_news(struct view *v, struct kz_buf *b)
 static const struct {
     const char *what;
     void (*add)(struct view *v, struct kz_buf *b);
-} whats[] = {{"status", add_status}, {"tree", add_tree},       {"module", add_module}, {"graph", add_graph},
-             {"layers", add_layers}, {"dot", add_dot},         {"mermaid", add_mermaid}, {"json", add_json},
-             {"names", add_names},   {"why", add_why},         {"news", add_news}};
+} whats[] = {{"status", add_status}, {"tree", add_tree}, {"module", add_module},   {"graph", add_graph},
+             {"layers", add_layers}, {"dot", add_dot},   {"mermaid", add_mermaid}, {"json", add_json},
+             {"names", add_names},   {"why", add_why},   {"news", add_news}};
 
 static bool choose(struct view *v, struct kz_buf *out)
 {
@@ -96,7 +96,8 @@ static bool choose(struct view *v, struct kz_buf *out)
     struct kz_err err;
     for (size_t i = 0; i < kz_value_len(list); i++)
         words[i] = kz_value_as_str(kz_value_at(list, i));
-    const struct kz_choice choice = {.words = words, .n = kz_value_len(list), .states = kz_value_path_str(v->spec, "states")};
+    const struct kz_choice choice = {
+        .words = words, .n = kz_value_len(list), .states = kz_value_path_str(v->spec, "states")};
     if (kz_modules_choose(&v->modules, v->a, v->status, &choice, &err) >= 0)
         return true;
     kz_buf_printf(out, "error: %s\nnext: %s\n", err.frame[0], err.hint);
@@ -121,7 +122,10 @@ void case_look(const struct case_input *in, struct kz_buf *out)
     const struct kz_value *doc = kz_value_at(in->docs, 0), *views = kz_value_get(doc, "views");
     for (size_t i = 0; i < kz_value_len(views); i++) {
         const struct kz_value *spec = kz_value_at(views, i);
-        struct view v = {.a = in->arena, .doc = doc, .status = kz_value_get(doc, "status"), .spec = spec,
+        struct view v = {.a = in->arena,
+                         .doc = doc,
+                         .status = kz_value_get(doc, "status"),
+                         .spec = spec,
                          .page = {.width = (size_t)kz_value_path_int(spec, "width", 0),
                                   .color = kz_value_path_bool(spec, "color", false),
                                   .utf8 = kz_value_path_bool(spec, "utf8", false),

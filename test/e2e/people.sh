@@ -182,7 +182,7 @@ test_why_goes_down_to_the_line_and_the_author() {
     check_contains "the chain" "$(out)" "\`- web  run"
     check_contains "the object" "$(out)" "Deployment $ns/web  progressing  0 of 1 replicas available"
     check_contains "the pod" "$(out)" "Pod $ns/web-"
-    check_contains "the line" "$(out)" "modules/web/web.yaml:1 as of"
+    check_contains "the line" "$(out)" "modules/web/web.yaml:1 at $(git -C "$repo" rev-parse --short=7 HEAD)"
     check_contains "the commit" "$(out)" "by A. Nother: one replica"
     check_contains "the way back" "$(out)" "kzsync rollback web"
     kz why "deployment/$ns/web" --repo "$repo"
@@ -197,6 +197,7 @@ test_why_goes_down_to_the_line_and_the_author() {
     check_soon 15 "late waits" has_state late wait
     kz why late
     check_contains "the culprit" "$(out)" "\`- web  run"
+    check_contains "without its repository the kept set tells" "$(out)" "modules/web/web.yaml:1 as of"
     kz why front
     check_contains "front" "$(out)" "kzsync logs web"
     end_daemon

@@ -44,7 +44,8 @@ static void check_page(const struct kz_buf *b)
         kz_assert(b->ptr[i] == '\n' || ((unsigned char)b->ptr[i] >= ' ' && b->ptr[i] != 0x7f));
 }
 
-static void make_pages(struct kz_arena *a, const struct kz_value *doc, const struct kz_graph *g, const struct kz_page *page)
+static void make_pages(struct kz_arena *a, const struct kz_value *doc, const struct kz_graph *g,
+                       const struct kz_page *page)
 {
     kz_autobuf struct kz_buf b = KZ_BUF(PAGE);
     struct kz_value *modules;

@@ -16,8 +16,11 @@ Test(words, until)
 {
     static const struct {
         const char *time, *want;
-    } rows[] = {{"2026-11-23T16:12:00Z", "in 4h12m"}, {"2026-11-23T12:00:00Z", "now"}, {"2020-01-01T00:00:00Z", "now"},
-                {"", ""}, {"tomorrow", ""}};
+    } rows[] = {{"2026-11-23T16:12:00Z", "in 4h12m"},
+                {"2026-11-23T12:00:00Z", "now"},
+                {"2020-01-01T00:00:00Z", "now"},
+                {"", ""},
+                {"tomorrow", ""}};
     for (size_t i = 0; i < kz_countof(rows); i++) {
         kz_autoarena struct kz_arena *a = kz_arena_new(1 << 16);
         struct kz_str got = kz_text_until(a, kz_str(rows[i].time), noon());
@@ -34,7 +37,8 @@ Test(words, note)
         {"{}", ""},
         {"{\"note\":\"after istio\"}", "after istio"},
         {"{\"heldBy\":[\"window\"],\"opens\":\"2026-11-23T13:00:00Z\"}", "held by window; opens in 1h"},
-        {"{\"note\":\"window nightly, opens in 1h\",\"opens\":\"2026-11-23T13:00:00Z\"}", "window nightly, opens in 1h"},
+        {"{\"note\":\"window nightly, opens in 1h\",\"opens\":\"2026-11-23T13:00:00Z\"}",
+         "window nightly, opens in 1h"},
         {"{\"paused\":{\"reason\":\"audit\",\"by\":\"anna\"}}", "audit; by anna"},
         {"{\"paused\":{\"reason\":\"audit\",\"until\":\"2026-11-23T12:30:00Z\"}}", "audit; ends in 30m"},
         {"{\"note\":\"audit\",\"paused\":{\"reason\":\"audit\",\"by\":\"anna\",\"until\":\"2026-11-23T12:30:00Z\"}}",
@@ -58,8 +62,12 @@ Test(words, clip)
         size_t width;
         bool utf8;
         const char *want;
-    } rows[] = {{"abcdef", 0, false, "abcdef"}, {"abcdef", 6, false, "abcdef"}, {"abcdef", 5, false, "abc.."},
-                {"abcdef", 5, true, "abcd\u2026"}, {"\u00e4\u00f6\u00fc\u00df", 3, true, "\u00e4\u00f6\u2026"}, {"abc", 2, false, "ab"}};
+    } rows[] = {{"abcdef", 0, false, "abcdef"},
+                {"abcdef", 6, false, "abcdef"},
+                {"abcdef", 5, false, "abc.."},
+                {"abcdef", 5, true, "abcd\u2026"},
+                {"\u00e4\u00f6\u00fc\u00df", 3, true, "\u00e4\u00f6\u2026"},
+                {"abc", 2, false, "ab"}};
     for (size_t i = 0; i < kz_countof(rows); i++) {
         kz_autoarena struct kz_arena *a = kz_arena_new(1 << 16);
         struct kz_str got = kz_text_clip(a, kz_str(rows[i].in), rows[i].width, rows[i].utf8);
