@@ -77,6 +77,17 @@ static int ask_logs(struct logging *g, struct kz_err *err)
     return kz_query_all(g->l->app, a, queries, g->n_said, 0, err);
 }
 
+/* Without the workloads nobody knows which pods are meant: none is not the answer then. */
+static int check_read(const struct logging *g, struct kz_err *err)
+{
+    for (size_t i = 0; i < g->n_objects; i++)
+        if (g->objects[i].err != NULL && g->objects[i].err->code == KZ_E_DENIED && g->n_pods == 0) {
+            *err = *g->objects[i].err;
+            return -(int)err->code;
+        }
+    return 0;
+}
+
 static int gather(struct logging *g, struct kz_err *err)
 {
     struct kz_look *l = g->l;
@@ -88,6 +99,8 @@ static int gather(struct logging *g, struct kz_err *err)
         rc = kz_look_live_module(&g->objects, &g->n_objects, l, g->module, err);
     if (rc >= 0)
         rc = kz_look_pods(&g->pods, &g->n_pods, l, g->objects, g->n_objects, err);
+    if (rc >= 0)
+        rc = check_read(g, err);
     if (rc >= 0)
         rc = ask_logs(g, err);
     if (rc >= 0 && kz_look_events(&g->events, &g->n_events, l, g->objects, g->n_objects, g->pods, g->n_pods, since,

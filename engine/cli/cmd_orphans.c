@@ -11,6 +11,7 @@
 #include "resource/ownership.h"
 
 enum { OUT_TABLE, OUT_JSON, OUT_YAML, OUT_NAME };
+enum { KINDS_NAMED = 6 };
 
 struct found {
     struct kz_id id;
@@ -149,19 +150,44 @@ static size_t all_kinds(struct kz_query **out, struct search *s)
     return n;
 }
 
+/* Kinds that may not be listed share one text: there may be many. */
+static void note_unread(struct search *s, const struct kz_query *q, size_t n)
+{
+    struct kz_arena *a = s->l->arena;
+    struct kz_str kinds = KZ_STR("");
+    size_t denied = 0;
+    for (size_t i = 0; i < n; i++) {
+        if (q[i].err.code == KZ_OK)
+            continue;
+        if (q[i].err.code != KZ_E_DENIED)
+            not_read(s, kz_str_printf(a, "kind " KZ_FMT ": %s", KZ_ARG(q[i].id.kind), q[i].err.frame[0]));
+        else if (denied++ < KINDS_NAMED)
+            kinds = kz_str_printf(a, KZ_FMT "%s" KZ_FMT, KZ_ARG(kinds), kinds.len > 0 ? ", " : "", KZ_ARG(q[i].id.kind));
+    }
+    if (denied > KINDS_NAMED)
+        kinds = kz_str_printf(a, KZ_FMT " and %zu more", KZ_ARG(kinds), denied - KINDS_NAMED);
+    if (denied > 0)
+        not_read(s, kz_str_printf(a, "kinds that you may not list: " KZ_FMT, KZ_ARG(kinds)));
+}
+
 static int search_cluster(struct search *s, struct kz_err *err)
 {
     struct kz_query *queries;
+    size_t read = 0;
     const size_t n = all_kinds(&queries, s);
     const int rc = kz_query_all(s->l->app, s->l->arena, queries, n, 0, err);
-    for (size_t i = 0; rc >= 0 && i < n; i++) {
+    if (rc < 0)
+        return rc;
+    for (size_t i = 0; i < n; i++) {
         for (size_t k = 0; k < kz_value_len(queries[i].body); k++)
             look_at(s, &queries[i].id, kz_value_at(queries[i].body, k));
-        if (queries[i].err.code != KZ_OK)
-            not_read(s, kz_str_printf(s->l->arena, "kind " KZ_FMT ": %s", KZ_ARG(queries[i].id.kind),
-                                      queries[i].err.frame[0]));
+        read += queries[i].err.code == KZ_OK;
     }
-    return rc;
+    note_unread(s, queries, n);
+    if (read > 0 || n == 0)
+        return 0;
+    *err = queries[0].err;
+    return -(int)err->code;
 }
 
 /* ---- not wanted any more --------------------------------------------------------------------------------- */

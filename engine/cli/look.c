@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/look.h"
+#include "base/log.h"
 #include "cli/color.h"
 #include "cli/status_page.h"
 #include "kube/path.h"
@@ -17,6 +18,8 @@ int kz_look_open(struct kz_look *l, const struct kz_args *args, unsigned parts, 
     int rc = kz_app_open(&l->app, args, parts | KZ_APP_CLUSTER, err);
     if (rc < 0)
         return rc;
+    /* What goes wrong is told in the answer, or is the error; a person does not read a log. */
+    kz_log_setup(kz_args_flag(args, "verbose") ? KZ_DEBUG : KZ_ERROR, KZ_LOG_TEXT, STDERR_FILENO);
     l->arena = kz_arena_new(ARENA);
     kz_app_catch_signals(l->app);
     return 0;

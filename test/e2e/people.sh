@@ -450,6 +450,19 @@ test_without_daemon_rights_or_server() {
     ends 0 "ok network"
     kz diff --kubeconfig "$scratch/kubeconfig"
     ends 5 "may not list secrets"
+    check_equal "no log line among it" "$(grep -c 'warn  history' "$scratch/err" || true)" 0
+    kz why web --kubeconfig "$scratch/kubeconfig"
+    ends 0 "may not list secrets"
+    kz why "cm/$ns/net" --kubeconfig "$scratch/kubeconfig"
+    ends 5 "may not get configmaps in namespace $ns"
+    kz logs web --kubeconfig "$scratch/kubeconfig"
+    ends 5 "may not get"
+    kz orphans --kubeconfig "$scratch/kubeconfig"
+    ends 5 "may not list"
+    kubectl create clusterrole "some-$ns" --verb list --resource configmaps >/dev/null
+    kubectl create clusterrolebinding "some-$ns" --clusterrole "some-$ns" --user nobody@example.com >/dev/null
+    kz orphans --kubeconfig "$scratch/kubeconfig"
+    ends 0 "not looked at: kinds that you may not list: "
     jq '.clusters[0].cluster.server = "https://127.0.0.1:1"' "$scratch/kubeconfig" >"$scratch/away"
     kz status --kubeconfig "$scratch/away"
     ends 7 "127.0.0.1:1"
