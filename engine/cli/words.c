@@ -45,11 +45,11 @@ static struct kz_str append(struct kz_arena *a, struct kz_str text, const char *
     return kz_str_printf(a, KZ_FMT "%s" KZ_FMT, KZ_ARG(text), text.len > 0 ? between : "", KZ_ARG(more));
 }
 
-/* "by anna, ends in 2h" */
-static struct kz_str pause_text(struct kz_arena *a, const struct kz_value *paused, int64_t now)
+/* "by anna, ends in 2h"; the end is left out where the note names it. */
+static struct kz_str pause_text(struct kz_arena *a, const struct kz_value *paused, struct kz_str note, int64_t now)
 {
-    struct kz_str text = KZ_STR(""), by = kz_value_path_str(paused, "by");
-    struct kz_str ends = kz_text_until(a, kz_value_path_str(paused, "until"), now);
+    struct kz_str text = KZ_STR(""), by = kz_value_path_str(paused, "by"), until = kz_value_path_str(paused, "until");
+    struct kz_str ends = kz_str_has(note, until) ? KZ_STR("") : kz_text_until(a, until, now);
     if (by.len > 0)
         text = kz_str_printf(a, "by " KZ_FMT, KZ_ARG(by));
     if (ends.len > 0)
@@ -65,6 +65,23 @@ static struct kz_str held_text(struct kz_arena *a, const struct kz_value *names)
     return text.len == 0 ? text : kz_str_printf(a, "held by " KZ_FMT, KZ_ARG(text));
 }
 
+/* The note as it was written says how long it was then: "window nightly opens in 4h 12m (02:00 Berlin)". */
+static struct kz_str with_opening(struct kz_arena *a, struct kz_str note, struct kz_str opens)
+{
+    static const char mark[] = "opens in ";
+    size_t at = 0;
+    while (at < note.len && !kz_str_starts(kz_str_skip(note, at), kz_str(mark)))
+        at++;
+    if (opens.len == 0 || at == note.len)
+        return opens.len == 0 ? note : append(a, note, "; ", kz_str_printf(a, "opens " KZ_FMT, KZ_ARG(opens)));
+    size_t end = at + strlen(mark);
+    while (end < note.len && note.ptr[end] != '(' && note.ptr[end] != ';' && note.ptr[end] != ',')
+        end++;
+    const bool more = end < note.len && note.ptr[end] == '(';
+    return kz_str_printf(a, KZ_FMT "opens " KZ_FMT "%s" KZ_FMT, KZ_ARG(kz_str_head(note, at)), KZ_ARG(opens),
+                         more ? " " : "", KZ_ARG(kz_str_skip(note, end)));
+}
+
 struct kz_str kz_module_note(struct kz_arena *a, const struct kz_value *m, int64_t now)
 {
     const struct kz_value *paused = kz_value_get(m, "paused");
@@ -74,8 +91,8 @@ struct kz_str kz_module_note(struct kz_arena *a, const struct kz_value *m, int64
         note = kz_value_path_str(paused, "reason");
     if (note.len == 0)
         note = held_text(a, kz_value_get(m, "heldBy"));
-    note = append(a, note, "; ", pause_text(a, paused, now));
-    return opens.len == 0 ? note : append(a, note, "; ", kz_str_printf(a, "opens " KZ_FMT, KZ_ARG(opens)));
+    note = append(a, note, "; ", pause_text(a, paused, note, now));
+    return with_opening(a, note, opens);
 }
 
 struct kz_str kz_text_head(struct kz_str text, size_t n)

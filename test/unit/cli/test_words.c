@@ -43,6 +43,13 @@ Test(words, note)
         {"{\"paused\":{\"reason\":\"audit\",\"until\":\"2026-11-23T12:30:00Z\"}}", "audit; ends in 30m"},
         {"{\"note\":\"audit\",\"paused\":{\"reason\":\"audit\",\"by\":\"anna\",\"until\":\"2026-11-23T12:30:00Z\"}}",
          "audit; by anna, ends in 30m"},
+        {"{\"note\":\"audit, until 2026-11-23T12:30:00Z\",\"paused\":{\"by\":\"anna\",\"until\":\"2026-11-23T12:30:00Z\"}}",
+         "audit, until 2026-11-23T12:30:00Z; by anna"},
+        {"{\"note\":\"restart class, window nightly opens in 4h 12m (02:00 Europe/Berlin); x\",\"opens\":\"2026-11-23T13:00:00Z\"}",
+         "restart class, window nightly opens in 1h (02:00 Europe/Berlin); x"},
+        {"{\"note\":\"window nightly opens in 9h; needs approval\",\"opens\":\"2026-11-23T13:00:00Z\"}",
+         "window nightly opens in 1h; needs approval"},
+        {"{\"note\":\"window nightly opens in 9h\"}", "window nightly opens in 9h"},
         {"{\"note\":7,\"paused\":[1],\"heldBy\":\"x\",\"opens\":true}", ""},
     };
     for (size_t i = 0; i < kz_countof(rows); i++) {
