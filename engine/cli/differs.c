@@ -18,8 +18,7 @@ static struct kz_live live_of(const struct kz_seen *s)
                             .deleting = kz_value_get(meta, "deletionTimestamp") != NULL};
 }
 
-/* The diff engine tells what a repair would do; people ask what was done. */
-static void turn_round(struct kz_diff *d)
+void kz_differs_turn(struct kz_diff *d)
 {
     static const enum kz_change_kind other[] = {
         [KZ_CHANGE_ADD] = KZ_CHANGE_REMOVE, [KZ_CHANGE_SET] = KZ_CHANGE_SET, [KZ_CHANGE_REMOVE] = KZ_CHANGE_ADD};
@@ -67,7 +66,7 @@ static void compare(struct comparing *c, const struct kz_want_object *o, const s
     if (d.kind == KZ_STEP_CHANGE) {
         const struct kz_value *body = kz_want_body(a, o);
         kz_diff_wanted(&d.diff, a, s->live, body);
-        turn_round(&d.diff);
+        kz_differs_turn(&d.diff);
         if (!drift && d.diff.len == 0) /* applied in another revision, and the same in both */
             return;
         if (kz_ownership_thief(&d.who, &d.path, a, body, s->live, KZ_STR(KZ_FIELD_MANAGER)))

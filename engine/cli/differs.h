@@ -35,4 +35,7 @@ struct kz_module_differs {
 KZ_MUST_USE int kz_look_differs(struct kz_module_differs *out, struct kz_look *l, struct kz_str module,
                                 struct kz_err *err);
 
+/* The diff engine tells what a repair would do; people ask what was done: turns it round. */
+void kz_differs_turn(struct kz_diff *d);
+
 #endif

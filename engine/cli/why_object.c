@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * One object: whose it is, where it comes from, who sets which of its fields, how it is, and what holds it up. */
-#include "cli/look_live.h"
+#include "cli/differs.h"
 #include "cli/look_repo.h"
 #include "cli/object_name.h"
 #include "cli/table.h"
@@ -95,6 +95,7 @@ static int add_changes(struct kz_why *w, struct kz_str module, const struct kz_i
     if (body == NULL)
         return 0;
     kz_diff_wanted(&d, a, s->live, body);
+    kz_differs_turn(&d);
     for (size_t i = 0; i < d.len && i < CHANGES_MOST; i++) {
         kz_autobuf struct kz_buf b = KZ_BUF(64 << 10);
         const struct kz_diff one = {.at = &d.at[i], .len = 1, .cap = 1};

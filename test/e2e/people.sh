@@ -285,7 +285,8 @@ END
     kz diff -o name
     check_equal "names" "$(out | sort | paste -sd' ')" "ConfigMap/$ns/going ConfigMap/$ns/kept Secret/$ns/login"
     kz why cm/kept
-    check_contains "why says it too" "$(out)" "By      somebody, which set data.key"
+    check_contains "why says it too" "$(out)" "Differs ~ data.key 1 -> edited"
+    check_contains "and by whom" "$(out)" "By      somebody, which set data.key"
     end_daemon
 }
 
