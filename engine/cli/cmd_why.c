@@ -51,7 +51,7 @@ static const struct kz_opt options[] = {
     KZ_OPTS_CLUSTER,
     KZ_OPT_PLATFORM,
     {"repo", 0, KZ_OPT_PATH, "DIR", NULL, 0, 0, NULL,
-     "folder of the platform in a working copy of its repository, to say who wrote a line; default the present one"},
+     "folder of the platform in a working copy of its repository, to say who touched a file; default the present one"},
     {"output", 'o', KZ_OPT_WORD, "FORMAT", outputs, 0, 0, "text", "text, json or yaml"},
     {0},
 };
@@ -67,8 +67,8 @@ const struct kz_command kz_cmd_why = {
     .args_min = 1,
     .args_max = 1,
     .details = "An OBJECT is kind/name or kind/namespace/name. Reads the status, the inventory, the last healthy set "
-               "and the objects; changes nothing. Whoever wrote a line is told by the repository, if there is a "
-               "working copy of it here.",
+               "and the objects; changes nothing. Who touched the file last is told by the repository, if there is "
+               "a working copy of it here.",
     .options = options,
     .examples = examples,
     .flags = KZ_CMD_WORKERS,

@@ -85,10 +85,11 @@ static bool git(struct kz_str *out, struct kz_arena *a, struct kz_look *l, struc
 
 /* ---- who wrote it ---------------------------------------------------------------------------------------- */
 
-static struct kz_str field(struct kz_str porcelain, const char *name)
+/* The rest of the line that begins with this word. */
+static struct kz_str field(struct kz_str text, const char *name)
 {
     struct kz_str line, want = kz_str(name);
-    for (struct kz_str rest = porcelain; rest.len > 0;) {
+    for (struct kz_str rest = text; rest.len > 0;) {
         rest = kz_str_cut(&line, rest, '\n');
         if (kz_str_starts(line, want) && line.len > want.len && line.ptr[want.len] == ' ')
             return kz_str_skip(line, want.len + 1);
@@ -111,36 +112,18 @@ static struct kz_str commit_text(struct kz_arena *a, struct kz_look *l, struct k
                          KZ_ARG(age), KZ_ARG(summary));
 }
 
-static bool is_commit(struct kz_str revision)
+struct kz_str kz_repo_commit(struct kz_arena *a, struct kz_look *l, struct kz_repo *r, struct kz_str revision,
+                             struct kz_str file)
 {
-    for (size_t i = 0; i < revision.len; i++)
-        if (strchr("0123456789abcdef", revision.ptr[i]) == NULL)
-            return false;
-    return revision.len >= 40;
-}
-
-struct kz_str kz_repo_blame(struct kz_arena *a, struct kz_look *l, struct kz_repo *r, struct kz_str revision,
-                            struct kz_str file, uint32_t line)
-{
-    struct kz_str out, id;
-    if (r == NULL || !is_commit(revision) || file.len == 0)
+    struct kz_str out;
+    if (r == NULL || !kz_is_commit_id(revision) || file.len == 0)
         return KZ_STR("");
-    const char *rev = kz_cstr(a, revision), *path = kz_cstr(a, file);
-    if (line > 0) {
-        const char *range = kz_str_printf(a, "%u,%u", line, line).ptr;
-        struct kz_git_call blame = {.args = {"blame", "--porcelain", "-L", range, rev, "--", path}};
-        if (!git(&out, a, l, r, &blame))
-            return KZ_STR("");
-        (void)kz_str_cut(&id, out, ' ');
-    } else {
-        struct kz_git_call log = {.args = {"log", "-1", "--no-show-signature", "--no-color",
-                                           "--format=commit %H%nauthor %an%nauthor-time %at%nsummary %s", rev, "--",
-                                           path}};
-        if (!git(&out, a, l, r, &log) || out.len == 0)
-            return KZ_STR("");
-        id = field(out, "commit");
-    }
-    return commit_text(a, l, id, field(out, "author"), field(out, "author-time"), field(out, "summary"));
+    struct kz_git_call log = {.args = {"log", "-1", "--no-show-signature", "--no-color",
+                                       "--format=commit %H%nauthor %an%ntime %at%nsummary %s", kz_cstr(a, revision), "--",
+                                       kz_cstr(a, file)}};
+    if (!git(&out, a, l, r, &log) || out.len == 0)
+        return KZ_STR("");
+    return commit_text(a, l, field(out, "commit"), field(out, "author"), field(out, "time"), field(out, "summary"));
 }
 
 /* ---- rendering it ---------------------------------------------------------------------------------------- */
@@ -164,7 +147,7 @@ static bool add_rendered(struct kz_why *w, const struct kz_offline *o, const str
                 found->origin.line == 0
                     ? kz_str_printf(a, KZ_FMT " at " KZ_FMT, KZ_ARG(file), KZ_ARG(at))
                     : kz_str_printf(a, KZ_FMT ":%u at " KZ_FMT, KZ_ARG(file), found->origin.line, KZ_ARG(at)));
-    kz_why_fact(w, "Commit", kz_repo_blame(a, w->l, w->repo, revision, file, 0));
+    kz_why_fact(w, "Commit", kz_repo_commit(a, w->l, w->repo, revision, file));
     return true;
 }
 
@@ -175,7 +158,7 @@ bool kz_repo_origin(struct kz_why *w, struct kz_str module, const struct kz_id *
     struct kz_offline *o = NULL;
     const struct kz_charts charts = {0};
     struct kz_err err;
-    if (w->repo == NULL || !is_commit(revision)) {
+    if (w->repo == NULL || !kz_is_commit_id(revision)) {
         *reason = KZ_STR(
             "not known: no healthy revision of it is kept; in a working copy of the repository, or with --repo, "
             "the module is rendered to find out");

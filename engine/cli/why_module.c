@@ -153,7 +153,7 @@ static void add_error(struct kz_why *w, const struct kz_value *m)
         kz_why_say(w, "From", KZ_FMT ":%lld", KZ_ARG(file), line);
     else
         kz_why_fact(w, "From", file);
-    kz_why_fact(w, "Commit", kz_repo_blame(w->l->arena, w->l, w->repo, target_of(w, m), file, (uint32_t)line));
+    kz_why_fact(w, "Commit", kz_repo_commit(w->l->arena, w->l, w->repo, target_of(w, m), file));
     kz_why_fact(w, "Next", kz_value_path_str(error, "hint"));
 }
 
@@ -183,7 +183,7 @@ static void add_choices(struct kz_why *w, const struct kz_value *m)
         {"fail,back", "sync", "try the newest revision again", false},
         {"held", "plan -m", "what is held, field by field", false},
         {"held", "approve", "allow it", false},
-        {"paused", "resume", "end the pause", false},
+        {"paused", "resume", "end the pause, if a person began it", false},
         {"ok", "diff", "was it changed in the cluster?", false},
     };
     struct kz_str name = kz_value_path_str(m, "name"), state = kz_value_path_str(m, "state");

@@ -161,7 +161,7 @@ int kz_why_origin(struct kz_why *w, struct kz_str module, const struct kz_id *id
         struct kz_str revision = kz_str_dup(a, want->revision);
         kz_why_say(w, "From", KZ_FMT " as of " KZ_FMT ", the last healthy revision of " KZ_FMT, KZ_ARG(place),
                    KZ_ARG(kz_revision_short(revision)), KZ_ARG(module));
-        kz_why_fact(w, "Commit", kz_repo_blame(a, w->l, w->repo, revision, kz_str_dup(a, o->origin.file), 0));
+        kz_why_fact(w, "Commit", kz_repo_commit(a, w->l, w->repo, revision, kz_str_dup(a, o->origin.file)));
         kz_want_unref(want);
         return 0;
     }

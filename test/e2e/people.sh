@@ -94,6 +94,9 @@ test_a_watch_tells_each_change_in_a_line() {
     synced
     check_soon 10 "front is ok again" eval 'tail -n 3 "$scratch/watch" | grep -q " ok      front"'
     check_equal "documents on lines of their own" "$(jq -c .kind "$scratch/docs" | sort -u)" '"Status"'
+    status=0
+    timeout --preserve-status -s INT 1 "$KZSYNC" status -n "$own" --watch >"$scratch/out" 2>"$scratch/err" || status=$?
+    check_equal "status after Ctrl-C" "$status" 130
     [ "$(wc -l <"$scratch/docs")" -gt 2 ] || fail "there are $(wc -l <"$scratch/docs") documents"
     "$top/test/lib/cluster" stop "$KZ_CLUSTER" kube-apiserver >/dev/null
     at_end "'$top/test/lib/cluster' start '$KZ_CLUSTER' kube-apiserver"
@@ -313,6 +316,9 @@ END
     check_soon 10 "the kept set is without b" found_three
     kz orphans --exit-code
     ends 10 "Orphans: 3 objects that nothing wants."
+    kz why store
+    check_contains "why it is held" "$(out)" "store is held"
+    check_contains "how to let it go" "$(out)" "kzsync approve store"
     kz orphans -o json
     check_equal "what they are" "$(jq -c '[.objects[] | [.name, .sort]] | sort' "$scratch/out")" \
         '[["b","unwanted"],["copied","label"],["left","orphan"]]'
