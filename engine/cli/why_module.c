@@ -51,7 +51,7 @@ void kz_why_fact(struct kz_why *w, const char *label, struct kz_str text)
     kz_value_push(a, w->facts, fact);
 }
 
-static struct kz_str printed(struct kz_arena *a, const char *fmt, va_list ap)
+static struct kz_str KZ_PRINTF(2, 0) printed(struct kz_arena *a, const char *fmt, va_list ap)
 {
     char text[2048];
     (void)vsnprintf(text, sizeof text, fmt, ap);
