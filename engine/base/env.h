@@ -27,6 +27,7 @@ struct kz_http_reply {
     struct kz_str content_type;
     int64_t retry_after; /* ns from the Retry-After header (seconds or date), -1: absent */
     struct kz_str etag;
+    int64_t date;        /* the server's clock by its Date header, whole seconds as wall ns; 0: absent */
     const struct kz_err *err; /* NULL: a complete reply; else the transport failed, status may be set */
     bool maybe_sent;     /* with err: the request may have reached the server: outcome unknown */
 };

@@ -264,6 +264,16 @@ struct kz_kube *kz_app_kube(struct kz_app *app)
     return app->kube;
 }
 
+const struct kz_http *kz_app_http(struct kz_app *app)
+{
+    return &app->http;
+}
+
+bool kz_app_in_pod(struct kz_app *app)
+{
+    return kz_str_is(app->config.context, "in-cluster");
+}
+
 struct kz_str kz_app_server(struct kz_app *app)
 {
     return app->config.server.base;

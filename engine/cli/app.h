@@ -51,11 +51,13 @@ KZ_MUST_USE int kz_app_open(struct kz_app **out, const struct kz_args *args, uns
 void kz_app_close(struct kz_app *app); /* NULL is fine */
 
 struct kz_loop *kz_app_loop(struct kz_app *app);
-struct kz_arena *kz_app_arena(struct kz_app *app); /* lives as long as the app */
+struct kz_arena *kz_app_arena(struct kz_app *app); /* outlives all that the app has opened */
 const struct kz_env *kz_app_env(struct kz_app *app);
 /* Of repositories; what is put in counts beside --credentials. NULL without KZ_APP_SOURCE and --repo. */
 struct kz_credentials *kz_app_credentials(struct kz_app *app);
 struct kz_kube *kz_app_kube(struct kz_app *app);
+const struct kz_http *kz_app_http(struct kz_app *app); /* of the API server, for what kz_kube does not tell */
+bool kz_app_in_pod(struct kz_app *app);                /* the account is that of the pod we run in */
 struct kz_str kz_app_server(struct kz_app *app); /* "https://host:port", for headlines */
 struct kz_str kz_app_instance(const struct kz_app *app); /* as holder of the lease, once there is an engine */
 const struct kz_workers *kz_app_workers(struct kz_app *app);

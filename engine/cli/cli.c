@@ -42,6 +42,16 @@ static int show_help(struct kz_cli *cli, const struct kz_command *cmd, bool colo
     return rc;
 }
 
+/* Of who only wanted to see what this is: the way in, and why there is nothing to see. */
+static int show_short_help(struct kz_cli *cli, struct kz_err *err)
+{
+    char why[KZ_ERR_TEXT];
+    kz_autobuf struct kz_buf b = KZ_BUF(TEXT_MAX);
+    (void)fprintf(stderr, "no status: %s\n", kz_err_line(why, sizeof why, err));
+    kz_help_short(&b, cli, kz_color_for(KZ_COLOR_AUTO, STDOUT_FILENO));
+    return kz_cli_out(&b, err);
+}
+
 static int run(struct kz_cli *cli, struct kz_args *args, int argc, char **argv, struct kz_err *err)
 {
     int rc = kz_args_parse(args, cli, argc, argv, err);
@@ -50,8 +60,10 @@ static int run(struct kz_cli *cli, struct kz_args *args, int argc, char **argv, 
     bool color = kz_color_for((enum kz_color_when)kz_args_word(args, "color"), STDOUT_FILENO);
     if (kz_args_flag(args, "help"))
         return show_help(cli, args->command, color, err);
-    if (args->command == NULL && cli->usual != NULL)
+    if (args->command == NULL && cli->usual != NULL && argc == 1) {
         args->command = kz_command_find(cli, kz_str(cli->usual));
+        args->usual = true;
+    }
     if (args->command == NULL)
         return show_help(cli, NULL, color, err);
     rc = cli->before == NULL ? 0 : cli->before(cli, args->command, err);
@@ -79,6 +91,8 @@ int kz_cli_main(struct kz_cli *cli, int argc, char **argv)
     struct kz_err err = {0};
     (void)signal(SIGPIPE, SIG_IGN);
     int rc = run(cli, &args, argc, argv, &err);
+    if (rc < 0 && args.usual)
+        rc = show_short_help(cli, &err);
     if (rc < 0) {
         print_error(&args, &err);
         rc = kz_args_in_go(&args) ? KZ_EXIT_ERROR : kz_report_exit(err.code);

@@ -42,7 +42,7 @@ struct kz_opt {
     const char *name;         /* without "--"; NULL ends a table */
     char letter;              /* 0: long form only */
     enum kz_opt_type type;
-    const char *arg;          /* "FILE"; NULL: a word made from the type */
+    const char *arg;          /* "FILE"; NULL: a word made from the type; "MODULE": completed as such */
     const char *const *words; /* ends in NULL */
     int64_t min, max;
     const char *fallback;     /* default as the user would type it; NULL: none */
@@ -57,7 +57,8 @@ struct kz_args;
 struct kz_command {
     const char *name;
     const char *summary;      /* lower case, no full stop: "show what would change" */
-    const char *args;         /* positional arguments as shown: "[PATH]"; NULL: none */
+    const char *args;         /* positional arguments as shown: "[PATH]"; NULL: none. Where MODULE stands in it,
+                               * shells complete names of modules */
     unsigned args_min, args_max;
     const char *const *arg_words; /* what they can be, for completion; NULL: file names */
     const char *details;      /* paragraphs for --help and the man page; NULL: none */
@@ -72,12 +73,13 @@ enum {
     KZ_CMD_WORKERS = 1 << 0,  /* needs the zygote: see kz_cli.before */
     KZ_CMD_GO_FLAGS = 1 << 1, /* stands in for a program written in Go: its command line is refused in
                                * the words of pflag, and errors read "Error: ..." with exit code 1 */
+    KZ_CMD_HIDDEN = 1 << 2,   /* not for people: neither listed nor suggested */
 };
 
 struct kz_cli {
     const char *program, *summary, *version;
     const struct kz_command *const *commands; /* ends in NULL */
-    const char *usual;        /* command that runs without arguments; NULL: help */
+    const char *usual;        /* command that runs without arguments, short help when it fails; NULL: help */
     /* Called when the command line is understood and before the command runs. Nothing but argv has
      * been read by then, so this is where the zygote starts (render/zygote.h). NULL: nothing. */
     int (*before)(struct kz_cli *cli, const struct kz_command *cmd, struct kz_err *err);
@@ -102,6 +104,7 @@ struct kz_args {
     size_t n_given;
     const char **at; /* positional arguments */
     size_t n;
+    bool usual;      /* the command was not named: kz_cli.usual */
 };
 
 /* name must be an option of this command or a common one; the last one given counts. Values are

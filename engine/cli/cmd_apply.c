@@ -130,7 +130,7 @@ static const struct kz_opt options[] = {
     KZ_OPTS_DOWNGRADE,
     {"only", 0, KZ_OPT_TEXT, "NAMES", NULL, 0, 0, NULL,
      "only these modules (a,b or patterns as net-*), and what they depend on"},
-    {"module", 'm', KZ_OPT_TEXT, "NAME", NULL, 0, 0, NULL, "apply only this module"},
+    {"module", 'm', KZ_OPT_TEXT, "MODULE", NULL, 0, 0, NULL, "apply only this module"},
     {"confirm-delete", 0, KZ_OPT_FLAG, NULL, NULL, 0, 0, NULL,
      "allow removals above the limit of 5 objects or a fifth of a module"},
     {"retry-quarantined", 0, KZ_OPT_FLAG, NULL, NULL, 0, 0, NULL,

@@ -112,7 +112,7 @@ static const struct kz_opt options[] = {
     KZ_OPTS_SOURCE,
     {"only", 0, KZ_OPT_TEXT, "NAMES", NULL, 0, 0, NULL,
      "only these modules (a,b or patterns as net-*), and what they depend on"},
-    {"module", 'm', KZ_OPT_TEXT, "NAME", NULL, 0, 0, NULL, "only this module, with every object and field"},
+    {"module", 'm', KZ_OPT_TEXT, "MODULE", NULL, 0, 0, NULL, "only this module, with every object and field"},
     {"details", 'd', KZ_OPT_FLAG, NULL, NULL, 0, 0, NULL, "every object and field of all modules"},
     {"exit-code", 0, KZ_OPT_FLAG, NULL, NULL, 0, 0, NULL, "exit with 10 when something would change"},
     {"output", 'o', KZ_OPT_WORD, "FORMAT", outputs, 0, 0, "text", "text, json or yaml"},

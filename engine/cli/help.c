@@ -128,6 +128,27 @@ static void command_help(struct kz_buf *b, const struct kz_cli *cli, const struc
     examples(b, cmd->examples, color);
 }
 
+/* The first example of the first five commands that have one: the way in. */
+static void first_examples(struct kz_buf *b, const struct kz_cli *cli, bool color)
+{
+    size_t shown = 0;
+    for (size_t i = 0; cli->commands[i] != NULL && shown < 5; i++) {
+        const struct kz_example *e = cli->commands[i]->examples;
+        if (e == NULL || e->line == NULL)
+            continue;
+        if (shown++ == 0)
+            head(b, color, "Examples:");
+        kz_buf_printf(b, "  %s\n      %s\n", e->line, e->text);
+    }
+}
+
+void kz_help_short(struct kz_buf *b, const struct kz_cli *cli, bool color)
+{
+    kz_buf_printf(b, "%s: %s\n", cli->program, cli->summary);
+    first_examples(b, cli, color);
+    kz_buf_printf(b, "\n%s --help lists all commands.\n", cli->program);
+}
+
 void kz_help_print(struct kz_buf *b, const struct kz_cli *cli, const struct kz_command *cmd,
                    size_t width, bool color)
 {
@@ -140,18 +161,10 @@ void kz_help_print(struct kz_buf *b, const struct kz_cli *cli, const struct kz_c
     kz_buf_printf(b, "  %s COMMAND [arguments] [options]\n", cli->program);
     head(b, color, "Commands:");
     for (size_t i = 0; cli->commands[i] != NULL; i++)
-        kz_buf_printf(b, "  %-14s %s\n", cli->commands[i]->name, cli->commands[i]->summary);
+        if ((cli->commands[i]->flags & KZ_CMD_HIDDEN) == 0)
+            kz_buf_printf(b, "  %-14s %s\n", cli->commands[i]->name, cli->commands[i]->summary);
     head(b, color, "Common options:");
     option_rows(b, kz_common_options, option_column(NULL), width);
-    /* The first example of the first five commands that have one: the way in. */
-    size_t shown = 0;
-    for (size_t i = 0; cli->commands[i] != NULL && shown < 5; i++) {
-        const struct kz_example *e = cli->commands[i]->examples;
-        if (e == NULL || e->line == NULL)
-            continue;
-        if (shown++ == 0)
-            head(b, color, "Examples:");
-        kz_buf_printf(b, "  %s\n      %s\n", e->line, e->text);
-    }
+    first_examples(b, cli, color);
     kz_buf_printf(b, "\n%s COMMAND --help says more about a command.\n", cli->program);
 }

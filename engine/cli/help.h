@@ -10,6 +10,9 @@
 void kz_help_print(struct kz_buf *b, const struct kz_cli *cli, const struct kz_command *cmd,
                    size_t width, bool color);
 
+/* What it is, five examples, and where more is. */
+void kz_help_short(struct kz_buf *b, const struct kz_cli *cli, bool color);
+
 /* kzsync(1): all commands in one page, in roff. */
 void kz_man_print(struct kz_buf *b, const struct kz_cli *cli);
 

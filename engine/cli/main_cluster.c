@@ -13,14 +13,16 @@
 #include <unistd.h>
 
 extern const struct kz_command kz_cmd_run, kz_cmd_plan, kz_cmd_apply, kz_cmd_render, kz_cmd_status,
-    kz_cmd_wait, kz_cmd_history, kz_cmd_lint, kz_cmd_verify, kz_cmd_bootstrap, kz_cmd_crds, kz_cmd_pause,
-    kz_cmd_resume, kz_cmd_approve, kz_cmd_sync, kz_cmd_rollback;
+    kz_cmd_wait, kz_cmd_graph, kz_cmd_diff, kz_cmd_why, kz_cmd_logs, kz_cmd_orphans, kz_cmd_doctor, kz_cmd_modules,
+    kz_cmd_history, kz_cmd_lint, kz_cmd_verify, kz_cmd_bootstrap, kz_cmd_crds, kz_cmd_pause, kz_cmd_resume, kz_cmd_approve,
+    kz_cmd_sync, kz_cmd_rollback;
 
 static const struct kz_command *const commands[] = {
-    &kz_cmd_bootstrap, &kz_cmd_run,   &kz_cmd_plan,    &kz_cmd_apply,   &kz_cmd_render,   &kz_cmd_status,     &kz_cmd_wait,
-    &kz_cmd_history,   &kz_cmd_sync,  &kz_cmd_pause,   &kz_cmd_resume,  &kz_cmd_approve,  &kz_cmd_rollback,   &kz_cmd_crds,
-    &kz_cmd_template,  &kz_cmd_lint,  &kz_cmd_verify,  &kz_cmd_explain, &kz_cmd_completion, &kz_cmd_man,      &kz_cmd_version,
-    NULL,
+    &kz_cmd_bootstrap, &kz_cmd_run,    &kz_cmd_plan,    &kz_cmd_apply,   &kz_cmd_render,   &kz_cmd_status,     &kz_cmd_wait,
+    &kz_cmd_graph,     &kz_cmd_diff,   &kz_cmd_why,     &kz_cmd_logs,    &kz_cmd_orphans,  &kz_cmd_doctor,     &kz_cmd_history,
+    &kz_cmd_sync,      &kz_cmd_pause,  &kz_cmd_resume,  &kz_cmd_approve, &kz_cmd_rollback, &kz_cmd_crds,
+    &kz_cmd_template,  &kz_cmd_lint,   &kz_cmd_verify,  &kz_cmd_explain, &kz_cmd_completion, &kz_cmd_man,      &kz_cmd_version,
+    &kz_cmd_modules,   NULL,
 };
 
 /* What children may be asked to do. */
@@ -55,6 +57,7 @@ int main(int argc, char **argv)
         .summary = "keeps a Kubernetes cluster as a git repository says",
         .version = KZ_VERSION,
         .commands = commands,
+        .usual = "status",
         .before = before,
         .app = &boot,
     };

@@ -98,7 +98,8 @@ void kz_man_print(struct kz_buf *b, const struct kz_cli *cli)
     kz_buf_printf(b, ".SH SYNOPSIS\n.B %s\n\\fICOMMAND\\fR [arguments] [options]\n", cli->program);
     kz_buf_puts(b, ".SH COMMANDS\n");
     for (size_t i = 0; cli->commands[i] != NULL; i++)
-        command(b, cli, cli->commands[i]);
+        if ((cli->commands[i]->flags & KZ_CMD_HIDDEN) == 0)
+            command(b, cli, cli->commands[i]);
     kz_buf_puts(b, ".SH COMMON OPTIONS\n");
     options(b, kz_common_options);
     kz_buf_puts(b, ".SH OUTPUT\nData goes to the standard output, all else to the standard error.\n"

@@ -9,7 +9,7 @@ enum { ARENA = 512 << 20 };
 struct job {
     struct kz_app *app;
     struct kz_offline *o;
-    struct kz_charts charts;
+    const struct kz_charts *charts;
     size_t left;
 };
 
@@ -62,7 +62,7 @@ static void start_render(struct job *j, struct kz_offline_module *m, struct kz_s
         kz_value_set(a, in, KZ_STR("valueLayers"), kz_value_copy(a, m->spec->value_layers));
     kz_value_set(a, in, KZ_STR("options"), kz_value_copy(a, m->spec->options));
     set_str(a, facts, "kubeVersion", kube_version);
-    kz_charts_add(in, facts, a, &j->charts, m->spec->name, kz_env_wall(kz_app_env(j->app)));
+    kz_charts_add(in, facts, a, j->charts, m->spec->name, kz_env_wall(kz_app_env(j->app)));
     kz_value_set(a, in, KZ_STR("facts"), facts);
     struct kz_work work = {.task = "render", .tree = *tree, .input = in,
                            .may_exec = kz_renderer_needs_exec(m->spec->renderer, m->spec->options)};
@@ -124,24 +124,14 @@ static void build_wants(struct kz_offline *o)
     }
 }
 
-static bool chosen(const struct kz_args *args, const struct kz_module *m)
-{
-    struct kz_str only = kz_args_str(args, "module");
-    return only.len == 0 || kz_str_eq(only, m->name);
-}
-
-int kz_offline_open(struct kz_offline **out, struct kz_app *app, const struct kz_args *args,
-                    struct kz_err *err)
+int kz_offline_render(struct kz_offline **out, struct kz_app *app, const struct kz_offline_ask *ask, struct kz_err *err)
 {
     struct kz_arena *a = kz_arena_new(ARENA);
     struct kz_offline *o = kz_new(a, struct kz_offline);
-    struct kz_engine_options opt = {0};
-    struct job j = {.app = app, .o = o};
+    struct job j = {.app = app, .o = o, .charts = ask->charts};
     o->arena = a;
     kz_map_init(&o->scopes);
-    kz_app_source_options(&opt, app);
-    if (kz_charts_read(&j.charts, a, args, err) < 0 ||
-        kz_offline_load(&o->platform, a, app, &opt.tree, opt.path, err) < 0) {
+    if (kz_offline_load(&o->platform, a, app, ask->tree, ask->path, err) < 0) {
         kz_offline_close(o);
         return -(int)err->code;
     }
@@ -150,22 +140,36 @@ int kz_offline_open(struct kz_offline **out, struct kz_app *app, const struct kz
     o->modules = kz_new_n(a, struct kz_offline_module, n + 1);
     j.left = 1;
     for (size_t i = 0; i < n; i++)
-        if (chosen(args, order[i])) {
+        if (ask->only.len == 0 || kz_str_eq(ask->only, order[i]->name)) {
             struct kz_offline_module *m = &o->modules[o->n++];
             m->spec = order[i];
-            start_render(&j, m, kz_args_str(args, "kube-version"), &opt.tree);
+            start_render(&j, m, ask->kube_version, ask->tree);
         }
     if (--j.left > 0)
         kz_loop_run(kz_app_loop(app));
     if (o->n == 0) {
         (void)kz_fail(err, KZ_E_NOTFOUND, "there is no enabled module '" KZ_FMT "'",
-                      KZ_ARG(kz_args_str(args, "module")));
+                      KZ_ARG(ask->only));
         kz_offline_close(o);
         return -(int)err->code;
     }
     build_wants(o);
     *out = o;
     return 0;
+}
+
+int kz_offline_open(struct kz_offline **out, struct kz_app *app, const struct kz_args *args, struct kz_err *err)
+{
+    kz_autoarena struct kz_arena *a = kz_arena_new(64 << 20);
+    struct kz_engine_options opt = {0};
+    struct kz_charts charts;
+    const int rc = kz_charts_read(&charts, a, args, err);
+    kz_app_source_options(&opt, app);
+    if (rc < 0)
+        return rc;
+    return kz_offline_render(out, app, &(struct kz_offline_ask){.tree = &opt.tree, .path = opt.path, .charts = &charts,
+                                                                .only = kz_args_str(args, "module"),
+                                                                .kube_version = kz_args_str(args, "kube-version")}, err);
 }
 
 void kz_offline_close(struct kz_offline *o)

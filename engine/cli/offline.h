@@ -27,7 +27,19 @@ struct kz_offline {
 KZ_MUST_USE int kz_offline_load(struct kz_platform **out, struct kz_arena *a, struct kz_app *app,
                                 const struct kz_tree_at *tree, struct kz_str path, struct kz_err *err);
 
-/* Loads and renders all; a module that cannot be rendered has its error, which is not an error here. */
+struct kz_charts;
+struct kz_offline_ask {
+    const struct kz_tree_at *tree;
+    struct kz_str path;         /* of the platform in the tree */
+    struct kz_str only;         /* just this module; "": all */
+    struct kz_str kube_version; /* that templates are told */
+    const struct kz_charts *charts;
+};
+/* Loads and renders; a module that cannot be rendered has its error, which is not an error here. */
+KZ_MUST_USE int kz_offline_render(struct kz_offline **out, struct kz_app *app, const struct kz_offline_ask *ask,
+                                  struct kz_err *err);
+
+/* The same of what the options of a command say: all; a module that cannot be rendered has its error, which is not an error here. */
 KZ_MUST_USE int kz_offline_open(struct kz_offline **out, struct kz_app *app, const struct kz_args *args,
                                 struct kz_err *err);
 void kz_offline_close(struct kz_offline *o); /* NULL is fine */

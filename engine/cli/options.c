@@ -101,7 +101,8 @@ static int unknown_command(const struct kz_args *args, const char *name, struct 
 {
     struct kz_near near = kz_near(kz_str(name));
     for (size_t i = 0; args->cli->commands[i] != NULL; i++)
-        kz_near_try(&near, kz_str(args->cli->commands[i]->name));
+        if ((args->cli->commands[i]->flags & KZ_CMD_HIDDEN) == 0)
+            kz_near_try(&near, kz_str(args->cli->commands[i]->name));
     (void)kz_fail(err, KZ_E_USAGE, "unknown command '%.80s'" KZ_NEAR_FMT, name, KZ_NEAR_ARGS(near));
     return kz_err_hint(err, "%s --help lists all commands", args->cli->program);
 }

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/table.h"
 #include "base/clock.h"
+#include "cli/words.h"
 
-enum { GAP = 2, NAME_LEAST = 12 };
+enum { GAP = 2, NAME_LEAST = 12, TAIL_LEAST = 20 };
 
 void kz_table_init(struct kz_table *t, struct kz_arena *a, const struct kz_column *columns, size_t n)
 {
@@ -23,16 +24,6 @@ void kz_table_row(struct kz_table *t, const struct kz_cell *cells)
         row[i] = (struct kz_cell){.text = kz_str_dup(t->arena, cells[i].text), .tone = cells[i].tone};
 }
 
-/* Bytes of the first n code points. */
-static size_t head_bytes(struct kz_str s, size_t n)
-{
-    size_t i = 0;
-    for (; i < s.len; i++)
-        if (((unsigned char)s.ptr[i] & 0xC0) != 0x80 && n-- == 0)
-            break;
-    return i;
-}
-
 struct kz_str kz_text_cut(struct kz_arena *a, struct kz_str text, size_t width, bool utf8)
 {
     size_t have = kz_text_width(text);
@@ -41,11 +32,11 @@ struct kz_str kz_text_cut(struct kz_arena *a, struct kz_str text, size_t width, 
     if (have <= width)
         return text;
     if (width <= mark_width)
-        return kz_str_head(text, head_bytes(text, width));
+        return kz_text_head(text, width);
     size_t left = (width - mark_width + 1) * 2 / 3; /* names differ more at the front */
     size_t right = width - mark_width - left;
-    struct kz_str tail = kz_str_skip(text, head_bytes(text, have - right));
-    return kz_str_printf(a, KZ_FMT KZ_FMT KZ_FMT, KZ_ARG(kz_str_head(text, head_bytes(text, left))),
+    struct kz_str tail = kz_str_skip(text, kz_text_head(text, have - right).len);
+    return kz_str_printf(a, KZ_FMT KZ_FMT KZ_FMT, KZ_ARG(kz_text_head(text, left)),
                          KZ_ARG(mark), KZ_ARG(tail));
 }
 
@@ -68,6 +59,19 @@ static size_t measure(const struct kz_table *t, size_t *widths)
     return sum < GAP ? 0 : sum - GAP;
 }
 
+/* Cuts columns of one sort, the last first. */
+static size_t shrink(const struct kz_table *t, size_t *widths, size_t sum, size_t most, unsigned sort, size_t least)
+{
+    for (size_t c = t->n_columns; c > 0 && sum > most; c--)
+        if ((t->columns[c - 1].flags & sort) != 0 && widths[c - 1] > least) {
+            const size_t spare = widths[c - 1] - least, over = sum - most;
+            const size_t less = spare < over ? spare : over;
+            widths[c - 1] -= less;
+            sum -= less;
+        }
+    return sum;
+}
+
 static void fit(const struct kz_table *t, size_t *widths, size_t sum, size_t most)
 {
     for (size_t c = t->n_columns; c > 0 && sum > most; c--)
@@ -75,13 +79,8 @@ static void fit(const struct kz_table *t, size_t *widths, size_t sum, size_t mos
             sum -= widths[c - 1] + GAP;
             widths[c - 1] = 0;
         }
-    for (size_t c = t->n_columns; c > 0 && sum > most; c--)
-        if ((t->columns[c - 1].flags & KZ_COL_NAME) && widths[c - 1] > NAME_LEAST) {
-            size_t spare = widths[c - 1] - NAME_LEAST, over = sum - most;
-            size_t less = spare < over ? spare : over;
-            widths[c - 1] -= less;
-            sum -= less;
-        }
+    sum = shrink(t, widths, sum, most, KZ_COL_TAIL, TAIL_LEAST);
+    (void)shrink(t, widths, sum, most, KZ_COL_NAME, NAME_LEAST);
 }
 
 /* The last column that is shown is not padded, so that no line ends in blanks. */
@@ -92,10 +91,11 @@ static void print_row(struct kz_buf *b, const struct kz_table *t, const size_t *
     for (size_t c = 0; c < t->n_columns; c++) {
         if (widths[c] == 0)
             continue;
-        bool name = (t->columns[c].flags & KZ_COL_NAME) != 0 && style->width > 0;
         struct kz_str text = row[c].text;
-        if (name)
+        if ((t->columns[c].flags & KZ_COL_NAME) != 0 && style->width > 0)
             text = kz_text_cut(t->arena, text, widths[c], style->utf8);
+        if ((t->columns[c].flags & KZ_COL_TAIL) != 0 && style->width > 0)
+            text = kz_text_clip(t->arena, text, widths[c], style->utf8);
         size_t w = kz_text_width(text), fill = w < widths[c] ? widths[c] - w : 0;
         bool right = (t->columns[c].flags & KZ_COL_RIGHT) != 0;
         if (text.len > 0) {

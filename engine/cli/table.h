@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * A table for people. It fits a width by leaving out columns from the right (those marked KEEP stay)
- * and then by cutting names in the middle; numbers and commands are never cut. Width 0 (not a
+ * and then by cutting texts at their end and names in the middle; numbers and commands are never cut. Width 0 (not a
  * terminal): everything is printed. Cells are copied. */
 #ifndef KZ_CLI_TABLE_H
 #define KZ_CLI_TABLE_H
@@ -13,6 +13,7 @@ enum {
     KZ_COL_KEEP = 1 << 0,  /* never left out */
     KZ_COL_NAME = 1 << 1,  /* may be cut in the middle */
     KZ_COL_RIGHT = 1 << 2, /* aligned right */
+    KZ_COL_TAIL = 1 << 3,  /* text: may be cut at its end, before any name is */
 };
 struct kz_column {
     const char *head; /* "" : no heading */

@@ -46,6 +46,11 @@ bool kz_health_pod_selector(struct kz_str *selector, struct kz_arena *a, const s
  * A pod that finds no node is PROGRESSING, and after 15 s says so (capacity): an autoscaler may bring one. */
 struct kz_verdict kz_health_of_pod(struct kz_str *container, const struct kz_value *pod, int64_t now, int restarts);
 
+/* Of the ReplicaSets of a Deployment the one that made the youngest of these pods; "" for other pods. What pods of
+ * an older revision lack is not the new one's fault, and they are on their way out. */
+struct kz_str kz_health_newest_template(const struct kz_value *pods);
+bool kz_health_pod_is_old(const struct kz_value *pod, struct kz_str newest);
+
 const char *kz_health_name(enum kz_health h); /* "healthy", "progressing", ... */
 
 #endif

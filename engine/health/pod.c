@@ -161,3 +161,29 @@ struct kz_verdict kz_health_of_pod(struct kz_str *container, const struct kz_val
         return still_starting(container, kz_value_get(pod, "status"));
     return pending(container, pod, now);
 }
+
+/* ---- revisions of a Deployment --------------------------------------------------------------- */
+
+static struct kz_str template_of(const struct kz_value *pod)
+{
+    return kz_value_as_str(kz_value_get(kz_value_path(pod, "metadata.labels"), "pod-template-hash"));
+}
+
+struct kz_str kz_health_newest_template(const struct kz_value *pods)
+{
+    struct kz_str newest = KZ_STR(""), time = KZ_STR("");
+    for (size_t i = 0; i < kz_value_len(pods); i++) {
+        const struct kz_value *pod = kz_value_at(pods, i);
+        struct kz_str created = kz_value_path_str(pod, "metadata.creationTimestamp");
+        if (template_of(pod).len == 0 || kz_str_cmp(created, time) < 0)
+            continue;
+        newest = template_of(pod);
+        time = created;
+    }
+    return newest;
+}
+
+bool kz_health_pod_is_old(const struct kz_value *pod, struct kz_str newest)
+{
+    return template_of(pod).len > 0 && !kz_str_eq(template_of(pod), newest);
+}

@@ -171,9 +171,10 @@ uint64_t kz_kube_list_at(struct kz_kube *k, const struct kz_id *kind, struct kz_
 /* The same, of each object only apiVersion, kind and metadata: for an index of what is large. */
 uint64_t kz_kube_list_metadata(struct kz_kube *k, struct kz_str group, struct kz_str kind, struct kz_str ns,
                                struct kz_str label_selector, kz_kube_done done, void *arg);
-/* Last lines of a container's log as text; previous: of the instance that ended before. */
+/* Last lines of a container's log as text; previous: of the instance that ended before; since: no older than so
+ * many seconds, 0: any. */
 uint64_t kz_kube_logs(struct kz_kube *k, struct kz_str ns, struct kz_str pod, struct kz_str container,
-                      bool previous, int tail, kz_kube_done done, void *arg);
+                      bool previous, int tail, int64_t since, kz_kube_done done, void *arg);
 /* A text of the server that is no object: an OpenAPI document. path is the server's own, as it is sent. */
 uint64_t kz_kube_text(struct kz_kube *k, struct kz_str path, kz_kube_done done, void *arg);
 void kz_kube_cancel(struct kz_kube *k, uint64_t id); /* 0 and finished ids are fine */

@@ -5,6 +5,7 @@
 #include "kube/path.h"
 #include "value/json.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 
 static const int64_t WRITE_TIMEOUT =
@@ -272,13 +273,14 @@ uint64_t kz_kube_update(struct kz_kube *k, const struct kz_id *id, struct kz_str
 }
 
 uint64_t kz_kube_logs(struct kz_kube *k, struct kz_str ns, struct kz_str pod,
-                      struct kz_str container, bool previous, int tail, kz_kube_done done,
-                      void *arg)
+                      struct kz_str container, bool previous, int tail, int64_t since,
+                      kz_kube_done done, void *arg)
 {
     const struct kz_id id = {.kind = KZ_STR("Pod"), .ns = ns, .name = pod};
     struct kz_call *c = kz_call_new(k, KZ_VERB_LOGS, &id);
-    char lines[16];
+    char lines[16], seconds[24];
     (void)snprintf(lines, sizeof lines, "%d", tail < 0 ? 0 : tail);
+    (void)snprintf(seconds, sizeof seconds, "%" PRId64, since);
     c->method = KZ_HTTP_GET;
     c->timeout = LOGS_TIMEOUT;
     c->accept = "text/plain, application/json";
@@ -290,6 +292,8 @@ uint64_t kz_kube_logs(struct kz_kube *k, struct kz_str ns, struct kz_str pod,
     if (previous)
         kz_path_query(&c->path, "previous", KZ_STR("true"));
     kz_path_query(&c->path, "tailLines", kz_str(lines));
+    if (since > 0)
+        kz_path_query(&c->path, "sinceSeconds", kz_str(seconds));
     kz_path_query(&c->path, "limitBytes", KZ_STR("1048576"));
     c->done = done;
     c->arg = arg;

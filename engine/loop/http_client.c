@@ -193,6 +193,7 @@ static void complete(struct request *r, const struct kz_err *err)
         .content_type = kz_str(r->head.content_type),
         .etag = kz_str(r->head.etag),
         .retry_after = r->head.retry_after,
+        .date = r->head.date,
         .err = err,
         .maybe_sent = err != NULL && r->sent,
     };

@@ -41,6 +41,14 @@ static int64_t retry_after(struct kz_str val, int64_t wall)
     return ahead > retry_after_max / KZ_NS_PER_SEC ? retry_after_max : ahead * KZ_NS_PER_SEC;
 }
 
+static int64_t date(struct kz_str val)
+{
+    char text[64];
+    keep(text, sizeof text, val);
+    const time_t at = text[0] != '\0' ? curl_getdate(text, NULL) : -1;
+    return at > 0 && at < INT64_MAX / KZ_NS_PER_SEC ? (int64_t)at * KZ_NS_PER_SEC : 0;
+}
+
 static bool name_is(struct kz_str name, const char *want)
 {
     return name.len == strlen(want) && strncasecmp(name.ptr, want, name.len) == 0;
@@ -60,6 +68,8 @@ void kz_http_head_line(struct kz_http_head *h, struct kz_str line, int64_t wall)
         keep(h->content_type, sizeof h->content_type, val);
     else if (name_is(name, "etag"))
         keep(h->etag, sizeof h->etag, val);
+    else if (name_is(name, "date"))
+        h->date = date(val);
     else if (name_is(name, "retry-after"))
         h->retry_after = retry_after(val, wall);
 }

@@ -9,6 +9,7 @@
 struct kz_http_head {
     char content_type[128], etag[128]; /* "": absent, or longer than any that is worth keeping */
     int64_t retry_after;               /* ns, -1: absent */
+    int64_t date;                      /* wall ns, 0: absent */
 };
 
 void kz_http_head_init(struct kz_http_head *h);

@@ -71,6 +71,18 @@ static void put_policy(struct kz_arena *a, struct kz_value *m, const struct kz_m
         put_pause(a, m, v->paused);
 }
 
+static void put_names(struct kz_arena *a, struct kz_value *map, const char *key, struct kz_str commas)
+{
+    struct kz_value *list = kz_value_list(a);
+    struct kz_str name;
+    for (struct kz_str rest = commas; rest.len > 0;) {
+        rest = kz_str_cut(&name, rest, ',');
+        kz_value_push(a, list, kz_value_str(a, name));
+    }
+    if (kz_value_len(list) > 0)
+        kz_value_set(a, map, kz_str(key), list);
+}
+
 static struct kz_value *module_doc(struct kz_arena *a, const struct kz_module_view *v, bool brief)
 {
     struct kz_value *m = kz_value_map(a);
@@ -85,6 +97,7 @@ static struct kz_value *module_doc(struct kz_arena *a, const struct kz_module_vi
     put_int(a, m, "healthy", v->healthy);
     if (brief)
         return m;
+    put_names(a, m, "after", v->after);
     put_time(a, m, "since", v->since);
     if (v->synced != 0)
         kz_value_set(a, m, KZ_STR("lastSync"), last_sync(a, v));

@@ -15,6 +15,7 @@
 #include "plan/plan.h"
 #include "render/render.h"
 #include "source/source.h"
+#include "spec/revision.h"
 #include "sync/counts.h"
 
 enum kz_mode {
@@ -91,9 +92,6 @@ enum kz_word {
 };
 const char *kz_word_name(enum kz_word w);
 
-/* For people: 7 digits of a commit, other names whole. */
-struct kz_str kz_revision_short(struct kz_str revision);
-
 /* What the newest set of a module waits for, as flags. */
 enum kz_held_by {
     KZ_HELD_WINDOW = 1 << 0,
@@ -129,6 +127,7 @@ struct kz_module_view { /* strings live until the engine next runs */
     unsigned held_by;            /* enum kz_held_by */
     int64_t opens;               /* wall ns: when the window opens that it waits for; 0: none, or never */
     const struct kz_wish_pause *paused; /* sync/steer.h; in the arena of the view; NULL: it is not paused */
+    struct kz_str after;         /* names of the modules that it depends on, by commas; "" none */
 };
 
 struct kz_engine_view {

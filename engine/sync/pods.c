@@ -61,27 +61,6 @@ static bool look_at(struct kz_mod *m, const struct kz_value *pod)
     return failing;
 }
 
-static struct kz_str template_of(const struct kz_value *pod)
-{
-    return kz_value_as_str(kz_value_get(kz_value_path(pod, "metadata.labels"), "pod-template-hash"));
-}
-
-/* Of the ReplicaSets of a Deployment the one that made the youngest pod: what pods of an older revision lack is not
- * the new one's fault, and they are on their way out. */
-static struct kz_str newest_template(const struct kz_value *pods)
-{
-    struct kz_str newest = KZ_STR(""), time = KZ_STR("");
-    for (size_t i = 0; i < kz_value_len(pods); i++) {
-        const struct kz_value *pod = kz_value_at(pods, i);
-        struct kz_str created = kz_value_path_str(pod, "metadata.creationTimestamp");
-        if (template_of(pod).len == 0 || kz_str_cmp(created, time) < 0)
-            continue;
-        newest = template_of(pod);
-        time = created;
-    }
-    return newest;
-}
-
 static void on_pods(void *arg, uint64_t id, const struct kz_result *res)
 {
     struct ask q;
@@ -91,12 +70,10 @@ static void on_pods(void *arg, uint64_t id, const struct kz_result *res)
     q.m->pod_failing = q.m->pod_capacity = false;
     free(q.m->pod_reason);
     q.m->pod_reason = NULL;
-    struct kz_str newest = newest_template(res->err == NULL ? res->body : NULL);
+    struct kz_str newest = kz_health_newest_template(res->err == NULL ? res->body : NULL);
     for (size_t i = 0; res->err == NULL && i < kz_value_len(res->body); i++) {
         const struct kz_value *pod = kz_value_at(res->body, i);
-        struct kz_str template = template_of(pod);
-        bool old = template.len > 0 && !kz_str_eq(template, newest);
-        if (!old && look_at(q.m, pod))
+        if (!kz_health_pod_is_old(pod, newest) && look_at(q.m, pod))
             break;
     }
     q.done(q.m);
@@ -127,5 +104,6 @@ void kz_pods_log(struct kz_mod *m, struct kz_str ns, void (*done)(struct kz_mod 
     }
     struct ask *q = ask_new(m);
     q->said = done;
-    (void)kz_kube_logs(kz_mod_kube(m), ns, kz_str(m->pod_name), kz_str(m->pod_container), false, LOG_LINES, on_log, q);
+    (void)kz_kube_logs(kz_mod_kube(m), ns, kz_str(m->pod_name), kz_str(m->pod_container), false, LOG_LINES, 0, on_log,
+                       q);
 }

@@ -18,11 +18,6 @@ const char *kz_word_name(enum kz_word w)
     return names[w];
 }
 
-struct kz_str kz_revision_short(struct kz_str revision)
-{
-    return revision.len >= 40 ? kz_str_head(revision, 7) : revision;
-}
-
 /* An object that is wrong although its module rests: NULL none. */
 static const struct kz_live_rec *sick(const struct kz_mod *m, const struct kz_want_object **which)
 {
@@ -320,7 +315,9 @@ void kz_engine_look(struct kz_engine_view *out, struct kz_arena *a, const struct
                                      .shown = m->spec->shown, .file = m->spec->file, .line = m->spec->line,
                                      .spec = m->spec, .counts = &m->counts, .sync = kz_str(m->attempt.id),
                                      .objects = m->want == NULL ? 0 : m->want->n};
-        v->revision = kz_str(kz_store_module(e->store, kz_str(m->name))->revision);
+        const struct kz_store_module *rec = kz_store_module(e->store, kz_str(m->name));
+        v->revision = kz_str(rec->revision);
+        v->after = kz_str(rec->after);
         look_at(v, a, m);
         look_at_policy(v, a, m);
         look_at_pause(v, a, m);

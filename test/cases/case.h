@@ -17,6 +17,6 @@ struct case_input {
 
 typedef void case_area(const struct case_input *in, struct kz_buf *out);
 
-case_area case_order, case_diff, case_health, case_plan;
+case_area case_order, case_diff, case_health, case_look, case_plan;
 
 #endif

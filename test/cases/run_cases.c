@@ -16,6 +16,7 @@ static const struct {
 } areas[] = {
     {"diff",   case_diff  },
     {"health", case_health},
+    {"look",   case_look  },
     {"order",  case_order },
     {"plan",   case_plan  },
 };
@@ -85,7 +86,7 @@ int main(int argc, char **argv)
     for (size_t i = 0; argc == 3 && i < kz_countof(areas); i++)
         run = strcmp(areas[i].name, argv[2]) == 0 ? areas[i].run : run;
     if (run == NULL) {
-        (void)fprintf(stderr, "usage: run_cases ROOT diff|health|order|plan\n");
+        (void)fprintf(stderr, "usage: run_cases ROOT diff|health|look|order|plan\n");
         return 2;
     }
     (void)snprintf(dir, sizeof dir, "%s/%s", argv[1], argv[2]);

@@ -108,6 +108,12 @@ static void answer(struct conn *c, const char *path)
             *p = *p == '+' ? ' ' : *p;
         (void)snprintf(header, sizeof header, "Retry-After: %s\r\n", text);
         plain(c, 429, header, "slow down\n", 10);
+    } else if (sscanf(path, "/date/%127s", text) == 1) {
+        char header[300];
+        for (char *p = text; *p != '\0'; p++)
+            *p = *p == '+' ? ' ' : *p;
+        (void)snprintf(header, sizeof header, "Date: %s\r\n", text);
+        plain(c, 200, header, "", 0);
     } else if (strncmp(path, "/away/", 6) == 0) {
         char header[256];
         (void)snprintf(header, sizeof header, "Location: http://%.200s\r\n", path + 6);

@@ -30,7 +30,17 @@ static const struct kz_command wait_for = {
     .name = "wait", .summary = "wait for a module", .args = "MODULE", .args_min = 1, .args_max = 1,
     .arg_words = (const char *const[]){"all", "none", NULL}, .run = run,
 };
-static const struct kz_command *const commands[] = {&plan, &wait_for, NULL};
+static const struct kz_opt logs_options[] = {
+    {.name = "namespace", .letter = 'n', .type = KZ_OPT_TEXT, .fallback = "own", .help = "where"},
+    {.name = "beside", .letter = 'b', .type = KZ_OPT_TEXT, .arg = "MODULE", .help = "another module"},
+    {.name = NULL},
+};
+static const struct kz_command logs = {
+    .name = "logs", .summary = "a module's logs", .args = "MODULE", .args_min = 1, .args_max = 1,
+    .options = logs_options, .run = run,
+};
+static const struct kz_command helper = {.name = "__helper", .summary = "not for people", .flags = KZ_CMD_HIDDEN, .run = run};
+static const struct kz_command *const commands[] = {&plan, &wait_for, &logs, &helper, NULL};
 
 struct kz_cli sample = {.program = "kzsync", .summary = "a sample", .version = "1.2.3",
                         .commands = commands};

@@ -100,7 +100,14 @@ Test(completion, bash)
         const char *words, *want; /* the last word is being typed */
     } rows[] = {
         {"kzsync p", "plan"},
-        {"kzsync ''", "plan wait help"},
+        {"kzsync ''", "plan wait logs help"},
+        {"kzsync __", ""},
+        {"kzsync logs ''", "store web"},
+        {"kzsync logs w", "web"},
+        {"kzsync logs --beside s", "store"},
+        {"kzsync logs --beside = s", "store"},
+        {"kzsync logs -n other ''", "other-one"},
+        {"kzsync logs --namespace = other o", "other-one"},
         {"kzsync plan --out", "--output"},
         {"kzsync plan --output ''", "text json"},
         {"kzsync plan --output = j", "json"},
@@ -117,6 +124,9 @@ Test(completion, bash)
     for (size_t i = 0; i < kz_countof(rows); i++) {
         kz_buf_init(&b, TEXT_MAX);
         kz_completion_print(&b, &sample, KZ_SHELL_BASH);
+        /* As kzsync __modules would. */
+        kz_buf_puts(&b, "kzsync() { case \"$*\" in __modules) echo store; echo web ;;\n"
+                        "'__modules -n other'|'__modules --namespace=other') echo other-one ;; esac; }\n");
         kz_buf_printf(&b, "cd /var/empty 2>/dev/null || cd /\nCOMP_WORDS=(%s)\n"
                           "COMP_CWORD=$((${#COMP_WORDS[@]} - 1))\n_kzsync\n"
                           "printf '%%s' \"${COMPREPLY[*]}\"\n", rows[i].words);
@@ -137,6 +147,9 @@ Test(completion, zsh_and_fish_parse)
         {KZ_SHELL_ZSH, {"zsh", "-n", "/dev/stdin"}, "don'\\''t ask"},
         {KZ_SHELL_FISH, {"fish", "-n", "/dev/stdin"}, "-l yes -s y -d 'don\\'t ask'"},
         {KZ_SHELL_FISH, {"fish", "-n", "/dev/stdin"}, "-l file -s f -r -F"},
+        {KZ_SHELL_ZSH, {"zsh", "-n", "/dev/stdin"}, "'--beside=[another module]:MODULE:_kzsync_modules'"},
+        {KZ_SHELL_ZSH, {"zsh", "-n", "/dev/stdin"}, "'*:MODULE:_kzsync_modules' ;;"},
+        {KZ_SHELL_FISH, {"fish", "-n", "/dev/stdin"}, "from logs' -l beside -s b -x -a '(__kzsync_modules)'"},
     };
     char out[4096];
     for (size_t i = 0; i < kz_countof(rows); i++) {

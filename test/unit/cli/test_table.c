@@ -59,6 +59,30 @@ Test(table, fits)
     }
 }
 
+/* Texts are cut before names, at their end. */
+Test(table, tails)
+{
+    static const struct kz_column with_tail[] = {{"MODULE", KZ_COL_KEEP | KZ_COL_NAME}, {"NOTE", KZ_COL_KEEP | KZ_COL_TAIL}};
+    static const struct {
+        size_t width;
+        const char *want;
+    } rows[] = {
+        {0, "MODULE                     NOTE\na-module-with-a-long-name  gate Deployment istiod rollout 1/2\n"},
+        {50, "MODULE                     NOTE\na-module-with-a-long-name  gate Deployment istio..\n"},
+        {40, "MODULE              NOTE\na-module-wi..-name  gate Deployment is..\n"},
+    };
+    for (size_t i = 0; i < kz_countof(rows); i++) {
+        kz_autoarena struct kz_arena *a = kz_arena_new(1 << 20);
+        kz_autobuf struct kz_buf b = KZ_BUF(4096);
+        struct kz_table t;
+        kz_table_init(&t, a, with_tail, kz_countof(with_tail));
+        kz_table_row(&t, (const struct kz_cell[]){{KZ_STR("a-module-with-a-long-name"), KZ_TONE_PLAIN},
+                                                  {KZ_STR("gate Deployment istiod rollout 1/2"), KZ_TONE_PLAIN}});
+        kz_table_print(&b, &t, &(struct kz_table_style){.width = rows[i].width});
+        cr_expect_str_eq(b.ptr, rows[i].want, "width %zu:\n%s", rows[i].width, b.ptr);
+    }
+}
+
 Test(table, color_does_not_move_columns)
 {
     struct kz_buf b;

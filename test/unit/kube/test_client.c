@@ -220,8 +220,8 @@ Test(client, requests, .init = begin, .fini = end)
     fake_answer(&f, "POST /apis/coordination.k8s.io/v1/namespaces/kz/leases?timeout=4s", 201, "{}");
     (void)kz_kube_update(k, &lease, KZ_STR("v1"), json("{}"), on_done, &got);
     fake_answer(&f, "PUT /apis/coordination.k8s.io/v1/namespaces/kz/leases/l?", 200, "{}");
-    (void)kz_kube_logs(k, KZ_STR("shop"), KZ_STR("p"), KZ_STR("c"), true, 20, on_done, &got);
-    fake_answer(&f, "GET /api/v1/namespaces/shop/pods/p/log?container=c&previous=true&tailLines=20",
+    (void)kz_kube_logs(k, KZ_STR("shop"), KZ_STR("p"), KZ_STR("c"), true, 20, 90, on_done, &got);
+    fake_answer(&f, "GET /api/v1/namespaces/shop/pods/p/log?container=c&previous=true&tailLines=20&sinceSeconds=90",
                 200, "{\"level\":\"x\"}\nline 2\n");
     cr_assert_str_eq(got.text, "{\"level\":\"x\"}\nline 2\n");
     cr_assert_eq(got.calls, 7);
@@ -587,7 +587,7 @@ Test(client, answers_that_nobody_asked_for, .init = begin, .fini = end)
     (void)kz_kube_get(k, &cm, on_done, &got);
     fake_answer(&f, "GET", 304, "");
     cr_assert_neq(got.outcome, KZ_DONE);
-    (void)kz_kube_logs(k, KZ_STR("shop"), KZ_STR("p"), KZ_STR("c"), true, 20, on_done, &got);
+    (void)kz_kube_logs(k, KZ_STR("shop"), KZ_STR("p"), KZ_STR("c"), true, 20, 0, on_done, &got);
     fake_answer(&f, "/log?", 400, "{\"kind\":\"Status\",\"status\":\"Failure\",\"reason\":\"BadRequest\",\"code\":400,"
                                   "\"message\":\"previous terminated container \\\"c\\\" not found\"}");
     cr_assert_eq(got.outcome, KZ_REFUSED);

@@ -23,7 +23,7 @@ static struct {
     uint64_t id;
     enum kz_code code;
     bool maybe_sent;
-    int64_t retry_after;
+    int64_t retry_after, date;
     char err[2048], hint[256], type[64], etag[64];
     struct kz_buf body, streamed;
 } got;
@@ -89,6 +89,7 @@ static void on_done(void *arg, uint64_t id, const struct kz_http_reply *reply)
     }
     got.maybe_sent = reply->maybe_sent;
     got.retry_after = reply->retry_after;
+    got.date = reply->date;
     (void)snprintf(got.type, sizeof got.type, KZ_FMT, KZ_ARG(reply->content_type));
     (void)snprintf(got.etag, sizeof got.etag, KZ_FMT, KZ_ARG(reply->etag));
     kz_buf_clear(&got.body);
@@ -163,6 +164,25 @@ Test(http, retry_after)
         int64_t sec = got.retry_after < 0 ? -1 : got.retry_after / KZ_NS_PER_SEC;
         cr_expect(sec >= rows[i].least && sec <= rows[i].most, "%s: %d", rows[i].path, (int)sec);
         cr_expect_eq(got.status, 429);
+    }
+}
+
+Test(http, the_servers_clock)
+{
+    static const struct {
+        const char *path;
+        int64_t want; /* seconds */
+    } rows[] = {
+        {"/date/Mon,+23+Nov+2026+12:00:00+GMT", 1795435200},
+        {"/date/noon", 0},
+        {"/date/Thu,+01+Jan+1970+00:00:00+GMT", 0},
+        {"/status/200", 0},
+    };
+    connect_with((struct kz_server){0});
+    for (size_t i = 0; i < kz_countof(rows); i++) {
+        fetch(rows[i].path);
+        cr_expect_eq(got.date, rows[i].want * KZ_NS_PER_SEC, "%s: %lld", rows[i].path, (long long)got.date);
+        cr_expect_eq(got.status, 200);
     }
 }
 

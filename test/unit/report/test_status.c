@@ -77,11 +77,17 @@ Test(status, a_full_one_says_all_of_each)
 {
     kz_autoarena struct kz_arena *a = kz_arena_new(16 << 20);
     struct kz_engine_view v = view(a, 3, 2);
+    v.modules[1].after = KZ_STR("module-a");
+    v.modules[2].after = KZ_STR("module-a,module-b");
     const struct kz_value *doc = kz_status_doc(a, &v, 0, KZ_STATUS_FULL);
     cr_expect_eq(count(doc, "since"), 3);
     cr_expect_eq(count(doc, "revision"), 3);
     cr_expect_eq(count(doc, "error"), 2);
     cr_expect_null(kz_value_get(doc, "brief"));
+    cr_expect_eq(count(doc, "after"), 2);
+    const struct kz_value *after = kz_value_get(kz_value_at(kz_value_get(doc, "modules"), 2), "after");
+    cr_expect_eq(kz_value_len(after), 2);
+    cr_expect(kz_str_is(kz_value_as_str(kz_value_at(after, 1)), "module-b"));
 }
 
 static const char *text_of(struct kz_arena *a, const struct kz_value *v)
