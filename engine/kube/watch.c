@@ -27,7 +27,7 @@ enum {
     TROUBLE_MAX = 3, /* resumes that fail before a new list */
 };
 static const int64_t BACKOFF_FIRST = KZ_NS_PER_SEC;
-static const int64_t BACKOFF_MAX = 60 * KZ_NS_PER_SEC;
+static const int64_t BACKOFF_MAX = 30 * KZ_NS_PER_SEC; /* an API server that is back is seen within that; client-go waits as long */
 static const int64_t IDLE_SLACK = 30 * KZ_NS_PER_SEC;
 static const int64_t GONE_AFTER = 30 * KZ_NS_PER_SEC;
 static const int64_t LIST_TIMEOUT = 120 * KZ_NS_PER_SEC;

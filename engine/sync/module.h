@@ -152,6 +152,7 @@ struct kz_mod {
     struct kz_map buckets;        /* repairs that an object may still have (drift.h) */
 
     int64_t gate_since, healthy_since, failing_since, pods_asked;
+    int64_t reread;               /* gate, hooks: when what is waited for was read past the watch */
     int gate_from;                /* waves before it have failed their gate: onFailure continue */
     bool went_on;                 /* ... and the rest of the set is applied: dependents do not wait */
     int64_t soak_for;             /* so long shall all be healthy, by what was applied in this sync; ns */
@@ -245,6 +246,8 @@ void kz_mod_say(struct kz_mod *m, const char *fmt, ...) KZ_PRINTF(2, 3); /* sets
 void kz_mod_free(struct kz_mod *m);
 /* For lines about the newest commit, which is not at work yet: that revision, and no sync. Valid until the next commit. */
 struct kz_log kz_mod_log_newest(const struct kz_mod *m);
+
+enum { KZ_REREAD_SEC = 30 }; /* a watch may have stalled: what is waited for is read so often all the same */
 
 /* The API server, with the rights that this module's requests have. */
 struct kz_kube *kz_mod_kube(const struct kz_mod *m);

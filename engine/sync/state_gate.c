@@ -181,6 +181,36 @@ static void confirm(struct kz_mod *m, const struct bad *b)
     (void)kz_kube_get(kz_mod_kube(m), &b->o->id, on_confirmed, q);
 }
 
+static void on_reread(void *arg, uint64_t id, const struct kz_result *res)
+{
+    struct ask q = *(struct ask *)arg;
+    struct kz_mod *m = q.m;
+    (void)id;
+    free(arg);
+    if (m->epoch != q.epoch)
+        return;
+    m->in_flight = 0;
+    if (res->outcome == KZ_DONE)
+        (void)kz_lives_put(m->e->lives, res->body);
+    else if (res->outcome == KZ_NO_OBJECT)
+        kz_lives_gone(m->e->lives, q.o->key);
+    if (m->epoch == q.epoch) /* the news may have been taken in already */
+        look(m);
+}
+
+/* No event for long: that may be the watch. */
+static void reread(struct kz_mod *m, const struct bad *b, int64_t now)
+{
+    if (m->in_flight > 0 || now - m->reread < KZ_REREAD_SEC * KZ_NS_PER_SEC)
+        return;
+    struct ask *q = calloc(1, sizeof *q);
+    kz_assert(q != NULL);
+    *q = (struct ask){.m = m, .epoch = m->epoch, .o = b->o};
+    m->reread = now;
+    m->in_flight = 1;
+    (void)kz_kube_get(kz_mod_kube(m), &b->o->id, on_reread, q);
+}
+
 /* Pods are asked for only while their workload keeps the gate waiting. */
 static void ask_pods(struct kz_mod *m, const struct bad *b)
 {
@@ -251,10 +281,12 @@ static void wait_healthy(struct kz_mod *m, const struct bad *b, int64_t now)
     if (b->health == KZ_HEALTH_MISSING) /* deleted behind our back: waiting would not bring it back */
         kz_drift_soon(m);
     m->overdue = overdue(m, b, now);
-    if (m->overdue == NULL)
-        ask_pods(m, b);
-    else if (m->in_flight == 0)
+    if (m->overdue != NULL && m->in_flight == 0)
         confirm(m, b);
+    if (m->overdue == NULL) {
+        ask_pods(m, b);
+        reread(m, b, now);
+    }
     rearm(m);
 }
 
@@ -299,7 +331,7 @@ void kz_enter_gate(struct kz_mod *m)
     m->gate_since = kz_env_mono(m->e->env);
     m->gate_for = KZ_WAITED_NOTHING;
     m->healthy_since = m->failing_since = m->pods_asked = m->gate_capacity = 0;
-    m->gate_seen = m->gate_since;
+    m->gate_seen = m->reread = m->gate_since;
     m->in_flight = 0;
     kz_pods_forget(m);
     m->pods_of = NULL;

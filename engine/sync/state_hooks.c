@@ -241,6 +241,15 @@ static const char *overdue(struct kz_mod *m, const struct kz_live_rec *live)
     return now - m->gate_since >= m->spec->timeout ? " (deadline over)" : NULL;
 }
 
+static bool is_to_be_reread(struct kz_mod *m)
+{
+    const int64_t now = kz_env_mono(m->e->env);
+    if (now - m->reread < KZ_REREAD_SEC * KZ_NS_PER_SEC)
+        return false;
+    m->reread = now;
+    return true;
+}
+
 static void judge(struct kz_mod *m);
 
 static void on_confirmed(void *arg, uint64_t id, const struct kz_result *res)
@@ -287,7 +296,7 @@ static void judge(struct kz_mod *m)
     kz_mod_say(m, "%s hook " KZ_FMT " " KZ_FMT ": %s", kz_phase_name(phase_of(m)), KZ_ARG(o->id.kind),
                KZ_ARG(o->id.name), live->why != NULL ? live->why : kz_health_name(live->health));
     m->overdue = overdue(m, live);
-    if (m->overdue != NULL) /* nothing fails on the word of a cache: a watch may have stalled */
+    if (m->overdue != NULL || is_to_be_reread(m)) /* nothing fails, or waits for long, on the word of a cache */
         (void)kz_kube_get(kz_mod_kube(m), &o->id, on_confirmed, step_new(m, NULL));
 }
 
@@ -300,6 +309,7 @@ void kz_hooks_look(struct kz_mod *m)
 static void wait_for(struct kz_mod *m, struct kz_str uid)
 {
     (void)snprintf(m->hook_uid, sizeof m->hook_uid, KZ_FMT, KZ_ARG(uid));
+    m->reread = kz_env_mono(m->e->env);
     if (m->timer == 0) /* the first look comes from the loop: hooks that are done at once must not nest */
         m->timer = kz_env_timer(m->e->env, 0, on_tick, m);
 }

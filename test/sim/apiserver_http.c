@@ -467,6 +467,8 @@ static uint64_t start(void *impl, const struct kz_http_request *req)
     r->fault = sim_fault_draw(api->faults, r->verb == SIM_WATCH, r->verb == SIM_LIST, is_write(r));
     if (r->verb == SIM_GET && api->faults->slow_get != NULL && kz_str_ends(r->path, kz_str(api->faults->slow_get)))
         r->fault.back += 13 * SIM_SEC;
+    if (r->verb == SIM_WATCH && api->faults->silent_watch != NULL && kz_str_ends(r->path, kz_str(api->faults->silent_watch)))
+        r->fault.kind = SIM_FAULT_SILENT;
     sim_say(api->w, "http %llu -> %s " KZ_FMT "%s" KZ_FMT " [%s]", (unsigned long long)r->id, methods[r->method],
             KZ_ARG(r->path), r->query.len > 0 ? "?" : "", KZ_ARG(r->query), sim_fault_name(r->fault.kind));
     if (api->observer.sent != NULL)

@@ -52,6 +52,7 @@ struct sim_faults {
     bool branch_gone, source_down;
     bool cut_renders;    /* of every render only a part arrives */
     bool no_deletes;     /* a webhook refuses every DELETE */
+    const char *silent_watch; /* watches of paths that end so are open, and nothing comes; NULL none */
     const char *slow_get; /* answers to GETs of paths that end so come 13 s later; NULL none */
     struct kz_str hole;  /* a group that discovery does not show; "" none */
     bool hole_stale;     /* it is shown as stale, without its resources, instead */

@@ -220,6 +220,19 @@ static void wanted_again_meanwhile(struct sim_stage *s)
     stage_expect(s, stage_all_stand(s, ""), "what a newer commit has again was deleted");
 }
 
+/* A network swallows what a watch says, and keeps it open: the gate opens all the same, long before its deadline. */
+static void watch_says_nothing(struct sim_stage *s)
+{
+    s->faults.silent_watch = "/deployments";
+    sim_watch_cut_all(&s->api);
+    stage_pass(s, 5);
+    stage_add(s, stage_change(s, stage_commit(s), 0), SIM_DEPLOYMENT, "apps", "Deployment", KZ_STR("m0-more"));
+    stage_pass(s, 42); /* less than the deadline, at whose end it is read in any case */
+    stage_expect(s, stage_live(s, "apps/Deployment/default/m0-more") != NULL && stage_word(s, "m0") == KZ_WORD_OK,
+                 "a gate waits for a watch that is silent");
+    s->faults.silent_watch = NULL;
+}
+
 /* Its owner lets it be deleted and made anew; but what is there is not what we made. */
 static void stranger_in_its_place(struct sim_stage *s)
 {
@@ -264,6 +277,7 @@ static const struct {
     {"flux-410", "an operator copies our labels to objects of its own", labels_copied, false},
     {"flux-486", "fields of a manager that was there before", older_manager, false},
     {"wanted-again", "a commit has again what is about to be deleted", wanted_again_meanwhile, false},
+    {"silent-watch", "what a gate waits for comes by no watch", watch_says_nothing, false},
     {"stranger", "a stranger's object in the place of one that may be recreated", stranger_in_its_place, false},
     {"flux-4752", "a newer commit mends a rollout that is stuck", stuck_then_mended, false},
     {"window", "a restart waits for its window, drift and others do not", incident_window, true},
