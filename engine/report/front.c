@@ -40,6 +40,14 @@ static int go_back(void *arg, struct kz_str module, struct kz_str revision,
     return kz_engine_go_back(f->engine, module, revision, done, done_arg, err);
 }
 
+static int sync_objects(void *arg, struct kz_str module, const struct kz_str *words, size_t n,
+                        void (*done)(void *arg, size_t n, size_t written, const struct kz_err *err), void *done_arg,
+                        struct kz_err *err)
+{
+    const struct kz_front *f = arg;
+    return kz_engine_sync_objects(f->engine, module, words, n, done, done_arg, err);
+}
+
 static void look_at_engine(void *arg, struct kz_engine_view *out, struct kz_arena *a)
 {
     const struct kz_front *f = arg;
@@ -125,7 +133,7 @@ struct kz_front *kz_front_new(const struct kz_env *env, struct kz_kube *kube, st
 {
     struct kz_front *f = calloc(1, sizeof *f);
     kz_assert(f != NULL);
-    const struct kz_steering steering = {steer, sync_now, go_back, looks, f};
+    const struct kz_steering steering = {steer, sync_now, go_back, sync_objects, looks, f};
     const struct kz_answering answering = {reply, take_off, look, f};
     const struct kz_mirror_events events = {look_at_engine, on_leads, on_seen, on_ready, on_looked, f};
     *f = (struct kz_front){.env = env, .kube = kube, .engine = e, .wants_crds = opt->crds};

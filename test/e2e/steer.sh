@@ -393,6 +393,58 @@ test_sync_now() {
     end_daemon
 }
 
+test_sync_of_some_objects() {
+    two some
+    module drifts 'dependsOn: [base]
+sync: {selfHeal: "off"}'
+    config_map drifts d1
+    config_map drifts d2
+    put modules/drifts/app.yaml <<END
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: app}
+spec:
+  replicas: 0
+  selector: {matchLabels: {app: app}}
+  template:
+    metadata: {labels: {app: app}}
+    spec:
+      containers: [{name: app, image: "registry.local/web:v1", envFrom: [{configMapRef: {name: d1}}]}]
+END
+    commit
+    daemon
+    synced
+    check_soon 20 "drifts" ready --timeout 1s module/drifts
+    kubectl -n "$ns" delete cm d1 d2 >/dev/null
+    kubectl -n "$ns" scale deployment app --replicas=1 >/dev/null
+    check_soon 10 "drift is left alone" of_is module drifts '{.status.state}' drift
+    kz sync drifts --object deploy/app --wait --timeout 30s
+    check_equal "sync of one: $(cat "$scratch/err") status" "$status" 0
+    check_contains "the answer" "$(cat "$scratch/out")" "drifts: done, 3 objects are as in git, 2 written"
+    check_equal "replicas" "$(field deployment app '{.spec.replicas}')" 0
+    check_equal "what it needs" "$(field cm d1 '{.data.key}')" 1
+    is_gone cm d2 || fail "more than it needs was written"
+    check_equal "the module is still not in sync" "$(of module drifts '{.status.state}')" drift
+    kz sync drifts --object cm/d3
+    check_equal "status of an object that it has not" "$status" 1
+    check_contains "the nearest name" "$(cat "$scratch/err")" "module drifts has no 'cm/d3'"
+    check_contains "the nearest name" "$(cat "$scratch/err")" "did you mean 'd1'"
+    kz sync --object cm/d2
+    check_equal "status without a module" "$status" 2
+    kz sync drifts --object d2
+    check_equal "status of what is no object" "$status" 2
+    sed -i 's/^spec:/spec:\n  approve: routine/' "$repo/modules/drifts.yaml"
+    config_map drifts d2 2
+    commit second
+    check_soon 20 "a newer set waits" has module drifts '{.status.heldBy[*]}' approval
+    kz sync drifts --object cm/d2
+    check_equal "status while a newer set waits" "$status" 1
+    check_contains "why" "$(cat "$scratch/err")" "a newer set of module drifts waits and begins as a whole"
+    annotate module drifts 'kubezero.com/sync={"object": ["cm/d2"]}'
+    check_soon 10 "a typo is no sync of all" has module drifts '{.status.command.message}' "did you mean 'objects'"
+    end_daemon
+}
+
 test_rollback() {
     two back
     commit
