@@ -420,7 +420,7 @@ END
     check_soon 10 "drift is left alone" of_is module drifts '{.status.state}' drift
     kz sync drifts --object deploy/app --wait --timeout 30s
     check_equal "sync of one: $(cat "$scratch/err") status" "$status" 0
-    check_contains "the answer" "$(cat "$scratch/out")" "drifts: done, 3 objects are as in git, 2 written"
+    check_contains "the answer" "$(cat "$scratch/out")" "drifts: done, 2 objects are as in git, 2 written"
     check_equal "replicas" "$(field deployment app '{.spec.replicas}')" 0
     check_equal "what it needs" "$(field cm d1 '{.data.key}')" 1
     is_gone cm d2 || fail "more than it needs was written"
@@ -502,6 +502,51 @@ test_approve() {
     config_map web x 3
     commit third
     check_soon 20 "the next change waits" has module web '{.status.heldBy[*]}' approval
+    end_daemon
+}
+
+app() { # IMAGE: a Deployment of module web
+    put modules/web/app.yaml <<END
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: app}
+spec:
+  replicas: 0
+  selector: {matchLabels: {app: app}}
+  template:
+    metadata: {labels: {app: app}}
+    spec: {containers: [{name: app, image: "$1"}]}
+END
+}
+
+test_approve_shows_what_changes() {
+    two counts
+    app registry.local/web:v1
+    config_map web gone
+    commit
+    daemon
+    synced
+    ready --timeout 20s module/web >/dev/null || fail "web is not ready"
+    sed -i 's/^spec:/spec:\n  approve: destructive/' "$repo/modules/web.yaml"
+    rm "$repo/modules/web/gone.yaml"
+    commit removal
+    check_soon 20 "the removal waits" of_is module web '{.status.change}' '{"change":0,"create":0,"delete":1,"replace":0,"restart":0}'
+    kz approve web --yes
+    check_contains "a removal" "$(tr -s ' ' <"$scratch/err")" " objects 1 deleted"
+    check_contains "a removal" "$(tr -s ' ' <"$scratch/err")" " restarts nothing"
+    check_soon 20 "it goes" is_gone cm gone
+    sed -i 's/approve: destructive/approve: routine/' "$repo/modules/web.yaml"
+    app registry.local/web:v2
+    config_map web x 2
+    config_map web new
+    commit change
+    check_soon 20 "the change waits" of_is module web '{.status.change.restarts[*]}' "Deployment $ns/app"
+    kz approve web --set 00000000 --yes
+    kz approve web --yes
+    check_contains "counts" "$(tr -s ' ' <"$scratch/err")" " class restart"
+    check_contains "counts" "$(tr -s ' ' <"$scratch/err")" " objects 1 created, 2 changed"
+    check_contains "what restarts" "$(tr -s ' ' <"$scratch/err")" " restarts Deployment $ns/app"
+    check_soon 20 "it is done" of_is module web '{.status.change}' ''
     end_daemon
 }
 
