@@ -151,6 +151,7 @@ struct kz_engine_view {
     const char *generated;       /* KZ_MODE_PLAN: what is to be known of generated values, NULL nothing */
     bool leads;                  /* else it stands by and writes nothing */
     struct kz_str leader;        /* identity of who leads, "" unknown */
+    const struct kz_err *lead_err; /* why it can never lead; NULL: it can, as far as is known */
     unsigned sandbox;            /* as in the options */
     const struct kz_err *source_err; /* why the source is stale or its definitions unreadable */
     struct kz_module_view *modules;  /* sorted by name, in the arena */

@@ -307,6 +307,7 @@ void kz_engine_look(struct kz_engine_view *out, struct kz_arena *a, const struct
         .source_err = e->source_err.code != KZ_OK ? &e->source_err : NULL,
         .generated = about_seed(e),
         .leads = kz_engine_leads(e),
+        .lead_err = e->lead_err.code == KZ_OK ? NULL : &e->lead_err,
         .leader = e->leader != NULL ? kz_str(e->leader) : kz_engine_leads(e) ? e->opt.identity : KZ_STR(""),
         .settled = calm(e), .complete = e->platform != NULL && e->store_loaded,
         .looks = e->looks, .looking = e->cycle == KZ_CYCLE_RESOLVE};

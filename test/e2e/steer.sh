@@ -103,12 +103,12 @@ test_a_fight_has_an_event() {
 }
 
 # weak_user RULES...: a user who may do what a sync needs and what RULES (lines "VERBS RESOURCES") add; its kubeconfig
-# is $weak.
+# is $weak. With leases= nothing to do with Leases.
 weak_user() {
     local user=$platform-weak rule n=0
     weak=$scratch/weak
     sed "s/^  user:\$/  user:\n    as: $user/" "$KUBECONFIG" >"$weak"
-    for rule in '* configmaps,namespaces,secrets,leases.coordination.k8s.io' "$@"; do
+    for rule in "* configmaps,namespaces,secrets${leases-,leases.coordination.k8s.io}" "$@"; do
         kubectl create clusterrole "$user-$n" --verb="${rule% *}" --resource="${rule#* }" >/dev/null
         kubectl create clusterrolebinding "$user-$n" --clusterrole "$user-$n" --user "$user" >/dev/null
         at_end "kubectl delete clusterrole,clusterrolebinding $user-$n"
@@ -227,6 +227,80 @@ END
     kubectl -n "$own" delete module web >/dev/null
     check_soon 10 "the name is free" ready --timeout 1s module/web
     check_soon 10 "the condition goes" of_is platform mine '{.status.conditions[?(@.type=="Conflict")].reason}' ''
+    end_daemon
+}
+
+test_two_installations_are_said() {
+    two twice
+    commit
+    daemon
+    synced
+    check_soon 20 "all is well" ready --timeout 1s platform/twice
+    "$KZSYNC" run -n kz-twin --cache "$scratch/twin" --repo "file://$repo" --interval 1s >"$scratch/twin.log" 2>&1 &
+    local twin=$!
+    at_end "kill -9 $twin; kubectl delete namespace kz-twin --wait=false"
+    check_soon 30 "the second one says so" grep -q 'namespace=kz-twice' "$scratch/twin.log"
+    conflict() { kubectl -n "$1" get platform twice -o 'jsonpath={.status.conditions[?(@.type=="Conflict")].'"$2"'}'; }
+    twin_is() { [ "$(conflict kz-twin reason)" = "$1" ]; }
+    check_soon 20 "as a condition" twin_is InstalledTwice
+    check_contains "the message" "$(conflict kz-twin message)" "another kzsync, in namespace kz-twice, keeps this platform"
+    check_equal "what both keep" "$(field cm x '{.data.key}')" 1
+    end_daemon
+    kubectl -n kz-twice delete cm kzsync-status-twice >/dev/null
+    check_soon 90 "the condition goes with the other one" twin_is ''
+    kill "$twin"
+    wait "$twin" || true
+}
+
+test_no_right_to_leases_is_said() {
+    two noleases
+    commit
+    all='* modules.kubezero.com,platforms.kubezero.com,modules.kubezero.com/status,platforms.kubezero.com/status,events.events.k8s.io'
+    leases='' weak_user "$all"
+    kubectl create namespace "$own" >/dev/null
+    daemon --kubeconfig "$weak"
+    check_soon 30 "as a condition" of_is platform noleases '{.status.conditions[?(@.type=="Stalled")].reason}' LeaseDenied
+    check_contains "the message" "$(of platform noleases '{.status.conditions[?(@.type=="Ready")].message}')" "leases"
+    is_gone cm x || fail "something was written without a lease"
+    kubectl create clusterrole noleases-weak-9 --verb='*' --resource=leases.coordination.k8s.io >/dev/null
+    kubectl create clusterrolebinding noleases-weak-9 --clusterrole noleases-weak-9 --user noleases-weak >/dev/null
+    at_end "kubectl delete clusterrole,clusterrolebinding noleases-weak-9"
+    check_soon 90 "with the right it works" ready --timeout 1s platform/noleases
+    check_soon 20 "the condition goes" of_is platform noleases '{.status.conditions[?(@.type=="Stalled")].reason}' ''
+    check_equal "x" "$(field cm x '{.data.key}')" 1
+    end_daemon
+}
+
+test_a_field_of_the_wrong_type() {
+    two types
+    commit
+    daemon
+    synced
+    check_soon 20 "all is well" ready --timeout 1s module/web
+    kubectl -n "$own" patch module web --type merge -p '{"spec":{"dependsOn":7}}' >"$scratch/out" 2>&1 &&
+        fail "the API server took a wrong type"
+    check_contains "who says no" "$(<"$scratch/out")" "spec.dependsOn: Invalid value"
+    check_equal "the object" "$(of module web '{.spec.dependsOn[0]}')" base
+    sed -i 's/dependsOn: \[base\]/dependsOn: 7/' "$repo/modules/web.yaml"
+    commit "a wrong type in git"
+    check_soon 20 "as a condition" of_is platform types '{.status.conditions[?(@.type=="Stalled")].reason}' BuildFailed
+    check_contains "the message" "$(of platform types '{.status.conditions[?(@.type=="Ready")].message}')" "dependsOn"
+    check_equal "where" "$(of platform types '{.status.error.file}')" modules/web.yaml
+    check_equal "nothing is lost" "$(field cm x '{.data.key}')" 1
+    sed -i 's/dependsOn: 7/dependsOn: [base]/' "$repo/modules/web.yaml"
+    commit "as before"
+    check_soon 20 "all is well again" ready --timeout 1s platform/types
+    # A definition of the kinds from another time, which wants other types: said once, and all else works.
+    kubectl get crd modules.kubezero.com -o json |
+        jq '.spec.versions[0].schema.openAPIV3Schema.properties.status.properties.healthy = {type: "string"}' |
+        kubectl replace -f - >/dev/null
+    at_end crds
+    config_map web x 2
+    commit third
+    check_soon 20 "the sync" field_is cm x '{.data.key}' 2
+    check_soon 20 "it is said" is_in_log " warn  *objects reason=.*status.healthy"
+    crds
+    check_soon 40 "with the right kinds it is as before" of_is module web '{.status.revision}' "$(head_of)"
     end_daemon
 }
 
