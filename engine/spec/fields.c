@@ -344,8 +344,8 @@ static const struct kz_spec_field tenant_rows[] = {
      .sub = ROWS({.name = "namespace", .type = KZ_F_LABEL, .flags = KZ_F_REQUIRED, .help = "Its namespace."},
                  {.name = "name", .type = KZ_F_DNS, .flags = KZ_F_REQUIRED, .help = "Its name."})},
     {.name = "folders", .type = KZ_F_LIST, .item = KZ_F_PATH, .max = 64, .example = "[tenants/team-a]",
-     .help = "Folders of this repository that are the tenant's: modules that are defined there are its own, and can't "
-             "be anybody else's."},
+     .help = "Folders of this repository that are the tenant's. Its modules are read from FOLDER/module.yaml and "
+             "FOLDER/SUB/module.yaml; who defines one there can't make it anybody else's."},
     {.name = "paths", .type = KZ_F_LIST, .item = KZ_F_PATH, .max = 64, .example = "[../../charts/web]",
      .help = "Further folders and files of this repository that its modules may name: source.path, files of values."},
     {.name = "repositories", .type = KZ_F_LIST, .item = KZ_F_TEXT, .max = 256,

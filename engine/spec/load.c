@@ -162,8 +162,9 @@ static int take_file(struct load *l, struct kz_str file, bool root)
     return rc;
 }
 
-/* modules/NAME.yaml and modules/FOLDER/module.yaml */
-static int take_modules_folder(struct load *l, struct kz_str folder)
+/* FOLDER/SUB/module.yaml; of the platform's own folder also FOLDER/NAME.yaml, of a tenant's FOLDER/module.yaml: what
+ * else a tenant puts there is content. */
+static int take_modules_folder(struct load *l, struct kz_str folder, bool own)
 {
     struct kz_tree_entry *entries = NULL;
     size_t n = 0;
@@ -176,7 +177,7 @@ static int take_modules_folder(struct load *l, struct kz_str folder)
             path = join(l->a, path, KZ_STR("module.yaml"));
             if (kz_tree_kind(l->tree, path) != KZ_TREE_FILE)
                 continue;
-        } else if (!is_yaml(path)) {
+        } else if (own ? !is_yaml(path) : !kz_str_is(entries[i].name, "module.yaml")) {
             continue;
         }
         rc = take_file(l, path, false);
@@ -237,7 +238,7 @@ static int take_tenants(struct load *l, const struct kz_value *spec)
     for (size_t i = 0; rc == 0 && i < kz_value_len(l->tenants); i++) {
         const struct kz_value *folders = kz_value_get(kz_value_at(l->tenants, i), "folders");
         for (size_t k = 0; rc == 0 && k < kz_value_len(folders); k++)
-            rc = take_modules_folder(l, kz_value_as_str(kz_value_at(folders, k)));
+            rc = take_modules_folder(l, kz_value_as_str(kz_value_at(folders, k)), false);
     }
     return rc;
 }
@@ -459,7 +460,7 @@ static int load_platform(struct load *l, struct kz_value **reply, struct kz_str 
     }
     const struct kz_value *spec = kz_value_get(l->platform, "spec");
     const struct kz_value *modules = kz_value_get(spec, "modules");
-    rc = take_modules_folder(l, join(l->a, folder_of(file), KZ_STR("modules")));
+    rc = take_modules_folder(l, join(l->a, folder_of(file), KZ_STR("modules")), true);
     if (rc == 0)
         rc = take_tenants(l, spec);
     if (rc == 0)

@@ -148,7 +148,7 @@ struct kz_platform {
  *   kubezero.yaml             exactly one Platform, any number of Modules behind it
  *   modules/NAME.yaml         Modules, any number per file
  *   modules/FOLDER/module.yaml  Modules, beside what they deliver
- *   FOLDER/NAME.yaml, FOLDER/SUB/module.yaml   the same for each of spec.tenants[].folders
+ *   FOLDER/module.yaml, FOLDER/SUB/module.yaml   Modules, of each of spec.tenants[].folders
  *   spec.edition              the Modules of <editionSource.path>/editions/<edition>.yaml
  *   spec.modules.NAME         an override when one of the above has that name, else (with a source) a
  *                             further module

@@ -79,8 +79,7 @@ static int denied(const struct kz_tenant *t, struct kz_err *err, const char *fmt
     (void)vsnprintf(what, sizeof what, fmt, ap);
     va_end(ap);
     return t->file.len == 0 ? kz_err_hint(err, "define tenant " KZ_FMT " in the Platform's tenants", KZ_ARG(t->name))
-                            : kz_err_hint(err, "take it out of the module, or let whoever runs the platform add %s of tenant "
-                                          KZ_FMT " (" KZ_FMT ":%u)", what, KZ_ARG(t->name), KZ_ARG(t->file), t->line);
+                            : kz_err_hint(err, "take it out, or have %s of tenant " KZ_FMT " (" KZ_FMT ":%u)", what, KZ_ARG(t->name), KZ_ARG(t->file), t->line);
 }
 
 int kz_tenant_allows_namespace(const struct kz_tenant *t, struct kz_str ns, struct kz_err *err)
@@ -92,7 +91,7 @@ int kz_tenant_allows_namespace(const struct kz_tenant *t, struct kz_str ns, stru
     else
         (void)kz_fail(err, KZ_E_DENIED, "tenant " KZ_FMT " may not touch namespace '" KZ_FMT "'", KZ_ARG(t->name),
                       KZ_ARG(kz_str_head(ns, 63)));
-    return denied(t, err, "it to namespaces");
+    return denied(t, err, "it added to the namespaces");
 }
 
 static bool has_group(const struct kz_tenant_kinds *k, struct kz_str group, bool any)
@@ -112,8 +111,8 @@ static int fail_kind(const struct kz_tenant *t, const struct kz_id *id, enum kz_
         (void)kz_fail(err, KZ_E_DENIED, "tenant " KZ_FMT " may have no %s" KZ_FMT "%s" KZ_FMT, KZ_ARG(t->name), wide,
                       KZ_ARG(kind), group.len > 0 ? "." : "", KZ_ARG(group));
     if (listed)
-        return denied(t, err, "the name to kinds");
-    return denied(t, err, "the kind%s to kinds", scope == KZ_SCOPE_CLUSTER ? " and the name" : "");
+        return denied(t, err, "the name added to the kinds");
+    return denied(t, err, "the kind%s added to the kinds", scope == KZ_SCOPE_CLUSTER ? " and the name" : "");
 }
 
 int kz_tenant_allows(const struct kz_tenant *t, const struct kz_id *id, enum kz_scope_word scope, struct kz_err *err)
@@ -216,7 +215,7 @@ int kz_tenant_allows_path(const struct kz_tenant *t, struct kz_str path, struct 
             return 0;
     (void)kz_fail(err, KZ_E_DENIED, "tenant " KZ_FMT " may not read '" KZ_FMT "' of the repository", KZ_ARG(t->name),
                   KZ_ARG(kz_str_head(path, 100)));
-    return denied(t, err, "the folder to paths");
+    return denied(t, err, "the folder added to the paths");
 }
 
 int kz_tenant_allows_repository(const struct kz_tenant *t, struct kz_str url, struct kz_err *err)
@@ -225,7 +224,7 @@ int kz_tenant_allows_repository(const struct kz_tenant *t, struct kz_str url, st
         return 0;
     (void)kz_fail(err, KZ_E_DENIED, "tenant " KZ_FMT " may not use repository '" KZ_FMT "'", KZ_ARG(t->name),
                   KZ_ARG(kz_str_head(url, 100)));
-    return denied(t, err, "it to repositories");
+    return denied(t, err, "it added to the repositories");
 }
 
 int kz_tenant_allows_url(const struct kz_tenant *t, struct kz_str url, struct kz_err *err)
@@ -234,5 +233,5 @@ int kz_tenant_allows_url(const struct kz_tenant *t, struct kz_str url, struct kz
         return 0;
     (void)kz_fail(err, KZ_E_DENIED, "tenant " KZ_FMT " may not ask '" KZ_FMT "'", KZ_ARG(t->name),
                   KZ_ARG(kz_str_head(url, 100)));
-    return denied(t, err, "it to urls");
+    return denied(t, err, "it added to the urls");
 }
