@@ -68,6 +68,14 @@ bool kz_tenants_may_bring(const struct kz_mod *m, const struct kz_value *crd)
 
 enum { BODY_BYTES = 64 << 20 };
 
+/* The cause names the object: of an error that travels far no more than that is shown. */
+static int blame(struct kz_err *err, const struct kz_want_object *o)
+{
+    (void)kz_want_blame(err, o);
+    kz_err_join(err);
+    return -(int)err->code;
+}
+
 static bool has(void *arg, const struct kz_id *id)
 {
     kz_autoarena struct kz_arena *a = kz_arena_new(64 << 10);
@@ -82,7 +90,7 @@ static int check_objects(const struct kz_tenant *t, const struct kz_want *w, str
         const struct kz_want_object *o = &w->at[i];
         const int word = scope.namespaced(scope.arg, o->id.group, o->id.kind);
         if (kz_tenant_allows_object(t, &o->id, (enum kz_scope_word)word, kz_want_body(a, o), &set, err) < 0)
-            return kz_want_blame(err, o);
+            return blame(err, o);
     }
     return 0;
 }
@@ -93,7 +101,8 @@ static int check_asked(const struct kz_tenant *t, const struct kz_module *spec, 
     const int word = scope.namespaced(scope.arg, id->group, id->kind);
     if (id->kind.len == 0 || kz_tenant_allows(t, id, (enum kz_scope_word)word, err) == 0)
         return 0;
-    (void)kz_wrap(err, "%s of module " KZ_FMT, what, KZ_ARG(spec->name));
+    (void)kz_wrap(err, "%s", what);
+    kz_err_join(err);
     return kz_err_at(err, spec->file, spec->line, 0);
 }
 
@@ -118,7 +127,7 @@ int kz_tenants_check(const struct kz_mod *m, const struct kz_want *w, struct kz_
     const struct kz_tenant *t = kz_mod_tenant(m);
     for (size_t i = 0; t != NULL && i < w->n + w->n_hooks; i++)
         if (check_own(m->e, t, &w->at[i].id, err) < 0)
-            return kz_want_blame(err, &w->at[i]);
+            return blame(err, &w->at[i]);
     return kz_tenants_check_set(t, m->spec, w, (struct kz_scope){.namespaced = scope_of, .arg = m->e}, err);
 }
 
@@ -142,7 +151,7 @@ int kz_tenants_foreign(const struct kz_mod *m, const struct kz_want *w, struct k
             continue;
         (void)kz_fail(err, KZ_E_DENIED, "it is the object of module %s, which is not of tenant " KZ_FMT, owner->name,
                       KZ_ARG(t->name));
-        (void)kz_want_blame(err, o);
+        (void)blame(err, o);
         return kz_err_hint(err, "give it another name; or remove it from there first: what was kept on purpose has the "
                            "label " KZ_LABEL_MODULE " until a person takes it off");
     }
