@@ -344,6 +344,7 @@ reason_of() { kubectl -n "$own" get modules.kubezero.com "$1" -o 'jsonpath={.sta
 has_reason() { [ "$(reason_of "$1")" = "$2" ]; }
 
 test_a_narrower_rule_holds_for_what_is_there() {
+    "$KZSYNC" crds | kubectl apply --server-side --force-conflicts -f - >/dev/null
     tenancy narrower
     of_a web 'health: {soak: 0s}'
     cm a | file web a
