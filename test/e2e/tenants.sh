@@ -379,7 +379,7 @@ test_a_narrower_rule_holds_for_what_is_there() {
     check_soon 30 "a newer set is made true" field_is cm a '{.data.key}' 3
     check_soon 20 "what may not be deleted is held" has_state web held
     check_contains "why" "$(note_of web)" "its tenant may not touch it"
-    kz rollback web "${first:0:7}" -y
+    kz rollback web "${first:0:7}"
     sleep 2
     is_at "$ns-2" b drift || fail "an older set was made true"
     check_equal "the rest of that set" "$(field cm a '{.data.key}')" 3
