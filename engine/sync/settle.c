@@ -8,22 +8,36 @@
 #include "sync/select.h"
 #include "sync/tenants.h"
 
-enum { ARENA_CLAIMS = 256 << 20 };
+enum { ARENA_CLAIMS = 256 << 20, BODY_BYTES = 64 << 20 };
 
 /* Only a kind that its module may bring tells a scope. */
+static void note_crd(struct kz_engine *e, const struct kz_mod *m, const struct kz_value *body)
+{
+    if (!kz_str_is(kz_value_path_str(body, "kind"), "CustomResourceDefinition") || !kz_tenants_may_bring(m, body))
+        return;
+    struct kz_str key = kz_str_printf(e->claim_arena, KZ_FMT "/" KZ_FMT, KZ_ARG(kz_value_path_str(body, "spec.group")),
+                                      KZ_ARG(kz_value_path_str(body, "spec.names.kind")));
+    static char namespaced[] = "Namespaced", cluster[] = "Cluster";
+    (void)kz_map_put(&e->provided, key,
+                     kz_str_is(kz_value_path_str(body, "spec.scope"), "Cluster") ? cluster : namespaced);
+}
+
 static void note_crds(struct kz_engine *e, const struct kz_mod *m)
 {
     const struct kz_value *objects = kz_value_get(m->reply, "objects");
-    for (size_t i = 0; i < kz_value_len(objects); i++) {
-        const struct kz_value *body = kz_value_get(kz_value_at(objects, i), "body");
-        if (!kz_str_is(kz_value_path_str(body, "kind"), "CustomResourceDefinition") || !kz_tenants_may_bring(m, body))
-            continue;
-        struct kz_str key = kz_str_printf(e->claim_arena, KZ_FMT "/" KZ_FMT,
-                                          KZ_ARG(kz_value_path_str(body, "spec.group")),
-                                          KZ_ARG(kz_value_path_str(body, "spec.names.kind")));
-        static char namespaced[] = "Namespaced", cluster[] = "Cluster";
-        (void)kz_map_put(&e->provided, key,
-                         kz_str_is(kz_value_path_str(body, "spec.scope"), "Cluster") ? cluster : namespaced);
+    for (size_t i = 0; i < kz_value_len(objects); i++)
+        note_crd(e, m, kz_value_get(kz_value_at(objects, i), "body"));
+}
+
+/* The same of what was rendered before and is in this commit as it was: it need not be in the cluster yet. Only who has
+ * no other word for a scope than these asks for it, and that are tenants. */
+static void note_kept_crds(struct kz_engine *e, const struct kz_mod *m)
+{
+    const struct kz_want *w = kz_mod_newest(m);
+    for (size_t i = 0; e->platform->n_tenants > 0 && w != NULL && w->has_crds && i < w->n; i++) {
+        kz_autoarena struct kz_arena *a = kz_arena_new(BODY_BYTES);
+        if (w->at[i].crd)
+            note_crd(e, m, kz_want_body(a, &w->at[i]));
     }
 }
 
@@ -195,6 +209,8 @@ void kz_cycle_settle(struct kz_engine *e)
         const struct kz_mod *m = slot->val;
         if (m->reply != NULL)
             note_crds(e, m);
+        else if (!m->removed)
+            note_kept_crds(e, m);
     }
     for (size_t i = 0; (slot = kz_map_next(&e->mods, &i)) != NULL;) {
         struct kz_mod *m = slot->val;
