@@ -356,7 +356,8 @@ static const struct kz_spec_field tenant_rows[] = {
     {.name = "kinds", .type = KZ_F_LIST, .item = KZ_F_FIELDS, .sub = tenant_kind_rows, .max = 256,
      .rule = kz_rule_tenant_kinds, .help = "What its modules may have and read.",
      .example = "[{kinds: [ConfigMap, Secret, Service]}, {group: apps, kinds: [\"*\"]}]"},
-    {.name = "urls", .type = KZ_F_LIST, .item = KZ_F_TEXT, .max = 256, .example = "[\"https://*.team-a.example.com/**\"]",
+    {.name = "urls", .type = KZ_F_LIST, .item = KZ_F_TEXT, .max = 256,
+     .example = "[\"https://*.team-a.example.com/**\"]",
      .help = "Patterns of the URLs that gates of its modules may ask."},
     {.name = NULL},
 };
@@ -395,7 +396,8 @@ static const struct kz_spec_field platform_spec[] = {
     {.name = "tenants", .type = KZ_F_LIST, .item = KZ_F_FIELDS, .sub = tenant_rows, .max = 500, .key = "name",
      .rule = kz_rule_tenant,
      .help = "Teams whose modules may only have what is named here, each with the rights of one service account.",
-     .example = "[{name: team-a, serviceAccount: {namespace: team-a, name: deployer}, namespaces: [team-a], kinds: [{group: apps, kinds: [Deployment]}]}]"},
+     .example = "[{name: team-a, serviceAccount: {namespace: team-a, name: deployer}, namespaces: [team-a], "
+                "kinds: [{group: apps, kinds: [Deployment]}]}]"},
     {.name = "modules", .type = KZ_F_NAMED, .item = KZ_F_FIELDS, .sub = module_spec, .max = 1000,
      .help = "Overrides of modules, and further modules, by name: the fields of a Module's spec.",
      .example = "{metrics: {values: {retention: 15d}}}"},

@@ -78,8 +78,10 @@ static int denied(const struct kz_tenant *t, struct kz_err *err, const char *fmt
     va_start(ap, fmt);
     (void)vsnprintf(what, sizeof what, fmt, ap);
     va_end(ap);
-    return t->file.len == 0 ? kz_err_hint(err, "define tenant " KZ_FMT " in the Platform's tenants", KZ_ARG(t->name))
-                            : kz_err_hint(err, "take it out, or have %s of tenant " KZ_FMT " (" KZ_FMT ":%u)", what, KZ_ARG(t->name), KZ_ARG(t->file), t->line);
+    if (t->file.len == 0)
+        return kz_err_hint(err, "define tenant " KZ_FMT " in the Platform's tenants", KZ_ARG(t->name));
+    return kz_err_hint(err, "take it out, or have %s of tenant " KZ_FMT " (" KZ_FMT ":%u)", what, KZ_ARG(t->name),
+                       KZ_ARG(t->file), t->line);
 }
 
 int kz_tenant_allows_namespace(const struct kz_tenant *t, struct kz_str ns, struct kz_err *err)

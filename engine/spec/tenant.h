@@ -45,8 +45,8 @@ enum kz_scope_word { KZ_SCOPE_UNKNOWN = -1, KZ_SCOPE_CLUSTER = 0, KZ_SCOPE_NAMES
 void kz_tenant_read(struct kz_tenant *out, struct kz_arena *a, const struct kz_value *item, struct kz_str file);
 
 /* May a module of t have, change, delete or read this object? A name "" is all objects of the kind in the namespace.
- * 0, or KZ_E_DENIED (KZ_E_NOTFOUND: the scope is not known): cause and hint say which rule of the tenant has it and where that stands; the object is
- * for the caller to name. t NULL: there is no tenant, and everything goes. */
+ * 0, or KZ_E_DENIED (KZ_E_NOTFOUND: the scope is not known): cause and hint say which rule of the tenant has it and where
+ * that stands; the object is for the caller to name. t NULL: there is no tenant, and everything goes. */
 KZ_MUST_USE int kz_tenant_allows(const struct kz_tenant *t, const struct kz_id *id, enum kz_scope_word scope,
                                  struct kz_err *err);
 

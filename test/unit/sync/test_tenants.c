@@ -99,7 +99,9 @@ Test(tenants, rules_of_a_module_that_is_gone, .init = begin, .fini = end)
 static bool is_foreign(const struct kz_mod *m, const char *ns)
 {
     kz_autoarena struct kz_arena *a = kz_arena_new(1 << 20);
-    struct kz_want_row row = {.json = kz_str_printf(a, "{\"apiVersion\":\"v1\",\"kind\":\"ConfigMap\",\"metadata\":{\"name\":\"x\",\"namespace\":\"%s\"}}", ns)};
+    struct kz_want_row row = {
+        .json = kz_str_printf(a, "{\"apiVersion\":\"v1\",\"kind\":\"ConfigMap\",\"metadata\":{\"name\":\"x\","
+                                 "\"namespace\":\"%s\"}}", ns)};
     struct kz_want *w;
     struct kz_err err;
     cr_assert_eq(kz_want_restore(&w, KZ_STR("abc"), KZ_STR(""), kz_hash(KZ_STR("k")), &row, 1, &err), 0, "%s", err.frame[0]);
