@@ -272,7 +272,7 @@ test_what_is_anothers_stays_so() {
 
 test_rbac_refuses_what_the_account_may_not() {
     tenancy rbac
-    rules '[{kinds: [ConfigMap, Secret, Service]}, {group: rbac.authorization.k8s.io, kinds: [Role, RoleBinding]}]'
+    rules '[{kinds: [ConfigMap, Service]}, {group: rbac.authorization.k8s.io, kinds: [Role, RoleBinding]}]'
     of_a service
     file service s <<<'{apiVersion: v1, kind: Service, metadata: {name: s}, spec: {ports: [{port: 80}]}}'
     of_a escalates
@@ -283,6 +283,9 @@ metadata: {name: admin}
 roleRef: {apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: cluster-admin}
 subjects: [{kind: ServiceAccount, name: deployer, namespace: $ns}]
 END
+    of_a values "$(printf '%s\n' 'renderer: helm' 'valuesFrom: [{secret: {name: login}}]')"
+    put tenants/a/values/files/Chart.yaml <<<'{apiVersion: v2, name: x, version: 1.0.0}'
+    cm v | put tenants/a/values/files/templates/a.yaml
     of_a fine
     file fine r <<END
 apiVersion: rbac.authorization.k8s.io/v1
@@ -295,6 +298,7 @@ END
     fails service "account 'system:serviceaccount:$ns:deployer' may not patch services in namespace $ns"
     fails escalates "RoleBinding $ns/admin" "attempting to grant RBAC permissions not currently held"
     ! exists rolebinding admin || fail "the account has got more than it had"
+    fails values "tenant a may have no Secret" # a Secret of its own namespace, which it may not know
     exists role reads || fail "a role with rights that it has was refused"
 }
 
