@@ -57,6 +57,8 @@ const struct kz_spec_field kz_module_status[] = {
     {.name = "target", .type = KZ_F_TEXT, .help = "Commit of the newest set of objects."},
     {.name = "set", .type = KZ_F_TEXT, .help = "Hash of the newest set: what an approval is for."},
     {.name = "class", .type = KZ_F_TEXT, .help = "Class of the change that waits or runs."},
+    {.name = "tenant", .type = KZ_F_TEXT, .help = "Whose rules hold for it (spec.tenants of the Platform)."},
+    {.name = "violates", .type = KZ_F_BOOL, .help = "It has failed by one of these rules: the note says which."},
     {.name = "heldBy", .type = KZ_F_LIST, .item = KZ_F_TEXT, .max = 16,
      .help = "What holds a change up: window, approval, prune."},
     {.name = "opens", .type = KZ_F_TIME, .help = "When the window that it waits for opens."},
