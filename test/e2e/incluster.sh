@@ -14,29 +14,19 @@ old=0.1.0 new=0.3.0 # versions that the two images call themselves
 
 # ---- once for all tests ------------------------------------------------------------------------------------------
 
-# build_images: $shared/VERSION.tar and the program of that version for this machine, $shared/VERSION/kzsync-cluster.
-build_images() {
-    local version
-    for version in $old $new; do
-        "$top/charts/kzsync/image/build" --version $version --name registry.local/kzsync:$version \
-            --out "$shared/$version.tar" >"$shared/$version.log" 2>&1 || return 1
-        mkdir -p "$shared/$version"
-        cp "$top"/build/image/engine/cli/kzsync-{cluster,ssh} "$shared/$version" || return 1
-    done
-}
-
 start_shared() {
     shared=$(mktemp -d)
     trap '"$top/test/lib/git-server" stop "$shared/git"; rm -rf "$shared" "$KZ_AUDIT_DIR"' EXIT
-    build_images || { tail -n 20 "$shared"/*.log; echo "FAIL images: not built"; exit 1; }
+    images=$("$top/test/lib/kzsync-images" $old $new | tail -n 1)
+    [ -d "$images" ] || { echo "FAIL images: not built"; exit 1; }
     for version in $old $new; do
-        "$top/test/lib/cluster" load "$KZ_CLUSTER" "$shared/$version.tar" >/dev/null || exit 1
+        "$top/test/lib/cluster" load "$KZ_CLUSTER" "$images/$version.tar" >/dev/null || exit 1
     done
     "$top/test/lib/git-server" start "$shared/git" "$KZ_HOST_ADDRESS" || exit 1
     . "$shared/git/env"
 }
 
-use_version() { KZSYNC=$shared/$1/kzsync-cluster; }
+use_version() { KZSYNC=$images/$1/engine/cli/kzsync-cluster; }
 
 # served NAME: a platform with a namespace and a server, which pods find at $url, and what is needed to read it.
 served() {
@@ -124,7 +114,7 @@ status_json() { "$KZSYNC" status -n "$own" -o json; }
 leader() { status_json | jq -r '.leader | sub("_[^_]*$"; "")'; }
 in_sync_at() { [ "$(status_json | jq -r '"\(.settled) \(.revision) \([.modules[].state] | unique | join(" "))"')" = "true $1 ok" ]; }
 pods() { kubectl -n "$own" get pods -l app.kubernetes.io/name=kzsync -o "$@"; }
-images() { pods 'jsonpath={range .items[*]}{.spec.containers[0].image}{"\n"}{end}' | sort -u; }
+images_of_pods() { pods 'jsonpath={range .items[*]}{.spec.containers[0].image}{"\n"}{end}' | sort -u; }
 now() { local t=${EPOCHREALTIME/[.,]/}; echo $((t / 1000)); } # ms
 
 # cgroup_of POD: its memory cgroup, of version 1 or 2.
@@ -173,12 +163,12 @@ lets_go() { ! inventory | grep -q "^Deployment/$own/kzsync "; }
 
 test_the_image_is_small_and_the_same_when_built_again() {
     local size again
-    tail -n 2 "$shared/$new.log" | head -n 1
-    size=$(sed -nE 's/.*: ([0-9]+)\.[0-9] MiB unpacked.*/\1/p' "$shared/$new.log")
+    tail -n 2 "$images/$new.log" | head -n 1
+    size=$(sed -nE 's/.*: ([0-9]+)\.[0-9] MiB unpacked.*/\1/p' "$images/$new.log")
     [ "$size" -lt 40 ] || fail "the image has $size MiB"
-    again=$("$top/charts/kzsync/image/build" --no-compile --version $new --name registry.local/kzsync:$new \
+    again=$("$top/charts/kzsync/image/build" --no-compile --build "$images/$new" --version $new --name registry.local/kzsync:$new \
         --out "$scratch/again.tar" 2>/dev/null | tail -n 1)
-    check_equal "digest" "$again" "$(tail -n 1 "$shared/$new.log")"
+    check_equal "digest" "$again" "$(tail -n 1 "$images/$new.log")"
     mkdir "$scratch/oci"
     tar -C "$scratch/oci" -xf "$scratch/again.tar"
     local config layers
@@ -271,7 +261,7 @@ test_it_installs_upgrades_and_outlives_itself() {
 }
 
 # alone VERSION: no pod of another version is left.
-alone() { [ "$(images)" = "registry.local/kzsync:$1" ]; }
+alone() { [ "$(images_of_pods)" = "registry.local/kzsync:$1" ]; }
 
 test_a_module_in_git_comes_later_and_ssh_works() {
     local uid
