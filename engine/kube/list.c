@@ -7,6 +7,9 @@
 #include "kube/path.h"
 
 static const int64_t LIST_TIMEOUT = 60 * KZ_NS_PER_SEC;
+/* A request may wait in line at the server for a quarter of its minute, by its priority and fairness; what says nothing
+ * for longer than that is asked again on another connection. */
+static const int64_t LIST_SILENCE = 20 * KZ_NS_PER_SEC;
 enum { RESTARTS_MAX = 3 };
 
 /* Items of built-in kinds come without kind and apiVersion (docs/internals/api-server.md 4.1). */
@@ -108,6 +111,7 @@ static uint64_t list_all(struct kz_kube *k, const struct kz_id *id, const struct
     }
     c->method = KZ_HTTP_GET;
     c->timeout = LIST_TIMEOUT;
+    c->idle_timeout = LIST_SILENCE;
     c->accept = how->accept;
     c->on_page = how->on_page;
     kz_path_object(&c->path, api->group, api->version, api->plural,

@@ -68,6 +68,7 @@ void kz_held_again(struct kz_mod *m)
 {
     if (m->state != KZ_MOD_OK || m->next != NULL)
         return;
+    kz_env_timer_stop(m->e->env, &m->timer); /* the end of a pause comes by another one */
     if (kz_policy_paused(NULL, m)) {
         m->held_policy = true;
         watch_held(m);

@@ -91,6 +91,8 @@ void sim_check_rendered(struct sim_check *c, unsigned slot, const struct sim_mde
 
 /* The version of an object that we stored last; 0: none. */
 unsigned sim_check_applied(const struct sim_check *c, struct kz_str key);
+/* The module's last healthy revision has the object in this version: it may be on its way back there. */
+bool sim_check_goes_back(const struct sim_check *c, struct kz_str module, const struct sim_odef *o);
 /* All objects of it but hooks were stored in its versions; NULL is whole. */
 bool sim_check_whole(const struct sim_check *c, const struct sim_mdef *d);
 

@@ -183,7 +183,7 @@ void sim_policy_apply(struct sim_check *c, const struct sim_request *r, const st
         return;
     const char *healthy = sim_shards_healthy(&c->inventory, kz_cstr(c->w->arena, d->name));
     const struct sim_commit *at = healthy == NULL ? NULL : sim_model_find(c->model, kz_str(healthy));
-    if (at != NULL && is_same(sim_commit_module(at, d->name), d)) /* back to what was healthy last */
+    if (sim_check_goes_back(c, d->name, o))
         return;
     const bool earlier = old != NULL && old->variant == o->variant; /* it may be at the set before */
     const bool ended = was.def == NULL || (at != NULL && is_same(sim_commit_module(at, d->name), was.def));

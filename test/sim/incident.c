@@ -285,6 +285,7 @@ static const struct {
     {"pause", "a pause survives a restart, and drift is repaired in it", incident_pause, true},
     {"held-others", "who depends on a held module waits if it has changes", incident_held_others, true},
     {"held-removal", "a removal waits for approval, and nothing else does", incident_held_removal, true},
+    {"crosswise", "two modules with custom resources of each other's kinds go", incident_crosswise, true},
 };
 
 const char *sim_incident_name(size_t n)

@@ -628,10 +628,8 @@ void sim_schedule(struct sim_result *out, uint64_t seed, bool trace, struct sim_
     }
     if (r->plan.policy) /* what a window has let in is written into the history */
         run_until(r, r->w.now + 65 * SIM_SEC);
-    for (int i = 0; i < 40 && r->plan.policy && is_busy(leader(r)); i++)
-        run_until(r, r->w.now + 5 * SIM_SEC);
-    if (r->plan.policy)
-        run_until(r, r->w.now + 2 * SIM_SEC);
+    for (int i = 0; i < 100 && r->plan.policy && (i == 0 || is_busy(leader(r))); i++)
+        run_until(r, r->w.now + 2 * SIM_SEC); /* a window may have opened just now */
     const struct sim_process *p = leader(r);
     if (p != NULL)
         sim_check_rest(&r->check, p->engine, p->client.slot, r->plan.repair);
