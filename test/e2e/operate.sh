@@ -150,7 +150,7 @@ test_the_page() {
     do_page triage bad bad-why bad-fixed stop go-on
     image_is deployment web v3 || fail "web is not as before the bad release"
     lose_leader
-    do_page who-leads pods bootstrap-again let-go remove
+    do_page who-leads pods bootstrap-again let-go gone remove
     check_equal "pods of the platform" "$(kubectl -n shop get pods --field-selector status.phase=Running -o name | wc -l)" 6
     end_traffic
 
