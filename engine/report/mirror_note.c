@@ -59,10 +59,11 @@ void kz_mirror_note(struct kz_mirror *m, struct kz_mirror_entry *e, const struct
 {
     const struct kz_value *notes = kz_value_path(obj, "metadata.annotations"), *spec = kz_value_get(obj, "spec");
     struct kz_str label = kz_value_as_str(kz_value_get(kz_value_path(obj, "metadata.labels"), KZ_PLATFORM_LABEL));
-    struct kz_hash now;
+    struct kz_hash now = {0}; /* of an object without a spec, which anybody may make */
     if (!e->there && e->put_status.hi == 0 && e->kept == NULL)
         take_over(e, obj);
-    kz_json_hash(&now, spec);
+    if (spec != NULL)
+        kz_json_hash(&now, spec);
     free(e->uid);
     e->uid = heap_str(kz_value_path_str(obj, "metadata.uid"));
     const bool edited = e->there && kz_hash_eq(e->spec, e->want_spec) && !kz_hash_eq(now, e->want_spec) &&
