@@ -21,6 +21,9 @@ struct kz_steering {
     int (*sync_now)(void *arg, struct kz_str module, struct kz_err *err);
     int (*go_back)(void *arg, struct kz_str module, struct kz_str revision,
                    void (*done)(void *arg, const struct kz_err *err), void *done_arg, struct kz_err *err);
+    int (*sync_objects)(void *arg, struct kz_str module, const struct kz_str *words, size_t n,
+                        void (*done)(void *arg, size_t n, size_t written, const struct kz_err *err), void *done_arg,
+                        struct kz_err *err);
     /* Looks at the source that were answered so far, and whether one is under way. */
     unsigned (*looks)(void *arg, bool *looking);
     void *arg;

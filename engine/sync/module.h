@@ -90,6 +90,7 @@ struct kz_takedown_edge {
 
 struct kz_engine;
 struct kz_hold;
+struct kz_partial;
 struct kz_preflight;
 struct probe;
 
@@ -107,6 +108,7 @@ struct kz_mod {
     struct kz_want *want;         /* being made true, or true */
     struct kz_want *next;         /* newer: taken at the next safe point */
     struct kz_hold *hold;         /* newer than these: may not begin yet, or it is not known whether it may. NULL: none */
+    struct kz_partial *partial;   /* only some objects are synced just now (partial.h); NULL: as a whole */
     uint64_t hold_timer;          /* policy is looked at again */
     enum kz_class cls, next_cls;  /* of what want, and next, create and change */
     bool begun, next_begun;       /* want has begun to write: it is ended, whatever windows and pauses say */

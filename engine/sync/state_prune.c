@@ -510,6 +510,10 @@ void kz_enter_prune(struct kz_mod *m)
 {
     struct kz_store_module *rec = kz_store_module(m->e->store, kz_str(m->name));
     m->in_flight = 0;
+    if (m->partial != NULL) { /* what is held stays held */
+        kz_mod_on(m, KZ_EV_DONE);
+        return;
+    }
     m->held = NULL;
     m->held_n = 0;
     m->held_by = 0;

@@ -304,13 +304,16 @@ END
 
 test_drift_waits_for_its_window() {
     new_platform window
-    windowed deny
+    windowed allow
     module web "sync: {selfHeal: inWindow}
 health: {soak: 0s}"
     namespace web
     config_map web a
     commit
     daemon
+    synced
+    windowed deny
+    commit "the window closes"
     synced
     kubectl -n "$ns" patch cm a --type merge -p '{"data":{"key":"edited"}}' >/dev/null
     check_soon 5 "it is said" note_has "ConfigMap a was changed in the cluster; waits for a window"

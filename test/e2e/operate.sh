@@ -147,7 +147,7 @@ test_the_page() {
     install_program $new
     do_page upgrade upgraded
     check_equal "images of kzsync's pods" "$(images_of_pods)" kubezero/kzsync:$new
-    do_page triage bad bad-why bad-fixed stop go-on
+    do_page triage bad bad-why bad-fixed one-object stop go-on
     image_is deployment web v3 || fail "web is not as before the bad release"
     lose_leader
     do_page who-leads pods bootstrap-again let-go gone remove

@@ -140,6 +140,13 @@ Test(mirror, what_is_there_as_it_should_be_is_not_written)
     cr_expect(kz_str_is(kz_value_path_str(o, "status.since"), "2020-01-01T00:00:00Z"), "the same word is as old as it was");
 }
 
+Test(mirror, an_object_without_a_spec_gets_one)
+{
+    found("{\"metadata\":{\"name\":\"m00\",\"uid\":\"u-1\",\"labels\":{\"kubezero.com/platform\":\"p\"}}}");
+    cr_expect(fake_has(&r.f, "PATCH " AT "modules/m00?"));
+    (void)accept_all();
+}
+
 Test(mirror, while_modules_work_few_are_written)
 {
     view.settled = false;
