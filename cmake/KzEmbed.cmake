@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 #
 # kz_embed(OUT FOLDER NAME HEADER): writes the C file OUT with the table NAME of struct kz_embedded (declared in HEADER):
-# all files of FOLDER by their paths in it, but for image/ and ci/, which its .helmignore names, too. Chart.yaml gets the
-# version that is built. The files are data, so they are found, not listed: a list could differ from what Helm packs.
+# all files of FOLDER by their paths in it, but for image/ and ci/, which its .helmignore names, too. Chart.yaml and the
+# definitions of kinds get the version that is built. The files are data, so they are found, not listed: a list could differ from what Helm packs.
 function(kz_embed out folder name header)
     file(GLOB_RECURSE files RELATIVE "${folder}" CONFIGURE_DEPENDS "${folder}/*")
     list(FILTER files EXCLUDE REGEX "^(image|ci)/")
@@ -12,9 +12,9 @@ function(kz_embed out folder name header)
     set(n 0)
     foreach(file ${files})
         set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS "${folder}/${file}")
-        if(file STREQUAL "Chart.yaml")
+        if(file STREQUAL "Chart.yaml" OR file MATCHES "^files/crds/")
             file(READ "${folder}/${file}" text)
-            string(REGEX REPLACE "\n(version|appVersion): [^\n]*" "\n\\1: ${KZ_RELEASE}" text "${text}")
+            string(REGEX REPLACE "\n((version|appVersion| *kubezero.com/kzsync-version): )[^\n]*" "\n\\1${KZ_RELEASE}" text "${text}")
             string(HEX "${text}" bytes)
         else()
             file(READ "${folder}/${file}" bytes HEX)

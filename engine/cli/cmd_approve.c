@@ -16,9 +16,40 @@ static bool waits(const struct kz_value *obj)
     return false;
 }
 
-/* Before anything is asked: what it is about. */
-static void show(const struct kz_value *obj)
+/* "1 created, 3 changed, 2 deleted"; "": nobody has counted. */
+static struct kz_str counts(struct kz_arena *a, const struct kz_value *change)
 {
+    static const struct {
+        const char *field, *word;
+    } rows[] = {{"create", "created"}, {"change", "changed"}, {"delete", "deleted"}, {"replace", "deleted and made anew"}};
+    struct kz_str out = KZ_STR("");
+    for (size_t i = 0; i < kz_countof(rows); i++) {
+        const int64_t n = kz_value_path_int(change, rows[i].field, 0);
+        if (n > 0)
+            out = kz_str_printf(a, KZ_FMT "%s%lld %s", KZ_ARG(out), out.len > 0 ? ", " : "", (long long)n, rows[i].word);
+    }
+    return out.len > 0 || change == NULL ? out : KZ_STR("none but its revision");
+}
+
+/* A line for each workload, aligned with the others. */
+static struct kz_str restarts(struct kz_arena *a, const struct kz_value *change)
+{
+    const struct kz_value *names = kz_value_get(change, "restarts");
+    const size_t n = kz_value_len(names);
+    const int64_t all = kz_value_path_int(change, "restart", 0);
+    struct kz_str out = KZ_STR("");
+    for (size_t i = 0; i < n; i++)
+        out = kz_str_printf(a, KZ_FMT "%s" KZ_FMT, KZ_ARG(out), i > 0 ? "\n           " : "",
+                            KZ_ARG(kz_value_as_str(kz_value_at(names, i))));
+    if (all > (int64_t)n)
+        out = kz_str_printf(a, KZ_FMT "%sand %lld more", KZ_ARG(out), n > 0 ? "\n           " : "", (long long)(all - (int64_t)n));
+    return out.len > 0 || change == NULL ? out : KZ_STR("nothing");
+}
+
+/* Before anything is asked: what it is about. */
+static void show(struct kz_arena *a, const struct kz_value *obj)
+{
+    const struct kz_value *change = kz_value_path(obj, "status.change");
     const struct {
         const char *head;
         struct kz_str text;
@@ -28,12 +59,13 @@ static void show(const struct kz_value *obj)
         {"class", kz_value_path_str(obj, "status.class")},
         {"from", kz_value_path_str(obj, "status.short.revision")},
         {"to", kz_value_path_str(obj, "status.short.target")},
-        {"objects", kz_value_path_str(obj, "status.short.objects")},
+        {"objects", counts(a, change)},
+        {"restarts", restarts(a, change)},
         {"set", kz_value_path_str(obj, "status.set")},
     };
     for (size_t i = 0; i < kz_countof(rows); i++)
         if (rows[i].text.len > 0)
-            (void)fprintf(stderr, "  %-8s" KZ_FMT "\n", rows[i].head, KZ_ARG(rows[i].text));
+            (void)fprintf(stderr, "  %-9s" KZ_FMT "\n", rows[i].head, KZ_ARG(rows[i].text));
 }
 
 static bool agrees(void)
@@ -82,7 +114,7 @@ static int approve(struct kz_giver *g, const struct kz_args *args, struct kz_err
         rc = check(args, given.obj, err);
     if (rc < 0)
         return rc;
-    show(given.obj);
+    show(kz_giver_arena(g), given.obj);
     rc = ask(args, err);
     if (rc < 0)
         return rc;

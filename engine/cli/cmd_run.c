@@ -8,7 +8,6 @@
 #include "cli/serve.h"
 #include "cli/shadow.h"
 #include "render/sandbox.h"
-#include "report/beside.h"
 #include "report/front.h"
 #include "kz_version.h"
 
@@ -16,15 +15,15 @@
 #include <signal.h>
 #include <unistd.h>
 
-enum { TRIM_SEC = 2 }; /* after settling: the last writes are over then */
+enum { TRIM_SEC = 2, LEAVE_SEC = 3 }; /* after settling: the last writes are over then; at most, to say why */
 
 struct daemon {
     struct kz_app *app;
     struct kz_engine *engine;
     struct kz_front *front;
     struct kz_serve *serve; /* NULL: it listens nowhere */
-    struct kz_beside *beside;
-    uint64_t trim; /* timer */
+    uint64_t trim, leaving; /* timers */
+    int exit; /* when leaving */
     bool again;    /* from the start */
     bool settled;  /* as last logged */
     char revision[72]; /* then */
@@ -59,8 +58,7 @@ static void on_changed(void *arg)
     kz_autoarena struct kz_arena *a = kz_arena_new(64 << 20);
     struct kz_engine_view v;
     kz_engine_look(&v, a, d->engine);
-    if (v.leads && v.loaded)
-        kz_beside_look(d->beside, v.platform);
+    kz_front_look(d->front, &v);
     bool settled = v.settled && v.loaded;
     bool moved = !kz_str_is(v.revision, d->revision); /* a small change comes and goes between two looks */
     if (settled && (!d->settled || moved))
@@ -70,14 +68,33 @@ static void on_changed(void *arg)
     d->settled = settled;
 }
 
-/* Another one leads: nothing that is left to do here may be done. */
+static void leave(void *arg)
+{
+    const struct daemon *d = arg;
+    _exit(d->exit);
+}
+
+static void on_late(void *arg, uint64_t id)
+{
+    (void)id;
+    leave(arg);
+}
+
+/* Another one leads: nothing that is left to do here may be done. Who is too old to lead says so first. */
 static void on_halted(void *arg, const struct kz_err *err)
 {
+    struct daemon *d = arg;
     kz_autobuf struct kz_buf b = KZ_BUF(1 << 16);
-    (void)arg;
+    kz_autoarena struct kz_arena *a = kz_arena_new(64 << 20);
+    struct kz_engine_view v;
     kz_report_error(&b, "error", err, false, false);
     (void)!write(STDERR_FILENO, b.ptr, b.len);
-    _exit(kz_report_exit(err->code));
+    d->exit = kz_report_exit(err->code);
+    kz_engine_look(&v, a, d->engine);
+    if (v.lead_err == NULL)
+        leave(d);
+    d->leaving = kz_env_timer(kz_app_env(d->app), LEAVE_SEC * KZ_NS_PER_SEC, on_late, d);
+    kz_front_refused(d->front, &v, leave, d);
 }
 
 /* A kzsync apply acts in between: this process ends in order and begins anew, standing by. */
@@ -100,7 +117,6 @@ static void close_all(struct daemon *d)
     kz_serve_close(d->serve);
     kz_engine_free(d->engine);
     kz_front_free(d->front);
-    kz_beside_free(d->beside);
     kz_app_close(d->app);
 }
 
@@ -124,7 +140,6 @@ static int run(const struct kz_args *args, struct kz_err *err)
                                     .wanted = on_wanted, .steered = true, .arg = &d};
     kz_app_source_options(&opt, d.app);
     kz_app_catch_signals(d.app);
-    d.beside = kz_beside_new(kz_app_env(d.app), kz_app_kube(d.app), opt.ns);
     d.engine = kz_app_engine(d.app, &opt);
     const struct kz_front_options front = {.ns = opt.ns, .instance = kz_app_instance(d.app),
                                            .crds = kz_args_flag(args, "crds")};

@@ -2,6 +2,7 @@
  *
  * kzsync sync: the daemon looks at its repository now. kzsync rollback: it goes back to an older healthy revision. */
 #include "cli/giver.h"
+#include "resource/called.h"
 
 #include <stdio.h>
 
@@ -29,6 +30,14 @@ static int worse(int a, int b)
     return b > a ? b : a;
 }
 
+static const struct kz_str *objects_of(size_t *n, struct kz_arena *a, const struct kz_args *args)
+{
+    struct kz_str *words = kz_new_n(a, struct kz_str, KZ_SYNC_OBJECTS);
+    for (*n = 0; *n < KZ_SYNC_OBJECTS && kz_args_list(args, "object", *n, &words[*n]);)
+        ++*n;
+    return words;
+}
+
 static int sync_one(struct kz_giver *g, struct kz_given *given, const struct kz_args *args, struct kz_str module,
                     struct kz_err *err)
 {
@@ -42,8 +51,27 @@ static int sync_one(struct kz_giver *g, struct kz_given *given, const struct kz_
         rc = kz_giver_find(&given->obj, g, module, err); /* the answer to come is newer than that one */
     if (rc != 0)
         return rc;
+    said.objects = objects_of(&said.n_objects, kz_giver_arena(g), args);
     given->text = kz_said_text(kz_giver_arena(g), KZ_ORDER_SYNC, &said, kz_giver_now(g));
     return kz_giver_give(g, given, err);
+}
+
+/* Objects are of one module; what is no name is found here and not by the daemon. */
+static int check_objects(const struct kz_args *args, struct kz_err *err)
+{
+    struct kz_called c;
+    struct kz_str word;
+    for (size_t i = 0; kz_args_list(args, "object", i, &word); i++) {
+        if (args->n != 1)
+            return kz_fail(err, KZ_E_USAGE, "--object needs the name of one module");
+        if (i == KZ_SYNC_OBJECTS)
+            return kz_fail(err, KZ_E_USAGE, "--object may be given %d times: more is the module", KZ_SYNC_OBJECTS);
+        if (kz_called_read(&c, word, err) < 0) {
+            err->code = KZ_E_USAGE;
+            return kz_wrap(err, "--object");
+        }
+    }
+    return 0;
 }
 
 static int sync_all(struct kz_giver *g, const struct kz_args *args, struct kz_err *err)
@@ -70,7 +98,9 @@ static int sync_all(struct kz_giver *g, const struct kz_args *args, struct kz_er
 static int run_sync(const struct kz_args *args, struct kz_err *err)
 {
     struct kz_giver *g = NULL;
-    int rc = kz_giver_open(&g, args, err);
+    int rc = check_objects(args, err);
+    if (rc == 0)
+        rc = kz_giver_open(&g, args, err);
     if (rc == 0)
         rc = sync_all(g, args, err);
     return kz_giver_end(g, rc);
@@ -79,6 +109,8 @@ static int run_sync(const struct kz_args *args, struct kz_err *err)
 static const struct kz_opt sync_options[] = {
     KZ_OPTS_CLUSTER,
     KZ_OPT_PLATFORM,
+    {"object", 0, KZ_OPT_LIST, "KIND[/NAMESPACE]/NAME", NULL, 0, 0, NULL,
+     "only this object of the module, with those of it that it cannot begin without; may be given several times"},
     {"override-window", 0, KZ_OPT_TEXT, "REASON", NULL, 0, 0, NULL,
      "do not wait for a window with the change that waits now"},
     {"wait", 'w', KZ_OPT_FLAG, NULL, NULL, 0, 0, NULL, "until it is done: exit code 3 when it failed, 4 when it is held, 8 when the time is over"},
@@ -88,6 +120,7 @@ static const struct kz_opt sync_options[] = {
 static const struct kz_example sync_examples[] = {
     {"kzsync sync", "look at the repository now, and try again what failed"},
     {"kzsync sync --wait", "in CI, after a push"},
+    {"kzsync sync web --object deploy/web --wait", "put right one object, and nothing else of its module"},
     {"kzsync sync metrics --override-window 'CVE-2026-1234'", "do not wait for tonight"},
     {0},
 };
@@ -97,7 +130,10 @@ const struct kz_command kz_cmd_sync = {
     .args = "[MODULE...]",
     .args_max = MODULES,
     .details = "Without a module: the whole platform. What failed is tried again at once, and what was set aside after a "
-               "rollback is tried once more.",
+               "rollback is tried once more. With --object only these objects of the set that is at work, or has failed, are "
+               "applied, and before them the namespace, the definition of a kind, ServiceAccounts, ConfigMaps, Secrets, volume "
+               "claims and roles of that set that they name. No hook runs, nothing is removed, and a set that waits for a "
+               "window or an approval is not touched; what else differs goes on to be shown as drift.",
     .options = sync_options,
     .examples = sync_examples,
     .run = run_sync,

@@ -1,39 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/object_name.h"
 
-#include <strings.h>
-
-struct wish {
-    struct kz_str kind, group, ns, name; /* group, ns "": any */
-};
-
-/* What kubectl calls the kinds that platforms are made of. */
-static const struct {
-    const char *word, *kind;
-} shorts[] = {
-    {"cm", "ConfigMap"},
-    {"crd", "CustomResourceDefinition"},
-    {"cj", "CronJob"},
-    {"deploy", "Deployment"},
-    {"ds", "DaemonSet"},
-    {"ep", "Endpoints"},
-    {"hpa", "HorizontalPodAutoscaler"},
-    {"ing", "Ingress"},
-    {"netpol", "NetworkPolicy"},
-    {"no", "Node"},
-    {"ns", "Namespace"},
-    {"pc", "PriorityClass"},
-    {"pdb", "PodDisruptionBudget"},
-    {"po", "Pod"},
-    {"pv", "PersistentVolume"},
-    {"pvc", "PersistentVolumeClaim"},
-    {"quota", "ResourceQuota"},
-    {"rs", "ReplicaSet"},
-    {"sa", "ServiceAccount"},
-    {"sc", "StorageClass"},
-    {"sts", "StatefulSet"},
-    {"svc", "Service"},
-};
+#include "resource/called.h"
 
 bool kz_is_object_name(struct kz_str word)
 {
@@ -46,42 +14,15 @@ struct kz_str kz_object_word(struct kz_arena *a, const struct kz_id *id)
                          id->ns.len > 0 ? "/" : "", KZ_ARG(id->name));
 }
 
-static bool same_word(struct kz_str a, struct kz_str b)
-{
-    return a.len == b.len && strncasecmp(a.ptr, b.ptr, a.len) == 0;
-}
-
-static bool is_kind(const struct kz_look *l, const struct wish *w, const struct kz_id *id)
+static struct kz_str plural_of(const struct kz_look *l, const struct kz_id *id)
 {
     const struct kz_api *api = kz_kube_api(kz_app_kube(l->app), id->group, KZ_STR(""), id->kind);
-    if (w->group.len > 0 && !same_word(w->group, id->group))
-        return false;
-    for (size_t i = 0; i < kz_countof(shorts); i++)
-        if (same_word(w->kind, kz_str(shorts[i].word)) && kz_str_is(id->kind, shorts[i].kind))
-            return true;
-    return same_word(w->kind, id->kind) || (api != NULL && same_word(w->kind, api->plural));
-}
-
-static int read_wish(struct wish *w, struct kz_str word, struct kz_err *err)
-{
-    struct kz_str rest = kz_str_cut(&w->kind, word, '/'), first;
-    const size_t dot = kz_str_index(w->kind, '.');
-    w->group = kz_str_skip(w->kind, dot + 1);
-    w->kind = kz_str_head(w->kind, dot);
-    w->name = kz_str_cut(&first, rest, '/');
-    if (w->name.len == 0)
-        w->name = first;
-    else
-        w->ns = first;
-    if (w->kind.len > 0 && w->name.len > 0 && kz_str_index(w->name, '/') == w->name.len)
-        return 0;
-    (void)kz_fail(err, KZ_E_INVALID, "'%.*s' names no object", word.len > 80 ? 80 : (int)word.len, word.ptr);
-    return kz_err_hint(err, "write kind/name or kind/namespace/name, as deployment/shop/web");
+    return api == NULL ? KZ_STR("") : api->plural;
 }
 
 /* ---- in the inventory ------------------------------------------------------------------------------------ */
 
-static int several(struct kz_look *l, const struct wish *w, const struct kz_id *a, const struct kz_id *b,
+static int several(struct kz_look *l, const struct kz_called *w, const struct kz_id *a, const struct kz_id *b,
                    struct kz_err *err)
 {
     (void)kz_fail(err, KZ_E_INVALID, "several objects are called " KZ_FMT "/" KZ_FMT ": " KZ_FMT ", " KZ_FMT,
@@ -89,7 +30,7 @@ static int several(struct kz_look *l, const struct wish *w, const struct kz_id *
     return kz_err_hint(err, "kzsync why " KZ_FMT, KZ_ARG(kz_object_word(l->arena, a)));
 }
 
-static int find_owned(const struct kz_id **out, struct kz_look *l, const struct wish *w, struct kz_err *err)
+static int find_owned(const struct kz_id **out, struct kz_look *l, const struct kz_called *w, struct kz_err *err)
 {
     const struct kz_store_module *m;
     const struct kz_map_slot *slot;
@@ -97,7 +38,7 @@ static int find_owned(const struct kz_id **out, struct kz_look *l, const struct 
     for (size_t i = 0; (m = kz_store_next(l->store, &i)) != NULL;)
         for (size_t k = 0; (slot = kz_map_next(&m->entries, &k)) != NULL;) {
             const struct kz_id *id = &((const struct kz_store_entry *)slot->val)->pub.id;
-            if (!kz_str_eq(id->name, w->name) || (w->ns.len > 0 && !kz_str_eq(id->ns, w->ns)) || !is_kind(l, w, id))
+            if (!kz_called_is(w, id, plural_of(l, id)))
                 continue;
             if (*out != NULL)
                 return several(l, w, *out, id, err);
@@ -108,7 +49,7 @@ static int find_owned(const struct kz_id **out, struct kz_look *l, const struct 
 
 /* ---- as the server knows it ------------------------------------------------------------------------------- */
 
-static bool find_kind(struct kz_id *out, struct kz_look *l, const struct wish *w)
+static bool find_kind(struct kz_id *out, struct kz_look *l, const struct kz_called *w)
 {
     struct kz_value *all = kz_value_list(l->arena);
     kz_kube_api_versions(kz_app_kube(l->app), l->arena, all);
@@ -120,7 +61,7 @@ static bool find_kind(struct kz_id *out, struct kz_look *l, const struct wish *w
         struct kz_id id = {.kind = kz_str_skip(word, slash + 1)};
         struct kz_str version;
         kz_api_version_split(&id.group, &version, kz_str_head(word, slash));
-        if (!is_kind(l, w, &id) || kz_kube_api(kz_app_kube(l->app), id.group, KZ_STR(""), id.kind) == NULL)
+        if (!kz_called_kind(w, &id, plural_of(l, &id)) || kz_kube_api(kz_app_kube(l->app), id.group, KZ_STR(""), id.kind) == NULL)
             continue;
         *out = id;
         return true;
@@ -130,10 +71,10 @@ static bool find_kind(struct kz_id *out, struct kz_look *l, const struct wish *w
 
 int kz_object_find(struct kz_id *out, struct kz_look *l, struct kz_str word, struct kz_err *err)
 {
-    struct wish w = {0};
+    struct kz_called w = {0};
     const struct kz_id *owned = NULL;
     struct kz_id id;
-    int rc = read_wish(&w, word, err);
+    int rc = kz_called_read(&w, word, err);
     if (rc >= 0)
         rc = find_owned(&owned, l, &w, err);
     if (rc < 0)

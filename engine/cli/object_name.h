@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Objects as people name them on a command line: kind/name or kind/namespace/name; a kind as it is written in
- * manifests, its plural, or the short name that kubectl has for it, in any case, with its group behind a dot where
- * several have it. */
+ * Objects as people name them on a command line (resource/called.h). */
 #ifndef KZ_CLI_OBJECT_NAME_H
 #define KZ_CLI_OBJECT_NAME_H
 

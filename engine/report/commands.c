@@ -229,6 +229,37 @@ static void sync_now(struct kz_given_order *o)
     kz_commands_arm(c);
 }
 
+static void on_synced_objects(void *arg, size_t n, size_t written, const struct kz_err *err)
+{
+    struct kz_given_order *o = arg;
+    kz_autoarena struct kz_arena *a = kz_arena_new(ARENA);
+    if (o->acting == NULL || !o->partly)
+        return;
+    if (err != NULL)
+        kz_order_reply(o, o->acting, err->code == KZ_E_CONFLICT ? "busy" : "failed", kz_order_why(a, err));
+    else
+        kz_order_reply(o, o->acting, "done", kz_str_printf(a, "%zu object%s as in git, %zu written", n, n == 1 ? " is" : "s are", written));
+    kz_order_acted(o);
+}
+
+static void sync_objects(struct kz_given_order *o, const struct kz_said *said)
+{
+    struct kz_commands *c = o->t->c;
+    struct kz_err err;
+    int rc = -KZ_E_INVALID;
+    o->partly = true;
+    if (o->t->platform)
+        (void)kz_fail(&err, KZ_E_INVALID, "objects are of one module: put it on the Module");
+    else
+        rc = c->engine.sync_objects(c->engine.arg, kz_str(o->t->name), said->objects, said->n_objects, on_synced_objects, o, &err);
+    if (rc < 0) {
+        reply_err(o, o->acting, &err);
+        kz_order_acted(o);
+    } else if (o->acting != NULL) {
+        kz_order_reply(o, o->acting, "taken", KZ_STR("these objects are synced, with what they need"));
+    }
+}
+
 /* It is off: nobody else will do it, and this process will not do it twice. */
 static void act(struct kz_given_order *o, const char *text)
 {
@@ -239,11 +270,18 @@ static void act(struct kz_given_order *o, const char *text)
         kz_order_reply(o, text, "busy", KZ_STR("another rollback of it has just begun"));
         return;
     }
+    if (o->acting != NULL && o->partly) {
+        kz_order_reply(o, text, "busy", KZ_STR("another sync of some of its objects is under way"));
+        return;
+    }
     kz_order_acted(o);
     o->acting = strdup(text);
+    o->partly = false;
     if (kz_said_read(&said, a, o->kind, kz_str(text), kz_env_wall(o->t->c->env), &err) < 0) {
         reply_err(o, text, &err);
         kz_order_acted(o);
+    } else if (o->kind == KZ_ORDER_SYNC && said.n_objects > 0) {
+        sync_objects(o, &said);
     } else if (o->kind == KZ_ORDER_SYNC) {
         sync_now(o);
     } else {
@@ -321,6 +359,21 @@ static bool look_at(struct kz_given_order *o, const struct kz_mirror_seen *seen,
     return stood || o->good;
 }
 
+/* A sync that whoever led before had taken and did not see to its end, as in an upgrade of kzsync itself: somebody may
+ * wait for the answer. Done again, because a second look costs nothing; a rollback would go back twice. */
+static void take_up(struct kz_commands *c, const struct kz_mirror_seen *seen)
+{
+    const struct kz_value *command = kz_value_path(seen->obj, "status.command");
+    if (!kz_str_is(kz_value_path_str(command, "name"), kz_order_name(KZ_ORDER_SYNC)) ||
+        !kz_str_is(kz_value_path_str(command, "result"), "taken"))
+        return;
+    struct kz_given_order *o = &target_of(c, seen->platform, seen->name)->orders[KZ_ORDER_SYNC];
+    if (o->acting != NULL || o->text != NULL)
+        return;
+    kz_autoarena struct kz_arena *a = kz_arena_new(ARENA);
+    act(o, kz_cstr(a, kz_value_path_str(command, "value")));
+}
+
 void kz_commands_seen(struct kz_commands *c, const struct kz_mirror_seen *seen)
 {
     const struct kz_value *notes = kz_value_path(seen->obj, "metadata.annotations");
@@ -336,6 +389,8 @@ void kz_commands_seen(struct kz_commands *c, const struct kz_mirror_seen *seen)
     }
     if (changed)
         steer(t);
+    if (seen->found)
+        take_up(c, seen);
     if (t != NULL)
         kz_commands_arm(c);
 }

@@ -3,8 +3,9 @@
  * Annotations of Module and Platform objects as commands to the engine (wishes.h has their form). Standing ones
  * (pause, approve, override-window) become wishes and are taken off when they are over; those that are meant once
  * (sync, rollback) are taken off first and done then, so that a crash in between loses a command rather than doing
- * it twice. Each is answered in status.command of its object and by an Event; what cannot be understood is
- * answered "refused" and taken off, but for a pause, which stays where its author finds it.
+ * it twice; only a sync that was taken and has not come to its end is done again by whoever leads next. Each is answered
+ * in status.command of its object and by an Event; what cannot be understood is answered "refused" and taken off, but
+ * for a pause, which stays where its author finds it.
  *
  * Who may write the annotation gives the command: the rights of the cluster are the access control. `by` is what a
  * client says of itself, for people. Works only while this replica leads, because only then anything is seen. */
@@ -20,6 +21,9 @@ struct kz_steering {
     int (*sync_now)(void *arg, struct kz_str module, struct kz_err *err);
     int (*go_back)(void *arg, struct kz_str module, struct kz_str revision,
                    void (*done)(void *arg, const struct kz_err *err), void *done_arg, struct kz_err *err);
+    int (*sync_objects)(void *arg, struct kz_str module, const struct kz_str *words, size_t n,
+                        void (*done)(void *arg, size_t n, size_t written, const struct kz_err *err), void *done_arg,
+                        struct kz_err *err);
     /* Looks at the source that were answered so far, and whether one is under way. */
     unsigned (*looks)(void *arg, bool *looking);
     void *arg;

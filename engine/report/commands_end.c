@@ -96,7 +96,7 @@ static void look_at_target(struct kz_ordered *t, const struct kz_engine_view *v)
         look_at_approval(&t->orders[KZ_ORDER_APPROVE], v);
     if (t->orders[KZ_ORDER_OVERRIDE].good)
         look_at_override(&t->orders[KZ_ORDER_OVERRIDE], v);
-    if (t->orders[KZ_ORDER_SYNC].acting != NULL)
+    if (t->orders[KZ_ORDER_SYNC].acting != NULL && !t->orders[KZ_ORDER_SYNC].partly)
         look_at_sync(&t->orders[KZ_ORDER_SYNC], v);
 }
 

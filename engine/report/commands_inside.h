@@ -19,6 +19,7 @@ struct kz_given_order {
     bool left, again;     /* meanwhile: it was seen to be off; what stands there now is to be taken off, too */
     char *acting;         /* once: the text that is being done; NULL none */
     unsigned looks;       /* sync: is done with that many looks at the source */
+    bool partly;          /* sync: of some objects; the engine says when it is done */
     int64_t until;        /* wall ns; 0 none */
     int64_t retry_at;     /* mono ns; 0 none: it could not be taken off */
 };

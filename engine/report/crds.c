@@ -26,6 +26,7 @@ static struct kz_value *crd(struct kz_arena *a, const struct kz_doc_kind *doc)
 {
     struct kz_value *v = kz_fields_crd_value(a, doc), *notes = kz_value_map(a);
     put_str(a, notes, VERSION_ANNOTATION, KZ_STR(KZ_VERSION));
+    put_str(a, notes, "helm.sh/resource-policy", KZ_STR("keep")); /* all that people wished would go with a release */
     kz_value_set(a, kz_value_child(v, KZ_STR("metadata")), KZ_STR("annotations"), notes);
     return v;
 }

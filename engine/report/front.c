@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "report/front.h"
 #include "base/log.h"
+#include "report/beside.h"
 #include "report/commands.h"
 #include "report/crds.h"
+#include "report/plaint.h"
 #include "report/status.h"
 
 enum { ARENA = 256 << 20 };
@@ -15,6 +17,8 @@ struct kz_front {
     struct kz_events *events;
     struct kz_mirror *mirror;
     struct kz_commands *commands;
+    struct kz_beside *beside;
+    struct kz_plaint *plaint;
     struct kz_crds *crds; /* while they are brought; NULL else */
     bool wants_crds;
 };
@@ -38,6 +42,14 @@ static int go_back(void *arg, struct kz_str module, struct kz_str revision,
 {
     const struct kz_front *f = arg;
     return kz_engine_go_back(f->engine, module, revision, done, done_arg, err);
+}
+
+static int sync_objects(void *arg, struct kz_str module, const struct kz_str *words, size_t n,
+                        void (*done)(void *arg, size_t n, size_t written, const struct kz_err *err), void *done_arg,
+                        struct kz_err *err)
+{
+    const struct kz_front *f = arg;
+    return kz_engine_sync_objects(f->engine, module, words, n, done, done_arg, err);
 }
 
 static void look_at_engine(void *arg, struct kz_engine_view *out, struct kz_arena *a)
@@ -91,6 +103,12 @@ static void on_crds(void *arg, const struct kz_err *err)
     kz_mirror_await(f->mirror, false);
 }
 
+static void on_beside(void *arg)
+{
+    const struct kz_front *f = arg;
+    kz_mirror_twin(f->mirror, kz_beside_namespace(f->beside));
+}
+
 static void on_leads(void *arg)
 {
     struct kz_front *f = arg;
@@ -125,7 +143,7 @@ struct kz_front *kz_front_new(const struct kz_env *env, struct kz_kube *kube, st
 {
     struct kz_front *f = calloc(1, sizeof *f);
     kz_assert(f != NULL);
-    const struct kz_steering steering = {steer, sync_now, go_back, looks, f};
+    const struct kz_steering steering = {steer, sync_now, go_back, sync_objects, looks, f};
     const struct kz_answering answering = {reply, take_off, look, f};
     const struct kz_mirror_events events = {look_at_engine, on_leads, on_seen, on_ready, on_looked, f};
     *f = (struct kz_front){.env = env, .kube = kube, .engine = e, .wants_crds = opt->crds};
@@ -133,6 +151,8 @@ struct kz_front *kz_front_new(const struct kz_env *env, struct kz_kube *kube, st
     f->events = kz_events_new(env, kube, opt->ns, opt->instance);
     f->mirror = kz_mirror_new(env, kube, opt->ns, f->events, &events);
     f->commands = kz_commands_new(env, &steering, &answering);
+    f->beside = kz_beside_new(env, kube, opt->ns, on_beside, f);
+    f->plaint = kz_plaint_new(env, kube, opt->ns);
     return f;
 }
 
@@ -143,6 +163,19 @@ void kz_front_poke(struct kz_front *f, bool rests)
     else
         kz_status_writer_poke(f->status, f->engine);
     kz_mirror_poke(f->mirror, rests);
+}
+
+void kz_front_look(struct kz_front *f, const struct kz_engine_view *v)
+{
+    if (v->leads && v->loaded)
+        kz_beside_look(f->beside, v->platform);
+    else if (!v->leads && v->lead_err != NULL)
+        kz_plaint_say(f->plaint, v->platform, "LeaseDenied", v->lead_err, NULL, NULL);
+}
+
+void kz_front_refused(struct kz_front *f, const struct kz_engine_view *v, void (*done)(void *arg), void *arg)
+{
+    kz_plaint_say(f->plaint, v->platform, "VersionTooOld", v->lead_err, done, arg);
 }
 
 void kz_front_stop(struct kz_front *f)
@@ -156,6 +189,8 @@ void kz_front_free(struct kz_front *f)
 {
     if (f == NULL)
         return;
+    kz_plaint_free(f->plaint);
+    kz_beside_free(f->beside);
     kz_crds_free(f->crds);
     kz_mirror_free(f->mirror);
     kz_commands_free(f->commands);

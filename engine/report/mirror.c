@@ -97,7 +97,7 @@ static void on_object(struct kz_mirror *m, bool platform, const struct kz_value 
     if (e->other == NULL && m->ev.seen != NULL)
         m->ev.seen(m->ev.arg, &(struct kz_mirror_seen){.platform = platform, .name = kz_str(e->name),
                                                        .found = !m->ready, .obj = obj});
-    if (m->synced[platform] && kz_mirror_spec_differs(e))
+    if (m->synced[platform] && (kz_mirror_spec_differs(e) || e->plaint))
         kz_mirror_soon(m, 0);
 }
 
@@ -311,7 +311,7 @@ static void want_status(struct kz_mirror *m, struct kz_mirror_entry *e, struct k
     static const bool hurting[KZ_WORD_COUNT_] = {
         [KZ_WORD_HELD] = true, [KZ_WORD_FAIL] = true, [KZ_WORD_DRIFT] = true, [KZ_WORD_BACK] = true};
     kz_json_hash(&e->want_status, doc);
-    if (kz_hash_is_none(e->put_status) && is_as_found(e, a, doc))
+    if (kz_hash_is_none(e->put_status) && !e->plaint && is_as_found(e, a, doc))
         e->put_status = e->want_status;
     e->look = m->look;
     e->hurts = hurting[w];
@@ -326,7 +326,8 @@ static void want_status(struct kz_mirror *m, struct kz_mirror_entry *e, struct k
 static void note_foreign(struct kz_mirror *m, struct kz_mirror_entry *platform)
 {
     kz_autoarena struct kz_arena *a = kz_arena_new(1 << 20);
-    struct kz_str taken = kz_mirror_foreign(a, m);
+    const char *reason;
+    struct kz_str taken = kz_mirror_foreign(&reason, a, m);
     const struct kz_about about = {"Platform", kz_str(platform->name), kz_str(platform->uid)};
     const struct kz_hash now = kz_hash(taken);
     if (kz_hash_eq(now, m->foreign) || (taken.len == 0 && kz_hash_is_none(m->foreign)))
@@ -336,7 +337,7 @@ static void note_foreign(struct kz_mirror *m, struct kz_mirror_entry *platform)
     if (taken.len == 0)
         return;
     kz_log(NULL, KZ_WARN, "objects", KZ_F("reason", taken));
-    kz_events_say(m->events, &about, true, "NameTaken", "Sync", taken);
+    kz_events_say(m->events, &about, true, reason, "Sync", taken);
 }
 
 static void note_wants(struct kz_mirror *m, struct kz_arena *a, const struct kz_engine_view *v)
@@ -439,8 +440,16 @@ void kz_mirror_free(struct kz_mirror *m)
     kz_map_done(&m->entries[0]);
     kz_map_done(&m->entries[1]);
     free(m->platform);
+    free(m->twin);
     free(m->ns);
     free(m);
+}
+
+void kz_mirror_twin(struct kz_mirror *m, struct kz_str ns)
+{
+    free(m->twin);
+    m->twin = ns.len == 0 ? NULL : heap_str(ns);
+    kz_mirror_soon(m, 0);
 }
 
 void kz_mirror_await(struct kz_mirror *m, bool awaited)

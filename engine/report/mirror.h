@@ -50,6 +50,8 @@ void kz_mirror_look(struct kz_mirror *m); /* now */
 void kz_mirror_stop(struct kz_mirror *m);
 
 /* While the kinds are being installed their absence is no news. */
+/* Another kzsync is at this platform, in that namespace; "": none, as far as is known. */
+void kz_mirror_twin(struct kz_mirror *m, struct kz_str ns);
 void kz_mirror_await(struct kz_mirror *m, bool awaited);
 
 /* What became of a command: into the status of the object as soon as possible, and an Event. name: as in seen. */

@@ -36,6 +36,7 @@ struct kz_mirror_entry {
     bool hurts;                /* its word is one that people wait for */
     bool unknown;              /* its word says nothing */
     bool urgent;               /* somebody waits for an answer */
+    bool plaint;               /* a process that could not lead has said why (plaint.h) */
 
     /* written */
     struct kz_hash put_status; /* none: nothing yet */
@@ -74,6 +75,7 @@ struct kz_mirror {
     int64_t discovered;        /* mono ns: when the kinds were asked for last */
     bool discovering;
     bool awaited;              /* the kinds are being installed */
+    char *twin;                /* namespace of another kzsync at this platform; NULL none */
     struct kz_hash foreign;    /* what was said of names that others have taken */
     bool stopped, rests, missing_said, denied_said, unread_said;
     int64_t denied_until;      /* mono ns: writes are not tried */
@@ -97,7 +99,8 @@ bool kz_mirror_spec_differs(const struct kz_mirror_entry *e);
 /* A look has found what differs: writes the most pressing, then looks again. Nothing while a batch is under way. */
 void kz_mirror_write(struct kz_mirror *m, const struct kz_engine_view *v);
 void kz_mirror_write_stop(struct kz_mirror *m);
-struct kz_str kz_mirror_foreign(struct kz_arena *a, const struct kz_mirror *m); /* "" none */
+/* What is at odds with another installation; "" nothing. *reason: in one word. */
+struct kz_str kz_mirror_foreign(const char **reason, struct kz_arena *a, const struct kz_mirror *m);
 bool kz_mirror_is_writing(const struct kz_mirror *m);
 void kz_mirror_take_off_cancel(struct kz_mirror *m, struct take_off *t);
 

@@ -2,6 +2,7 @@
  *
  * What the cluster says of one object: who has edited it, what its status remembers of the time before us. */
 #include "report/mirror_inside.h"
+#include "report/plaint.h"
 #include "report/put.h"
 #include "value/json.h"
 
@@ -34,6 +35,17 @@ static void say_edited(struct kz_mirror *m, struct kz_mirror_entry *e, const str
     kz_events_say(m->events, &about, true, "Edited", "PutRight", text);
 }
 
+/* A process that could not lead has left its words. */
+static bool has_plaint(const struct kz_value *obj)
+{
+    const struct kz_value *list = kz_value_path(obj, "metadata.managedFields");
+    bool has = false;
+    for (size_t i = 0; i < kz_value_len(list); i++)
+        has |= kz_str_is(kz_value_path_str(kz_value_at(list, i), "manager"), KZ_PLAINT_MANAGER) &&
+               kz_value_path(kz_value_at(list, i), "fieldsV1.f:status") != NULL;
+    return has;
+}
+
 /* The status that another process left is the beginning of ours. */
 static void take_over(struct kz_mirror_entry *e, const struct kz_value *obj)
 {
@@ -59,14 +71,17 @@ void kz_mirror_note(struct kz_mirror *m, struct kz_mirror_entry *e, const struct
 {
     const struct kz_value *notes = kz_value_path(obj, "metadata.annotations"), *spec = kz_value_get(obj, "spec");
     struct kz_str label = kz_value_as_str(kz_value_get(kz_value_path(obj, "metadata.labels"), KZ_PLATFORM_LABEL));
-    struct kz_hash now;
+    struct kz_hash now = {0}; /* anybody may have made it without one */
     if (!e->there && e->put_status.hi == 0 && e->kept == NULL)
         take_over(e, obj);
-    kz_json_hash(&now, spec);
+    if (spec != NULL)
+        kz_json_hash(&now, spec);
     free(e->uid);
     e->uid = heap_str(kz_value_path_str(obj, "metadata.uid"));
     const bool edited = e->there && kz_hash_eq(e->spec, e->want_spec) && !kz_hash_eq(now, e->want_spec) &&
                         !kz_hash_eq(e->given_up, e->want_spec);
+    e->plaint = e->platform && has_plaint(obj);
+    e->urgent |= e->plaint;
     e->there = true;
     e->generation = kz_value_path_int(obj, "metadata.generation", 0);
     e->spec = now;

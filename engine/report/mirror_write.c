@@ -4,6 +4,7 @@
  * look at the engine; a batch of some dozen bounds their memory whatever the platform's size. */
 #include "base/log.h"
 #include "report/mirror_inside.h"
+#include "report/plaint.h"
 #include "report/put.h"
 #include "report/status.h"
 #include "value/json.h"
@@ -108,6 +109,16 @@ static void keep(struct kz_mirror_job *j)
     e->fresh = false;
 }
 
+static void on_taken_back(void *arg, uint64_t id, const struct kz_result *res)
+{
+    struct kz_mirror_job *j = arg;
+    (void)id;
+    j->call = 0;
+    if (res->err == NULL)
+        j->e->plaint = false;
+    end(j, res->err == NULL ? NULL : res);
+}
+
 static void on_status(void *arg, uint64_t id, const struct kz_result *res)
 {
     struct kz_mirror_job *j = arg;
@@ -117,6 +128,10 @@ static void on_status(void *arg, uint64_t id, const struct kz_result *res)
         j->e->put_status = j->want_status;
         keep(j);
         say(j);
+    }
+    if (res->err == NULL && j->e->plaint) {
+        j->call = kz_plaint_take_back(j->m->kube, j->m->batch, kz_str(j->m->ns), kz_str(j->e->name), on_taken_back, j);
+        return;
     }
     end(j, res->err == NULL ? NULL : res);
 }
@@ -289,11 +304,16 @@ static void keep_since(struct kz_arena *a, struct kz_value *status, const struct
         put_str(a, status, "since", since);
 }
 
-struct kz_str kz_mirror_foreign(struct kz_arena *a, const struct kz_mirror *m)
+struct kz_str kz_mirror_foreign(const char **reason, struct kz_arena *a, const struct kz_mirror *m)
 {
     const struct kz_map_slot *slot;
     struct kz_str first = KZ_STR(""), whose = KZ_STR("");
     size_t n = 0;
+    *reason = "InstalledTwice";
+    if (m->twin != NULL)
+        return kz_str_printf(a, "another kzsync, in namespace %s, keeps this platform, too, and each undoes the other's work: remove "
+                             "one of them, or the ConfigMap kzsync-status-%s that it has left there", m->twin, m->platform);
+    *reason = "NameTaken";
     for (size_t k = 0; k < 2; k++)
         for (size_t i = 0; (slot = kz_map_next(&m->entries[k], &i)) != NULL;) {
             const struct kz_mirror_entry *e = slot->val;
@@ -315,12 +335,13 @@ static void fill_platform(struct kz_mirror_job *j, const struct kz_engine_view *
 {
     struct kz_mirror *m = j->m;
     struct kz_arena *a = m->batch;
-    struct kz_str taken = kz_mirror_foreign(a, m);
+    const char *reason;
+    struct kz_str taken = kz_mirror_foreign(&reason, a, m);
     j->status = kz_manifest_platform_status(a, v, before_of(a, j->e));
     kz_conditions_of_platform(&j->conditions, v);
     if (taken.len > 0) {
         j->conditions.at[KZ_COND_CONFLICT].status = 'T';
-        j->conditions.at[KZ_COND_CONFLICT].reason = "NameTaken";
+        j->conditions.at[KZ_COND_CONFLICT].reason = reason;
         j->conditions.at[KZ_COND_CONFLICT].message = taken;
     }
     if (kz_mirror_spec_differs(j->e))

@@ -48,6 +48,30 @@ static void put_pause(struct kz_arena *a, struct kz_value *m, const struct kz_wi
     kz_value_set(a, m, KZ_STR("paused"), out);
 }
 
+static void put_names(struct kz_arena *a, struct kz_value *map, const char *key, struct kz_str commas)
+{
+    struct kz_value *list = kz_value_list(a);
+    struct kz_str name;
+    for (struct kz_str rest = commas; rest.len > 0;) {
+        rest = kz_str_cut(&name, rest, ',');
+        kz_value_push(a, list, kz_value_str(a, kz_str_dup(a, name)));
+    }
+    if (kz_value_len(list) > 0)
+        kz_value_set(a, map, kz_str(key), list);
+}
+
+static void put_change(struct kz_arena *a, struct kz_value *m, const struct kz_change_count *c)
+{
+    struct kz_value *out = kz_value_map(a);
+    put_int(a, out, "create", c->creates);
+    put_int(a, out, "change", c->changes);
+    put_int(a, out, "delete", c->removes);
+    put_int(a, out, "replace", c->replaces);
+    put_int(a, out, "restart", c->restarts);
+    put_names(a, out, "restarts", kz_str(c->named));
+    kz_value_set(a, m, KZ_STR("change"), out);
+}
+
 /* What waits or runs, and what for: docs/windows-and-approvals.md. */
 static void put_policy(struct kz_arena *a, struct kz_value *m, const struct kz_module_view *v)
 {
@@ -65,22 +89,12 @@ static void put_policy(struct kz_arena *a, struct kz_value *m, const struct kz_m
             kz_value_push(a, by, kz_value_cstr(a, names[i]));
     if (v->held_by != 0)
         kz_value_set(a, m, KZ_STR("heldBy"), by);
+    if (v->change != NULL)
+        put_change(a, m, v->change);
     if (v->opens != 0)
         put_time(a, m, "opens", v->opens);
     if (v->paused != NULL)
         put_pause(a, m, v->paused);
-}
-
-static void put_names(struct kz_arena *a, struct kz_value *map, const char *key, struct kz_str commas)
-{
-    struct kz_value *list = kz_value_list(a);
-    struct kz_str name;
-    for (struct kz_str rest = commas; rest.len > 0;) {
-        rest = kz_str_cut(&name, rest, ',');
-        kz_value_push(a, list, kz_value_str(a, name));
-    }
-    if (kz_value_len(list) > 0)
-        kz_value_set(a, map, kz_str(key), list);
 }
 
 static struct kz_value *module_doc(struct kz_arena *a, const struct kz_module_view *v, bool brief)

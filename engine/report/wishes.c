@@ -21,6 +21,9 @@ static const struct kz_spec_field override_rows[] = {
     MUST_WHY, WHO, UNTIL, {.name = "revision", .type = KZ_F_TEXT, .max = 255}, {.name = NULL}};
 static const struct kz_spec_field rollback_rows[] = {
     {.name = "revision", .type = KZ_F_TEXT, .flags = KZ_F_REQUIRED, .min = 1, .max = 255}, WHO, WHY, {.name = NULL}};
+static const struct kz_spec_field sync_rows[] = {
+    {.name = "at", .type = KZ_F_TEXT, .max = 64}, WHO,
+    {.name = "objects", .type = KZ_F_LIST, .item = KZ_F_TEXT, .min = 1, .max = KZ_SYNC_OBJECTS}, {.name = NULL}};
 
 static const struct {
     const char *annotation;
@@ -31,7 +34,7 @@ static const struct {
     [KZ_ORDER_PAUSE] = {KZ_ORDER_PREFIX "pause", pause_rows, "reason", false},
     [KZ_ORDER_APPROVE] = {KZ_ORDER_PREFIX "approve", approve_rows, NULL, false},
     [KZ_ORDER_OVERRIDE] = {KZ_ORDER_PREFIX "override-window", override_rows, "reason", false},
-    [KZ_ORDER_SYNC] = {KZ_ORDER_PREFIX "sync", NULL, NULL, true},
+    [KZ_ORDER_SYNC] = {KZ_ORDER_PREFIX "sync", sync_rows, "at", true},
     [KZ_ORDER_ROLLBACK] = {KZ_ORDER_PREFIX "rollback", rollback_rows, "revision", true},
 };
 
@@ -92,13 +95,25 @@ static int time_of(int64_t *out, const struct kz_value *map, int64_t now, struct
     return 0;
 }
 
-/* Any text is a sync; one in the long form may tell who. */
-static void read_sync(struct kz_said *out, struct kz_arena *a, struct kz_str text)
+/* Any text is a sync of the whole; the long form has to be right: who meant some objects must not get all. */
+static int read_sync(struct kz_said *out, struct kz_arena *a, struct kz_str text, struct kz_err *err)
 {
     struct kz_value *map;
-    struct kz_err err;
-    if (is_long(text) && text.len <= TEXT_BYTES && kz_json_read(&map, a, text, KZ_STR(""), &err) == 0)
-        out->by = kz_utf8_cut(one_line(a, kz_value_path_str(map, "by")), 253);
+    if (!is_long(text))
+        return 0;
+    int rc = map_of(&map, a, KZ_ORDER_SYNC, text, err);
+    if (rc < 0)
+        return rc;
+    const struct kz_value *list = kz_value_get(map, "objects");
+    if (list != NULL && kz_value_len(list) == 0)
+        return kz_fail(err, KZ_E_INVALID, "'objects' of annotation %s is empty", orders[KZ_ORDER_SYNC].annotation);
+    struct kz_str *words = kz_new_n(a, struct kz_str, kz_value_len(list) + 1);
+    for (size_t i = 0; i < kz_value_len(list); i++)
+        words[i] = kz_value_as_str(kz_value_at(list, i));
+    out->by = kz_value_path_str(map, "by");
+    out->objects = words;
+    out->n_objects = kz_value_len(list);
+    return 0;
 }
 
 int kz_said_read(struct kz_said *out, struct kz_arena *a, enum kz_order o, struct kz_str text, int64_t now,
@@ -108,9 +123,10 @@ int kz_said_read(struct kz_said *out, struct kz_arena *a, enum kz_order o, struc
     struct kz_value *map;
     int64_t until;
     if (o == KZ_ORDER_SYNC) {
-        read_sync(&s, a, text);
-        *out = s;
-        return 0;
+        int rc = read_sync(&s, a, text, err);
+        if (rc == 0)
+            *out = s;
+        return rc;
     }
     int rc = map_of(&map, a, o, text, err);
     if (rc == 0)
@@ -149,6 +165,15 @@ static void put_set(struct kz_arena *a, struct kz_value *map, struct kz_hash set
     kz_value_set(a, map, KZ_STR("set"), kz_value_cstr(a, text));
 }
 
+static void put_objects(struct kz_arena *a, struct kz_value *map, const struct kz_said *said)
+{
+    struct kz_value *list = kz_value_list(a);
+    for (size_t i = 0; i < said->n_objects; i++)
+        kz_value_push(a, list, kz_value_str(a, said->objects[i]));
+    if (said->n_objects > 0)
+        kz_value_set(a, map, KZ_STR("objects"), list);
+}
+
 struct kz_str kz_said_text(struct kz_arena *a, enum kz_order o, const struct kz_said *said, int64_t at)
 {
     kz_autobuf struct kz_buf b = KZ_BUF(1 << 16);
@@ -174,6 +199,7 @@ struct kz_str kz_said_text(struct kz_arena *a, enum kz_order o, const struct kz_
         char *text = kz_arena_bytes(a, KZ_TIME_TEXT);
         kz_time_text_micro(text, at);
         kz_value_set(a, map, KZ_STR("at"), kz_value_cstr(a, text));
+        put_objects(a, map, said);
         break;
     }
     case KZ_ORDER_ROLLBACK:

@@ -12,10 +12,11 @@ enum kz_order {
     KZ_ORDER_PAUSE,    /* a reason, or {reason, by, until, drift}; until it is removed or over */
     KZ_ORDER_APPROVE,  /* {set, revision, by, reason}; until the set is in place or another is newer */
     KZ_ORDER_OVERRIDE, /* a reason, or {reason, by, revision, until} */
-    KZ_ORDER_SYNC,     /* any text; once */
+    KZ_ORDER_SYNC,     /* any text, or {at, by, objects}; once */
     KZ_ORDER_ROLLBACK, /* the beginning of a revision or "previous", or {revision, by, reason}; once */
     KZ_ORDERS_,
 };
+enum { KZ_SYNC_OBJECTS = 32 }; /* that one sync may name */
 #define KZ_ORDER_PREFIX "kubezero.com/"
 const char *kz_order_name(enum kz_order o);       /* "pause", "override-window" */
 const char *kz_order_annotation(enum kz_order o); /* "kubezero.com/pause" */
@@ -28,6 +29,8 @@ struct kz_said {
     struct kz_wish_override override;
     struct kz_str revision;   /* rollback: how it begins, "" the previous one */
     struct kz_str by;         /* of all; "" unknown */
+    const struct kz_str *objects; /* sync: only these, as people call them (resource/called.h) */
+    size_t n_objects;         /* 0: as a whole */
 };
 
 /* KZ_E_INVALID, KZ_E_PARSE: not understood. KZ_E_TIMEOUT: it was over before `now` (wall ns). */

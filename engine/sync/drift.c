@@ -189,6 +189,8 @@ static void on_calm(void *arg, uint64_t id)
     (void)id;
     m->drift_timer = 0;
     m->drift_starves = false;
+    if (m->partial != NULL) /* looked at when that is over */
+        return;
     bool watched = m->state == KZ_MOD_OK || m->state == KZ_MOD_BACK || m->state == KZ_MOD_GATE;
     char text[24];
     size_t n;

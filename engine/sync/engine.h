@@ -101,6 +101,15 @@ enum kz_held_by {
 
 struct kz_wish_pause;
 
+enum { KZ_RESTARTS_NAMED = 512 };
+
+struct kz_change_count { /* what a set that waits would do, in objects */
+    size_t creates, changes, removes;
+    size_t replaces;             /* deleted and made anew, because a field is immutable */
+    size_t restarts;             /* of the changes: workloads whose pods are replaced */
+    char named[KZ_RESTARTS_NAMED]; /* those by commas, "Deployment shop/web", as far as there is room */
+};
+
 struct kz_module_view { /* strings live until the engine next runs */
     struct kz_str name;
     enum kz_word word;
@@ -127,6 +136,7 @@ struct kz_module_view { /* strings live until the engine next runs */
     struct kz_hash set;          /* kz_want_content of the newest set, which an approval names; none: not known */
     struct kz_str target;        /* revision of that set, "" not known */
     unsigned held_by;            /* enum kz_held_by */
+    const struct kz_change_count *change; /* of the change that waits; in the arena of the view; NULL: none, or not known yet */
     int64_t opens;               /* wall ns: when the window opens that it waits for; 0: none, or never */
     const struct kz_wish_pause *paused; /* sync/steer.h; in the arena of the view; NULL: it is not paused */
     struct kz_str after;         /* names of the modules that it depends on, by commas; "" none */
@@ -143,6 +153,7 @@ struct kz_engine_view {
     const char *generated;       /* KZ_MODE_PLAN: what is to be known of generated values, NULL nothing */
     bool leads;                  /* else it stands by and writes nothing */
     struct kz_str leader;        /* identity of who leads, "" unknown */
+    const struct kz_err *lead_err; /* why it can never lead; NULL: it can, as far as is known */
     unsigned sandbox;            /* as in the options */
     const struct kz_err *source_err; /* why the source is stale or its definitions unreadable */
     struct kz_module_view *modules;  /* sorted by name, in the arena */

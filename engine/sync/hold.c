@@ -16,6 +16,7 @@ struct kz_hold {
     bool known, asked;            /* its class is; and by the server's word */
     int64_t weighed;              /* mono: when that was */
     struct kz_stops stops;
+    struct kz_change_count change;      /* once the class is known */
     bool said;                    /* that it is held was logged */
     bool no_way;                  /* what runs now is not in the history: nothing to stand on */
     char *doubt;                  /* what the server has against it; NULL nothing */
@@ -175,6 +176,7 @@ static void on_weighed(struct kz_mod *m, const struct kz_weighing *g)
     /* A one-shot run does not wait for what may be a long time: what nobody knows may be anything. */
     h->known = failed == NULL || m->e->opt.mode != KZ_MODE_RUN;
     h->cls = failed == NULL ? kz_weigh_class(g) : KZ_CLASS_DESTRUCTIVE;
+    kz_weigh_count(&h->change, m, h->want, g);
     h->asked = true;
     h->weighed = kz_env_mono(m->e->env);
     kz_weigh_end(h->weighing);
@@ -219,6 +221,8 @@ static bool find_class(struct kz_mod *m)
         h->cls = kz_weigh_guess(m, h->want);
         h->known = true;
     }
+    if (h->known)
+        kz_weigh_count(&h->change, m, h->want, NULL);
     return h->known;
 }
 
@@ -363,6 +367,11 @@ void kz_hold_settled(struct kz_mod *m)
     const bool waits = m->hold != NULL || m->held_n > 0 || m->retry_held || m->state == KZ_MOD_WAIT;
     if (waits || kz_policy_paused(NULL, m))
         kz_hold_look(m);
+}
+
+const struct kz_change_count *kz_hold_change(const struct kz_mod *m)
+{
+    return m->hold == NULL || !m->hold->known ? NULL : &m->hold->change;
 }
 
 /* ---- for people --------------------------------------------------------------------------------------------- */

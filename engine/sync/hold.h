@@ -34,6 +34,8 @@ enum kz_class kz_hold_class(const struct kz_mod *m);
 bool kz_hold_is_weighed(const struct kz_mod *m);
 /* What stood in its way when that was looked at last; NULL: nothing waits. */
 const struct kz_stops *kz_hold_stops(const struct kz_mod *m);
+/* What it would do; NULL: nothing waits, or that is not known yet. */
+const struct kz_change_count *kz_hold_change(const struct kz_mod *m);
 /* Why it waits, one line; in the arena. */
 struct kz_str kz_hold_text(struct kz_arena *a, const struct kz_mod *m);
 

@@ -71,7 +71,7 @@ bool kz_hook_due(const struct kz_mod *m, const struct kz_want_object *o, enum kz
 {
     const struct kz_hook *h = o->hook;
     bool always = h->on_install && h->on_upgrade;
-    return (h->phases & (unsigned)phase) != 0 && !has_run(m, m->want, o, phase) &&
+    return m->partial == NULL && (h->phases & (unsigned)phase) != 0 && !has_run(m, m->want, o, phase) &&
            (always || (h->on_install && m->installs) || (h->on_upgrade && m->upgrades));
 }
 

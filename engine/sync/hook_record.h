@@ -19,7 +19,8 @@ void kz_hook_remember(struct kz_mod *m, const struct kz_want_object *o, struct k
 void kz_hook_decide(struct kz_mod *m);
 /* Will o run in this phase of the present sync? Not when its content did already. Helm's hooks for
  * installing only run when the module is installed, those for upgrading only when it gets another set.
- * After kz_hook_decide. */
+ * None do while only some objects are synced. After
+ * kz_hook_decide. */
 bool kz_hook_due(const struct kz_mod *m, const struct kz_want_object *o, enum kz_phase phase);
 /* A hook of syncing in this set has not run: what an upgrade to it would run. Of any set, not only the present one. */
 bool kz_hook_any_new(const struct kz_mod *m, const struct kz_want *w);

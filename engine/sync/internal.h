@@ -77,6 +77,7 @@ struct kz_engine {
     bool stood_by;                  /* somebody else led since the definitions were read */
     bool lease_said;                /* its present trouble was logged */
     int64_t trouble_since;          /* mono; 0: it has none */
+    struct kz_err lead_err;         /* what keeps it from leading for good; code 0: nothing that is known */
     char *leader;                   /* who else leads; NULL nobody that is known */
     uint64_t closing;               /* timer of the orderly end, and of asking another to stand by */
     bool flush_failed, kept;        /* at the orderly end: the inventory was not written; the history was */

@@ -64,6 +64,7 @@ static void end_trouble(struct kz_engine *e)
 {
     e->lease_said = false;
     e->trouble_since = 0;
+    e->lead_err.code = KZ_OK;
 }
 
 static void on_leads(void *arg)
@@ -168,6 +169,10 @@ static void on_trouble(void *arg, const struct kz_err *err)
     if (!e->lease_said)
         kz_engine_log_error(e, NULL, "lease", late ? "renew" : "claim", err);
     e->lease_said = true;
+    if (err->code == KZ_E_DENIED && !kz_engine_leads(e)) {
+        e->lead_err = *err;
+        kz_engine_kick(e);
+    }
     if (e->trouble_since == 0)
         e->trouble_since = kz_env_mono(e->env);
     if (is_patient(e, err, late))
@@ -206,7 +211,7 @@ static void on_refused(void *arg)
 
 void kz_lead_refuse(struct kz_engine *e, const struct kz_err *err)
 {
-    e->source_err = *err;
+    e->source_err = e->lead_err = *err;
     e->stopped = true;
     if (e->lease == NULL)
         on_refused(e);

@@ -3,6 +3,7 @@
 #include "sync/hold.h"
 #include "sync/hook_record.h"
 #include "sync/leave.h"
+#include "sync/partial.h"
 #include "sync/preflight.h"
 #include "sync/tenants.h"
 
@@ -121,6 +122,7 @@ void kz_mod_on(struct kz_mod *m, enum kz_mod_event ev)
     m->waiting_for = NULL;
     if (m->state == KZ_MOD_GATE)
         kz_attempt_gate_over(m);
+    kz_partial_on(m, next, ev);
     m->state = next;
     m->epoch++;
     count(m);
@@ -236,8 +238,9 @@ size_t kz_mod_decide(struct kz_mod *m)
                                  entry == NULL ? NULL : &entry->pub) != KZ_STEP_NOTHING &&
                   !kz_engine_claimed_elsewhere(m->e, m, s->o->key) && !kz_leaves(m, s->o) &&
                   kz_tenants_may(m, &s->o->id);
-        if (s->drift && (leaves_drift || !kz_drift_allows(m, s->o->key)))
+        if (s->drift && m->partial == NULL && (leaves_drift || !kz_drift_allows(m, s->o->key)))
             s->todo = false; /* it is to be left alone, or was repaired too often of late */
+        s->todo &= kz_partial_has(m, s->o->key);
         s->checked = s->done = s->recreate = false;
         todo += s->todo;
     }
@@ -282,7 +285,7 @@ bool kz_mod_refused(const struct kz_result *res)
 static bool can_go_back(const struct kz_mod *m)
 {
     return m->spec->on_failure == KZ_FAIL_ROLLBACK && !m->rolling_back && m->good != NULL &&
-           !m->removed &&
+           !m->removed && m->partial == NULL &&
            (m->state == KZ_MOD_GATE ||
             (has_begun(m->state) && (m->hook_failed || (m->applied > 0 && m->hopeless)))) &&
            !kz_hash_eq(kz_want_content(m->good), kz_want_content(m->want)); /* the same again would fail too */
@@ -397,7 +400,8 @@ void kz_mod_step_failed(struct kz_mod *m, const struct kz_want_object *o, const 
 /* onFailure continue: a gate that failed is told, and the waves behind it go on. */
 static bool goes_on(const struct kz_mod *m)
 {
-    return m->spec->on_failure == KZ_FAIL_CONTINUE && m->state == KZ_MOD_GATE && !m->rolling_back && !m->removed;
+    return m->spec->on_failure == KZ_FAIL_CONTINUE && m->state == KZ_MOD_GATE && !m->rolling_back && !m->removed &&
+           m->partial == NULL;
 }
 
 static void end_failed(struct kz_mod *m)
@@ -441,6 +445,8 @@ void kz_mod_gate_over(struct kz_mod *m)
         kz_mod_on(m, KZ_EV_WAVE);
         return;
     }
+    if (kz_partial_passed(m))
+        return;
     m->went_on = m->gate_from > 0;
     if (m->went_on)
         end_failed(m);
@@ -457,6 +463,7 @@ void kz_mod_free(struct kz_mod *m)
 {
     kz_gate_extra_stop(m);
     kz_hold_drop(m);
+    kz_partial_free(m);
     kz_env_timer_stop(m->e->env, &m->timer);
     kz_env_timer_stop(m->e->env, &m->drift_timer);
     for (size_t i = 0; m->steps != NULL && i < m->want->n; i++)

@@ -85,10 +85,12 @@ struct kz_step_now { /* one object of the present want and what is to be done ab
 struct kz_takedown_edge {
     struct kz_mod *mod;
     bool resources; /* it has custom resources of our kinds; else it depended on us */
+    bool crosswise; /* and waits for us for the same reason: custom resources first, then all else */
 };
 
 struct kz_engine;
 struct kz_hold;
+struct kz_partial;
 struct kz_preflight;
 struct probe;
 
@@ -105,6 +107,7 @@ struct kz_mod {
     struct kz_want *want;         /* being made true, or true */
     struct kz_want *next;         /* newer: taken at the next safe point */
     struct kz_hold *hold;         /* newer than these: may not begin yet, or it is not known whether it may. NULL: none */
+    struct kz_partial *partial;   /* only some objects are synced just now (partial.h); NULL: as a whole */
     uint64_t hold_timer;          /* policy is looked at again */
     enum kz_class cls, next_cls;  /* of what want, and next, create and change */
     bool begun, next_begun;       /* want has begun to write: it is ended, whatever windows and pauses say */
@@ -295,6 +298,10 @@ void kz_rollback_say_left(struct kz_mod *m); /* once per rollback */
 /* All wishes are known: remembers what depends on what, and decides in which order the removed go. */
 void kz_takedown_settle(struct kz_engine *e);
 bool kz_takedown_ready(struct kz_mod *m); /* those that go before it are gone; else says what it waits for */
+/* In `prune`: a module that goes crosswise with m and still has custom resources of m's kinds, for which all else of m
+ * stays; NULL: none. And does an object of m go ahead of that, as a custom resource of such a module's kinds? */
+struct kz_mod *kz_takedown_crossed(const struct kz_mod *m);
+bool kz_takedown_goes_ahead(const struct kz_mod *m, const struct kz_id *id);
 /* In `journal`: true when the hooks of a removed module have to be asked for first; then enters it again. */
 bool kz_takedown_recall(struct kz_mod *m);
 

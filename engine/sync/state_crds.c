@@ -5,6 +5,7 @@
  * (docs/internals/api-server.md 1.4: a kind is served some 20-50 ms after its CRD was accepted). */
 #include "sync/hold.h"
 #include "sync/internal.h"
+#include "sync/partial.h"
 #include "sync/preflight.h"
 
 static void send_next(struct kz_mod *m);
@@ -65,7 +66,7 @@ void kz_crds_look(struct kz_mod *m)
     if (kz_mod_safe_point(m))
         return;
     for (size_t i = 0; i < m->want->n; i++) {
-        if (!m->want->at[i].crd)
+        if (!m->want->at[i].crd || !kz_partial_has(m, m->want->at[i].key))
             continue;
         const struct kz_live_rec *live = kz_lives_find(m->e->lives, m->want->at[i].key);
         if (live == NULL || live->health != KZ_HEALTH_HEALTHY) {

@@ -9,6 +9,7 @@
 #include "sync/drift.h"
 #include "sync/internal.h"
 #include "sync/leave.h"
+#include "sync/partial.h"
 
 enum { TICK_MS = 1000, POD_PATIENCE_SEC = 2 };
 
@@ -60,8 +61,8 @@ static bool fine(enum kz_health h)
     return h == KZ_HEALTH_HEALTHY || h == KZ_HEALTH_SUSPENDED;
 }
 
-/* waited: how long the gate has, 0 when nobody waits. */
-static struct bad survey(const struct kz_mod *m, int from, int to, int64_t waited)
+/* waited: how long the gate has, 0 when nobody waits. partly: only of what is synced just now. */
+static struct bad survey(const struct kz_mod *m, int from, int to, int64_t waited, bool partly)
 {
     struct bad b = {.health = KZ_HEALTH_HEALTHY};
     for (size_t i = 0; i < m->want->n; i++) {
@@ -70,6 +71,8 @@ static struct bad survey(const struct kz_mod *m, int from, int to, int64_t waite
             continue;
         if (o->wave > to)
             break;
+        if (partly && !kz_partial_has(m, o->key))
+            continue;
         const struct kz_live_rec *live = kz_lives_find(m->e->lives, o->key);
         enum kz_health h = live == NULL ? KZ_HEALTH_MISSING : live->health;
         b.total++;
@@ -92,7 +95,7 @@ bool kz_mod_healthy(const struct kz_mod *m, size_t *healthy)
 {
     if (m->want == NULL)
         return false;
-    struct bad b = survey(m, 0, m->want->n_waves, 0);
+    struct bad b = survey(m, 0, m->want->n_waves, 0, false);
     if (healthy != NULL)
         *healthy = b.healthy;
     return b.healthy == b.total;
@@ -130,7 +133,7 @@ static int64_t waited(const struct kz_mod *m)
 
 static struct bad survey_gate(const struct kz_mod *m)
 {
-    return survey(m, m->gate_from, m->wave, waited(m));
+    return survey(m, m->gate_from, m->wave, waited(m), true);
 }
 
 static void on_log(struct kz_mod *m, struct kz_str text)
@@ -297,7 +300,7 @@ static void look(struct kz_mod *m)
         return;
     count_capacity(m, now);
     struct bad b = survey_gate(m);
-    if (b.o == NULL && kz_gate_extra_pending(m)) {
+    if (b.o == NULL && m->partial == NULL && kz_gate_extra_pending(m)) {
         m->gate_for = KZ_WAITED_GATE;
         if (m->state == KZ_MOD_GATE) /* its deadline may just have failed the module */
             rearm(m);
@@ -335,6 +338,7 @@ void kz_enter_gate(struct kz_mod *m)
     m->in_flight = 0;
     kz_pods_forget(m);
     m->pods_of = NULL;
-    kz_gate_extra_start(m);
+    if (m->partial == NULL)
+        kz_gate_extra_start(m);
     m->timer = kz_env_timer(m->e->env, 0, on_tick, m);
 }

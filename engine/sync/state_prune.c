@@ -58,7 +58,8 @@ static size_t count_unwanted(const struct kz_mod *m, const struct kz_store_modul
     return n;
 }
 
-static struct kz_store_entry *pick(struct kz_mod *m, struct kz_store_module *rec)
+/* ahead: only of what goes ahead of others (takedown.c). */
+static struct kz_store_entry *pick(struct kz_mod *m, struct kz_store_module *rec, bool ahead)
 {
     struct kz_store_entry *best = NULL;
     const struct kz_map_slot *slot;
@@ -66,6 +67,8 @@ static struct kz_store_entry *pick(struct kz_mod *m, struct kz_store_module *rec
     for (size_t i = 0; (slot = kz_map_next(&rec->entries, &i)) != NULL;) {
         struct kz_store_entry *e = slot->val;
         if (wanted(m, slot->key) || kz_map_find(&m->prune_skip, slot->key) != NULL)
+            continue;
+        if (ahead && !kz_takedown_goes_ahead(m, &e->pub.id))
             continue;
         int rank = kz_order_delete_rank(&e->pub.id);
         if (best == NULL || rank > best_rank ||
@@ -432,12 +435,34 @@ static void on_got(void *arg, uint64_t id, const struct kz_result *res)
     }
 }
 
+/* It has done what it may: what it still has to let go ahead is held, or it is not at work at all. */
+static bool is_stuck(struct kz_mod *other)
+{
+    const bool held = other->state == KZ_MOD_PRUNE &&
+                      pick(other, kz_store_module(other->e->store, kz_str(other->name)), true) == NULL;
+    return held || kz_mod_at_rest(other);
+}
+
+/* Nothing but what goes ahead may go yet. Who may never get there is not waited for: all is held, and looked at again. */
+static void wait_for(struct kz_mod *m, struct kz_mod *other)
+{
+    if (is_stuck(other)) {
+        hold_all(m, "custom resources of its kinds stay in another module that goes", hold_guarded, 0);
+        kz_mod_on(m, KZ_EV_DONE);
+        return;
+    }
+    kz_mod_say(m, "after the custom resources of this module's kinds in %s", other->name);
+    m->timer = kz_env_timer(m->e->env, GONE_POLL_SEC * KZ_NS_PER_SEC, on_tick, m);
+}
+
 static void prune_next(struct kz_mod *m)
 {
     struct kz_store_module *rec = kz_store_module(m->e->store, kz_str(m->name));
     if (kz_mod_safe_point(m))
         return;
-    if (m->guarded != m->e->settles) { /* what modules want has changed, or this is the first */
+    const bool anew = m->guarded != m->e->settles; /* what modules want has changed, or this is the first */
+    struct kz_mod *crossed = anew ? kz_takedown_crossed(m) : NULL;
+    if (anew && crossed == NULL) {
         m->guarded = m->e->settles;
         kz_crd_guard(m, has_to_go, on_guarded);
         return;
@@ -446,7 +471,11 @@ static void prune_next(struct kz_mod *m)
     const char *why = policy_held(m, &by);
     if (why != NULL)
         hold_all(m, why, hold_policy, by);
-    struct kz_store_entry *e = pick(m, rec);
+    struct kz_store_entry *e = pick(m, rec, crossed != NULL);
+    if (e == NULL && crossed != NULL && pick(m, rec, false) != NULL) {
+        wait_for(m, crossed);
+        return;
+    }
     if (e == NULL) {
         kz_mod_on(m, KZ_EV_DONE);
         return;
@@ -484,6 +513,10 @@ void kz_enter_prune(struct kz_mod *m)
 {
     struct kz_store_module *rec = kz_store_module(m->e->store, kz_str(m->name));
     m->in_flight = 0;
+    if (m->partial != NULL) { /* what is held stays held */
+        kz_mod_on(m, KZ_EV_DONE);
+        return;
+    }
     m->held = NULL;
     m->held_n = 0;
     m->held_by = 0;

@@ -60,4 +60,12 @@ void kz_engine_steer_ready(struct kz_engine *e);
  * KZ_E_NOTFOUND: there is no such module. */
 KZ_MUST_USE int kz_engine_sync_now(struct kz_engine *e, struct kz_str module, struct kz_err *err);
 
+/* Only these objects of a module's set, as people call them (resource/called.h), with those of the set that they cannot
+ * begin without (resource/uses.h): partial.h says what that means. done, once and later, unless the engine ends first: so
+ * many objects were looked at, so many of them written; err NULL: all of them are as the set says, and healthy.
+ * KZ_E_NOTFOUND: no such module or object; KZ_E_INVALID: never in its present state; KZ_E_CONFLICT: not just now. */
+KZ_MUST_USE int kz_engine_sync_objects(struct kz_engine *e, struct kz_str module, const struct kz_str *words, size_t n,
+                                       void (*done)(void *arg, size_t n, size_t written, const struct kz_err *err),
+                                       void *arg, struct kz_err *err);
+
 #endif

@@ -6,7 +6,9 @@
  * custom resources go before the module that has their CustomResourceDefinition, for that one has most often
  * their controller too, without which their finalizers hold them for ever. The definitions of one commit have
  * no circles, and what is recorded never names what was gone already; but the two kinds of order may be at odds
- * (a module depends on one that has custom resources for it): then the custom resources go first. */
+ * (a module depends on one that has custom resources for it): then the custom resources go first. Modules that have
+ * custom resources of each other's kinds go crosswise: none waits for all of another, but first for those custom
+ * resources to be gone, while all their controllers live; then each goes on (state_prune.c). */
 #include "sync/internal.h"
 
 /* ---- what is remembered ------------------------------------------------------------------------------- */
@@ -66,6 +68,15 @@ static void order_by_depends(struct kz_mod *m)
     }
 }
 
+/* Name of the CustomResourceDefinition of objects like this one; "": it is of no served kind. In the buffer. */
+static struct kz_str crd_of(struct kz_buf *b, const struct kz_mod *m, const struct kz_id *id)
+{
+    const struct kz_api *api = kz_kube_api(m->e->kube, id->group, KZ_STR(""), id->kind);
+    if (api != NULL)
+        kz_buf_printf(b, KZ_FMT "." KZ_FMT, KZ_ARG(api->plural), KZ_ARG(id->group));
+    return kz_buf_str(b);
+}
+
 /* crds: name of a CustomResourceDefinition -> the module that goes and has it */
 static bool order_by_resources(struct kz_mod *m, const struct kz_map *crds)
 {
@@ -73,11 +84,8 @@ static bool order_by_resources(struct kz_mod *m, const struct kz_map *crds)
     bool any = false;
     for (size_t i = 0; (slot = kz_map_next(&kz_store_module(m->e->store, kz_str(m->name))->entries, &i)) != NULL;) {
         const struct kz_id *id = &((const struct kz_store_entry *)slot->val)->pub.id;
-        const struct kz_api *api = kz_kube_api(m->e->kube, id->group, KZ_STR(""), id->kind);
         kz_autobuf struct kz_buf name = KZ_BUF(4096);
-        if (api != NULL)
-            kz_buf_printf(&name, KZ_FMT "." KZ_FMT, KZ_ARG(api->plural), KZ_ARG(id->group));
-        struct kz_mod *has = kz_map_find(crds, kz_buf_str(&name));
+        struct kz_mod *has = kz_map_find(crds, crd_of(&name, m, id));
         if (has == NULL || has == m)
             continue;
         goes_first(has, m, true);
@@ -107,6 +115,7 @@ static bool waits_for(struct kz_mod *from, const struct kz_mod *to)
     return found;
 }
 
+/* What only depended gives way. Circles that are left then are of custom resources alone. */
 static void break_circles(struct kz_engine *e)
 {
     const struct kz_map_slot *slot;
@@ -115,6 +124,11 @@ static void break_circles(struct kz_engine *e)
         for (size_t k = m->first.len; k > 0; k--)
             if (!m->first.at[k - 1].resources && waits_for(m->first.at[k - 1].mod, m))
                 kz_vec_swap_out(&m->first, k - 1);
+    }
+    for (size_t i = 0; (slot = kz_map_next(&e->mods, &i)) != NULL;) {
+        struct kz_mod *m = slot->val;
+        for (size_t k = 0; k < m->first.len; k++)
+            m->first.at[k].crosswise = m->first.at[k].resources && waits_for(m->first.at[k].mod, m);
     }
 }
 
@@ -169,7 +183,7 @@ bool kz_takedown_ready(struct kz_mod *m)
     m->skipped = false;
     for (size_t i = 0; i < m->first.len; i++) {
         const struct kz_mod *n = m->first.at[i].mod;
-        if (has_gone(n))
+        if (has_gone(n) || m->first.at[i].crosswise)
             continue;
         kz_mod_say(m, "after %s, which is not gone yet and %s", n->name,
                    m->first.at[i].resources ? "has custom resources of this module's kinds" : "depended on it");
@@ -177,6 +191,49 @@ bool kz_takedown_ready(struct kz_mod *m)
         return false;
     }
     return true;
+}
+
+/* ---- crosswise ------------------------------------------------------------------------------------------- */
+
+static bool has_crd(const struct kz_mod *m, struct kz_str name)
+{
+    kz_autoarena struct kz_arena *a = kz_arena_new(16 << 10);
+    const struct kz_id id = {.group = KZ_STR("apiextensions.k8s.io"), .kind = KZ_STR("CustomResourceDefinition"), .name = name};
+    return kz_store_find(kz_store_module(m->e->store, kz_str(m->name)), kz_id_key(a, &id)) != NULL;
+}
+
+/* One of n's objects is of a kind of m's. */
+static bool has_resources_of(const struct kz_mod *n, const struct kz_mod *m)
+{
+    const struct kz_map_slot *slot;
+    bool has = false;
+    for (size_t i = 0; !has && (slot = kz_map_next(&kz_store_module(n->e->store, kz_str(n->name))->entries, &i)) != NULL;) {
+        kz_autobuf struct kz_buf name = KZ_BUF(4096);
+        has = has_crd(m, crd_of(&name, n, &((const struct kz_store_entry *)slot->val)->pub.id));
+    }
+    return has;
+}
+
+struct kz_mod *kz_takedown_crossed(const struct kz_mod *m)
+{
+    for (size_t i = 0; i < m->first.len; i++)
+        if (m->first.at[i].crosswise && has_resources_of(m->first.at[i].mod, m))
+            return m->first.at[i].mod;
+    return NULL;
+}
+
+bool kz_takedown_goes_ahead(const struct kz_mod *m, const struct kz_id *id)
+{
+    kz_autobuf struct kz_buf b = KZ_BUF(4096);
+    const struct kz_str crd = crd_of(&b, m, id);
+    const struct kz_map_slot *slot;
+    for (size_t i = 0; (slot = kz_map_next(&m->e->mods, &i)) != NULL;) {
+        const struct kz_mod *n = slot->val;
+        for (size_t k = 0; k < n->first.len; k++)
+            if (n->first.at[k].crosswise && n->first.at[k].mod == m && has_crd(n, crd))
+                return true;
+    }
+    return false;
 }
 
 /* ---- hooks of a definition that this process has never seen ------------------------------------------------ */

@@ -179,6 +179,17 @@ static void look_at_retry(struct kz_module_view *v, struct kz_arena *a, const st
                                 KZ_ARG(kz_policy_text(a, m, &s, kz_str_printf(a, "%s class", kz_class_name(m->cls)))));
 }
 
+/* Of what is held: a newer set, or removals of the present one. */
+static void look_at_change(struct kz_module_view *v, struct kz_arena *a, const struct kz_mod *m)
+{
+    const struct kz_change_count *c = kz_hold_change(m);
+    if (c == NULL && (m->hold != NULL || m->held_n == 0))
+        return;
+    struct kz_change_count *copy = kz_new(a, struct kz_change_count);
+    *copy = c != NULL ? *c : (struct kz_change_count){.removes = m->held_n};
+    v->change = copy;
+}
+
 /* What waits beside the machine, and the class of what runs in it. */
 static void look_at_policy(struct kz_module_view *v, struct kz_arena *a, const struct kz_mod *m)
 {
@@ -192,6 +203,7 @@ static void look_at_policy(struct kz_module_view *v, struct kz_arena *a, const s
     }
     if (runs && !m->standing)
         v->cls = m->cls;
+    look_at_change(v, a, m);
     if (kz_policy_paused(&p, m)) {
         struct kz_wish_pause *copy = kz_new(a, struct kz_wish_pause);
         *copy = p;
@@ -297,6 +309,7 @@ void kz_engine_look(struct kz_engine_view *out, struct kz_arena *a, const struct
         .source_err = e->source_err.code != KZ_OK ? &e->source_err : NULL,
         .generated = about_seed(e),
         .leads = kz_engine_leads(e),
+        .lead_err = e->lead_err.code == KZ_OK ? NULL : &e->lead_err,
         .leader = e->leader != NULL ? kz_str(e->leader) : kz_engine_leads(e) ? e->opt.identity : KZ_STR(""),
         .settled = calm(e), .complete = e->platform != NULL && e->store_loaded,
         .looks = e->looks, .looking = e->cycle == KZ_CYCLE_RESOLVE};

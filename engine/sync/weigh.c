@@ -165,6 +165,7 @@ struct kz_weighing {
     size_t next, under_way;
     struct question at[ASKED_AT_ONCE];
     enum kz_class cls;
+    struct kz_change_count asked; /* what the answers come to */
     struct kz_err *failed;
     char *doubt;
     uint64_t timer;
@@ -173,9 +174,33 @@ struct kz_weighing {
 
 static void go_on(struct kz_weighing *g);
 
+static void name_restart(struct kz_change_count *c, const struct kz_id *id)
+{
+    const size_t at = strlen(c->named);
+    char text[KZ_RESTARTS_NAMED];
+    const int n = snprintf(text, sizeof text, "%s" KZ_FMT " " KZ_FMT "%s" KZ_FMT, at > 0 ? "," : "", KZ_ARG(id->kind),
+                           KZ_ARG(id->ns), id->ns.len > 0 ? "/" : "", KZ_ARG(id->name));
+    c->restarts++;
+    if (n > 0 && at + (size_t)n < sizeof c->named)
+        memcpy(c->named + at, text, (size_t)n + 1);
+}
+
+static void count(struct kz_change_count *c, const struct question *q, enum kz_class cls)
+{
+    if (cls == KZ_CLASS_DESTRUCTIVE && q->live != NULL)
+        c->replaces++;
+    else if (q->live == NULL)
+        c->creates += cls == KZ_CLASS_ROUTINE; /* else it cannot be read */
+    else
+        c->changes += cls != KZ_CLASS_NONE;
+    if (cls == KZ_CLASS_RESTART)
+        name_restart(c, &q->o->id);
+}
+
 static void note(struct question *q, enum kz_class cls)
 {
     struct kz_weighing *g = q->g;
+    count(&g->asked, q, cls);
     g->cls = cls > g->cls ? cls : g->cls;
     kz_arena_free(q->arena);
     *q = (struct question){.g = g};
@@ -327,4 +352,28 @@ const struct kz_err *kz_weigh_failed(const struct kz_weighing *g)
 const char *kz_weigh_doubt(const struct kz_weighing *g)
 {
     return g->doubt == NULL ? "" : g->doubt;
+}
+
+/* As far as their own annotations let them go. */
+static size_t count_removed(const struct kz_mod *m, const struct kz_want *w)
+{
+    const struct kz_map_slot *slot;
+    size_t n = 0;
+    for (size_t i = 0; (slot = kz_map_next(&record(m)->entries, &i)) != NULL;)
+        n += kz_want_find(w, slot->key) == NULL && !kz_is_kept(kz_lives_find(m->e->lives, slot->key));
+    return n;
+}
+
+void kz_weigh_count(struct kz_change_count *out, const struct kz_mod *m, const struct kz_want *w, const struct kz_weighing *g)
+{
+    struct kz_change_count c = {0};
+    if (g != NULL)
+        c = g->asked;
+    for (size_t i = 0; i < w->n; i++) {
+        const enum kz_step_kind kind = g != NULL && is_asked_about(m, &w->at[i]) ? KZ_STEP_NOTHING : step_of(m, &w->at[i]);
+        c.creates += kind == KZ_STEP_CREATE;
+        c.changes += kind == KZ_STEP_CHANGE;
+    }
+    c.removes = count_removed(m, w);
+    *out = c;
 }

@@ -9,6 +9,8 @@
 
 #include "sync/module.h"
 
+struct kz_weighing;
+
 /* By what is known here. true: that is the class; else it is at least this one, and the server has to be asked. A
  * module that runs nowhere yet is installed, which is routine; one whose last healthy set this is
  * goes back at most, and its class is none. */
@@ -23,9 +25,12 @@ enum kz_class kz_weigh_guess(const struct kz_mod *m, const struct kz_want *w);
 enum kz_stand { KZ_STAND_LAST, KZ_STAND_BEGUN, KZ_STAND_UNKNOWN };
 enum kz_stand kz_weigh_stand(const struct kz_mod *m, const struct kz_want *last, const struct kz_want *newest);
 
+/* What a set comes to, counted: for people, who are to approve it. Objects whose class the server was asked about
+ * count as it answered (g), or as changes where it was not (NULL). */
+void kz_weigh_count(struct kz_change_count *out, const struct kz_mod *m, const struct kz_want *w, const struct kz_weighing *g);
+
 /* Asks the server. done, once, from the loop. Costs a GET and a dry-run for each object whose kind may have changes
  * beyond routine. */
-struct kz_weighing;
 struct kz_weighing *kz_weigh_begin(struct kz_mod *m, struct kz_want *w,
                                    void (*done)(struct kz_mod *m, const struct kz_weighing *g));
 void kz_weigh_end(struct kz_weighing *g); /* at any time; NULL is fine */

@@ -510,6 +510,35 @@ complete_words() {
     )
 }
 
+# zsh_names WORD...: what its function of modules offers behind these words. The shell's own compadd works in a line
+# editor only.
+zsh_names() {
+    PATH=$(dirname "$KZSYNC"):$PATH zsh -f -c '
+        compdef() { : }
+        compadd() { shift; print -l -- ${(P)1} }
+        source =(kzsync completion zsh)
+        words=(kzsync "$@") CURRENT=$((${#words}))
+        _kzsync_modules' zsh "$@" | paste -sd' '
+}
+
+# fish_words LINE: what fish offers at the end of it.
+fish_words() {
+    PATH=$(dirname "$KZSYNC"):$PATH fish --no-config -c 'kzsync completion fish | source; complete -C $argv[1]' "$1" |
+        cut -f1 | paste -sd' '
+}
+
+test_completion_in_zsh_and_fish() {
+    export XDG_CACHE_HOME=$scratch/names HOME=$scratch
+    running_shop shells
+    check_equal "zsh" "$(zsh_names status -n "$own" '')" "front network store web"
+    check_equal "zsh, the namespace in one word" "$(zsh_names status --namespace="$own" '')" "front network store web"
+    check_equal "fish" "$(fish_words "kzsync status -n $own ")" "front network store web"
+    check_equal "fish, the beginning of a name" "$(fish_words "kzsync logs --namespace=$own w")" web
+    check_equal "fish, of an option" "$(fish_words "kzsync wait -n $own --module s")" store
+    check_contains "fish, commands" "$(fish_words "kzsync app")" approve
+    end_daemon
+}
+
 test_completion_knows_the_modules() {
     export XDG_CACHE_HOME=$scratch/names
     running_shop complete

@@ -103,12 +103,12 @@ test_a_fight_has_an_event() {
 }
 
 # weak_user RULES...: a user who may do what a sync needs and what RULES (lines "VERBS RESOURCES") add; its kubeconfig
-# is $weak.
+# is $weak. With leases= nothing to do with Leases.
 weak_user() {
     local user=$platform-weak rule n=0
     weak=$scratch/weak
     sed "s/^  user:\$/  user:\n    as: $user/" "$KUBECONFIG" >"$weak"
-    for rule in '* configmaps,namespaces,secrets,leases.coordination.k8s.io' "$@"; do
+    for rule in "* configmaps,namespaces,secrets${leases-,leases.coordination.k8s.io}" "$@"; do
         kubectl create clusterrole "$user-$n" --verb="${rule% *}" --resource="${rule#* }" >/dev/null
         kubectl create clusterrolebinding "$user-$n" --clusterrole "$user-$n" --user "$user" >/dev/null
         at_end "kubectl delete clusterrole,clusterrolebinding $user-$n"
@@ -227,6 +227,80 @@ END
     kubectl -n "$own" delete module web >/dev/null
     check_soon 10 "the name is free" ready --timeout 1s module/web
     check_soon 10 "the condition goes" of_is platform mine '{.status.conditions[?(@.type=="Conflict")].reason}' ''
+    end_daemon
+}
+
+test_two_installations_are_said() {
+    two twice
+    commit
+    daemon
+    synced
+    check_soon 20 "all is well" ready --timeout 1s platform/twice
+    "$KZSYNC" run -n kz-twin --cache "$scratch/twin" --repo "file://$repo" --interval 1s >"$scratch/twin.log" 2>&1 &
+    local twin=$!
+    at_end "kill -9 $twin; kubectl delete namespace kz-twin --wait=false"
+    check_soon 30 "the second one says so" grep -q 'namespace=kz-twice' "$scratch/twin.log"
+    conflict() { kubectl -n "$1" get platform twice -o 'jsonpath={.status.conditions[?(@.type=="Conflict")].'"$2"'}'; }
+    twin_is() { [ "$(conflict kz-twin reason)" = "$1" ]; }
+    check_soon 20 "as a condition" twin_is InstalledTwice
+    check_contains "the message" "$(conflict kz-twin message)" "another kzsync, in namespace kz-twice, keeps this platform"
+    check_equal "what both keep" "$(field cm x '{.data.key}')" 1
+    end_daemon
+    kubectl -n kz-twice delete cm kzsync-status-twice >/dev/null
+    check_soon 90 "the condition goes with the other one" twin_is ''
+    kill "$twin"
+    wait "$twin" || true
+}
+
+test_no_right_to_leases_is_said() {
+    two noleases
+    commit
+    all='* modules.kubezero.com,platforms.kubezero.com,modules.kubezero.com/status,platforms.kubezero.com/status,events.events.k8s.io'
+    leases='' weak_user "$all"
+    kubectl create namespace "$own" >/dev/null
+    daemon --kubeconfig "$weak"
+    check_soon 30 "as a condition" of_is platform noleases '{.status.conditions[?(@.type=="Stalled")].reason}' LeaseDenied
+    check_contains "the message" "$(of platform noleases '{.status.conditions[?(@.type=="Ready")].message}')" "leases"
+    is_gone cm x || fail "something was written without a lease"
+    kubectl create clusterrole noleases-weak-9 --verb='*' --resource=leases.coordination.k8s.io >/dev/null
+    kubectl create clusterrolebinding noleases-weak-9 --clusterrole noleases-weak-9 --user noleases-weak >/dev/null
+    at_end "kubectl delete clusterrole,clusterrolebinding noleases-weak-9"
+    check_soon 90 "with the right it works" ready --timeout 1s platform/noleases
+    check_soon 20 "the condition goes" of_is platform noleases '{.status.conditions[?(@.type=="Stalled")].reason}' ''
+    check_equal "x" "$(field cm x '{.data.key}')" 1
+    end_daemon
+}
+
+test_a_field_of_the_wrong_type() {
+    two types
+    commit
+    daemon
+    synced
+    check_soon 20 "all is well" ready --timeout 1s module/web
+    kubectl -n "$own" patch module web --type merge -p '{"spec":{"dependsOn":7}}' >"$scratch/out" 2>&1 &&
+        fail "the API server took a wrong type"
+    check_contains "who says no" "$(<"$scratch/out")" "spec.dependsOn: Invalid value"
+    check_equal "the object" "$(of module web '{.spec.dependsOn[0]}')" base
+    sed -i 's/dependsOn: \[base\]/dependsOn: 7/' "$repo/modules/web.yaml"
+    commit "a wrong type in git"
+    check_soon 20 "as a condition" of_is platform types '{.status.conditions[?(@.type=="Stalled")].reason}' BuildFailed
+    check_contains "the message" "$(of platform types '{.status.conditions[?(@.type=="Ready")].message}')" "dependsOn"
+    check_equal "where" "$(of platform types '{.status.error.file}')" modules/web.yaml
+    check_equal "nothing is lost" "$(field cm x '{.data.key}')" 1
+    sed -i 's/dependsOn: 7/dependsOn: [base]/' "$repo/modules/web.yaml"
+    commit "as before"
+    check_soon 20 "all is well again" ready --timeout 1s platform/types
+    # A definition of the kinds from another time, which wants other types: said once, and all else works.
+    kubectl get crd modules.kubezero.com -o json |
+        jq '.spec.versions[0].schema.openAPIV3Schema.properties.status.properties.healthy = {type: "string"}' |
+        kubectl replace -f - >/dev/null
+    at_end crds
+    config_map web x 2
+    commit third
+    check_soon 20 "the sync" field_is cm x '{.data.key}' 2
+    check_soon 20 "it is said" is_in_log " warn  *objects reason=.*status.healthy"
+    crds
+    check_soon 40 "with the right kinds it is as before" of_is module web '{.status.revision}' "$(head_of)"
     end_daemon
 }
 
@@ -393,6 +467,58 @@ test_sync_now() {
     end_daemon
 }
 
+test_sync_of_some_objects() {
+    two some
+    module drifts 'dependsOn: [base]
+sync: {selfHeal: "off"}'
+    config_map drifts d1
+    config_map drifts d2
+    put modules/drifts/app.yaml <<END
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: app}
+spec:
+  replicas: 0
+  selector: {matchLabels: {app: app}}
+  template:
+    metadata: {labels: {app: app}}
+    spec:
+      containers: [{name: app, image: "registry.local/web:v1", envFrom: [{configMapRef: {name: d1}}]}]
+END
+    commit
+    daemon
+    synced
+    check_soon 20 "drifts" ready --timeout 1s module/drifts
+    kubectl -n "$ns" delete cm d1 d2 >/dev/null
+    kubectl -n "$ns" scale deployment app --replicas=1 >/dev/null
+    check_soon 10 "drift is left alone" of_is module drifts '{.status.state}' drift
+    kz sync drifts --object deploy/app --wait --timeout 30s
+    check_equal "sync of one: $(cat "$scratch/err") status" "$status" 0
+    check_contains "the answer" "$(cat "$scratch/out")" "drifts: done, 2 objects are as in git, 2 written"
+    check_equal "replicas" "$(field deployment app '{.spec.replicas}')" 0
+    check_equal "what it needs" "$(field cm d1 '{.data.key}')" 1
+    is_gone cm d2 || fail "more than it needs was written"
+    check_equal "the module is still not in sync" "$(of module drifts '{.status.state}')" drift
+    kz sync drifts --object cm/d3
+    check_equal "status of an object that it has not" "$status" 1
+    check_contains "the nearest name" "$(cat "$scratch/err")" "module drifts has no 'cm/d3'"
+    check_contains "the nearest name" "$(cat "$scratch/err")" "did you mean 'd1'"
+    kz sync --object cm/d2
+    check_equal "status without a module" "$status" 2
+    kz sync drifts --object d2
+    check_equal "status of what is no object" "$status" 2
+    sed -i 's/^spec:/spec:\n  approve: routine/' "$repo/modules/drifts.yaml"
+    config_map drifts d2 2
+    commit second
+    check_soon 20 "a newer set waits" has module drifts '{.status.heldBy[*]}' approval
+    kz sync drifts --object cm/d2
+    check_equal "status while a newer set waits" "$status" 1
+    check_contains "why" "$(cat "$scratch/err")" "a newer set of module drifts waits and begins as a whole"
+    annotate module drifts 'kubezero.com/sync={"object": ["cm/d2"]}'
+    check_soon 10 "a typo is no sync of all" has module drifts '{.status.command.message}' "did you mean 'objects'"
+    end_daemon
+}
+
 test_rollback() {
     two back
     commit
@@ -450,6 +576,51 @@ test_approve() {
     config_map web x 3
     commit third
     check_soon 20 "the next change waits" has module web '{.status.heldBy[*]}' approval
+    end_daemon
+}
+
+app() { # IMAGE: a Deployment of module web
+    put modules/web/app.yaml <<END
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: app}
+spec:
+  replicas: 0
+  selector: {matchLabels: {app: app}}
+  template:
+    metadata: {labels: {app: app}}
+    spec: {containers: [{name: app, image: "$1"}]}
+END
+}
+
+test_approve_shows_what_changes() {
+    two counts
+    app registry.local/web:v1
+    config_map web gone
+    commit
+    daemon
+    synced
+    ready --timeout 20s module/web >/dev/null || fail "web is not ready"
+    sed -i 's/^spec:/spec:\n  approve: destructive/' "$repo/modules/web.yaml"
+    rm "$repo/modules/web/gone.yaml"
+    commit removal
+    check_soon 20 "the removal waits" of_is module web '{.status.change}' '{"change":0,"create":0,"delete":1,"replace":0,"restart":0}'
+    kz approve web --yes
+    check_contains "a removal" "$(tr -s ' ' <"$scratch/err")" " objects 1 deleted"
+    check_contains "a removal" "$(tr -s ' ' <"$scratch/err")" " restarts nothing"
+    check_soon 20 "it goes" is_gone cm gone
+    sed -i 's/approve: destructive/approve: routine/' "$repo/modules/web.yaml"
+    app registry.local/web:v2
+    config_map web x 2
+    config_map web new
+    commit change
+    check_soon 20 "the change waits" of_is module web '{.status.change.restarts[*]}' "Deployment $ns/app"
+    kz approve web --set 00000000 --yes
+    kz approve web --yes
+    check_contains "counts" "$(tr -s ' ' <"$scratch/err")" " class restart"
+    check_contains "counts" "$(tr -s ' ' <"$scratch/err")" " objects 1 created, 2 changed"
+    check_contains "what restarts" "$(tr -s ' ' <"$scratch/err")" " restarts Deployment $ns/app"
+    check_soon 20 "it is done" of_is module web '{.status.change}' ''
     end_daemon
 }
 

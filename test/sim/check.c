@@ -232,11 +232,30 @@ static void check_order(struct sim_check *c, unsigned slot, const struct sim_see
     }
 }
 
+void sim_check_partial(struct sim_check *c, unsigned life, struct kz_str module, struct kz_str key)
+{
+    c->partial.life = life;
+    c->partial.module = kz_str_dup(c->w->arena, module);
+    c->partial.key = kz_str_dup(c->w->arena, key);
+}
+
+/* What objects here need of others is their namespace and the definition of their kind. */
+static void check_partial(const struct sim_check *c, const struct sim_request *r, struct kz_str key)
+{
+    if (c->partial.life == 0 || r->client->life != c->partial.life || kz_str_eq(key, c->partial.key) ||
+        !kz_str_eq(label_of(r->config, KZ_LABEL_MODULE), c->partial.module) ||
+        kz_str_has(key, KZ_STR("/Namespace/")) || kz_str_has(key, KZ_STR("/CustomResourceDefinition/")))
+        return;
+    sim_violation(c->w, "PARTIAL", "apply of " KZ_FMT " while only " KZ_FMT " of its module is synced", KZ_ARG(key),
+                  KZ_ARG(c->partial.key));
+}
+
 static void check_apply(struct sim_check *c, const struct sim_request *r, struct kz_str key)
 {
     unsigned v = variant_of(r->config);
     if (v == 0) /* kzsync's own namespace */
         return;
+    check_partial(c, r, key);
     if ((*flags_of(c, v) & SIM_VARIANT_GOOD) == 0)
         sim_violation(c->w, "I10", "apply of " KZ_FMT " in version %u, which never rendered well", KZ_ARG(key), v);
     const struct sim_told *t = &c->told[r->client->slot];

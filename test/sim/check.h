@@ -78,6 +78,10 @@ struct sim_check {
     unsigned storm;              /* so many requests in a minute are too many; 0: no number is */
     char last_write[256];
     bool any_held;               /* at rest */
+    struct {
+        unsigned life;           /* that syncs one object for a person; 0: none does */
+        struct kz_str module, key;
+    } partial;
     unsigned quarantined;        /* modules whose newest revision is set aside, by the inventory */
     bool history_spoilt;         /* a stranger was at it */
 };
@@ -95,6 +99,10 @@ unsigned sim_check_applied(const struct sim_check *c, struct kz_str key);
 bool sim_check_goes_back(const struct sim_check *c, struct kz_str module, const struct sim_odef *o);
 /* All objects of it but hooks were stored in its versions; NULL is whole. */
 bool sim_check_whole(const struct sim_check *c, const struct sim_mdef *d);
+
+/* That life syncs one object of a module, and of that module nothing else may be written but what it needs; 0: it has
+ * ended. */
+void sim_check_partial(struct sim_check *c, unsigned life, struct kz_str module, struct kz_str key);
 
 /* A person wants this module to go back, whatever its newest revision is worth. */
 void sim_check_ordered_back(struct sim_check *c, struct kz_str module);

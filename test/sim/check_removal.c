@@ -106,6 +106,38 @@ static bool is_wanted(const struct sim_told *t, struct kz_str key)
     return false;
 }
 
+/* It has, or had, custom resources for a CRD of the other, or for one of a module between them. */
+static bool resources_first_by(const struct sim_check *c, const char *module, const char *other, unsigned steps)
+{
+    if (strcmp(module, other) != 0 && resources_first(c, module, other))
+        return true;
+    for (size_t i = 0; steps > 0 && i < c->model->defs.len; i++) {
+        const char *between = kz_cstr(c->w->arena, c->model->defs.at[i]->name);
+        if (strcmp(between, module) != 0 && resources_first(c, module, between) &&
+            resources_first_by(c, between, other, steps - 1))
+            return true;
+    }
+    return false;
+}
+
+/* The module whose CRD this is an object of; NULL: it is no custom resource of the platform's. */
+static const char *has_crd_of(const struct sim_check *c, const struct sim_object *o)
+{
+    for (size_t i = 0; o != NULL && i < c->api->objects.len; i++) {
+        const struct sim_object *crd = c->api->objects.at[i];
+        if (!crd->gone && kz_object_is_crd(&crd->id) && is_instance(o, crd))
+            return owner_of(c, crd->key);
+    }
+    return NULL;
+}
+
+/* Modules that have custom resources of each other's kinds: these go first, and no controller before all are gone. */
+static bool goes_crosswise(const struct sim_check *c, struct kz_str key, const char *owner)
+{
+    const char *of = has_crd_of(c, sim_object_find(c->api, key));
+    return of != NULL && strcmp(of, owner) != 0 && resources_first_by(c, of, owner, 3);
+}
+
 static void check_dependents(struct sim_check *c, const struct sim_told *t, struct kz_str key, const char *owner)
 {
     for (size_t i = 0; i < c->api->objects.len; i++) {
@@ -128,7 +160,8 @@ void sim_removal_sent(struct sim_check *c, const struct sim_told *t, struct kz_s
     check_dependents(c, t, key, owner);
     const struct sim_object *o = instance_for(c, owner, NULL);
     const char *whose = o == NULL ? NULL : owner_of(c, o->key);
-    if (o != NULL && !kz_str_eq(o->key, key) && (whose == NULL || strcmp(whose, owner) != 0))
+    if (o != NULL && !kz_str_eq(o->key, key) && (whose == NULL || strcmp(whose, owner) != 0) &&
+        !goes_crosswise(c, key, owner))
         sim_violation(c->w, "CTRL", "DELETE of " KZ_FMT " of module %s, which has the CRD of " KZ_FMT, KZ_ARG(key), owner,
                       KZ_ARG(o->key));
 }

@@ -5,6 +5,7 @@
 #include "owner.h"
 #include "resource/object.h"
 #include "stage.h"
+#include "sync/steer.h"
 
 static void renderer_away(struct sim_stage *s)
 {
@@ -258,6 +259,32 @@ static void stranger_in_its_place(struct sim_stage *s)
     stage_expect(s, stage_word(s, "m0") != KZ_WORD_OK, "that it cannot be made anew is not said");
 }
 
+static void on_partial(void *arg, size_t n, size_t written, const struct kz_err *err)
+{
+    struct sim_stage *s = arg;
+    stage_expect(s, err == NULL && n == 1 && written == 1, "one object was asked for, and it is not the one that was written");
+    sim_check_partial(&s->check, 0, KZ_STR(""), KZ_STR(""));
+}
+
+/* Its owner lets it drift; a person wants one object as git says, and nothing else. */
+static void only_one_object(struct sim_stage *s)
+{
+    static const char *const keys[] = {"/ConfigMap/default/m0-map1", "/ConfigMap/default/m0-map2"};
+    const struct kz_str word = KZ_STR("cm/m0-map1");
+    struct kz_err err;
+    stage_change(s, stage_commit(s), 0)->self_heal = "off";
+    stage_pass(s, 60);
+    for (size_t i = 0; i < kz_countof(keys); i++)
+        sim_store_delete(&s->api, sim_object_find(&s->api, kz_str(keys[i])), "stranger");
+    stage_pass(s, 60);
+    stage_expect(s, stage_live(s, keys[0]) == NULL && stage_word(s, "m0") == KZ_WORD_DRIFT, "drift was repaired that is to be left alone");
+    sim_check_partial(&s->check, s->process.client.life, KZ_STR("m0"), kz_str(keys[0]));
+    stage_expect(s, kz_engine_sync_objects(s->process.engine, KZ_STR("m0"), &word, 1, on_partial, s, &err) == 0, "it was refused");
+    stage_pass(s, 60);
+    stage_expect(s, s->check.partial.life == 0 && stage_live(s, keys[0]) != NULL, "it was not put right");
+    stage_expect(s, stage_live(s, keys[1]) == NULL && stage_word(s, "m0") == KZ_WORD_DRIFT, "more than it was synced, or said to be");
+}
+
 static const struct {
     const char *name, *what;
     void (*play)(struct sim_stage *s);
@@ -285,6 +312,8 @@ static const struct {
     {"pause", "a pause survives a restart, and drift is repaired in it", incident_pause, true},
     {"held-others", "who depends on a held module waits if it has changes", incident_held_others, true},
     {"held-removal", "a removal waits for approval, and nothing else does", incident_held_removal, true},
+    {"crosswise", "two modules with custom resources of each other's kinds go", incident_crosswise, true},
+    {"only-one", "a person syncs one of two objects that drifted", only_one_object, false},
 };
 
 const char *sim_incident_name(size_t n)

@@ -149,3 +149,46 @@ void incident_held_removal(struct sim_stage *s)
     stage_pass(s, 100);
     stage_expect(s, stage_live(s, "/ConfigMap/default/m0-map4") == NULL && stage_word(s, "m0") == KZ_WORD_OK, "approved, and it stays");
 }
+
+static void add_thing(struct sim_stage *s, struct sim_mdef *d, unsigned number, enum sim_okind kind)
+{
+    struct kz_arena *a = s->w.arena;
+    const bool crd = kind == SIM_CRD;
+    const struct kz_str ns = d->ns;
+    d->ns = crd ? KZ_STR("") : ns;
+    stage_add(s, d, kind, crd ? "apiextensions.k8s.io" : "sim.example.com",
+              crd ? "CustomResourceDefinition" : kz_cstr(a, kz_str_printf(a, "Thing%u", number)),
+              crd ? kz_str_printf(a, "things%u.sim.example.com", number) : kz_str_printf(a, KZ_FMT "-thing", KZ_ARG(d->name)));
+    d->ns = ns;
+    d->objects.at[d->objects.len - 1].number = number;
+}
+
+/* Each has custom resources of the other's kind, and both go: none may wait for all of the other. */
+void incident_crosswise(struct sim_stage *s)
+{
+    struct sim_commit *c = stage_commit(s);
+    for (unsigned i = 0; i < 2; i++) {
+        struct sim_mdef *d = stage_change(s, c, i);
+        add_thing(s, d, 1 + i, SIM_CRD);
+        add_thing(s, d, 2 - i, SIM_CUSTOM);
+    }
+    stage_pass(s, 60);
+    stage_expect(s, stage_live(s, "sim.example.com/Thing2/default/m0-thing") != NULL &&
+                        stage_live(s, "sim.example.com/Thing1/default/m1-thing") != NULL, "they did not come up");
+    c = stage_commit(s);
+    c->modules.at[0] = c->modules.at[STAGE_MODULES - 1];
+    c->modules.len = 1;
+    stage_pass(s, 60);
+    stage_expect(s, stage_live(s, "apps/Deployment/default/m0-app") != NULL, "removed without approval");
+    for (unsigned i = 0; i < 4; i++) {
+        sim_people_approve(&s->people, s->process.engine, 1000);
+        stage_pass(s, 100);
+    }
+    for (unsigned i = 0; i < 2; i++) {
+        struct kz_arena *a = s->w.arena;
+        stage_expect(s, stage_live(s, kz_cstr(a, kz_str_printf(a, "apps/Deployment/default/m%u-app", i))) == NULL &&
+                            stage_live(s, kz_cstr(a, kz_str_printf(a, "sim.example.com/Thing%u/default/m%u-thing", 2 - i, i))) == NULL,
+                     "they wait for each other");
+    }
+    stage_expect(s, stage_live(s, "apps/Deployment/default/m2-app") != NULL, "the third one went, too");
+}

@@ -11,5 +11,6 @@ void incident_approval(struct sim_stage *s);
 void incident_pause(struct sim_stage *s);
 void incident_held_others(struct sim_stage *s);
 void incident_held_removal(struct sim_stage *s);
+void incident_crosswise(struct sim_stage *s);
 
 #endif

@@ -459,14 +459,42 @@ static void on_approve(void *arg, uint64_t id)
         sim_people_approve(&r->people, p->engine, 500);
 }
 
+static void on_partial(void *arg, size_t n, size_t written, const struct kz_err *err)
+{
+    struct run *r = arg;
+    sim_say(&r->w, "person: %zu of %zu written: %s", written, n, err == NULL ? "fine" : err->frame[0]);
+    sim_check_partial(&r->check, 0, KZ_STR(""), KZ_STR(""));
+}
+
+/* Only one object, and what it needs. */
+static void sync_one(struct run *r, struct sim_process *p, struct kz_str module)
+{
+    const struct sim_mdef *d = sim_commit_module(r->model.head, module);
+    struct kz_err err;
+    if (d == NULL || d->objects.len == 0 || r->check.partial.life == p->client.life)
+        return;
+    const struct sim_odef *o = &d->objects.at[sim_below(&r->whims, d->objects.len)];
+    const struct kz_str word = kz_str_printf(r->w.arena, KZ_FMT "/" KZ_FMT "%s" KZ_FMT, KZ_ARG(o->id.kind), KZ_ARG(o->id.ns),
+                                             o->id.ns.len > 0 ? "/" : "", KZ_ARG(o->id.name));
+    sim_say(&r->w, "person: sync " KZ_FMT " of " KZ_FMT, KZ_ARG(word), KZ_ARG(module));
+    sim_check_partial(&r->check, p->client.life, module, o->key);
+    if (kz_engine_sync_objects(p->engine, module, &word, 1, on_partial, r, &err) < 0)
+        on_partial(r, 0, 0, &err);
+}
+
 static void on_sync_now(void *arg, uint64_t id)
 {
     struct run *r = arg;
     struct sim_process *p = leader(r);
     struct kz_err err;
     (void)id;
-    if (is_awake(r, p))
-        (void)!kz_engine_sync_now(p->engine, some_module(r), &err);
+    if (!is_awake(r, p))
+        return;
+    const struct kz_str module = some_module(r);
+    if (module.len > 0 && sim_chance(&r->whims, 500))
+        sync_one(r, p, module);
+    else
+        (void)!kz_engine_sync_now(p->engine, module, &err);
 }
 
 /* In the end they look every few seconds. */

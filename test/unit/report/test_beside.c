@@ -18,13 +18,22 @@ static void nothing(void *arg, const struct kz_err *err)
     (void)err;
 }
 
+static int told;
+
+static void on_told(void *arg)
+{
+    (void)arg;
+    told++;
+}
+
 static void begin(void)
 {
     fake_init(&f);
     k = kz_kube_new(&f.env, &f.http, &(struct kz_kube_options){0});
     kz_kube_discover(k, nothing, NULL);
     fake_discovery(&f);
-    b = kz_beside_new(&f.env, k, KZ_STR("kz"));
+    told = 0;
+    b = kz_beside_new(&f.env, k, KZ_STR("kz"), on_told, NULL);
 }
 
 static void end(void)
@@ -50,12 +59,18 @@ Test(beside, another_one_is_found_and_forgotten, .init = begin, .fini = end)
     cr_expect_eq(fake_open(&f), 1, "it is asked once");
     answer(OWN "," OTHER);
     cr_expect(kz_str_is(kz_beside_namespace(b), "tools"));
+    cr_expect_eq(told, 1);
     kz_beside_look(b, KZ_STR("p"));
-    cr_expect_eq(fake_open(&f), 0, "not before an hour is over");
-    fake_run(&f, 3600 * SEC);
-    kz_beside_look(b, KZ_STR("p"));
+    fake_run(&f, 59 * SEC);
+    cr_expect_eq(fake_open(&f), 0, "not before a minute is over");
+    fake_run(&f, 2 * SEC);
     answer(OWN);
     cr_expect(kz_str_is(kz_beside_namespace(b), ""));
+    cr_expect_eq(told, 2);
+    fake_run(&f, 3598 * SEC);
+    cr_expect_eq(fake_open(&f), 0, "not before an hour is over");
+    fake_run(&f, 3 * SEC);
+    cr_expect_eq(fake_open(&f), 1);
 }
 
 Test(beside, who_may_not_look_says_nothing, .init = begin, .fini = end)

@@ -55,6 +55,25 @@ static int go_back(void *arg, struct kz_str m, struct kz_str revision, void (*do
     return 0;
 }
 
+static void (*some_done)(void *arg, size_t n, size_t written, const struct kz_err *err);
+static void *some_arg;
+
+static int sync_objects(void *arg, struct kz_str m, const struct kz_str *words, size_t n,
+                        void (*done)(void *arg, size_t n, size_t written, const struct kz_err *err), void *done_arg,
+                        struct kz_err *err)
+{
+    (void)arg;
+    kz_buf_printf(&said, "some " KZ_FMT, KZ_ARG(m));
+    for (size_t i = 0; i < n; i++)
+        kz_buf_printf(&said, " " KZ_FMT, KZ_ARG(words[i]));
+    kz_buf_puts(&said, "; ");
+    if (back_code != KZ_OK)
+        return kz_fail(err, back_code, "it is at work");
+    some_done = done;
+    some_arg = done_arg;
+    return 0;
+}
+
 static unsigned looks(void *arg, bool *looking)
 {
     (void)arg;
@@ -89,7 +108,7 @@ static void look(void *arg)
 
 static void begin(void)
 {
-    static const struct kz_steering engine = {steer, sync_now, go_back, looks, NULL};
+    static const struct kz_steering engine = {steer, sync_now, go_back, sync_objects, looks, NULL};
     static const struct kz_answering out = {reply, take_off, look, NULL};
     fake_init(&f);
     a = kz_arena_new(MEMORY);
@@ -314,6 +333,67 @@ Test(commands, a_sync_is_done_after_a_look_at_the_source)
     see("none", "\"kubezero.com/sync\":\"now\"", "");
     off(NULL);
     check("off sync=now; sync none; reply none sync refused; ");
+}
+
+/* Whoever led before has taken it; the annotation is off. */
+Test(commands, a_sync_is_taken_up_by_who_leads_next)
+{
+    const char *const others[] = {"\"name\":\"sync\",\"value\":\"now\",\"result\":\"done\"",
+                                  "\"name\":\"rollback\",\"value\":\"previous\",\"result\":\"taken\""};
+    const char *const sync = "\"command\":{\"name\":\"sync\",\"value\":\"now\",\"result\":\"taken\"}";
+    for (size_t i = 0; i < kz_countof(others); i++) {
+        see_as(true, "web", "", kz_cstr(a, kz_str_printf(a, "\"command\":{%s}", others[i])));
+        check("");
+    }
+    see("web", "", sync); /* this process has answered so itself */
+    check("");
+    see_as(true, "web", "", sync);
+    check("sync web; reply web sync taken; ");
+    see_as(true, "web", "", sync); /* it is at it */
+    check("");
+    view.looks = 6;
+    kz_commands_looked(c, &view);
+    check("reply web sync done; ");
+}
+
+/* The annotation as it is written, with the quotes of JSON in JSON. */
+#define SOME(what) "\"kubezero.com/sync\":\"{\\\"objects\\\":[\\\"" what "\\\"]}\""
+
+Test(commands, a_sync_of_objects_is_done_when_the_engine_says_so)
+{
+    struct kz_err err;
+    see("web", SOME("cm/a"), "");
+    off(NULL);
+    check("off sync={\"objects\":[\"cm/a\"]}; some web cm/a; reply web sync taken; ");
+    view.looks = 9;
+    fake_run(&f, KZ_NS_PER_SEC);
+    check("");
+    see("web", "", "");
+    see("web", SOME("cm/b"), "");
+    off(NULL);
+    check("off sync={\"objects\":[\"cm/b\"]}; reply web sync busy; ");
+    some_done(some_arg, 3, 1, NULL);
+    check("reply web sync done; ");
+    cr_expect_str_eq(message, "3 objects are as in git, 1 written");
+    see("web", "", "");
+    see("web", SOME("cm/c"), "");
+    off(NULL);
+    (void)kz_fail(&err, KZ_E_TIMEOUT, "it is not healthy");
+    some_done(some_arg, 3, 1, &err);
+    check("off sync={\"objects\":[\"cm/c\"]}; some web cm/c; reply web sync taken; reply web sync failed; ");
+    cr_expect_str_eq(message, "it is not healthy");
+    back_code = KZ_E_INVALID;
+    see("web", "", "");
+    see("web", SOME("cm/d"), "");
+    off(NULL);
+    check("off sync={\"objects\":[\"cm/d\"]}; some web cm/d; reply web sync refused; ");
+    see("", SOME("cm/d"), "");
+    off(NULL);
+    check("off sync={\"objects\":[\"cm/d\"]}; reply platform p sync refused; ");
+    cr_expect_str_eq(message, "objects are of one module: put it on the Module");
+    see("web", "\"kubezero.com/sync\":\"now\"", ""); /* the next one is of the whole again */
+    off(NULL);
+    check("off sync=now; sync web; reply web sync taken; ");
 }
 
 Test(commands, an_approval_is_of_the_newest_set)

@@ -140,6 +140,13 @@ Test(mirror, what_is_there_as_it_should_be_is_not_written)
     cr_expect(kz_str_is(kz_value_path_str(o, "status.since"), "2020-01-01T00:00:00Z"), "the same word is as old as it was");
 }
 
+Test(mirror, an_object_without_a_spec_gets_one)
+{
+    found("{\"metadata\":{\"name\":\"m00\",\"uid\":\"u-1\",\"labels\":{\"kubezero.com/platform\":\"p\"}}}");
+    cr_expect(fake_has(&r.f, "PATCH " AT "modules/m00?"));
+    (void)accept_all();
+}
+
 Test(mirror, while_modules_work_few_are_written)
 {
     view.settled = false;
@@ -217,6 +224,21 @@ Test(mirror, an_edited_spec_is_put_right)
     cr_expect(kz_str_has(kz_value_path_str(edited, "message"), KZ_STR("edited by kubectl-edit")));
     cr_expect_eq(kz_value_path_int(o, "status.observedGeneration", 0), 3);
     cr_expect(fake_has(&r.f, "POST /apis/events.k8s.io"));
+}
+
+/* Anybody may make one, and the daemon itself has one of a module that is known from the inventory alone. */
+Test(mirror, an_object_without_spec_is_put_right)
+{
+    found("{\"metadata\":{\"name\":\"m00\",\"uid\":\"u-1\",\"generation\":1,\"labels\":{\"kubezero.com/platform\":\"p\"},"
+          "\"annotations\":{\"kubezero.com/defined-at\":\"kubezero.yaml:4\"}}}");
+    const struct kz_value *o = report_rig_body(&r, "PATCH " AT "modules/m00?");
+    cr_expect(kz_str_is(kz_value_path_str(o, "spec.namespace"), "web"));
+    (void)accept_all();
+    modules[0].shown = KZ_STR("");
+    kz_mirror_poke(m, true);
+    event("MODIFIED", "{\"apiVersion\":\"kubezero.com/v1beta1\",\"kind\":\"Module\",\"metadata\":{\"name\":\"m00\",\"uid\":\"u-1\",\"resourceVersion\":\"8\","
+                      "\"generation\":2,\"labels\":{\"kubezero.com/platform\":\"p\"}}}");
+    cr_expect_not(fake_has(&r.f, "PATCH " AT "modules/m00?"), "git says nothing of it");
 }
 
 Test(mirror, what_the_server_does_not_keep_is_given_up)

@@ -24,7 +24,7 @@ Test(wishes, what_is_understood)
          "r", "ann", "4be", false, false},
         {"sync", KZ_ORDER_SYNC, "now", "", "", "", false, false},
         {"sync by somebody", KZ_ORDER_SYNC, "{\"by\":\"ann\"}", "", "ann", "", false, false},
-        {"sync that is no JSON", KZ_ORDER_SYNC, "{now", "", "", "", false, false},
+        {"sync of objects", KZ_ORDER_SYNC, "{\"by\":\"ann\",\"objects\":[\"deploy/a\"]}", "", "ann", "", false, false},
         {"empty sync", KZ_ORDER_SYNC, "", "", "", "", false, false},
         {"rollback", KZ_ORDER_ROLLBACK, "4be91d2", "", "", "4be91d2", false, false},
         {"previous", KZ_ORDER_ROLLBACK, "previous", "", "", "", false, false},
@@ -76,6 +76,10 @@ Test(wishes, what_is_not)
         {"no digits", KZ_ORDER_APPROVE, "{\"set\":\"zz000000000000000000000000000001\"}", KZ_E_INVALID, "hex"},
         {"zero set", KZ_ORDER_APPROVE, "{\"set\":\"00000000000000000000000000000000\"}", KZ_E_INVALID, "hex"},
         {"empty rollback", KZ_ORDER_ROLLBACK, "", KZ_E_INVALID, "revision"},
+        {"sync that is cut off", KZ_ORDER_SYNC, "{\"objects\":[\"deploy/a\"", KZ_E_PARSE, "kubezero.com/sync"},
+        {"sync with a typo", KZ_ORDER_SYNC, "{\"object\":[\"deploy/a\"]}", KZ_E_INVALID, "did you mean 'objects'"},
+        {"sync of no objects", KZ_ORDER_SYNC, "{\"objects\":[]}", KZ_E_INVALID, "objects"},
+        {"sync of a map", KZ_ORDER_SYNC, "{\"objects\":[{}]}", KZ_E_INVALID, "objects"},
         {"override without reason", KZ_ORDER_OVERRIDE, "{\"until\":\"2030-01-01T00:00:00Z\"}", KZ_E_INVALID, "reason"},
     };
     for (size_t i = 0; i < kz_countof(rows); i++) {
@@ -92,7 +96,8 @@ Test(wishes, what_is_not)
 Test(wishes, what_is_written_is_understood)
 {
     kz_autoarena struct kz_arena *a = kz_arena_new(MEMORY);
-    struct kz_said want = {.by = KZ_STR("ann \"x\""), .revision = KZ_STR("4be91d2")}, s;
+    static const struct kz_str objects[] = {KZ_STR_INIT("deploy/a"), KZ_STR_INIT("cm/shop/b")};
+    struct kz_said want = {.by = KZ_STR("ann \"x\""), .revision = KZ_STR("4be91d2"), .objects = objects, .n_objects = 2}, s;
     struct kz_err err;
     want.pause = (struct kz_wish_pause){KZ_STR("r"), want.by, NOW + 60 * KZ_NS_PER_SEC, true};
     want.override = (struct kz_wish_override){KZ_STR("it burns"), want.by, KZ_STR("4be91d2"), NOW + KZ_NS_PER_SEC};
@@ -110,6 +115,8 @@ Test(wishes, what_is_written_is_understood)
             cr_expect(kz_hash_eq(s.approval.set, want.approval.set) && kz_str_eq(s.approval.reason, want.approval.reason));
         if (o == KZ_ORDER_ROLLBACK)
             cr_expect(kz_str_eq(s.revision, want.revision));
+        if (o == KZ_ORDER_SYNC)
+            cr_expect(s.n_objects == 2 && kz_str_is(s.objects[0], "deploy/a") && kz_str_is(s.objects[1], "cm/shop/b"));
     }
     cr_expect_not(kz_str_eq(kz_said_text(a, KZ_ORDER_SYNC, &want, NOW), kz_said_text(a, KZ_ORDER_SYNC, &want, NOW + 1000)));
 }

@@ -446,6 +446,7 @@ Test(lead, who_is_too_old_gives_the_lease_back, .init = run, .fini = end)
     fake_answer(&r.f, "PUT " RIG_LEASE, 200, rig_record(&r, "", 1, 2, "run", ""));
     cr_expect(r.e->halted);
     cr_expect(says("this is kzsync 0.1.0"));
+    cr_expect_eq(r.e->lead_err.code, KZ_E_CONFLICT, "people are told why");
 }
 
 Test(lead, a_plan_that_is_too_old_just_ends, .init = plan, .fini = end)

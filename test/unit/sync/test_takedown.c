@@ -164,6 +164,30 @@ Test(takedown, custom_resources_win_over_dependencies, .init = begin, .fini = en
     cr_expect_eq(metrics->first.len, 3);
 }
 
+/* Each has custom resources of the other's kind: none waits to begin, and only these may go at first. */
+Test(takedown, custom_resources_of_each_other_go_crosswise, .init = begin, .fini = end)
+{
+    static const struct kz_id one = {KZ_STR_INIT("apps"), KZ_STR_INIT("Deployment"), KZ_STR_INIT("shop"), KZ_STR_INIT("one")};
+    static const struct kz_id map = {KZ_STR_INIT(""), KZ_STR_INIT("ConfigMap"), KZ_STR_INIT("shop"), KZ_STR_INIT("a")};
+    struct kz_mod *a = leaving("a", "b"), *b = leaving("b", ""), *c = leaving("c", "a");
+    own(a, "apiextensions.k8s.io", "CustomResourceDefinition", "", "configmaps.");
+    own(a, "apps", "Deployment", "shop", "one");
+    own(b, "apiextensions.k8s.io", "CustomResourceDefinition", "", "deployments.apps");
+    kz_takedown_settle(r.e);
+    waits(a, "after c, which is not gone yet and depended on it");
+    is_removed(c);
+    cr_expect(kz_takedown_ready(a), "%s", a->waiting_for);
+    cr_expect(kz_takedown_ready(b), "%s", b->waiting_for);
+    cr_expect_eq(kz_takedown_crossed(a), b);
+    cr_expect_eq(kz_takedown_crossed(b), a);
+    cr_expect_null(kz_takedown_crossed(c));
+    cr_expect(kz_takedown_goes_ahead(a, &one));
+    cr_expect_not(kz_takedown_goes_ahead(a, &map));
+    kz_store_forget(r.e->store, record(a), kz_id_key(r.f.arena, &one));
+    cr_expect_null(kz_takedown_crossed(b), "what was waited for has gone");
+    cr_expect_eq(kz_takedown_crossed(a), b);
+}
+
 /* ---- hooks from the history ------------------------------------------------------------------------------ */
 
 static struct kz_mod *forgotten(void)
