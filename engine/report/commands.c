@@ -359,6 +359,21 @@ static bool look_at(struct kz_given_order *o, const struct kz_mirror_seen *seen,
     return stood || o->good;
 }
 
+/* A sync that whoever led before had taken and did not see to its end, as in an upgrade of kzsync itself: somebody may
+ * wait for the answer. Done again, because a second look costs nothing; a rollback would go back twice. */
+static void take_up(struct kz_commands *c, const struct kz_mirror_seen *seen)
+{
+    const struct kz_value *command = kz_value_path(seen->obj, "status.command");
+    if (!kz_str_is(kz_value_path_str(command, "name"), kz_order_name(KZ_ORDER_SYNC)) ||
+        !kz_str_is(kz_value_path_str(command, "result"), "taken"))
+        return;
+    struct kz_given_order *o = &target_of(c, seen->platform, seen->name)->orders[KZ_ORDER_SYNC];
+    if (o->acting != NULL || o->text != NULL)
+        return;
+    kz_autoarena struct kz_arena *a = kz_arena_new(ARENA);
+    act(o, kz_cstr(a, kz_value_path_str(command, "value")));
+}
+
 void kz_commands_seen(struct kz_commands *c, const struct kz_mirror_seen *seen)
 {
     const struct kz_value *notes = kz_value_path(seen->obj, "metadata.annotations");
@@ -374,6 +389,8 @@ void kz_commands_seen(struct kz_commands *c, const struct kz_mirror_seen *seen)
     }
     if (changed)
         steer(t);
+    if (seen->found)
+        take_up(c, seen);
     if (t != NULL)
         kz_commands_arm(c);
 }

@@ -3,8 +3,9 @@
  * Annotations of Module and Platform objects as commands to the engine (wishes.h has their form). Standing ones
  * (pause, approve, override-window) become wishes and are taken off when they are over; those that are meant once
  * (sync, rollback) are taken off first and done then, so that a crash in between loses a command rather than doing
- * it twice. Each is answered in status.command of its object and by an Event; what cannot be understood is
- * answered "refused" and taken off, but for a pause, which stays where its author finds it.
+ * it twice; only a sync that was taken and has not come to its end is done again by whoever leads next. Each is answered
+ * in status.command of its object and by an Event; what cannot be understood is answered "refused" and taken off, but
+ * for a pause, which stays where its author finds it.
  *
  * Who may write the annotation gives the command: the rights of the cluster are the access control. `by` is what a
  * client says of itself, for people. Works only while this replica leads, because only then anything is seen. */

@@ -9,34 +9,11 @@ set -uo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 . "$here/../lib/assert.sh"
 . "$here/../lib/platform.sh"
+. "$here/../lib/pods.sh"
 load=$top/test/lib/load
 old=0.1.0 new=0.3.0 # versions that the two images call themselves
 
-# ---- once for all tests ------------------------------------------------------------------------------------------
-
-# build_images: $shared/VERSION.tar and the program of that version for this machine, $shared/VERSION/kzsync-cluster.
-build_images() {
-    local version
-    for version in $old $new; do
-        "$top/charts/kzsync/image/build" --version $version --name registry.local/kzsync:$version \
-            --out "$shared/$version.tar" >"$shared/$version.log" 2>&1 || return 1
-        mkdir -p "$shared/$version"
-        cp "$top"/build/image/engine/cli/kzsync-{cluster,ssh} "$shared/$version" || return 1
-    done
-}
-
-start_shared() {
-    shared=$(mktemp -d)
-    trap '"$top/test/lib/git-server" stop "$shared/git"; rm -rf "$shared" "$KZ_AUDIT_DIR"' EXIT
-    build_images || { tail -n 20 "$shared"/*.log; echo "FAIL images: not built"; exit 1; }
-    for version in $old $new; do
-        "$top/test/lib/cluster" load "$KZ_CLUSTER" "$shared/$version.tar" >/dev/null || exit 1
-    done
-    "$top/test/lib/git-server" start "$shared/git" "$KZ_HOST_ADDRESS" || exit 1
-    . "$shared/git/env"
-}
-
-use_version() { KZSYNC=$shared/$1/kzsync-cluster; }
+use_version() { KZSYNC=$(program "$1"); }
 
 # served NAME: a platform with a namespace and a server, which pods find at $url, and what is needed to read it.
 served() {
@@ -51,21 +28,10 @@ health: {soak: 1s}'
     git -C "$repo" remote add origin "$KZ_GIT_REPOS/$1.git"
     push "a platform"
     url=$KZ_GIT_HTTPS/open/$1.git
-    credential https url "$KZ_GIT_HTTPS" ca.crt "$(<"$KZ_GIT_DIR/ca.crt")"
+    credential "$scratch/credentials/https" url "$KZ_GIT_HTTPS" ca.crt "$(<"$KZ_GIT_DIR/ca.crt")"
     echo '{source: {interval: 1s}, log: {format: text}}' >"$scratch/values.yaml"
     at_end "kubectl delete namespace $own $ns --wait=false --ignore-not-found"
     at_end "kubectl -n $own delete deployment kzsync --ignore-not-found"
-}
-
-# credential NAME [FILE VALUE]...
-credential() {
-    local folder=$scratch/credentials/$1
-    mkdir -p "$folder"
-    shift
-    while [ $# -gt 0 ]; do
-        printf '%s\n' "$2" >"$folder/$1"
-        shift 2
-    done
 }
 
 push() {
@@ -120,45 +86,6 @@ as_module() {
     bootstraps --write "$repo"
 }
 
-status_json() { "$KZSYNC" status -n "$own" -o json; }
-leader() { status_json | jq -r '.leader | sub("_[^_]*$"; "")'; }
-in_sync_at() { [ "$(status_json | jq -r '"\(.settled) \(.revision) \([.modules[].state] | unique | join(" "))"')" = "true $1 ok" ]; }
-pods() { kubectl -n "$own" get pods -l app.kubernetes.io/name=kzsync -o "$@"; }
-images() { pods 'jsonpath={range .items[*]}{.spec.containers[0].image}{"\n"}{end}' | sort -u; }
-now() { local t=${EPOCHREALTIME/[.,]/}; echo $((t / 1000)); } # ms
-
-# cgroup_of POD: its memory cgroup, of version 1 or 2.
-cgroup_of() {
-    local uid
-    uid=$(kubectl -n "$own" get pod "$1" -o 'jsonpath={.metadata.uid}')
-    find /sys/fs/cgroup -type d -path "*pod$uid" \( -path '*/memory/*' -o -exec test -e {}/memory.current \; \) -print -quit
-}
-
-# memory POD: what its limit counts, now and at most, and what its processes have in memory.
-memory() {
-    local group peak use pids pid sum=0
-    group=$(cgroup_of "$1")
-    use=$(cat "$group"/memory.usage_in_bytes "$group"/memory.current 2>/dev/null | head -n 1)
-    peak=$(cat "$group"/memory.max_usage_in_bytes "$group"/memory.peak 2>/dev/null | head -n 1)
-    pids=$(find "$group" -name cgroup.procs -exec cat {} + | sort -u)
-    for pid in $pids; do
-        grep -qs kzsync "/proc/$pid/comm" || continue
-        sum=$((sum + $(awk '/^Pss:/ { print $2 }' "/proc/$pid/smaps_rollup")))
-    done
-    echo "$((use >> 20)) MiB counted, $((peak >> 20)) MiB at most; processes $((sum / 1024)) MiB with their share of libraries"
-}
-
-# kill_leader: kill -9 of the processes of its pod, from outside. Sets $killed, the moment.
-kill_leader() {
-    local group pids
-    group=$(cgroup_of "$(leader)")
-    pids=$(find "$group" -name cgroup.procs -exec cat {} + | sort -u)
-    [ -n "$pids" ] || fail "no process of the leader was found"
-    killed=$(now)
-    # shellcheck disable=SC2086
-    kill -9 $pids
-}
-
 # take_down: kzsync goes, first its rights: else it would repair itself.
 take_down() {
     kubectl delete clusterrolebinding "kzsync.$own" >/dev/null
@@ -166,19 +93,18 @@ take_down() {
     kubectl -n "$own" delete deployment kzsync --wait=false >/dev/null
     check_soon 40 "the pods go" no_pods
 }
-no_pods() { [ -z "$(pods name)" ]; }
 lets_go() { ! inventory | grep -q "^Deployment/$own/kzsync "; }
 
 # ---- tests ---------------------------------------------------------------------------------------------------------
 
 test_the_image_is_small_and_the_same_when_built_again() {
     local size again
-    tail -n 2 "$shared/$new.log" | head -n 1
-    size=$(sed -nE 's/.*: ([0-9]+)\.[0-9] MiB unpacked.*/\1/p' "$shared/$new.log")
+    tail -n 2 "$images/$new.log" | head -n 1
+    size=$(sed -nE 's/.*: ([0-9]+)\.[0-9] MiB unpacked.*/\1/p' "$images/$new.log")
     [ "$size" -lt 40 ] || fail "the image has $size MiB"
-    again=$("$top/charts/kzsync/image/build" --no-compile --version $new --name registry.local/kzsync:$new \
+    again=$("$top/charts/kzsync/image/build" --no-compile --build "$images/$new" --version $new --name registry.local/kzsync:$new \
         --out "$scratch/again.tar" 2>/dev/null | tail -n 1)
-    check_equal "digest" "$again" "$(tail -n 1 "$shared/$new.log")"
+    check_equal "digest" "$again" "$(tail -n 1 "$images/$new.log")"
     mkdir "$scratch/oci"
     tar -C "$scratch/oci" -xf "$scratch/again.tar"
     local config layers
@@ -271,14 +197,14 @@ test_it_installs_upgrades_and_outlives_itself() {
 }
 
 # alone VERSION: no pod of another version is left.
-alone() { [ "$(images)" = "registry.local/kzsync:$1" ]; }
+alone() { [ "$(images_of_pods)" = "registry.local/kzsync:$1" ]; }
 
 test_a_module_in_git_comes_later_and_ssh_works() {
     local uid
     served later
     url=${KZ_GIT_SSH}/later.git
     rm -r "$scratch/credentials"
-    credential ssh url "${KZ_GIT_SSH%%"$KZ_GIT_DIR"*}" sshPrivateKey "$(<"$KZ_GIT_DIR/client_key")" \
+    credential "$scratch/credentials/ssh" url "${KZ_GIT_SSH%%"$KZ_GIT_DIR"*}" sshPrivateKey "$(<"$KZ_GIT_DIR/client_key")" \
         known_hosts "$(<"$KZ_GIT_DIR/known_hosts")"
     bootstraps --rights cluster-admin --replicas 1
     check_contains "what is left to do" "$(<"$scratch/err")" "Nothing in git says so yet"
@@ -393,7 +319,7 @@ spec: {template: {spec: {restartPolicy: Never, containers: [{name: main, image: 
 END
     commit "kinds of all kinds"
     use_version $old
-    credential none url https://nowhere.example.com
+    credential "$scratch/credentials/none" url https://nowhere.example.com
     echo '{}' >"$scratch/values.yaml"
     bootstraps --print-module
     python3 - "$scratch/out" >"$scratch/rules" <<'END'
@@ -467,5 +393,5 @@ test_missing_rights_are_named() {
 }
 
 cluster_of_all --mode node
-start_shared
+start_pods $old $new
 run_tests "$@"

@@ -335,6 +335,27 @@ Test(commands, a_sync_is_done_after_a_look_at_the_source)
     check("off sync=now; sync none; reply none sync refused; ");
 }
 
+/* Whoever led before has taken it; the annotation is off. */
+Test(commands, a_sync_is_taken_up_by_who_leads_next)
+{
+    const char *const others[] = {"\"name\":\"sync\",\"value\":\"now\",\"result\":\"done\"",
+                                  "\"name\":\"rollback\",\"value\":\"previous\",\"result\":\"taken\""};
+    const char *const sync = "\"command\":{\"name\":\"sync\",\"value\":\"now\",\"result\":\"taken\"}";
+    for (size_t i = 0; i < kz_countof(others); i++) {
+        see_as(true, "web", "", kz_cstr(a, kz_str_printf(a, "\"command\":{%s}", others[i])));
+        check("");
+    }
+    see("web", "", sync); /* this process has answered so itself */
+    check("");
+    see_as(true, "web", "", sync);
+    check("sync web; reply web sync taken; ");
+    see_as(true, "web", "", sync); /* it is at it */
+    check("");
+    view.looks = 6;
+    kz_commands_looked(c, &view);
+    check("reply web sync done; ");
+}
+
 /* The annotation as it is written, with the quotes of JSON in JSON. */
 #define SOME(what) "\"kubezero.com/sync\":\"{\\\"objects\\\":[\\\"" what "\\\"]}\""
 

@@ -226,6 +226,21 @@ Test(mirror, an_edited_spec_is_put_right)
     cr_expect(fake_has(&r.f, "POST /apis/events.k8s.io"));
 }
 
+/* Anybody may make one, and the daemon itself has one of a module that is known from the inventory alone. */
+Test(mirror, an_object_without_spec_is_put_right)
+{
+    found("{\"metadata\":{\"name\":\"m00\",\"uid\":\"u-1\",\"generation\":1,\"labels\":{\"kubezero.com/platform\":\"p\"},"
+          "\"annotations\":{\"kubezero.com/defined-at\":\"kubezero.yaml:4\"}}}");
+    const struct kz_value *o = report_rig_body(&r, "PATCH " AT "modules/m00?");
+    cr_expect(kz_str_is(kz_value_path_str(o, "spec.namespace"), "web"));
+    (void)accept_all();
+    modules[0].shown = KZ_STR("");
+    kz_mirror_poke(m, true);
+    event("MODIFIED", "{\"apiVersion\":\"kubezero.com/v1beta1\",\"kind\":\"Module\",\"metadata\":{\"name\":\"m00\",\"uid\":\"u-1\",\"resourceVersion\":\"8\","
+                      "\"generation\":2,\"labels\":{\"kubezero.com/platform\":\"p\"}}}");
+    cr_expect_not(fake_has(&r.f, "PATCH " AT "modules/m00?"), "git says nothing of it");
+}
+
 Test(mirror, what_the_server_does_not_keep_is_given_up)
 {
     found("");
