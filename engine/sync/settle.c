@@ -256,6 +256,17 @@ static bool blind(struct kz_mod *m, const struct kz_want *w)
     return false;
 }
 
+/* A tenant's module asks for what is another's. */
+static bool wants_foreign(struct kz_mod *m, const struct kz_want *w)
+{
+    struct kz_err err;
+    if (kz_tenants_foreign(m, w, &err) == 0)
+        return false;
+    kz_tenants_refused(m, &err);
+    m->violates = KZ_VIOLATES_NOW;
+    return true;
+}
+
 static void hand_over(struct kz_mod *m)
 {
     struct kz_engine *e = m->e;
@@ -263,14 +274,7 @@ static void hand_over(struct kz_mod *m)
     m->built = NULL;
     if (w == NULL)
         return;
-    struct kz_err foreign;
-    if (kz_tenants_foreign(m, w, &foreign) < 0) {
-        kz_tenants_refused(m, &foreign);
-        m->violates = KZ_VIOLATES_NOW;
-        kz_want_unref(w);
-        return;
-    }
-    if (blind(m, w)) {
+    if (wants_foreign(m, w) || blind(m, w)) {
         kz_want_unref(w);
         return;
     }
