@@ -232,6 +232,7 @@ static void drop(struct kz_call *c)
 
 void kz_kube_cancel(struct kz_kube *k, uint64_t id)
 {
+    k = k->base != NULL ? k->base : k;
     struct kz_call *const heads[] = {k->active.head, k->waiting.head};
     for (size_t i = 0; id != 0 && i < kz_countof(heads); i++) {
         for (struct kz_call *c = heads[i]; c != NULL; c = c->next) {

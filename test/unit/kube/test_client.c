@@ -349,6 +349,10 @@ Test(client, calls_as_another_user)
     (void)kz_kube_get(k, &cm, on_done, &got);
     fake_answer(&f, "[user-agent: kzsync/9] [impersonate-user: admin]", 200, "{}");
     cr_assert_eq(got.calls, 2);
+    kz_kube_cancel(robot, kz_kube_get(robot, &cm, on_done, &got));
+    (void)kz_kube_get(k, &cm, on_done, &got);
+    fake_answer(&f, "[user-agent: kzsync/9] [impersonate-user: admin]", 200, "{}");
+    cr_assert_eq(got.calls, 3);
     end();
 }
 
