@@ -358,6 +358,30 @@ test_a_version_that_does_not_start_is_taken_back() {
     check_soon 40 "all is in sync again" in_sync_at "$(head_of)"
 }
 
+# Killed on the way, and again with pieces missing: the same command completes what is there.
+test_a_half_installed_bootstrap_is_completed() {
+    local half
+    served half
+    as_module $old
+    push "kzsync itself"
+    "$KZSYNC" bootstrap -n "$own" --repo "$url" --credentials "$scratch/credentials" --cache "$scratch/cache" \
+        --image registry.local/kzsync --values "$scratch/values.yaml" --progress none >/dev/null 2>&1 &
+    half=$!
+    at_end "kill -9 $half"
+    check_soon 30 "the first of it is there" kubectl get namespace "$own"
+    kill -9 "$half"
+    wait "$half" || true
+    bootstraps
+    check_soon 40 "all is in sync" in_sync_at "$(head_of)"
+    check_soon 30 "the kinds are there, and used" \
+        kubectl -n "$own" wait --for=condition=Ready --timeout=1s module/kzsync module/web
+    kubectl delete clusterrolebinding "kzsync.$own" >/dev/null
+    kubectl -n "$own" delete role kzsync >/dev/null
+    kubectl -n "$own" delete deployment kzsync >/dev/null
+    bootstraps
+    check_soon 40 "all is in sync again" in_sync_at "$(head_of)"
+}
+
 # Without the rights that a daemon cannot do without, bootstrap says which.
 test_missing_rights_are_named() {
     served norights

@@ -230,6 +230,47 @@ END
     end_daemon
 }
 
+# The account of the chart, with its own roles and the rules that these modules need: all that is seen and steered works.
+test_the_rights_of_the_chart_are_enough() {
+    two chart
+    commit
+    kubectl create namespace "$own" >/dev/null
+    "$KZSYNC" template kzsync "$top/charts/kzsync" -n "$own" --set source.repo=https://git.example.com/x.git --set-json \
+        'rbac.rules=[{"apiGroups":[""],"resources":["namespaces","configmaps"],"verbs":["get","list","watch","create","update","patch","delete"]}]' \
+        >"$scratch/chart.yaml"
+    python3 - "$scratch/chart.yaml" >"$scratch/rights.yaml" <<'END'
+import sys
+for doc in open(sys.argv[1]).read().split("\n---\n"):
+    if any(f"\nkind: {kind}\n" in doc for kind in ("Role", "RoleBinding", "ClusterRole", "ClusterRoleBinding", "ServiceAccount", "CustomResourceDefinition")):
+        print(doc + "\n---")
+END
+    kubectl apply --server-side --force-conflicts -f "$scratch/rights.yaml" >/dev/null || fail "the chart's objects were refused"
+    at_end "kubectl delete clusterrole,clusterrolebinding -l app.kubernetes.io/instance=kzsync"
+    check_equal "the kinds" "$(kubectl get crd modules.kubezero.com -o 'jsonpath={.metadata.annotations.helm\.sh/resource-policy}')" keep
+    sed "s/^  user:\$/  user:\n    as: system:serviceaccount:$own:kzsync/" "$KUBECONFIG" >"$scratch/account"
+    local mark
+    mark=$(audit_mark)
+    daemon --kubeconfig "$scratch/account"
+    synced
+    check_soon 20 "the objects" ready --timeout 1s module/web platform/chart
+    check_soon 10 "an Event" has_event Module web Synced
+    kz pause web --reason x
+    check_equal "a command: $(cat "$scratch/err") status" "$status" 0
+    kz resume web
+    kz sync web --wait --timeout 20s
+    check_equal "a command: $(cat "$scratch/err") status" "$status" 0
+    rm -r "$repo/modules/web" "$repo/modules/web.yaml"
+    commit "without web"
+    check_soon 40 "its object goes when the removal is through" module_goes web
+    end_daemon
+    check_equal "what was not allowed" "$(tail -n "+$((mark + 1))" "$KZ_AUDIT" |
+        jq -r 'select(.responseStatus.code == 403 and (.impersonatedUser.username // "" | endswith(":kzsync"))) | "\(.verb) \(.requestURI)"' | sort -u)" ""
+}
+module_goes() {
+    kz approve "$1" --yes
+    [ -z "$(kubectl -n "$own" get module "$1" --ignore-not-found -o name)" ]
+}
+
 test_two_installations_are_said() {
     two twice
     commit
