@@ -377,7 +377,7 @@ static bool takes_part(const struct kz_mod *m)
 bool kz_asks_due(const struct kz_mod *m)
 {
     const struct kz_asks *q = &m->asks;
-    return !kz_hash_eq(q->hash, q->rendered) ||
+    return m->violates == KZ_VIOLATES_NOW || !kz_hash_eq(q->hash, q->rendered) ||
            (q->until != 0 && kz_env_wall(m->e->env) >= q->until);
 }
 

@@ -58,7 +58,8 @@ bool kz_asks_any(const struct kz_engine *e);
  * stays as it was. */
 void kz_asks_refresh(struct kz_engine *e);
 void kz_cycle_refreshed(struct kz_engine *e);
-/* A render now would have other answers, or its time has come. */
+/* A render now would have other answers, its time has come, or its set was refused for what the cluster may not have
+ * any more (KZ_VIOLATES_NOW). */
 bool kz_asks_due(const struct kz_mod *m);
 
 #endif

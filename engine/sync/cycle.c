@@ -135,8 +135,7 @@ static bool all_rendered(const struct kz_engine *e)
     const struct kz_map_slot *slot;
     for (size_t i = 0; (slot = kz_map_next(&e->mods, &i)) != NULL;) {
         const struct kz_mod *m = slot->val;
-        if (m->render_err != NULL && m->violates != KZ_VIOLATES &&
-            (m->violates == KZ_VIOLATES_NOW || !is_final(m->render_err)))
+        if (m->render_err != NULL && m->violates == KZ_VIOLATES_NOTHING && !is_final(m->render_err))
             return false;
     }
     return true;

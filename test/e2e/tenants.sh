@@ -397,6 +397,31 @@ test_a_narrower_rule_holds_for_what_is_there() {
     end_daemon
 }
 
+# No commit comes: what the cluster lacks, or another has, is looked at again with each poll.
+test_what_was_refused_for_the_cluster_is_tried_again() {
+    tenancy later
+    rules '[{kinds: [ConfigMap]}, {group: later.example.com, kinds: ["*"]}]'
+    kubectl create -f - >/dev/null <<END
+apiVersion: rbac.authorization.k8s.io/v1
+kind: Role
+metadata: {name: things, namespace: $ns}
+rules: [{apiGroups: [later.example.com], resources: [things], verbs: ["*"]}]
+END
+    kubectl -n "$ns" create rolebinding things --role=things --serviceaccount="$ns:deployer" >/dev/null
+    of_a web 'health: {soak: 0s}'
+    file web thing <<<'{apiVersion: later.example.com/v1, kind: Thing, metadata: {name: one}}'
+    commit
+    daemon
+    check_soon 20 "it fails" has_state web fail
+    check_contains "why" "$(note_of web)" "nothing serves kind Thing.later.example.com"
+    crd web things Thing
+    sed 's/test.kubezero.com/later.example.com/' "$repo/modules/web/crd.yaml" | kubectl apply -f - >/dev/null
+    at_end "kubectl delete crd things.later.example.com"
+    check_soon 30 "it goes" has_state web ok
+    exists things one || fail "the thing is missing"
+    end_daemon
+}
+
 test_a_removed_module_keeps_the_rules_of_its_tenant() {
     tenancy leaving
     of_a web
