@@ -3,6 +3,7 @@
 #include "cli/charts.h"
 #include "render/registry.h"
 #include "resource/kinds.h"
+#include "sync/tenants.h"
 
 enum { ARENA = 512 << 20 };
 
@@ -118,9 +119,13 @@ static void build_wants(struct kz_offline *o)
     for (size_t i = 0; i < o->n; i++) {
         struct kz_offline_module *m = &o->modules[i];
         struct kz_hash key = {0};
-        if (m->reply != NULL)
-            (void)!kz_want_build(&m->want, m->spec, o->platform->name, KZ_STR("worktree"), key, scope, m->reply,
-                                 &m->err);
+        if (m->reply == NULL || kz_want_build(&m->want, m->spec, o->platform->name, KZ_STR("worktree"), key, scope,
+                                              m->reply, &m->err) < 0)
+            continue;
+        if (kz_tenants_check_set(m->spec->tenant, m->spec, m->want, scope, &m->err) < 0) {
+            kz_want_unref(m->want);
+            m->want = NULL;
+        }
     }
 }
 
@@ -143,6 +148,10 @@ int kz_offline_render(struct kz_offline **out, struct kz_app *app, const struct 
         if (ask->only.len == 0 || kz_str_eq(ask->only, order[i]->name)) {
             struct kz_offline_module *m = &o->modules[o->n++];
             m->spec = order[i];
+            if (m->spec->violation != NULL) {
+                m->err = *m->spec->violation;
+                continue;
+            }
             start_render(&j, m, ask->kube_version, ask->tree);
         }
     if (--j.left > 0)

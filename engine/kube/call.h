@@ -25,6 +25,7 @@ enum kz_call_flags {
     KZ_CALL_FRAGILE = 1 << 2, /* no retry when the first try may have had an effect */
     KZ_CALL_TEXT = 1 << 3,    /* a good reply is not JSON */
     KZ_CALL_WRITE = 1 << 4,   /* changes something: passes only where the fence lets it */
+    KZ_CALL_GATED = 1 << 5,   /* would change something, or does: passes only where the gate lets it */
 };
 
 enum { KZ_CALL_SERVER_SEC = 15 }; /* after which the server gives a request up; two digits */
@@ -61,6 +62,7 @@ struct kz_kube {
     struct kz_kube *base;      /* of kz_kube_as: who has all of the above; else NULL */
     struct kz_kube *next_face; /* the next one of base */
     char *as;                  /* of kz_kube_as: whose rights its calls have */
+    struct kz_kube_gate gate;  /* of kz_kube_gated; allows NULL: none */
 };
 
 struct kz_call {
@@ -78,6 +80,7 @@ struct kz_call {
     size_t server_limit;      /* where the two digits of the server's timeout=15s stand in path */
     const char *content_type, *accept;
     const char *as; /* NULL: as all calls of the client */
+    const struct kz_kube_gate *gate; /* NULL: none */
     struct kz_str if_none_match;
     int64_t timeout, idle_timeout;
 

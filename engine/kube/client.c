@@ -50,16 +50,18 @@ struct kz_kube *kz_kube_new(const struct kz_env *env, const struct kz_http *http
     return k;
 }
 
-struct kz_kube *kz_kube_as(struct kz_kube *k, struct kz_str user)
+static struct kz_kube *find_face(struct kz_kube *k, struct kz_str user, struct kz_str who)
 {
-    struct kz_kube *face;
+    struct kz_kube *face = k->next_face;
     kz_assert(k->base == NULL);
-    if (user.len == 0)
-        return k;
-    for (face = k->next_face; face != NULL; face = face->next_face)
-        if (kz_str_is(user, face->as))
-            return face;
-    face = calloc(1, sizeof *face);
+    while (face != NULL && !(kz_str_is(user, face->as) && kz_str_eq(who, face->gate.who)))
+        face = face->next_face;
+    return face;
+}
+
+static struct kz_kube *add_face(struct kz_kube *k, struct kz_str user)
+{
+    struct kz_kube *face = calloc(1, sizeof *face);
     kz_assert(face != NULL);
     face->base = k;
     face->as = strndup(user.ptr, user.len);
@@ -69,12 +71,35 @@ struct kz_kube *kz_kube_as(struct kz_kube *k, struct kz_str user)
     return face;
 }
 
+struct kz_kube *kz_kube_as(struct kz_kube *k, struct kz_str user)
+{
+    if (user.len == 0)
+        return k;
+    struct kz_kube *face = find_face(k, user, KZ_STR(""));
+    return face != NULL ? face : add_face(k, user);
+}
+
+struct kz_kube *kz_kube_gated(struct kz_kube *k, struct kz_str user, const struct kz_kube_gate *gate)
+{
+    kz_assert(user.len > 0 && gate->who.len > 0); /* a gate without a user would lend our own rights */
+    struct kz_kube *face = find_face(k, user, gate->who);
+    if (face != NULL)
+        return face;
+    face = add_face(k, user);
+    face->gate = *gate;
+    face->gate.who.ptr = strndup(gate->who.ptr, gate->who.len);
+    kz_assert(face->gate.who.ptr != NULL);
+    return face;
+}
+
 static void free_faces(struct kz_kube *k)
 {
     while (k->next_face != NULL) {
         struct kz_kube *face = k->next_face;
         k->next_face = face->next_face;
         free(face->as);
+        if (face->gate.allows != NULL)
+            free((char *)(uintptr_t)face->gate.who.ptr);
         free(face);
     }
 }
@@ -145,6 +170,7 @@ struct kz_call *kz_call_new(struct kz_kube *k, enum kz_verb verb, const struct k
     struct kz_call *c = calloc(1, sizeof *c);
     kz_assert(c != NULL);
     c->as = k->as;
+    c->gate = k->gate.allows == NULL ? NULL : &k->gate;
     k = k->base != NULL ? k->base : k;
     c->k = k;
     c->id = ++k->last_id;
@@ -206,6 +232,7 @@ static void drop(struct kz_call *c)
 
 void kz_kube_cancel(struct kz_kube *k, uint64_t id)
 {
+    k = k->base != NULL ? k->base : k;
     struct kz_call *const heads[] = {k->active.head, k->waiting.head};
     for (size_t i = 0; id != 0 && i < kz_countof(heads); i++) {
         for (struct kz_call *c = heads[i]; c != NULL; c = c->next) {
@@ -526,6 +553,19 @@ static void turn_back(struct kz_call *c, const char *why)
     (void)kz_call_answer(c, KZ_TRANSIENT, &err);
 }
 
+/* Rules may have changed while it waited, so it is asked at every try. */
+static bool is_let_through(struct kz_call *c)
+{
+    struct kz_err err;
+    if (c->gate == NULL || (c->flags & KZ_CALL_GATED) == 0 ||
+        c->gate->allows(c->gate->arg, c->gate->who, &c->ask.id, &err) == 0)
+        return true;
+    (void)kz_wrap(&err, KZ_FMT, KZ_ARG(kz_ask_text(c->arena, &c->ask)));
+    detach(&c->k->waiting, c);
+    (void)kz_call_answer(c, KZ_REFUSED, &err);
+    return false;
+}
+
 static void release(void *arg, uint64_t timer)
 {
     struct kz_kube *k = arg;
@@ -548,6 +588,8 @@ static void pump(struct kz_kube *k)
         if ((int64_t)k->running * ONE + ONE > k->slots)
             return;
         int64_t limit = time_limit(c);
+        if (!is_let_through(c))
+            continue;
         if (limit > 0 || !is_fenced(c)) {
             if (c->still == NULL || c->still(c->arg))
                 start(c, limit);

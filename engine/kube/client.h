@@ -35,6 +35,15 @@ void kz_kube_free(struct kz_kube *k); /* cancels what is in flight; no callback 
  * k, and shares line, fence and discovery with it; for calls on objects only. One for each user. */
 struct kz_kube *kz_kube_as(struct kz_kube *k, struct kz_str user);
 
+/* The same for somebody whose every write is asked about when it leaves the line, dry runs too: allows returns 0, or
+ * fills err, and the call ends as KZ_REFUSED without a request. who lives on here. One for each user and who. */
+struct kz_kube_gate {
+    struct kz_str who;
+    int (*allows)(void *arg, struct kz_str who, const struct kz_id *id, struct kz_err *err);
+    void *arg;
+};
+struct kz_kube *kz_kube_gated(struct kz_kube *k, struct kz_str user, const struct kz_kube_gate *gate);
+
 /* ---- the fence --------------------------------------------------------------------------------
  * Who writes under a lease is asked before each request that changes something (no dry runs, no leases; also
  * before each retry): how long may it take, ns? The request gets no more time than that, here and at the

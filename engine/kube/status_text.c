@@ -75,6 +75,23 @@ static struct kz_str causes_text(struct kz_arena *a, const struct kz_value *caus
     return kz_str_printf(a, KZ_FMT " (and %zu more)", KZ_ARG(first), more);
 }
 
+/* serviceaccounts "z" is forbidden: User "x" cannot impersonate resource "serviceaccounts" in API group "" in the
+ * namespace "y": whatever the request was about, it did not come so far. */
+static bool explain_impersonation(struct kz_verdict *v, struct kz_arena *a, const struct kz_status *st, struct kz_str user)
+{
+    struct kz_str name, ns;
+    (void)kz_str_cut(&name, after(st->message, "serviceaccounts \""), '"');
+    (void)kz_str_cut(&ns, after(st->message, "in the namespace \""), '"');
+    if (!kz_str_starts(st->message, KZ_STR("serviceaccounts \"")) || ns.len == st->message.len)
+        return false;
+    name = quote(a, name);
+    ns = quote(a, ns);
+    (void)kz_fail(&v->err, KZ_E_DENIED, "account '" KZ_FMT "' may not act as (impersonate) service account " KZ_FMT "/" KZ_FMT,
+                  KZ_ARG(user), KZ_ARG(ns), KZ_ARG(name));
+    (void)kz_err_hint(&v->err, "add " KZ_FMT " to rbac.impersonate of charts/kzsync", KZ_ARG(name));
+    return true;
+}
+
 /* User "x" cannot patch resource "secrets" in API group "" in the namespace "y" */
 static bool explain_rbac(struct kz_verdict *v, struct kz_arena *a, const struct kz_ask *ask,
                          const struct kz_status *st)
@@ -93,6 +110,8 @@ static bool explain_rbac(struct kz_verdict *v, struct kz_arena *a, const struct 
     user = quote(a, user);
     verb = quote(a, verb);
     resource = quote(a, resource);
+    if (kz_str_is(verb, "impersonate") && explain_impersonation(v, a, st, user))
+        return true;
     const struct kz_str ns = ask->id.ns;
     (void)kz_fail(&v->err, KZ_E_DENIED,
                   "account '" KZ_FMT "' may not " KZ_FMT " " KZ_FMT "%s" KZ_FMT, KZ_ARG(user),

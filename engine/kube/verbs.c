@@ -84,6 +84,7 @@ static void limit_query(struct kz_call *c)
 static void write_query(struct kz_call *c, bool dry_run)
 {
     limit_query(c);
+    c->flags |= KZ_CALL_GATED;
     if (dry_run)
         kz_path_query(&c->path, "dryRun", KZ_STR("All"));
     else if ((c->flags & KZ_CALL_URGENT) == 0) /* a lease is what the fence stands on */

@@ -77,7 +77,11 @@ void kz_conditions_of_module(struct kz_conditions *out, const struct kz_value *d
     const int64_t objects = kz_value_path_int(doc, "objects", 0), healthy = kz_value_path_int(doc, "healthy", 0);
     const bool was_good = kz_value_path_str(doc, "revision").len > 0;
     *out = (struct kz_conditions){0};
-    set_all(out, w, w == KZ_WORD_HELD ? held_reason(doc) : words[w].reason, note.len > 0 ? note : kz_str(words[w].message));
+    const bool violates = kz_value_path_bool(doc, "violates", false);
+    const char *reason = w == KZ_WORD_HELD               ? held_reason(doc)
+                         : w == KZ_WORD_FAIL && violates ? "TenantViolation"
+                                                         : words[w].reason;
+    set_all(out, w, reason, note.len > 0 ? note : kz_str(words[w].message));
     if (w == KZ_WORD_PAUSED && was_good && healthy == objects) /* nothing is asked of it but to stay as it is */
         out->at[KZ_COND_READY].status = 'T';
 }

@@ -384,6 +384,8 @@ static void add_job(struct kz_mirror *m, struct kz_mirror_entry *e, const struct
         j->word = kz_word_of(kz_value_path_str(j->status, "state"));
         j->note = kz_str_dup(m->batch, kz_value_path_str(j->status, "note"));
         j->revision = kz_str_dup(m->batch, j->revision);
+        for (int i = 0; i < KZ_CONDS_; i++) /* the view is gone when the status is put behind the object */
+            j->conditions.at[i].message = kz_str_dup(m->batch, j->conditions.at[i].message);
     }
     e->urgent = false;
     e->queued = m->look;

@@ -107,6 +107,9 @@ static struct kz_value *module_doc(struct kz_arena *a, const struct kz_module_vi
         put_str(a, m, "note", v->note);
         put_str(a, m, "sync", v->sync);
     }
+    put_str(a, m, "tenant", v->tenant);
+    if (v->violates)
+        kz_value_set(a, m, KZ_STR("violates"), kz_value_bool(a, true));
     put_int(a, m, "objects", v->objects);
     put_int(a, m, "healthy", v->healthy);
     if (brief)

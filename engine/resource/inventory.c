@@ -125,9 +125,15 @@ static void write_modules(struct kz_buf *b, struct table *strings, const struct 
             kz_buf_printf(b, ",%" PRIu32 ",%" PRId64 ",%s", m->release.number, m->release.time,
                           m->release.seeded ? "true" : "false");
         }
-        if (m->after.len > 0) {
+        if (m->after.len > 0 || m->user.len > 0) {
             kz_buf_putc(b, ',');
             kz_json_write_str(b, m->after);
+        }
+        if (m->user.len > 0) {
+            kz_buf_putc(b, ',');
+            kz_json_write_str(b, m->user);
+            kz_buf_putc(b, ',');
+            kz_json_write_str(b, m->tenant);
         }
         kz_buf_putc(b, ']');
     }
@@ -302,12 +308,18 @@ static bool read_release(struct kz_release *out, const struct kz_value *row, siz
            out->time != INT64_MIN;
 }
 
+/* Behind that one member, what it depends on, or three: that, user and tenant. */
 static bool read_history(struct kz_inventory_module *m, const struct kz_value *row)
 {
-    size_t len = kz_value_len(row);
-    bool depends = len % 4 == 1;
-    return read_release(&m->release, row, len - depends) &&
-           (!depends || (read_string(&m->after, kz_value_at(row, len - 1)) && m->after.len > 0));
+    const size_t len = kz_value_len(row), more = len % 4, at = len - more;
+    if (!read_release(&m->release, row, at) || more == 2)
+        return false;
+    if (more > 0 && !read_string(&m->after, kz_value_at(row, at)))
+        return false;
+    if (more == 3)
+        return read_string(&m->user, kz_value_at(row, at + 1)) && m->user.len > 0 &&
+               read_string(&m->tenant, kz_value_at(row, at + 2));
+    return more == 0 || m->after.len > 0;
 }
 
 static int read_modules(struct kz_shard *s, const struct reader *r, const struct kz_value *rows)

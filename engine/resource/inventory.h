@@ -40,6 +40,8 @@ struct kz_inventory_module {
     struct kz_hash render;   /* render key of it */
     struct kz_hash bad;      /* render key whose gate failed: quarantined; none: nothing */
     struct kz_release release;
+    struct kz_str user;      /* whose rights its requests had when it was last applied; "" kzsync's own */
+    struct kz_str tenant;    /* whose it was then, "" nobody's; only with a user */
     struct kz_str after;     /* names of the modules that it depended on when it was last defined, by commas */
 };
 

@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "spec/fields.h"
 #include "spec/graph.h"
+#include "spec/tenancy.h"
 #include "base/near.h"
 #include "value/json.h"
 
@@ -22,6 +23,11 @@ static const struct kz_spec_field envelope_layer[] = {
     {.name = "optional", .type = KZ_F_BOOL},
     {.name = NULL},
 };
+static const struct kz_spec_field envelope_fault[] = {
+    {.name = "text", .type = KZ_F_TEXT, .flags = KZ_F_REQUIRED},
+    {.name = "hint", .type = KZ_F_TEXT},
+    {.name = NULL},
+};
 static const struct kz_spec_field envelope_module[] = {
     {.name = "name", .type = KZ_F_LABEL, .flags = KZ_F_REQUIRED},
     {.name = "file", .type = KZ_F_TEXT, .flags = KZ_F_REQUIRED, .max = PATH_MAX_BYTES},
@@ -32,6 +38,14 @@ static const struct kz_spec_field envelope_module[] = {
     {.name = "windowsFile", .type = KZ_F_TEXT, .max = PATH_MAX_BYTES},
     {.name = "spec", .type = KZ_F_FREE, .flags = KZ_F_REQUIRED},
     {.name = "valueLayers", .type = KZ_F_LIST, .item = KZ_F_FIELDS, .sub = envelope_layer, .max = 256},
+    {.name = "fault", .type = KZ_F_FIELDS, .sub = envelope_fault},
+    {.name = NULL},
+};
+static const struct kz_spec_field envelope_tenant[] = {
+    {.name = "spec", .type = KZ_F_FREE, .flags = KZ_F_REQUIRED},
+    {.name = "folders", .type = KZ_F_LIST, .item = KZ_F_TEXT, .max = 64},
+    {.name = "paths", .type = KZ_F_LIST, .item = KZ_F_TEXT, .max = 64},
+    {.name = "line", .type = KZ_F_INT, .flags = KZ_F_REQUIRED, .max = UINT32_MAX},
     {.name = NULL},
 };
 static const struct kz_spec_field envelope[] = {
@@ -42,6 +56,7 @@ static const struct kz_spec_field envelope[] = {
     {.name = "schedule", .type = KZ_F_FREE},
     {.name = "healthRules", .type = KZ_F_LIST, .item = KZ_F_ANY, .max = 256},
     {.name = "warnings", .type = KZ_F_LIST, .item = KZ_F_TEXT, .max = 1000},
+    {.name = "tenants", .type = KZ_F_LIST, .item = KZ_F_FIELDS, .sub = envelope_tenant, .max = 500},
     {.name = "modules", .type = KZ_F_LIST, .item = KZ_F_FIELDS, .sub = envelope_module,
      .flags = KZ_F_REQUIRED, .max = KZ_MODULES_MAX},
     {.name = NULL},
@@ -304,6 +319,8 @@ static struct kz_hash spec_hash(struct kz_arena *a, const struct kz_module *m,
     kz_value_set(a, all, KZ_STR("spec"), kz_value_copy(a, spec));
     if (m->value_layers != NULL)
         kz_value_set(a, all, KZ_STR("valueLayers"), kz_value_copy(a, m->value_layers));
+    if (m->tenant != NULL) /* a set is built anew, and asked about, when a rule has changed */
+        kz_value_set(a, all, KZ_STR("rules"), kz_value_str(a, kz_str_n((const char *)&m->tenant->hash, sizeof m->tenant->hash)));
     kz_json_hash(&h, all);
     kz_arena_rewind(a, before); /* a platform of thousands of modules lives long */
     return h;
@@ -326,7 +343,34 @@ static struct kz_str module_shown(struct kz_arena *a, const struct kz_module *m,
     return shown(a, out);
 }
 
-static int take_module(struct kz_module *m, struct kz_arena *a, const struct kz_value *v,
+/* Whose rights it has, and whether its definition keeps to the rules of its tenant. */
+static void take_rights(struct kz_module *m, const struct kz_platform *p, struct kz_arena *a, const struct kz_value *v)
+{
+    const struct kz_value *spec = kz_value_get(v, "spec"), *fault = kz_value_get(v, "fault");
+    struct kz_str account = kz_value_path_str(spec, "serviceAccount");
+    struct kz_err why;
+    m->user = account.len == 0 ? KZ_STR("")
+                               : kz_str_printf(a, "system:serviceaccount:" KZ_FMT ":" KZ_FMT, KZ_ARG(m->ns), KZ_ARG(account));
+    m->tenant = kz_tenancy_of(p, a, kz_value_path_str(spec, "tenant"));
+    if (m->tenant == NULL)
+        return;
+    m->user = m->tenant->user;
+    int rc = 0;
+    if (fault != NULL) {
+        (void)kz_fail(&why, KZ_E_DENIED, KZ_FMT, KZ_ARG(kz_value_path_str(fault, "text")));
+        rc = kz_err_hint(&why, KZ_FMT, KZ_ARG(kz_value_path_str(fault, "hint")));
+    } else {
+        rc = kz_tenancy_check(m, p, account, &why);
+    }
+    if (rc == 0)
+        return;
+    struct kz_err *kept = kz_new(a, struct kz_err);
+    *kept = why;
+    (void)kz_err_at(kept, m->file, m->line, 0);
+    m->violation = kept;
+}
+
+static int take_module(struct kz_module *m, const struct kz_platform *p, struct kz_arena *a, const struct kz_value *v,
                        struct kz_err *err)
 {
     const struct kz_value *spec = kz_value_get(v, "spec"), *windows = kz_value_get(spec, "windows");
@@ -348,7 +392,6 @@ static int take_module(struct kz_module *m, struct kz_arena *a, const struct kz_
     m->options = map_or_empty(a, kz_value_get(spec, "options"));
     if (kz_value_len(kz_value_get(v, "valueLayers")) > 0)
         m->value_layers = kz_value_copy(a, kz_value_get(v, "valueLayers"));
-    m->service_account = dup_at(a, spec, "serviceAccount");
     take_namespace(m, a, kz_value_get(spec, "namespaceMetadata"));
     m->windows = kz_value_is(windows, KZ_MAP) ? kz_value_copy(a, windows) : NULL;
     take_depends(m, a, kz_value_get(spec, "dependsOn"), dup_at(a, v, "dependsFile"));
@@ -357,6 +400,7 @@ static int take_module(struct kz_module *m, struct kz_arena *a, const struct kz_
     take_ignores(m, a, kz_value_get(spec, "ignore"));
     take_patches(m, a, kz_value_get(spec, "patches"));
     take_sync(m, a, spec);
+    take_rights(m, p, a, v);
     m->spec_hash = spec_hash(a, m, spec);
     m->shown = module_shown(a, m, spec);
     return 0;
@@ -434,6 +478,34 @@ static int take_shown(struct kz_platform *p, struct kz_arena *a, const struct kz
     return rc;
 }
 
+/* ---- tenants ------------------------------------------------------------------------------- */
+
+static int take_tenants(struct kz_platform *p, struct kz_arena *a, const struct kz_value *list, struct kz_err *err)
+{
+    const struct kz_spec_field *rows = kz_fields_find(kz_doc_platform.spec, KZ_STR("tenants"))->sub;
+    struct kz_owner owner = {.file = p->file, .kind = "tenant"};
+    p->tenants = kz_new_n(a, struct kz_tenant, kz_value_len(list) + 1);
+    for (size_t i = 0; i < kz_value_len(list); i++) {
+        const struct kz_value *v = kz_value_at(list, i);
+        int rc = kz_fields_check(rows, kz_value_get(v, "spec"), &owner, err);
+        if (rc < 0)
+            return rc;
+        kz_tenant_read(&p->tenants[i], a, v, p->file);
+        if (kz_platform_tenant(p, p->tenants[i].name) != NULL)
+            return kz_fail(err, KZ_E_INVALID, "two tenants of the reply have one name");
+        p->n_tenants++;
+    }
+    return 0;
+}
+
+const struct kz_tenant *kz_platform_tenant(const struct kz_platform *p, struct kz_str name)
+{
+    for (size_t i = 0; i < p->n_tenants; i++)
+        if (kz_str_eq(p->tenants[i].name, name))
+            return &p->tenants[i];
+    return NULL;
+}
+
 /* ---- the whole ----------------------------------------------------------------------------- */
 
 static int take_modules(struct kz_platform *p, struct kz_arena *a, const struct kz_value *list,
@@ -443,7 +515,7 @@ static int take_modules(struct kz_platform *p, struct kz_arena *a, const struct 
     for (size_t i = 0; i < kz_value_len(list); i++) {
         const struct kz_value *v = kz_value_at(list, i);
         struct kz_module *m = &p->modules[i];
-        int rc = take_module(m, a, v, err);
+        int rc = take_module(m, p, a, v, err);
         if (rc == 0)
             rc = check_windows(schedule, m->windows, kz_value_path_str(v, "windowsFile"), "Module ",
                                m->name, err);
@@ -476,6 +548,8 @@ int kz_platform_decode(struct kz_platform **out, struct kz_arena *a, const struc
         rc = take_health_rules(p, a, kz_value_get(reply, "healthRules"), err);
     if (rc == 0)
         rc = take_shown(p, a, kz_value_get(reply, "spec"), err);
+    if (rc == 0)
+        rc = take_tenants(p, a, kz_value_get(reply, "tenants"), err);
     if (rc == 0)
         rc = take_modules(p, a, kz_value_get(reply, "modules"), schedule, err);
     if (rc < 0) {

@@ -303,6 +303,9 @@ static const struct kz_spec_field module_spec[] = {
     {.name = "serviceAccount", .type = KZ_F_DNS, .example = "tenant-a",
      .help = "Service account of the module's namespace whose rights all requests of this module have; default: "
              "kzsync's own."},
+    {.name = "tenant", .type = KZ_F_LABEL, .example = "team-a",
+     .help = "Tenant of the Platform whose rules hold for all that this module is made of and does; default: the one in "
+             "whose folders the module is defined."},
     {.name = "approve", .type = KZ_F_WORD, .fallback = "none",
      .words = WORDS("none", "destructive", "restart", "routine"),
      .help = "Least change class that waits for `kzsync approve`; what is installed for the first time is routine."},
@@ -316,6 +319,46 @@ static const struct kz_spec_field module_spec[] = {
                   .help = "Why, for the people who wonder."},
                  {.name = "until", .type = KZ_F_TIME, .help = "When it ends; default: when this is removed."},
                  {.name = "drift", .type = KZ_F_BOOL, .fallback = "false", .help = "Drift is left alone, too."})},
+    {.name = NULL},
+};
+
+static const struct kz_spec_field tenant_kind_rows[] = {
+    {.name = "group", .type = KZ_F_TEXT, .min = 1, .max = 253,
+     .help = "API group; default: the core group; \"*\": any, of namespaced kinds.", .example = "apps"},
+    {.name = "kinds", .type = KZ_F_LIST, .item = KZ_F_TEXT, .flags = KZ_F_REQUIRED, .max = 256,
+     .help = "Kinds; \"*\": any namespaced kind of the group. Cluster-wide kinds have to be named.",
+     .example = "[Deployment, StatefulSet]"},
+    {.name = "names", .type = KZ_F_LIST, .item = KZ_F_TEXT, .max = 256, .example = "[\"team-a-*\"]",
+     .help = "Patterns of names; default: any, of a namespaced kind, and none of a cluster-wide one. A Namespace "
+             "has to fit the tenant's namespaces in any case."},
+    {.name = NULL},
+};
+
+/* Whatever a list does not name is refused, and a list that is not given names nothing. */
+static const struct kz_spec_field tenant_rows[] = {
+    {.name = "name", .type = KZ_F_LABEL, .flags = KZ_F_REQUIRED, .help = "Name that modules refer to.",
+     .example = "team-a"},
+    {.name = "serviceAccount", .type = KZ_F_FIELDS, .flags = KZ_F_REQUIRED,
+     .help = "Service account whose rights all requests of its modules have; no module can choose another one.",
+     .example = "{namespace: team-a, name: deployer}",
+     .sub = ROWS({.name = "namespace", .type = KZ_F_LABEL, .flags = KZ_F_REQUIRED, .help = "Its namespace."},
+                 {.name = "name", .type = KZ_F_DNS, .flags = KZ_F_REQUIRED, .help = "Its name."})},
+    {.name = "folders", .type = KZ_F_LIST, .item = KZ_F_PATH, .max = 64, .example = "[tenants/team-a]",
+     .help = "Folders of this repository that are the tenant's. Its modules are read from FOLDER/module.yaml and "
+             "FOLDER/SUB/module.yaml; who defines one there can't make it anybody else's."},
+    {.name = "paths", .type = KZ_F_LIST, .item = KZ_F_PATH, .max = 64, .example = "[../../charts/web]",
+     .help = "Further folders and files of this repository that its modules may name: source.path, files of values."},
+    {.name = "repositories", .type = KZ_F_LIST, .item = KZ_F_TEXT, .max = 256,
+     .help = "Patterns of other repositories that its modules may come from: URLs of git, charts and registries.",
+     .example = "[\"https://git.example.com/team-a/*\"]"},
+    {.name = "namespaces", .type = KZ_F_LIST, .item = KZ_F_TEXT, .max = 256, .example = "[team-a, \"team-a-*\"]",
+     .help = "Patterns of the namespaces that its modules may touch."},
+    {.name = "kinds", .type = KZ_F_LIST, .item = KZ_F_FIELDS, .sub = tenant_kind_rows, .max = 256,
+     .rule = kz_rule_tenant_kinds, .help = "What its modules may have and read.",
+     .example = "[{kinds: [ConfigMap, Secret, Service]}, {group: apps, kinds: [\"*\"]}]"},
+    {.name = "urls", .type = KZ_F_LIST, .item = KZ_F_TEXT, .max = 256,
+     .example = "[\"https://*.team-a.example.com/**\"]",
+     .help = "Patterns of the URLs that gates of its modules may ask."},
     {.name = NULL},
 };
 
@@ -350,6 +393,11 @@ static const struct kz_spec_field platform_spec[] = {
      .rule = kz_rule_entry,
      .help = "Health of custom resources, as data; looked at before the rules that kzsync brings.",
      .example = "[{groups: [example.com], kinds: [Database], rules: [{condition: Up, then: healthy}, {then: progressing}]}]"},
+    {.name = "tenants", .type = KZ_F_LIST, .item = KZ_F_FIELDS, .sub = tenant_rows, .max = 500, .key = "name",
+     .rule = kz_rule_tenant,
+     .help = "Teams whose modules may only have what is named here, each with the rights of one service account.",
+     .example = "[{name: team-a, serviceAccount: {namespace: team-a, name: deployer}, namespaces: [team-a], "
+                "kinds: [{group: apps, kinds: [Deployment]}]}]"},
     {.name = "modules", .type = KZ_F_NAMED, .item = KZ_F_FIELDS, .sub = module_spec, .max = 1000,
      .help = "Overrides of modules, and further modules, by name: the fields of a Module's spec.",
      .example = "{metrics: {values: {retention: 15d}}}"},

@@ -11,6 +11,7 @@
 #include "spec/layers.h"
 #include "base/near.h"
 #include "spec/sections.h"
+#include "spec/tenancy.h"
 #include "value/merge.h"
 #include "value/yaml.h"
 
@@ -25,6 +26,8 @@ struct load {
     const struct kz_value *platform; /* its document; NULL until it is read */
     KZ_VEC(struct kz_draft) drafts;
     struct kz_map by_name;           /* a draft's name -> its place in drafts, + 1 */
+    struct kz_map files;             /* that were read for Modules */
+    struct kz_value *tenants;        /* list as in the reply */
     struct kz_value *warnings;
 };
 
@@ -143,6 +146,8 @@ static int read_docs(struct load *l, struct kz_value **docs, struct kz_str file)
 static int take_file(struct load *l, struct kz_str file, bool root)
 {
     struct kz_value *docs;
+    if (kz_map_put(&l->files, file, l) != NULL) /* a tenant's folder may lie in the platform's */
+        return 0;
     int rc = read_docs(l, &docs, file);
     for (size_t i = 0; rc == 0 && i < kz_value_len(docs); i++) {
         const struct kz_value *doc = kz_value_at(docs, i);
@@ -157,8 +162,9 @@ static int take_file(struct load *l, struct kz_str file, bool root)
     return rc;
 }
 
-/* modules/NAME.yaml and modules/FOLDER/module.yaml */
-static int take_modules_folder(struct load *l, struct kz_str folder)
+/* FOLDER/SUB/module.yaml; of the platform's own folder also FOLDER/NAME.yaml, of a tenant's FOLDER/module.yaml: what
+ * else a tenant puts there is content. */
+static int take_modules_folder(struct load *l, struct kz_str folder, bool own)
 {
     struct kz_tree_entry *entries = NULL;
     size_t n = 0;
@@ -171,7 +177,7 @@ static int take_modules_folder(struct load *l, struct kz_str folder)
             path = join(l->a, path, KZ_STR("module.yaml"));
             if (kz_tree_kind(l->tree, path) != KZ_TREE_FILE)
                 continue;
-        } else if (!is_yaml(path)) {
+        } else if (own ? !is_yaml(path) : !kz_str_is(entries[i].name, "module.yaml")) {
             continue;
         }
         rc = take_file(l, path, false);
@@ -224,6 +230,17 @@ static int take_edition(struct load *l, const struct kz_value *spec)
     if (kz_tree_kind(l->tree, file) != KZ_TREE_FILE)
         return missing_edition(l, edition, file);
     return take_file(l, file, false);
+}
+
+static int take_tenants(struct load *l, const struct kz_value *spec)
+{
+    int rc = kz_tenancy_list(&l->tenants, l->a, l->file, kz_value_get(spec, "tenants"), l->err);
+    for (size_t i = 0; rc == 0 && i < kz_value_len(l->tenants); i++) {
+        const struct kz_value *folders = kz_value_get(kz_value_at(l->tenants, i), "folders");
+        for (size_t k = 0; rc == 0 && k < kz_value_len(folders); k++)
+            rc = take_modules_folder(l, kz_value_as_str(kz_value_at(folders, k)), false);
+    }
+    return rc;
 }
 
 static void add_layer(struct kz_draft *d, struct kz_str file, const struct kz_value *spec)
@@ -372,6 +389,7 @@ static int finish_module(struct load *l, struct kz_value *list, const struct kz_
         rc = kz_draft_values(&values, &layers, l->a, l->tree, d, l->err);
     if (rc < 0)
         return kz_wrap(l->err, KZ_FMT, KZ_ARG(d->name));
+    kz_tenancy_claim(m, &(struct kz_tenancy){.arena = l->a, .tenants = l->tenants, .file = l->file}, d, spec);
     decide_renderer(l, m, spec);
     (void)kz_value_del(spec, KZ_STR("source"));
     kz_value_set(l->a, spec, KZ_STR("values"), values);
@@ -414,6 +432,8 @@ static int finish(struct load *l, struct kz_value **reply, struct kz_str name)
     }
     kz_value_set(l->a, out, KZ_STR("warnings"), l->warnings);
     kz_value_set(l->a, out, KZ_STR("modules"), list);
+    if (kz_value_len(l->tenants) > 0)
+        kz_value_set(l->a, out, KZ_STR("tenants"), l->tenants);
 
     struct kz_platform *p;
     rc = kz_platform_decode(&p, l->a, out, l->err);
@@ -440,7 +460,9 @@ static int load_platform(struct load *l, struct kz_value **reply, struct kz_str 
     }
     const struct kz_value *spec = kz_value_get(l->platform, "spec");
     const struct kz_value *modules = kz_value_get(spec, "modules");
-    rc = take_modules_folder(l, join(l->a, folder_of(file), KZ_STR("modules")));
+    rc = take_modules_folder(l, join(l->a, folder_of(file), KZ_STR("modules")), true);
+    if (rc == 0)
+        rc = take_tenants(l, spec);
     if (rc == 0)
         rc = take_edition(l, spec);
     if (rc == 0)
@@ -542,6 +564,7 @@ static int run(struct kz_value **reply, struct kz_arena *a, struct kz_tree *tree
     if (rc < 0)
         return rc;
     kz_map_init(&l.by_name);
+    kz_map_init(&l.files);
     switch (kz_tree_kind(tree, path)) {
     case KZ_TREE_DIR:
         rc = load_folder(&l, reply, path, kz_value_path_str(input, "name"));
@@ -559,6 +582,7 @@ static int run(struct kz_value **reply, struct kz_arena *a, struct kz_tree *tree
     }
     kz_vec_done(&l.drafts);
     kz_map_done(&l.by_name);
+    kz_map_done(&l.files);
     return rc;
 }
 

@@ -14,6 +14,7 @@
 #include "render/render.h"
 #include "resource/id.h"
 #include "resource/options.h"
+#include "spec/tenant.h"
 #include "value/value.h"
 
 enum { KZ_MODULES_MAX = 20000 }; /* of a platform; 10,000 are measured (docs/benchmarks.md) */
@@ -113,7 +114,10 @@ struct kz_module {
     int restarts;              /* bad ends of a container that are forgiven */
     struct kz_kind_times *kind_times;
     size_t n_kind_times;
-    struct kz_str service_account; /* of ns; "" our own rights */
+    struct kz_str user;        /* whose rights its requests have: of its tenant, or its service account; "" our own */
+    const struct kz_tenant *tenant; /* whose rules hold for it; NULL: none */
+    const struct kz_err *violation; /* what its definition does against them, with hint and place; NULL: nothing. It
+                                       fails by it, alone, and is not rendered */
     struct kz_str approve;     /* least change class that waits for approval: destructive, restart,
                                   routine; "" none */
     const struct kz_value *windows; /* change class -> list of window names; NULL: schedule.default */
@@ -130,6 +134,8 @@ struct kz_platform {
     struct kz_str shown;       /* its spec as JSON without private fields and modules */
     struct kz_str *warnings;   /* one sentence each, with the file: a section nobody reads, ... */
     size_t n_warnings;
+    struct kz_tenant *tenants; /* as they are listed */
+    size_t n_tenants;
     struct kz_module *modules; /* sorted by name */
     size_t n_modules;
     struct kz_map by_name;     /* -> struct kz_module * */
@@ -142,6 +148,7 @@ struct kz_platform {
  *   kubezero.yaml             exactly one Platform, any number of Modules behind it
  *   modules/NAME.yaml         Modules, any number per file
  *   modules/FOLDER/module.yaml  Modules, beside what they deliver
+ *   FOLDER/module.yaml, FOLDER/SUB/module.yaml   Modules, of each of spec.tenants[].folders
  *   spec.edition              the Modules of <editionSource.path>/editions/<edition>.yaml
  *   spec.modules.NAME         an override when one of the above has that name, else (with a source) a
  *                             further module
@@ -160,6 +167,8 @@ extern const struct kz_task kz_load_task;
  * worker's own value or one that was framed: nothing in it is trusted. */
 KZ_MUST_USE int kz_platform_decode(struct kz_platform **out, struct kz_arena *a,
                                    const struct kz_value *reply, struct kz_err *err);
+/* The tenant of that name, NULL: none. */
+const struct kz_tenant *kz_platform_tenant(const struct kz_platform *p, struct kz_str name);
 void kz_platform_done(struct kz_platform *p); /* frees the index, not the arena */
 
 /* The enabled modules, each behind all that it depends on; equal input, equal order. *n of them, in the

@@ -2,6 +2,7 @@
 #include "spec/rules.h"
 
 #include "base/clock.h"
+#include "base/glob.h"
 #include "base/regex.h"
 #include "health/rules.h"
 #include "health/test.h"
@@ -196,4 +197,45 @@ int kz_rule_edition(const struct kz_value *v, struct kz_err *err)
     if (!kz_is_subdomain(s))
         return kz_fail(err, KZ_E_INVALID, "is no edition name: '" KZ_FMT "'", KZ_ARG(s));
     return 0;
+}
+
+/* ---- tenants ------------------------------------------------------------------------------- */
+
+static int check_patterns(const struct kz_value *v, const char *field, struct kz_err *err)
+{
+    const struct kz_value *list = kz_value_get(v, field);
+    for (size_t i = 0; i < kz_value_len(list); i++) {
+        struct kz_str s = kz_value_as_str(kz_value_at(list, i));
+        const char *bad = kz_glob_bad(s);
+        if (bad != NULL)
+            return kz_fail(err, KZ_E_INVALID, "has a pattern in %s that is none, '" KZ_FMT "': %s", field,
+                           KZ_ARG(kz_str_head(s, 80)), bad);
+    }
+    return 0;
+}
+
+int kz_rule_tenant(const struct kz_value *v, struct kz_err *err)
+{
+    static const char *const patterns[] = {"repositories", "namespaces", "urls"};
+    for (size_t i = 0; i < kz_countof(patterns); i++)
+        if (check_patterns(v, patterns[i], err) < 0)
+            return -(int)err->code;
+    return 0;
+}
+
+/* Cluster-wide kinds have to be named: a star is never taken for one of them. */
+int kz_rule_tenant_kinds(const struct kz_value *v, struct kz_err *err)
+{
+    struct kz_str group = kz_value_path_str(v, "group");
+    const struct kz_value *kinds = kz_value_get(v, "kinds");
+    if (group.len > 0 && !kz_str_is(group, "*") && !kz_is_subdomain(group))
+        return kz_fail(err, KZ_E_INVALID, "has a group that is none: '" KZ_FMT "'", KZ_ARG(kz_str_head(group, 80)));
+    if (kz_value_len(kinds) == 0)
+        return kz_fail(err, KZ_E_INVALID, "needs a kind");
+    for (size_t i = 0; i < kz_value_len(kinds); i++) {
+        struct kz_str kind = kz_value_as_str(kz_value_at(kinds, i));
+        if (!kz_str_is(kind, "*") && !kz_is_kind(kind))
+            return kz_fail(err, KZ_E_INVALID, "has a kind that is none: '" KZ_FMT "'", KZ_ARG(kz_str_head(kind, 80)));
+    }
+    return check_patterns(v, "names", err);
 }

@@ -22,6 +22,8 @@ int kz_rule_regex(const struct kz_value *v, struct kz_err *err);
 int kz_rule_release(const struct kz_value *v, struct kz_err *err);
 int kz_rule_retry(const struct kz_value *v, struct kz_err *err);
 int kz_rule_source(const struct kz_value *v, struct kz_err *err);
+int kz_rule_tenant(const struct kz_value *v, struct kz_err *err);
+int kz_rule_tenant_kinds(const struct kz_value *v, struct kz_err *err);
 int kz_rule_test(const struct kz_value *v, struct kz_err *err);
 int kz_rule_values_from(const struct kz_value *v, struct kz_err *err);
 int kz_rule_zone(const struct kz_value *v, struct kz_err *err);

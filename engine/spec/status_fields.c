@@ -57,6 +57,8 @@ const struct kz_spec_field kz_module_status[] = {
     {.name = "target", .type = KZ_F_TEXT, .help = "Commit of the newest set of objects."},
     {.name = "set", .type = KZ_F_TEXT, .help = "Hash of the newest set: what an approval is for."},
     {.name = "class", .type = KZ_F_TEXT, .help = "Class of the change that waits or runs."},
+    {.name = "tenant", .type = KZ_F_TEXT, .help = "Whose rules hold for it (spec.tenants of the Platform)."},
+    {.name = "violates", .type = KZ_F_BOOL, .help = "It has failed by one of these rules: the note says which."},
     {.name = "change", .type = KZ_F_FIELDS, .help = "What the change that waits would do, in objects.",
      .sub = ROWS({.name = "create", .type = KZ_F_INT, .help = "Created."},
                  {.name = "change", .type = KZ_F_INT, .help = "Changed in place."},

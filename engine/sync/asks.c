@@ -3,6 +3,7 @@
 
 #include "render/lookup.h"
 #include "sync/internal.h"
+#include "sync/tenants.h"
 #include "value/json.h"
 
 #include <inttypes.h>
@@ -210,6 +211,7 @@ static void ask(struct kz_mod *m, size_t slot)
     struct kz_value *answer = q->fresh->as.list.at[slot];
     struct kz_lookup what;
     struct kz_str version;
+    struct kz_err denied;
     kz_assert(kz_lookup_read(&what, answer));
     struct kz_id id = {.kind = what.kind, .ns = what.ns, .name = what.name};
     kz_api_version_split(&id.group, &version, what.api_version);
@@ -230,6 +232,12 @@ static void ask(struct kz_mod *m, size_t slot)
         return; /* there is no such object */
     if (!api->namespaced)
         id.ns = KZ_STR("");
+    if (kz_tenants_allow(m, &id, &denied) < 0) {
+        char line[KZ_ERR_TEXT];
+        say(answer, q->fresh_arena, kz_str_dup(q->fresh_arena, kz_str(kz_err_line(line, sizeof line, &denied))));
+        q->denied = true;
+        return;
+    }
     struct fetch *f = malloc(sizeof *f);
     kz_assert(f != NULL);
     *f = (struct fetch){.m = m, .slot = slot};
@@ -247,6 +255,7 @@ static void begin(struct kz_asks *q, bool refreshing)
     q->fresh_arena = kz_arena_new_tight(arena_max);
     q->fresh = kz_value_list(q->fresh_arena);
     q->refreshing = refreshing;
+    q->denied &= !refreshing && q->rounds > 0; /* of the answers that there are */
     q->pending = 1;
 }
 

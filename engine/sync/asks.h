@@ -25,6 +25,7 @@ struct kz_asks {
     struct kz_hash rendered;  /* of those that the last render had */
     bool seed;                /* generated values are made */
     int64_t until;            /* wall ns when the last render is due again; 0: never */
+    bool denied;              /* one of the answers is that the module's tenant may not know */
     struct kz_hash sum;       /* of what the last render gave */
 
     struct kz_arena *fresh_arena; /* while requests are under way */

@@ -4,6 +4,7 @@
  * that comes meanwhile is remembered. Failures keep what is known: a source that cannot be read is
  * stale, definitions that cannot be read change nothing, a module that cannot be rendered fails alone. */
 #include "sync/internal.h"
+#include "sync/tenants.h"
 #include "sync/presence.h"
 #include "render/cache.h"
 #include "render/registry.h"
@@ -134,7 +135,8 @@ static bool all_rendered(const struct kz_engine *e)
     const struct kz_map_slot *slot;
     for (size_t i = 0; (slot = kz_map_next(&e->mods, &i)) != NULL;) {
         const struct kz_mod *m = slot->val;
-        if (m->render_err != NULL && !is_final(m->render_err))
+        if (m->render_err != NULL && m->violates != KZ_VIOLATES &&
+            (m->violates == KZ_VIOLATES_NOW || !is_final(m->render_err)))
             return false;
     }
     return true;
@@ -445,6 +447,7 @@ static void clear_render_err(struct kz_mod *m)
     free(m->render_err);
     m->render_err = NULL;
     m->clashes = false;
+    m->violates = KZ_VIOLATES_NOTHING;
 }
 
 /* It says what it said before, for the same definition. */
@@ -471,6 +474,7 @@ static void render_failed(struct kz_mod *m, const struct kz_err *err)
 {
     kz_asks_failed(m);
     kz_mod_render_failed(m, err);
+    m->violates = m->asks.denied ? KZ_VIOLATES : KZ_VIOLATES_NOTHING;
 }
 
 /* A reply names the renderer that `auto` stood for; one that asks for more has none yet. */
@@ -608,8 +612,12 @@ static void render_all(struct kz_engine *e)
         struct kz_mod *m = slot->val;
         if (m->removed)
             clear_render_err(m); /* a definition that is gone is not wrong any more */
-        if (m->removed || (looked && !kz_asks_due(m) && !m->clashes))
+        if (m->removed || (looked && ((!kz_asks_due(m) && !m->clashes) || m->spec->violation != NULL)))
             continue; /* a set that was refused for an object of another is kept by nobody: both are made again */
+        if (m->spec->violation != NULL) {
+            kz_tenants_refused(m, m->spec->violation);
+            continue;
+        }
         struct kz_hash key = looked ? m->rendering_base : kz_facts_key(e, m->spec);
         if (seen(m, key))
             continue;

@@ -5,6 +5,7 @@
 #include "sync/internal.h"
 #include "sync/leave.h"
 #include "sync/policy.h"
+#include "sync/tenants.h"
 
 /* CALM gathers the events of one change that touches several objects. */
 enum { CALM_MS = 50, BURST = 3, REFILL_SEC = 60, WINDOW_SEC = 20, WORK_BYTES = 16 << 20 };
@@ -25,7 +26,7 @@ bool kz_drift_of(const struct kz_mod *m, const struct kz_store_module *rec, cons
     const struct kz_store_entry *entry = kz_store_find(rec, o->key);
     const struct kz_live_rec *live = kz_lives_find(m->e->lives, o->key);
     bool drift;
-    if (o->hook != NULL || kz_engine_claimed_elsewhere(m->e, m, o->key) || kz_leaves(m, o))
+    if (o->hook != NULL || kz_engine_claimed_elsewhere(m->e, m, o->key) || kz_leaves(m, o) || !kz_tenants_may(m, &o->id))
         return false;
     const struct kz_object want = {.id = o->id, .hash = o->hash};
     return kz_plan_decide(&drift, &want, live == NULL ? NULL : &live->pub,

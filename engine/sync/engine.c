@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "sync/drift.h"
 #include "sync/internal.h"
+#include "sync/tenants.h"
 #include "sync/presence.h"
 #include "sync/schemas.h"
 #include "sync/steer.h"
@@ -147,14 +148,15 @@ bool kz_engine_claimed_elsewhere(const struct kz_engine *e, const struct kz_mod 
     return claimer != NULL && claimer != m;
 }
 
-bool kz_engine_wanted_elsewhere(const struct kz_engine *e, const struct kz_mod *m, struct kz_str key)
+bool kz_engine_wanted_elsewhere(const struct kz_engine *e, const struct kz_mod *m, struct kz_str key, const struct kz_id *id)
 {
     const struct kz_map_slot *slot;
     if (kz_engine_claimed_elsewhere(e, m, key))
         return true;
     for (size_t i = 0; (slot = kz_map_next(&e->mods, &i)) != NULL;) {
         const struct kz_mod *other = slot->val;
-        if (other != m && !other->removed && (other->render_err != NULL || kz_mod_is_rendering(other)))
+        if (other != m && !other->removed && (other->render_err != NULL || kz_mod_is_rendering(other)) &&
+            (id->kind.len == 0 || kz_tenants_may(other, id)))
             return true; /* its wish is not known */
     }
     return false;

@@ -123,6 +123,8 @@ struct kz_module_view { /* strings live until the engine next runs */
     int64_t synced;              /* wall ns when that ended, if it wrote or failed; 0: none since the start */
     enum kz_word result;         /* how: ok, back, fail */
     bool fight;                  /* somebody undoes what is repaired: see note */
+    struct kz_str tenant;        /* whose rules hold for it, "" nobody's */
+    bool violates;               /* it has failed by one of them: see note */
     struct kz_str shown;         /* its definition as JSON without private fields; "" it is gone from git */
     struct kz_str file;          /* where that stands, "" unknown */
     unsigned line;

@@ -118,10 +118,13 @@ bool kz_engine_crds_done(const struct kz_engine *e);
 void kz_engine_halt(struct kz_engine *e, const struct kz_err *err);
 /* This process must not lead: the lease is given back for another one, then as kz_engine_halt. */
 void kz_lead_refuse(struct kz_engine *e, const struct kz_err *err);
+/* From what the API server serves and the CRDs of this commit, and from nothing else. */
+enum kz_scope_word kz_engine_scope(const struct kz_engine *e, struct kz_str group, struct kz_str kind);
 /* Another module wants it in this generation: what an older set says of it does not count any more. */
 bool kz_engine_claimed_elsewhere(const struct kz_engine *e, const struct kz_mod *m, struct kz_str key);
-/* Rule 5: does another module of this generation want the object, or is a wish unknown? */
-bool kz_engine_wanted_elsewhere(const struct kz_engine *e, const struct kz_mod *m, struct kz_str key);
+/* Rule 5: does another module of this generation want the object, or is a wish unknown? Not that of a module whose
+ * tenant may not have it. id without kind: any object. */
+bool kz_engine_wanted_elsewhere(const struct kz_engine *e, const struct kz_mod *m, struct kz_str key, const struct kz_id *id);
 
 /* ---- steer.c --------------------------------------------------------------------------------------- */
 /* What people want of that module, "" of the platform; NULL: nothing. Until the next kz_engine_steer. */

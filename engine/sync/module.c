@@ -5,6 +5,7 @@
 #include "sync/leave.h"
 #include "sync/partial.h"
 #include "sync/preflight.h"
+#include "sync/tenants.h"
 
 #include <stdarg.h>
 
@@ -175,6 +176,7 @@ static void take_next(struct kz_mod *m)
     m->wave = m->gate_from = 0;
     m->applied = m->pruned = 0;
     (void)kz_mod_blame(m, NULL);
+    m->violates = m->render_err == NULL ? KZ_VIOLATES_NOTHING : m->violates;
     m->held = NULL;
     m->held_n = 0;
     m->held_by = 0;
@@ -234,7 +236,8 @@ size_t kz_mod_decide(struct kz_mod *m)
         const struct kz_object want = {.id = s->o->id, .hash = s->o->hash};
         s->todo = kz_plan_decide(&s->drift, &want, live == NULL ? NULL : &live->pub,
                                  entry == NULL ? NULL : &entry->pub) != KZ_STEP_NOTHING &&
-                  !kz_engine_claimed_elsewhere(m->e, m, s->o->key) && !kz_leaves(m, s->o);
+                  !kz_engine_claimed_elsewhere(m->e, m, s->o->key) && !kz_leaves(m, s->o) &&
+                  kz_tenants_may(m, &s->o->id);
         if (s->drift && m->partial == NULL && (leaves_drift || !kz_drift_allows(m, s->o->key)))
             s->todo = false; /* it is to be left alone, or was repaired too often of late */
         s->todo &= kz_partial_has(m, s->o->key);
@@ -244,31 +247,30 @@ size_t kz_mod_decide(struct kz_mod *m)
     return todo;
 }
 
-enum { USER_TEXT = 400 }; /* a label and a subdomain are 316 bytes */
+/* ---- rights --------------------------------------------------------------------------------- */
 
-static struct kz_str user_of(char text[USER_TEXT], const struct kz_mod *m)
+/* Of what is gone from the definitions, or disabled, what it had when it was applied last: also after a restart. */
+static struct kz_str user_of(const struct kz_mod *m)
 {
-    if (m->spec->service_account.len == 0)
-        return m->removed ? kz_str(m->as) : KZ_STR("");
-    (void)snprintf(text, USER_TEXT, "system:serviceaccount:" KZ_FMT ":" KZ_FMT, KZ_ARG(m->spec->ns),
-                   KZ_ARG(m->spec->service_account));
-    return kz_str(text);
+    if (m->spec->user.len > 0 || !m->removed)
+        return m->spec->user;
+    return kz_str(kz_store_module(m->e->store, kz_str(m->name))->user);
 }
 
 struct kz_kube *kz_mod_kube(const struct kz_mod *m)
 {
-    char text[USER_TEXT];
-    return kz_kube_as(m->e->kube, user_of(text, m));
+    const struct kz_tenant *t = kz_mod_tenant(m);
+    if (t == NULL)
+        return kz_kube_as(m->e->kube, user_of(m));
+    return kz_kube_gated(m->e->kube, user_of(m), &(struct kz_kube_gate){t->name, kz_tenants_gate, m->e});
 }
 
 void kz_mod_note_user(struct kz_mod *m)
 {
-    char text[USER_TEXT];
-    struct kz_str user = user_of(text, m);
-    if (m->removed)
-        return;
-    free(m->as);
-    m->as = user.len == 0 ? NULL : strndup(user.ptr, user.len);
+    struct kz_store_module *rec = kz_store_module(m->e->store, kz_str(m->name));
+    const struct kz_str tenant = m->spec->tenant == NULL ? KZ_STR("") : m->spec->tenant->name;
+    if (!m->removed && kz_store_set_rights(m->e->store, rec, m->spec->user, tenant))
+        kz_store_touch(m->e->store, rec);
 }
 
 /* ---- failing -------------------------------------------------------------------------------- */
@@ -486,7 +488,6 @@ void kz_mod_free(struct kz_mod *m)
     free(m->steps);
     free(m->waiting_for);
     free(m->pod_reason);
-    free(m->as);
     free(m->name);
     free(m);
 }

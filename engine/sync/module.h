@@ -100,7 +100,6 @@ struct kz_mod {
     char *name;
     const struct kz_module *spec; /* of the newest definitions; &removed when it is gone from them */
     bool removed;
-    char *as;                     /* user whose rights its requests had before it was removed; NULL our own */
 
     enum kz_mod_state state;
     unsigned epoch;               /* counts state changes: stale timers and replies are told by it */
@@ -141,6 +140,11 @@ struct kz_mod {
     bool quarantined;             /* the newest set failed before and is not tried again */
     struct kz_err *render_err;    /* of the newest definition; NULL none */
     bool clashes;                 /* that is an object which another module has, too */
+    enum kz_violates {
+        KZ_VIOLATES_NOTHING,
+        KZ_VIOLATES,              /* its set or its definition breaks a rule of its tenant */
+        KZ_VIOLATES_NOW,          /* the same, but that may end without a commit: looked at again */
+    } violates;
 
     struct kz_step_now *steps;    /* want->n of them */
     size_t in_flight;
@@ -254,7 +258,8 @@ enum { KZ_REREAD_SEC = 30 }; /* a watch may have stalled: what is waited for is 
 
 /* The API server, with the rights that this module's requests have. */
 struct kz_kube *kz_mod_kube(const struct kz_mod *m);
-/* Remembers that user: the definition is gone when hooks of a removal run, which must have no other rights. */
+/* Before its first write: remembers that user, and the tenant, in the inventory. The definition is gone when a removal
+ * and its hooks run, which must have no other rights. */
 void kz_mod_note_user(struct kz_mod *m);
 
 /* A request about o failed; the first failure of a state speaks for it. */

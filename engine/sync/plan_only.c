@@ -9,6 +9,7 @@
 #include "sync/policy.h"
 #include "sync/preflight.h"
 #include "sync/presence.h"
+#include "sync/tenants.h"
 #include "value/json.h"
 
 struct probe {
@@ -154,10 +155,10 @@ static void add_removals(struct kz_mod *m, struct kz_plan *plan, size_t *n)
     for (size_t i = 0; (slot = kz_map_next(&rec->entries, &i)) != NULL;) {
         const struct kz_store_entry *entry = slot->val;
         if (kz_want_find(m->want, slot->key) != NULL ||
-            kz_engine_wanted_elsewhere(m->e, m, slot->key))
+            kz_engine_wanted_elsewhere(m->e, m, slot->key, &entry->pub.id))
             continue;
         plan->steps[(*n)++] = (struct kz_step){
-            .kind = is_kept(m, slot->key) ? KZ_STEP_KEEP : KZ_STEP_REMOVE,
+            .kind = is_kept(m, slot->key) || !kz_tenants_may(m, &entry->pub.id) ? KZ_STEP_KEEP : KZ_STEP_REMOVE,
             .cls = KZ_CLASS_DESTRUCTIVE,
             .id = kz_id_dup(m->plan_arena, &entry->pub.id),
             .version = kz_str_dup(m->plan_arena, entry->pub.version)};

@@ -80,7 +80,7 @@ static bool release(struct sending *s, const struct kz_value *live)
     kz_adopt_op(s->arena, ops, "/metadata/resourceVersion",
                 kz_value_str(s->arena, kz_str_dup(s->arena, kz_value_path_str(live, "metadata.resourceVersion"))));
     kz_adopt_op(s->arena, ops, "/metadata/managedFields", fields);
-    (void)kz_kube_patch(s->pub.m->e->kube, &o->id, ops, on_released, s);
+    (void)kz_kube_patch(kz_mod_kube(s->pub.m), &o->id, ops, on_released, s);
     return true;
 }
 
@@ -119,7 +119,7 @@ static void on_seen(void *arg, uint64_t id, const struct kz_result *res)
 static void look_first(struct sending *s)
 {
     s->looks++;
-    (void)kz_kube_get(s->pub.m->e->kube, &s->pub.o->id, on_seen, s);
+    (void)kz_kube_get(kz_mod_kube(s->pub.m), &s->pub.o->id, on_seen, s);
 }
 
 static void begin(struct sending *s)

@@ -6,35 +6,57 @@
 #include "sync/hold.h"
 #include "sync/internal.h"
 #include "sync/select.h"
+#include "sync/tenants.h"
 
-enum { ARENA_CLAIMS = 256 << 20 };
+enum { ARENA_CLAIMS = 256 << 20, BODY_BYTES = 64 << 20 };
 
-static void note_crds(struct kz_engine *e, const struct kz_value *objects)
+/* Only a kind that its module may bring tells a scope. */
+static void note_crd(struct kz_engine *e, const struct kz_mod *m, const struct kz_value *body)
 {
-    for (size_t i = 0; i < kz_value_len(objects); i++) {
-        const struct kz_value *body = kz_value_get(kz_value_at(objects, i), "body");
-        if (!kz_str_is(kz_value_path_str(body, "kind"), "CustomResourceDefinition"))
-            continue;
-        struct kz_str key = kz_str_printf(e->claim_arena, KZ_FMT "/" KZ_FMT,
-                                          KZ_ARG(kz_value_path_str(body, "spec.group")),
-                                          KZ_ARG(kz_value_path_str(body, "spec.names.kind")));
-        static char namespaced[] = "Namespaced", cluster[] = "Cluster";
-        (void)kz_map_put(&e->provided, key,
-                         kz_str_is(kz_value_path_str(body, "spec.scope"), "Cluster") ? cluster : namespaced);
+    if (!kz_str_is(kz_value_path_str(body, "kind"), "CustomResourceDefinition") || !kz_tenants_may_bring(m, body))
+        return;
+    struct kz_str key = kz_str_printf(e->claim_arena, KZ_FMT "/" KZ_FMT, KZ_ARG(kz_value_path_str(body, "spec.group")),
+                                      KZ_ARG(kz_value_path_str(body, "spec.names.kind")));
+    static char namespaced[] = "Namespaced", cluster[] = "Cluster";
+    (void)kz_map_put(&e->provided, key,
+                     kz_str_is(kz_value_path_str(body, "spec.scope"), "Cluster") ? cluster : namespaced);
+}
+
+static void note_crds(struct kz_engine *e, const struct kz_mod *m)
+{
+    const struct kz_value *objects = kz_value_get(m->reply, "objects");
+    for (size_t i = 0; i < kz_value_len(objects); i++)
+        note_crd(e, m, kz_value_get(kz_value_at(objects, i), "body"));
+}
+
+/* The same of what was rendered before and is in this commit as it was: it need not be in the cluster yet. Only who has
+ * no other word for a scope than these asks for it, and that are tenants. */
+static void note_kept_crds(struct kz_engine *e, const struct kz_mod *m)
+{
+    const struct kz_want *w = kz_mod_newest(m);
+    for (size_t i = 0; e->platform->n_tenants > 0 && w != NULL && w->has_crds && i < w->n; i++) {
+        kz_autoarena struct kz_arena *a = kz_arena_new(BODY_BYTES);
+        if (w->at[i].crd)
+            note_crd(e, m, kz_want_body(a, &w->at[i]));
     }
+}
+
+enum kz_scope_word kz_engine_scope(const struct kz_engine *e, struct kz_str group, struct kz_str kind)
+{
+    char key[512];
+    const struct kz_api *api = kz_kube_api(e->kube, group, KZ_STR(""), kind);
+    if (api != NULL)
+        return api->namespaced ? KZ_SCOPE_NAMESPACED : KZ_SCOPE_CLUSTER;
+    int n = snprintf(key, sizeof key, KZ_FMT "/" KZ_FMT, KZ_ARG(group), KZ_ARG(kind));
+    const char *scope = n < 0 || (size_t)n >= sizeof key ? NULL : kz_map_find(&e->provided, kz_str_n(key, (size_t)n));
+    return scope == NULL ? KZ_SCOPE_UNKNOWN : scope[0] == 'N' ? KZ_SCOPE_NAMESPACED : KZ_SCOPE_CLUSTER;
 }
 
 static int scope_of(void *arg, struct kz_str group, struct kz_str kind)
 {
-    const struct kz_engine *e = arg;
-    char key[512];
-    const struct kz_api *api = kz_kube_api(e->kube, group, KZ_STR(""), kind);
-    if (api != NULL)
-        return api->namespaced;
-    int n = snprintf(key, sizeof key, KZ_FMT "/" KZ_FMT, KZ_ARG(group), KZ_ARG(kind));
-    const char *scope = n < 0 || (size_t)n >= sizeof key ? NULL : kz_map_find(&e->provided, kz_str_n(key, (size_t)n));
-    if (scope != NULL)
-        return scope[0] == 'N';
+    const enum kz_scope_word scope = kz_engine_scope(arg, group, kind);
+    if (scope != KZ_SCOPE_UNKNOWN)
+        return (int)scope;
     int known = kz_kind_namespaced(group, kind);
     if (known >= 0)
         return known;
@@ -59,6 +81,10 @@ static struct kz_want *build(struct kz_engine *e, struct kz_mod *m)
     if (kz_want_build(&w, m->spec, kz_str(e->platform_name), e->revision, m->rendering_key, scope, m->reply,
                       &err) < 0) {
         kz_mod_render_failed(m, &err);
+        w = NULL;
+    } else if (kz_tenants_check(m, w, &err) < 0) {
+        kz_tenants_refused(m, &err);
+        kz_want_unref(w);
         w = NULL;
     } else {
         w->release = m->release;
@@ -89,15 +115,23 @@ static void refuse_both(struct kz_mod *one, struct kz_mod *two, struct kz_str ke
     bool sorted = strcmp(one->name, two->name) < 0;
     const struct kz_mod *a = sorted ? one : two, *b = sorted ? two : one;
     const struct kz_want_object *o = kz_want_find(newest(a), key);
+    const struct kz_mod *first = kz_tenants_first(one, two, key);
     for (size_t i = 0; i < 2; i++) {
         struct kz_err err;
+        if (pair[i] == first)
+            continue;
         (void)kz_fail(&err, KZ_E_CONFLICT, KZ_FMT " " KZ_FMT "%s" KZ_FMT " is in module %s and in module %s",
                       KZ_ARG(o->id.kind), KZ_ARG(o->id.ns), o->id.ns.len > 0 ? "/" : "", KZ_ARG(o->id.name),
                       a->name, b->name); /* the same text twice: people see it once */
         (void)kz_err_at(&err, o->origin.file, o->origin.line, 0);
-        (void)kz_err_hint(&err, "remove it from one of the two; neither is applied until then");
-        if (pair[i]->render_err == NULL) /* the first reason is the real one */
+        if (first == NULL)
+            (void)kz_err_hint(&err, "remove it from one of the two; neither is applied until then");
+        else
+            (void)kz_err_hint(&err, "it stays with module %s: remove it from module %s", first->name, pair[i]->name);
+        if (pair[i]->render_err == NULL) { /* the first reason is the real one */
             kz_mod_render_failed(pair[i], &err);
+            pair[i]->violates = first == NULL ? KZ_VIOLATES_NOTHING : KZ_VIOLATES;
+        }
         pair[i]->clashes = true;
     }
 }
@@ -174,7 +208,9 @@ void kz_cycle_settle(struct kz_engine *e)
     for (size_t i = 0; (slot = kz_map_next(&e->mods, &i)) != NULL;) {
         const struct kz_mod *m = slot->val;
         if (m->reply != NULL)
-            note_crds(e, kz_value_get(m->reply, "objects"));
+            note_crds(e, m);
+        else if (!m->removed)
+            note_kept_crds(e, m);
     }
     for (size_t i = 0; (slot = kz_map_next(&e->mods, &i)) != NULL;) {
         struct kz_mod *m = slot->val;
@@ -220,15 +256,25 @@ static bool blind(struct kz_mod *m, const struct kz_want *w)
     return false;
 }
 
+/* A tenant's module asks for what is another's. */
+static bool wants_foreign(struct kz_mod *m, const struct kz_want *w)
+{
+    struct kz_err err;
+    if (kz_tenants_foreign(m, w, &err) == 0)
+        return false;
+    kz_tenants_refused(m, &err);
+    m->violates = KZ_VIOLATES_NOW;
+    return true;
+}
+
 static void hand_over(struct kz_mod *m)
 {
     struct kz_engine *e = m->e;
     struct kz_want *w = m->built;
     m->built = NULL;
-    kz_mod_note_user(m);
     if (w == NULL)
         return;
-    if (blind(m, w)) {
+    if (wants_foreign(m, w) || blind(m, w)) {
         kz_want_unref(w);
         return;
     }

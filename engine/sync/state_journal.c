@@ -4,6 +4,7 @@
  * kill -9 at any later point leaves nothing that the next start does not know about. */
 #include "sync/internal.h"
 #include "sync/leave.h"
+#include "sync/tenants.h"
 
 struct flush {
     struct kz_mod *m;
@@ -51,6 +52,9 @@ void kz_enter_journal(struct kz_mod *m)
     m->gate_from = 0;
     if (kz_takedown_recall(m))
         return;
+    if (kz_tenants_refuse(m)) /* an older set, made true again: the rules may be newer than it */
+        return;
+    kz_mod_note_user(m);
     for (size_t i = 0; i < m->want->n + m->want->n_hooks; i++)
         if (!kz_engine_claimed_elsewhere(m->e, m, m->want->at[i].key) && kz_is_kept_track_of(m, &m->want->at[i]))
             adopt(m, rec, &m->want->at[i]);

@@ -10,6 +10,7 @@
  *   above it to be gone */
 #include "sync/hold.h"
 #include "sync/internal.h"
+#include "sync/tenants.h"
 #include "sync/leave.h"
 #include "sync/removal.h"
 #include "resource/order.h"
@@ -215,7 +216,7 @@ static void fill_facts(struct kz_prune_facts *f, const struct victim *v)
         .applied_all = !m->step_failed,
         .live_known = true, /* a GET was just answered */
         .api_fresh = api != NULL && !api->stale,
-        .elsewhere = kz_engine_wanted_elsewhere(e, m, v->key),
+        .elsewhere = kz_engine_wanted_elsewhere(e, m, v->key, &v->id),
         .module_enabled_prune = m->spec->prune && !kz_policy_paused(NULL, m) && !m->spec->retain,
         .removing = removing,
         .owned = owned,
@@ -320,6 +321,8 @@ static const char *why_not(const struct kz_mod *m, const struct kz_prune_facts *
     const char *why = kz_plan_may_prune(facts, &e->pub, &live->pub, kz_str(kz_prune_word(live->opt.prune)));
     if (why == NULL && m->removed && live->opt.on_delete == KZ_ON_DELETE_CONFIRM && !facts->approved)
         why = "its annotation " KZ_ANNOT_ON_DELETE " asks for approval";
+    if (why == NULL && !kz_tenants_may(m, &e->pub.id))
+        why = "its tenant may not touch it (any more)";
     return module_held(m, why);
 }
 

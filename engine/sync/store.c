@@ -37,6 +37,8 @@ static void module_free(struct kz_store_module *m)
     free_all(&m->entries);
     free_all(&m->leaving);
     free(m->after);
+    free(m->user);
+    free(m->tenant);
     free(m);
 }
 

@@ -24,6 +24,7 @@ struct kz_store_module {
     struct kz_hash bad;      /* render key that failed its gate: quarantined */
     struct kz_release release; /* of that revision */
     char *after;               /* kz_store_set_after; NULL: nothing */
+    char *user, *tenant;       /* kz_store_set_rights; NULL: none */
     int shard;               /* its home, -1: none yet */
     int tail;                /* where its last entry was put, -1 likewise */
     char name[];
@@ -79,6 +80,10 @@ void kz_store_touch(struct kz_store *s, struct kz_store_module *m); /* revision,
 
 /* What it depends on (resource/inventory.h); true: that is news. */
 bool kz_store_set_after(struct kz_store *s, struct kz_store_module *m, struct kz_str names);
+
+/* Whose rights its requests have from now on, and whose it is ("": nobody's): a removal has the same, also after a
+ * restart. true: that is news. */
+bool kz_store_set_rights(struct kz_store *s, struct kz_store_module *m, struct kz_str user, struct kz_str tenant);
 
 /* Calls done from the loop once everything changed so far is in the cluster (at once, from the loop,
  * when nothing is dirty). Flushes that wait share one round of writes. done(err): KZ_E_CONFLICT means

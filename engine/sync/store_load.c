@@ -58,6 +58,7 @@ static void take_module(struct kz_store *s, const struct kz_inventory_module *in
     m->bad = in->bad;
     m->release = in->release;
     (void)kz_store_set_after(s, m, in->after);
+    (void)kz_store_set_rights(s, m, in->user, in->tenant);
 }
 
 static void load_shard(struct kz_store *s, const struct kz_value *cm)

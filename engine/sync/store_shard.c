@@ -9,7 +9,11 @@ enum { MODULE_BYTES = 240, ENTRY_BYTES = 160, HEAD_BYTES = 256 };
 
 static size_t module_bytes(const struct kz_store_module *m)
 {
-    return MODULE_BYTES + strlen(m->name) + (m->after == NULL ? 0 : strlen(m->after));
+    const char *const more[] = {m->after, m->user, m->tenant};
+    size_t n = MODULE_BYTES + strlen(m->name);
+    for (size_t i = 0; i < kz_countof(more); i++)
+        n += more[i] == NULL ? 0 : strlen(more[i]);
+    return n;
 }
 
 /* Each namespace and kind stands in the text once; here every entry pays for its own, and for the name of its
@@ -53,16 +57,28 @@ void kz_store_place_module_at(struct kz_store *s, struct kz_store_module *m, siz
     kz_vec_push(&sh->modules, m);
 }
 
-bool kz_store_set_after(struct kz_store *s, struct kz_store_module *m, struct kz_str names)
+/* One of a module's texts; true: that is news. */
+static bool set_text(struct kz_store *s, struct kz_store_module *m, char **text, struct kz_str to)
 {
-    if (kz_str_is(names, m->after == NULL ? "" : m->after))
+    if (kz_str_is(to, *text == NULL ? "" : *text))
         return false;
     size_t before = module_bytes(m);
-    free(m->after);
-    m->after = names.len == 0 ? NULL : strndup(names.ptr, names.len);
+    free(*text);
+    *text = to.len == 0 ? NULL : strndup(to.ptr, to.len);
     if (m->shard >= 0)
         s->shards.at[m->shard].bytes += module_bytes(m) - before;
     return true;
+}
+
+bool kz_store_set_after(struct kz_store *s, struct kz_store_module *m, struct kz_str names)
+{
+    return set_text(s, m, &m->after, names);
+}
+
+bool kz_store_set_rights(struct kz_store *s, struct kz_store_module *m, struct kz_str user, struct kz_str tenant)
+{
+    const bool other_user = set_text(s, m, &m->user, user), other_tenant = set_text(s, m, &m->tenant, tenant);
+    return other_user || other_tenant;
 }
 
 void kz_store_place_module(struct kz_store *s, struct kz_store_module *m)
@@ -121,6 +137,8 @@ void kz_store_text(struct kz_buf *b, const struct kz_store *s, size_t n)
         const struct kz_store_module *m = sh->modules.at[i];
         modules[i] = (struct kz_inventory_module){.name = kz_str(m->name), .revision = kz_str(m->revision),
                                                   .render = m->render, .bad = m->bad, .release = m->release,
+                                                  .user = kz_str(m->user == NULL ? "" : m->user),
+                                                  .tenant = kz_str(m->tenant == NULL ? "" : m->tenant),
                                                   .after = kz_str(m->after == NULL ? "" : m->after)};
     }
     const struct kz_shard out = {.generation = sh->generation, .epoch = s->epoch, .n_shards = kz_store_count(s),

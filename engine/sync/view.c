@@ -116,6 +116,7 @@ static void look_at(struct kz_module_view *v, struct kz_arena *a, const struct k
         v->word = KZ_WORD_FAIL;
         v->err = m->render_err;
         v->note = err_note(a, m->render_err);
+        v->violates = m->violates != KZ_VIOLATES_NOTHING;
         return;
     }
     switch (m->state) {
@@ -150,6 +151,7 @@ static void look_at(struct kz_module_view *v, struct kz_arena *a, const struct k
         break;
     case KZ_MOD_FAILED:
         v->word = KZ_WORD_FAIL;
+        v->violates = m->violates != KZ_VIOLATES_NOTHING;
         v->err = m->err;
         v->note = m->err == NULL ? KZ_STR("") : err_note(a, m->err);
         break;
@@ -331,6 +333,7 @@ void kz_engine_look(struct kz_engine_view *out, struct kz_arena *a, const struct
         const struct kz_store_module *rec = kz_store_module(e->store, kz_str(m->name));
         v->revision = kz_str(rec->revision);
         v->after = kz_str(rec->after);
+        v->tenant = m->spec->tenant != NULL ? m->spec->tenant->name : m->removed ? kz_str(rec->tenant) : KZ_STR("");
         look_at(v, a, m);
         look_at_policy(v, a, m);
         look_at_pause(v, a, m);

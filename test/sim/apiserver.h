@@ -64,6 +64,7 @@ struct sim_request {
     uint64_t id;
     enum kz_http_method method;
     struct kz_str path, query, body, etag, content_type;
+    struct kz_str user;         /* whose rights it asks for, "" the client's own */
     int64_t timeout;
     void (*on_data)(void *arg, uint64_t id, struct kz_str piece);
     void (*on_done)(void *arg, uint64_t id, const struct kz_http_reply *reply);

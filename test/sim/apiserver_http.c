@@ -453,6 +453,7 @@ static uint64_t start(void *impl, const struct kz_http_request *req)
     *r = (struct sim_request){.api = api, .client = client, .method = req->method, .body = kz_str_dup(a, req->body),
                               .content_type = kz_str_dup(a, kz_str(req->content_type)),
                               .etag = kz_str_dup(a, header(req, "if-none-match")),
+                              .user = kz_str_dup(a, header(req, "impersonate-user")),
                               .metadata = kz_str_has(kz_str(req->accept), KZ_STR("as=PartialObjectMetadataList")),
                               .timeout = shorter(req->timeout, req->idle_timeout),
                               .on_data = req->on_data, .on_done = req->on_done, .arg = req->arg, .alive = true,

@@ -103,6 +103,18 @@ struct kz_value *sim_asks_needs(struct kz_arena *a, const struct sim_mdef *d, co
     return out;
 }
 
+const char *sim_asks_refused(struct kz_arena *a, const struct sim_mdef *d, const struct kz_value *input)
+{
+    struct kz_lookup what[2];
+    const size_t n = list_lookups(what, d, input);
+    for (size_t i = 0; i < n; i++) {
+        const struct kz_str error = kz_value_path_str(answer_to(input, &what[i]), "error");
+        if (error.len > 0)
+            return kz_cstr(a, error);
+    }
+    return NULL;
+}
+
 const char *sim_asks_looked(struct kz_arena *a, const struct sim_mdef *d, const struct kz_value *input)
 {
     return looks(d) ? text_of(a, kz_value_get(answer_to(input, &outside), "object")) : NULL;

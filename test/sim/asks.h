@@ -28,6 +28,8 @@ void sim_asks_change(struct sim_asks *s, struct sim_api *api);
 
 /* What the render of d needs beyond its input, or NULL. */
 struct kz_value *sim_asks_needs(struct kz_arena *a, const struct sim_mdef *d, const struct kz_value *input);
+/* An answer that says no: the render fails by it, as in a chart. NULL: none does. */
+const char *sim_asks_refused(struct kz_arena *a, const struct sim_mdef *d, const struct kz_value *input);
 /* With nothing missing: what was looked up, as text for SIM_LOOKED; NULL: d looks nothing up. */
 const char *sim_asks_looked(struct kz_arena *a, const struct sim_mdef *d, const struct kz_value *input);
 /* Adds what the reply depends on, and checks the seed. wall: ns, as the process sees it. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "model.h"
+#include "tenants.h"
 
 #include <stdio.h>
 
@@ -69,6 +69,11 @@ static struct sim_mdef *mdef_alloc(struct sim_model *m)
     return d;
 }
 
+static unsigned tenant_roll(struct sim_model *m, unsigned n)
+{
+    return (unsigned)sim_below(&m->tenant_rng, n);
+}
+
 static struct sim_mdef *mdef_new(struct sim_model *m)
 {
     static const char *const failures[] = {"rollback", "rollback", "rollback", "hold", "continue"};
@@ -86,6 +91,7 @@ static struct sim_mdef *mdef_new(struct sim_model *m)
     d->soak = soaks[roll(m, 3)];
     d->concurrency = 1 + (int)roll(m, 8);
     d->ns = KZ_STR("default");
+    d->tenant = m->tenants && tenant_roll(m, 2) == 0;
     if (roll(m, 3) == 0) {
         d->ns = kz_str_printf(m->w->arena, "ns-" KZ_FMT, KZ_ARG(d->name));
         kz_vec_push(&d->objects, object_new(m, d, SIM_NAMESPACE));
@@ -154,7 +160,7 @@ static void remove_objects(struct sim_model *m, struct sim_commit *c, size_t i)
 static void move_object(struct sim_model *m, struct sim_commit *c, size_t i)
 {
     size_t j = roll(m, (unsigned)c->modules.len);
-    if (i == j || c->modules.at[i]->objects.len < 2)
+    if (i == j || c->modules.at[i]->objects.len < 2 || c->modules.at[i]->tenant != c->modules.at[j]->tenant)
         return;
     struct sim_mdef *from = edit(m, c, i), *to = edit(m, c, j);
     size_t k = roll(m, (unsigned)from->objects.len);
@@ -304,12 +310,33 @@ void sim_model_use_policy(struct sim_model *m, int64_t wall)
     }
 }
 
+/* ---- a tenant ------------------------------------------------------------------------------------------------------- */
+
+/* Mostly all that its modules have; else without one kind, or without the namespace that most of them are in. */
+static void change_rules(struct sim_model *m, struct sim_commit *c)
+{
+    c->rules = SIM_RULES_ALL;
+    if (tenant_roll(m, 3) > 0)
+        c->rules &= ~(1U << tenant_roll(m, SIM_OKINDS_ + 1));
+    sim_say(m->w, "the tenant's rules are %x", c->rules);
+}
+
+void sim_model_use_tenants(struct sim_model *m)
+{
+    m->tenants = true;
+    m->tenant_rng.state = m->w->seed * 29 + 11;
+    m->head->rules = SIM_RULES_ALL;
+    for (size_t i = 0; i < m->defs.len; i++)
+        m->defs.at[i]->tenant = tenant_roll(m, 2) == 0;
+}
+
 static struct sim_commit *commit_new(struct sim_model *m, const struct sim_commit *parent,
                                      const struct sim_commit *content)
 {
     struct sim_commit *c = kz_new(m->w->arena, struct sim_commit);
     *c = (struct sim_commit){.number = (unsigned)m->commits.len, .parent = parent};
     c->windows = m->policy;
+    c->rules = content == NULL ? SIM_RULES_ALL : content->rules;
     (void)snprintf(c->hex, sizeof c->hex, "c%06x0%032llx", c->number + 1, (unsigned long long)sim_next(&m->rng));
     for (size_t i = 0; content != NULL && i < content->modules.len; i++)
         kz_vec_push(&c->modules, content->modules.at[i]);
@@ -363,6 +390,8 @@ void sim_model_push(struct sim_model *m)
         mutate(m, c);
     if (m->policy && policy_roll(m, 2) == 0)
         change_policy(m, edit(m, c, policy_roll(m, (unsigned)c->modules.len)));
+    if (m->tenants && tenant_roll(m, 3) == 0)
+        change_rules(m, c);
     mend_depends(m, c);
     c->load_fails = roll(m, 20) == 0;
     sim_say(m->w, "commit %.7s: %zu modules%s%s", c->hex, c->modules.len, parent != content ? ", rewritten" : "",
@@ -418,6 +447,7 @@ void sim_model_repair(struct sim_model *m)
             kz_vec_push(&d->objects, object_new(m, d, SIM_CONFIGMAP));
     }
     kz_map_done(&seen);
+    c->rules = SIM_RULES_ALL;
     mend_depends(m, c);
     sim_say(m->w, "commit %.7s: all mistakes mended", c->hex);
 }

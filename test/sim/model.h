@@ -38,6 +38,7 @@ struct sim_mdef { /* immutable once it is in a commit */
     KZ_VEC(struct kz_str) depends;
     struct kz_str ns;
     bool render_fails, enabled, prune;
+    bool tenant;         /* it is the tenant's (tenants.h), from its first definition on */
     const char *on_failure, *self_heal, *on_conflict, *soak;
     int concurrency;
     const char *approve;               /* least class that waits for approval; NULL: none */
@@ -52,6 +53,7 @@ struct sim_commit {
     const struct sim_commit *parent; /* NULL for the first */
     bool load_fails;
     bool windows; /* the platform has a schedule */
+    unsigned rules; /* what the tenant may have, if there is one */
     KZ_VEC(struct sim_mdef *) modules; /* sorted by name */
 };
 
@@ -64,6 +66,8 @@ struct sim_model {
     unsigned trees, variants, names, crds;
     bool policy;         /* windows, approvals and pauses are a part of this history */
     struct sim_rng policy_rng;
+    bool tenants;        /* there is a tenant, and its rules are a part of this history */
+    struct sim_rng tenant_rng;
     int64_t wall;        /* what clocks say at the start, ns: for the ends of pauses */
 };
 
@@ -72,6 +76,7 @@ void sim_model_init_large(struct sim_model *m, struct sim_world *w, unsigned mod
 void sim_model_done(struct sim_model *m);
 void sim_model_change(struct sim_model *m, size_t i); /* a commit that changes one object of one module */
 void sim_model_use_policy(struct sim_model *m, int64_t wall); /* from the first commit on */
+void sim_model_use_tenants(struct sim_model *m); /* likewise */
 void sim_model_push(struct sim_model *m);   /* the next commit becomes the head */
 void sim_model_repair(struct sim_model *m); /* ... one that is without mistakes */
 const struct sim_commit *sim_model_find(const struct sim_model *m, struct kz_str hex);

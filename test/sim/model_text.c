@@ -6,7 +6,7 @@
 #include "asks.h"
 #include "base/clock.h"
 #include "check_secrets.h"
-#include "model.h"
+#include "tenants.h"
 #include "value/json.h"
 
 static void put(struct kz_arena *a, struct kz_value *map, const char *key, struct kz_value *v)
@@ -132,7 +132,7 @@ static void add_gates(struct kz_arena *a, struct kz_value *health, const struct 
 {
     struct kz_value *gates = kz_value_list(a), *one = kz_value_map(a), *other = kz_value_map(a);
     struct kz_value *http = sub(a, other, "http");
-    put_str(a, one, "kind", KZ_STR("Namespace"));
+    put_str(a, one, "kind", d->tenant ? KZ_STR("Service") : KZ_STR("Namespace")); /* a tenant may not list the latter */
     put(a, sub(a, one, "count"), "atMost", kz_value_int(a, 1000));
     put_str(a, http, "url", kz_str_printf(a, "http://gate.example.com/" KZ_FMT, KZ_ARG(d->name)));
     put_str(a, http, "timeout", KZ_STR("2s"));
@@ -222,6 +222,8 @@ static struct kz_value *module_spec(struct kz_arena *a, const struct sim_mdef *d
     if (d->tree % 3 == 0)
         add_gates(a, health, d);
     put_policy(a, spec, d);
+    if (d->tenant)
+        put_str(a, spec, "tenant", KZ_STR("t"));
     return spec;
 }
 
@@ -245,6 +247,7 @@ struct kz_value *sim_model_load(struct kz_arena *a, const struct sim_commit *c)
         kz_value_push(a, list, m);
     }
     put(a, out, "modules", list);
+    sim_tenants_put(a, out, c->rules);
     return out;
 }
 

@@ -128,7 +128,12 @@ static void finish_render(struct sim_job *j, const struct sim_commit *c, enum si
         deliver(j, a, needs);
         return;
     }
-    sim_check_rendered(j->o->check, j->o->client->slot, d, harm == SIM_WHOLE && !d->render_fails);
+    const char *refused = sim_asks_refused(a, d, j->input);
+    sim_check_rendered(j->o->check, j->o->client->slot, d, harm == SIM_WHOLE && !d->render_fails && refused == NULL);
+    if (refused != NULL) {
+        work_fail(j, KZ_E_INVALID, refused);
+        return;
+    }
     if (d->render_fails) {
         sim_struck(j->o->faults, "render fails");
         work_fail(j, KZ_E_INVALID, "templates/x.yaml:7: nil pointer evaluating interface {}.image");

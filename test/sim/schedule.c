@@ -644,6 +644,9 @@ void sim_schedule(struct sim_result *out, uint64_t seed, bool trace, struct sim_
         sim_process_init(&r->processes[i], &r->w, &r->api, &r->model, &r->faults, &r->check, &r->asks, i, &r->lives);
     make_plan(r);
     make_policy(r);
+    struct sim_rng lot = {.state = r->w.seed * 37 + 13};
+    if (sim_chance(&lot, 300))
+        sim_model_use_tenants(&r->model);
     start_all(r);
     run_until(r, r->plan.war);
     make_peace(r);

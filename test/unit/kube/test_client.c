@@ -349,7 +349,58 @@ Test(client, calls_as_another_user)
     (void)kz_kube_get(k, &cm, on_done, &got);
     fake_answer(&f, "[user-agent: kzsync/9] [impersonate-user: admin]", 200, "{}");
     cr_assert_eq(got.calls, 2);
+    kz_kube_cancel(robot, kz_kube_get(robot, &cm, on_done, &got));
+    (void)kz_kube_get(k, &cm, on_done, &got);
+    fake_answer(&f, "[user-agent: kzsync/9] [impersonate-user: admin]", 200, "{}");
+    cr_assert_eq(got.calls, 3);
     end();
+}
+
+static const char *only; /* the name that the gate lets through */
+
+static int allows(void *arg, struct kz_str who, const struct kz_id *id, struct kz_err *err)
+{
+    cr_expect_eq(arg, (void *)&only);
+    cr_expect(kz_str_is(who, "team-a"));
+    return kz_str_is(id->name, only) ? 0 : kz_fail(err, KZ_E_DENIED, "not yours");
+}
+
+/* Nothing that would change something leaves the line without being asked about, and that when it leaves. */
+Test(client, writes_are_asked_about_at_the_gate, .init = begin, .fini = end)
+{
+    const struct kz_kube_gate gate = {KZ_STR("team-a"), allows, &only};
+    const struct kz_str user = KZ_STR("system:serviceaccount:a:robot");
+    struct kz_kube *robot = kz_kube_gated(k, user, &gate);
+    kz_autoarena struct kz_arena *a = kz_arena_new(1 << 20);
+    struct kz_value *body = kz_value_map(a), *ops = kz_value_list(a);
+    cr_assert_eq(kz_kube_gated(k, user, &gate), robot);
+    cr_assert_neq(kz_kube_as(k, user), robot);
+    only = "nothing";
+    int calls = got.calls;
+    (void)kz_kube_apply(robot, &cm, KZ_STR("v1"), body, KZ_APPLY_DRY_RUN, on_done, &got);
+    (void)kz_kube_apply(robot, &cm, KZ_STR("v1"), body, KZ_APPLY_FORCE, on_done, &got);
+    (void)kz_kube_create(robot, &cm, KZ_STR("v1"), body, on_done, &got);
+    (void)kz_kube_update(robot, &cm, KZ_STR("v1"), body, on_done, &got);
+    (void)kz_kube_patch(robot, &cm, ops, on_done, &got);
+    (void)kz_kube_delete(robot, &cm, KZ_STR("u"), KZ_STR("7"), 0, on_done, &got);
+    (void)kz_kube_delete(robot, &cm, KZ_STR("u"), KZ_STR("7"), KZ_DELETE_DRY_RUN, on_done, &got);
+    fake_run(&f, KZ_NS_PER_SEC);
+    cr_assert_eq(got.calls, calls + 7);
+    cr_expect_eq(got.outcome, KZ_REFUSED);
+    cr_expect_not(fake_has(&f, "configmaps"), "a request was made all the same");
+    (void)kz_kube_get(robot, &cm, on_done, &got); /* what is read is for who asks to judge */
+    fake_answer(&f, "[impersonate-user: system:serviceaccount:a:robot]", 200, "{}");
+    cr_expect_eq(got.outcome, KZ_DONE);
+    (void)kz_kube_apply(kz_kube_as(k, user), &cm, KZ_STR("v1"), body, 0, on_done, &got);
+    fake_answer(&f, "PATCH", 200, "{}");
+    cr_expect_eq(got.outcome, KZ_DONE, "who has no gate is not asked");
+    only = cm.name.ptr;
+    (void)kz_kube_apply(robot, &cm, KZ_STR("v1"), body, 0, on_done, &got);
+    only = "nothing"; /* the rule changes while it is tried again */
+    fake_answer(&f, "PATCH", 503, "");
+    fake_run(&f, 30 * KZ_NS_PER_SEC);
+    cr_expect_eq(got.outcome, KZ_REFUSED);
+    cr_expect_not(fake_has(&f, "PATCH"));
 }
 
 Test(client, how_a_delete_goes_on, .init = begin, .fini = end)

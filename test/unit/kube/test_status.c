@@ -184,6 +184,17 @@ static const struct row rows[] = {
      ST(403, "Forbidden",
         "nodes \\\"n\\\" is forbidden: User \\\"u\\\" cannot get resource \\\"nodes\\\" in API group \\\"\\\" at the cluster scope", ""),
      KZ_VERB_GET, "", "Node", "", "n", KZ_REFUSED, false, KZ_E_DENIED, "read Node n: account 'u' may not get nodes"},
+    {403,
+     ST(403, "Forbidden",
+        "serviceaccounts \\\"deployer\\\" is forbidden: User \\\"system:serviceaccount:kz:kzsync\\\" cannot impersonate "
+        "resource \\\"serviceaccounts\\\" in API group \\\"\\\" in the namespace \\\"team-a\\\"", ""),
+     DEPLOY, KZ_REFUSED, false, KZ_E_DENIED,
+     "apply Deployment shop/web: account 'system:serviceaccount:kz:kzsync' may not act as (impersonate) service account "
+     "team-a/deployer"},
+    {403,
+     ST(403, "Forbidden",
+        "users \\\"x\\\" is forbidden: User \\\"u\\\" cannot impersonate resource \\\"users\\\" in API group \\\"\\\" at the cluster scope", ""),
+     DEPLOY, KZ_REFUSED, false, KZ_E_DENIED, "apply Deployment shop/web: account 'u' may not impersonate users in namespace shop"},
     /* the same words in another order are somebody else's */
     {403, ST(403, "Forbidden", "is forbidden: User \\\"u\\\" may not enter", ""), CM, KZ_REFUSED, false, KZ_E_DENIED,
      "apply ConfigMap shop/web: User \"u\" may not enter"},

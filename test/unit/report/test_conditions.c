@@ -40,6 +40,7 @@ Test(conditions, of_a_module)
         {"{\"state\":\"held\",\"heldBy\":[\"window\",\"approval\"]}", "Ready=F/WaitingForApproval"},
         {"{\"state\":\"held\",\"heldBy\":[\"prune\"]}", "Ready=F/PruneHeld"},
         {"{\"state\":\"fail\"}", "Ready=F/ReconciliationFailed Stalled=T/ReconciliationFailed"},
+        {"{\"state\":\"fail\",\"violates\":true}", "Ready=F/TenantViolation Stalled=T/TenantViolation"},
         {"{\"state\":\"back\"}", "Ready=F/RolledBack Stalled=T/RolledBack"},
         {"{\"state\":\"drift\"}", "Ready=F/Drifted"},
         {"{\"state\":\"skip\"}", "Ready=F/DependencyFailed"},

@@ -5,7 +5,7 @@
 
 static struct kz_shard sample(struct kz_arena *a, size_t n)
 {
-    struct kz_shard s = {.generation = UINT64_C(1) << 40, .epoch = 57, .by = KZ_STR("1.2.3"), .n_entries = n, .n_modules = 2};
+    struct kz_shard s = {.generation = UINT64_C(1) << 40, .epoch = 57, .by = KZ_STR("1.2.3"), .n_entries = n, .n_modules = 4};
     s.entries = kz_new_n(a, struct kz_entry, n);
     for (size_t i = 0; i < n; i++) {
         s.entries[i] = (struct kz_entry){
@@ -25,7 +25,7 @@ static struct kz_shard sample(struct kz_arena *a, size_t n)
             .version = KZ_STR("v1"),
             .module = KZ_STR("web"),
         };
-    s.modules = kz_new_n(a, struct kz_inventory_module, 2);
+    s.modules = kz_new_n(a, struct kz_inventory_module, s.n_modules);
     s.modules[0] = (struct kz_inventory_module){
         .name = KZ_STR("web"),
         .revision = KZ_STR("4be91d2"),
@@ -35,6 +35,11 @@ static struct kz_shard sample(struct kz_arena *a, size_t n)
     };
     s.modules[0].after = KZ_STR("cache,db");
     s.modules[1] = (struct kz_inventory_module){.name = KZ_STR("db"), .after = KZ_STR("net")};
+    s.modules[2] = s.modules[0];
+    s.modules[2].name = KZ_STR("shop");
+    s.modules[2].user = KZ_STR("system:serviceaccount:team-a:deployer");
+    s.modules[2].tenant = KZ_STR("team-a");
+    s.modules[3] = (struct kz_inventory_module){.name = KZ_STR("new"), .user = KZ_STR("robot")};
     return s;
 }
 
@@ -71,6 +76,8 @@ Test(inventory, reads_what_it_wrote)
             cr_expect(kz_str_eq(back.modules[k].name, s.modules[k].name));
             cr_expect(kz_str_eq(back.modules[k].revision, s.modules[k].revision));
             cr_expect(kz_str_eq(back.modules[k].after, s.modules[k].after));
+            cr_expect(kz_str_eq(back.modules[k].user, s.modules[k].user));
+            cr_expect(kz_str_eq(back.modules[k].tenant, s.modules[k].tenant));
             cr_expect(kz_hash_eq(back.modules[k].render, s.modules[k].render));
             cr_expect(kz_hash_eq(back.modules[k].bad, s.modules[k].bad));
             cr_expect(kz_hash_eq(back.modules[k].release.key, s.modules[k].release.key));
@@ -158,6 +165,11 @@ static const struct content {
     {.name = "a module's render is no text", .modules = "[[2,\"r\",1,\"\"]]", .want = "a module's entry"},
     {.name = "a module's quarantine is no hash", .modules = "[[2,\"r\",\"\",\"12\"]]", .want = "a module's entry"},
     {.name = "a module that depends on others", .modules = "[[2,\"r\",\"\",\"\",\"db\"]]"},
+    {.name = "a module with a user", .modules = "[[2,\"r\",\"\",\"\",\"\",\"robot\",\"\"]]"},
+    {.name = "a module with a user and a tenant", .modules = "[[2,\"r\",\"\",\"\",\"db\",\"robot\",\"team-a\"]]"},
+    {.name = "a tenant without a user", .modules = "[[2,\"r\",\"\",\"\",\"db\",\"\",\"team-a\"]]", .want = "a module's entry"},
+    {.name = "a user that is no text", .modules = "[[2,\"r\",\"\",\"\",\"db\",1,\"\"]]", .want = "a module's entry"},
+    {.name = "a tenant that is no text", .modules = "[[2,\"r\",\"\",\"\",\"db\",\"robot\",1]]", .want = "a module's entry"},
     {.name = "what a module depends on is no text", .modules = "[[2,\"r\",\"\",\"\",1]]", .want = "a module's entry"},
     {.name = "what a module depends on is empty", .modules = "[[2,\"r\",\"\",\"\",\"\"]]", .want = "a module's entry"},
     {.name = "a writer that is no text", .head = "\"v\":1,\"generation\":1,\"by\":1", .want = "version of its writer"},

@@ -60,7 +60,7 @@ static int load(struct kz_value **reply, struct kz_arena *a, const char *folder,
 static void show(struct kz_buf *b, struct kz_arena *a, const struct kz_value *reply)
 {
     struct kz_buf frame;
-    struct kz_value *again, *out = kz_value_map(a), *order = kz_value_list(a);
+    struct kz_value *again, *out = kz_value_map(a), *order = kz_value_list(a), *violations = kz_value_map(a);
     struct kz_platform *p;
     struct kz_err err;
     size_t n;
@@ -73,6 +73,11 @@ static void show(struct kz_buf *b, struct kz_arena *a, const struct kz_value *re
         cr_assert_eq(kz_map_find(&p->by_name, list[i]->name), list[i]);
         cr_assert(list[i]->tree_id.len > 0);
         kz_value_push(a, order, kz_value_str(a, list[i]->name));
+        if (list[i]->violation != NULL) {
+            char line[KZ_ERR_TEXT];
+            kz_value_set(a, violations, list[i]->name,
+                         kz_value_str(a, kz_str_dup(a, kz_str(kz_err_line(line, sizeof line, list[i]->violation)))));
+        }
     }
     /* Content ids belong to the tests of the tree. */
     const struct kz_value *modules = kz_value_get(again, "modules");
@@ -80,6 +85,8 @@ static void show(struct kz_buf *b, struct kz_arena *a, const struct kz_value *re
         (void)kz_value_del(modules->as.list.at[i], KZ_STR("treeId"));
     kz_value_set(a, out, KZ_STR("order"), order);
     kz_value_set(a, out, KZ_STR("reply"), again);
+    if (kz_value_len(violations) > 0)
+        kz_value_set(a, out, KZ_STR("violations"), violations);
     kz_json_write(b, out, KZ_JSON_PRETTY);
     kz_platform_done(p);
     kz_buf_done(&frame);
