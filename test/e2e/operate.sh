@@ -133,7 +133,7 @@ test_the_page() {
     image_is deployment front v1 || fail "front was changed outside of its window"
     do_page override
     image_is deployment front v2 || fail "front was not changed in spite of the override"
-    opens=$((($(date +%s) + 75) / 60 * 60)) # in 15 to 75 s
+    opens=$((($(date +%s) + 80) / 60 * 60)) # in 20 to 80 s
     opens_at "$opens"
     commit "an earlier window"
     do_page window-again

@@ -48,9 +48,18 @@ cgroup_of() {
 
 pids_of() { find "$(cgroup_of "$1")" -name cgroup.procs -exec cat {} + | sort -u; }
 
+# first_of FOLDER FILE...: what the first of these files that is there says.
+first_of() {
+    local file
+    for file in "${@:2}"; do
+        [ ! -r "$1/$file" ] || { cat "$1/$file"; return; }
+    done
+    return 1
+}
+
 # memory_now POD, memory_peak POD: what its limit counts, in bytes, now and at most.
-memory_now() { cat "$(cgroup_of "$1")"/memory.{usage_in_bytes,current} 2>/dev/null | head -n 1; }
-memory_peak() { cat "$(cgroup_of "$1")"/memory.{max_usage_in_bytes,peak} 2>/dev/null | head -n 1; }
+memory_now() { first_of "$(cgroup_of "$1")" memory.usage_in_bytes memory.current; }
+memory_peak() { first_of "$(cgroup_of "$1")" memory.max_usage_in_bytes memory.peak; }
 
 # memory POD: what its limit counts, now and at most, and what its processes have in memory.
 memory() {
