@@ -119,7 +119,8 @@ static int may_begin(const struct kz_mod *m, struct kz_err *err)
     }
     if (kz_policy_leaves_drift(m) && kz_policy_paused(&pause, m))
         return kz_fail(err, KZ_E_INVALID, "module %s is paused with its drift: " KZ_FMT, m->name, KZ_ARG(pause.reason));
-    if (!rests || m->next != NULL || m->want == NULL || !kz_engine_may_write(m->e) || m->e->stopped)
+    if (!rests || m->next != NULL || m->want == NULL || kz_steer_waits(m->e) || !kz_engine_may_write(m->e) ||
+        m->e->stopped)
         return kz_fail(err, KZ_E_CONFLICT, "module %s is at work just now: %s", m->name, kz_mod_state_name(m->state));
     return 0;
 }

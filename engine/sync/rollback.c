@@ -194,6 +194,8 @@ int kz_engine_go_back(struct kz_engine *e, struct kz_str module, struct kz_str r
         return kz_fail(err, KZ_E_NOTFOUND, "there is no module '" KZ_FMT "'", KZ_ARG(module));
     if (!is_calm(m))
         return kz_fail(err, KZ_E_CONFLICT, "module " KZ_FMT " is at work just now", KZ_ARG(module));
+    if (kz_steer_waits(e))
+        return kz_fail(err, KZ_E_CONFLICT, "what people wish of module " KZ_FMT " is not read yet", KZ_ARG(module));
     struct kz_wish_pause pause;
     if (kz_policy_paused(&pause, m))
         return kz_fail(err, KZ_E_CONFLICT, "module " KZ_FMT " is paused: " KZ_FMT, KZ_ARG(module), KZ_ARG(pause.reason));
