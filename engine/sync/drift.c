@@ -26,7 +26,7 @@ bool kz_drift_of(const struct kz_mod *m, const struct kz_store_module *rec, cons
     const struct kz_store_entry *entry = kz_store_find(rec, o->key);
     const struct kz_live_rec *live = kz_lives_find(m->e->lives, o->key);
     bool drift;
-    if (o->hook != NULL || kz_engine_claimed_elsewhere(m->e, m, o->key) || kz_leaves(m, o) || !kz_tenants_may(m, &o->id))
+    if (o->hook != NULL || kz_engine_claimed_elsewhere(m->e, m, o->key) || kz_leaves(m, o) || kz_tenants_deny(m, &o->id))
         return false;
     const struct kz_object want = {.id = o->id, .hash = o->hash};
     return kz_plan_decide(&drift, &want, live == NULL ? NULL : &live->pub,
@@ -199,9 +199,10 @@ static void on_calm(void *arg, uint64_t id)
         return;
     (void)snprintf(text, sizeof text, "%zu", n);
     kz_engine_kick(m->e);
-    if (m->spec->self_heal == KZ_HEAL_OFF || (m->state != KZ_MOD_GATE && kz_policy_leaves_drift(m)))
+    const bool syncs = m->state == KZ_MOD_GATE; /* which ends when all of the set is true, whatever heals at rest */
+    if (!syncs && (m->spec->self_heal == KZ_HEAL_OFF || kz_policy_leaves_drift(m)))
         return; /* shown as drift */
-    if (!kz_drift_may_heal(m)) {
+    if (!syncs && !kz_drift_may_heal(m)) {
         m->drift_starves = true;
         m->drift_timer = kz_env_timer(m->e->env, WINDOW_SEC * KZ_NS_PER_SEC, on_calm, m);
         return;
@@ -211,7 +212,7 @@ static void on_calm(void *arg, uint64_t id)
         m->drift_timer = kz_env_timer(m->e->env, wait, on_calm, m);
         return;
     }
-    if (m->state != KZ_MOD_GATE) { /* an open gate goes on with the sync that it belongs to */
+    if (!syncs) { /* an open gate goes on with the sync that it belongs to */
         m->rolling_back = m->state == KZ_MOD_BACK; /* it rests there again, and what failed stays quarantined */
         m->started = kz_env_mono(m->e->env);
         m->applied = 0;

@@ -237,7 +237,7 @@ size_t kz_mod_decide(struct kz_mod *m)
         s->todo = kz_plan_decide(&s->drift, &want, live == NULL ? NULL : &live->pub,
                                  entry == NULL ? NULL : &entry->pub) != KZ_STEP_NOTHING &&
                   !kz_engine_claimed_elsewhere(m->e, m, s->o->key) && !kz_leaves(m, s->o) &&
-                  kz_tenants_may(m, &s->o->id);
+                  !kz_tenants_deny(m, &s->o->id);
         if (s->drift && m->partial == NULL && (leaves_drift || !kz_drift_allows(m, s->o->key)))
             s->todo = false; /* it is to be left alone, or was repaired too often of late */
         s->todo &= kz_partial_has(m, s->o->key);

@@ -164,7 +164,7 @@ static void on_confirmed(void *arg, uint64_t id, const struct kz_result *res)
     if (m->epoch != q.epoch) /* the news may have been taken in already */
         return;
     m->in_flight = 0;
-    if (res->outcome != KZ_DONE && res->outcome != KZ_NO_OBJECT)
+    if (res->outcome != KZ_DONE && res->outcome != KZ_NO_OBJECT && res->outcome != KZ_NO_KIND)
         return; /* the tick asks again */
     struct bad b = survey_gate(m);
     if (b.o == NULL)

@@ -50,6 +50,12 @@ bool kz_tenants_may(const struct kz_mod *m, const struct kz_id *id)
     return kz_tenants_allow(m, id, &err) == 0;
 }
 
+bool kz_tenants_deny(const struct kz_mod *m, const struct kz_id *id)
+{
+    struct kz_err err;
+    return kz_tenants_allow(m, id, &err) < 0 && err.code == KZ_E_DENIED;
+}
+
 int kz_tenants_gate(void *arg, struct kz_str who, const struct kz_id *id, struct kz_err *err)
 {
     const struct kz_engine *e = arg;

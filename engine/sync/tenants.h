@@ -24,6 +24,8 @@ const struct kz_tenant *kz_mod_tenant(const struct kz_mod *m);
 /* As kz_tenant_allows, by the rules of its tenant. Nobody's module may touch kzsync's own namespace. */
 KZ_MUST_USE int kz_tenants_allow(const struct kz_mod *m, const struct kz_id *id, struct kz_err *err);
 bool kz_tenants_may(const struct kz_mod *m, const struct kz_id *id); /* the same as yes or no */
+/* A rule says no. Of a kind that nobody serves just now no rule can tell: that is not left out of a set, it fails. */
+bool kz_tenants_deny(const struct kz_mod *m, const struct kz_id *id);
 
 /* Every object of the set, hooks too, what the module depends on and what its gates ask for. The error names the
  * object and its place. Knows neither engine nor cluster. scope: KZ_SCOPE_UNKNOWN refuses. */
