@@ -11,6 +11,7 @@ enum { AGAIN_SEC = 60, TRY_AGAIN_SEC = 5, WEIGHED_SEC = 30 };
 
 struct kz_hold {
     struct kz_want *want;
+    bool removed;                 /* it is the end of the module, which is not in git any more */
     struct kz_weighing *weighing; /* NULL: it is not asked about just now */
     enum kz_class cls;
     bool known, asked;            /* its class is; and by the server's word */
@@ -68,7 +69,7 @@ static void hold_new(struct kz_mod *m, struct kz_want *w)
     kz_hold_drop(m);
     m->hold = calloc(1, sizeof *m->hold);
     kz_assert(m->hold != NULL);
-    *m->hold = (struct kz_hold){.want = w, .stops.again = INT64_MAX};
+    *m->hold = (struct kz_hold){.want = w, .removed = m->removed, .stops.again = INT64_MAX};
 }
 
 /* ---- in time -------------------------------------------------------------------------------------------- */
@@ -144,6 +145,7 @@ static void on_recalled(void *arg, struct kz_want *w, const struct kz_err *err)
     if (stand == KZ_STAND_LAST) {
         kz_want_unref(m->good);
         m->good = kz_want_ref(w);
+        m->hold->asked = false; /* what it makes true changes what the held one does */
         kz_mod_stand_on(m, w);
         return;
     }
@@ -200,6 +202,10 @@ static void examine(struct kz_mod *m)
     struct kz_hold *h = m->hold;
     if (m->e->stopped)
         return;
+    if (h->removed != m->removed) { /* it left git, or came back: what follows from that comes, this is nobody's wish */
+        kz_hold_drop(m);
+        return;
+    }
     if (!kz_policy_stops(&h->stops, m, h->cls, h->want)) {
         let_in(m, false);
         return;
