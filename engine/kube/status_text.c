@@ -80,10 +80,11 @@ static struct kz_str causes_text(struct kz_arena *a, const struct kz_value *caus
 static bool explain_impersonation(struct kz_verdict *v, struct kz_arena *a, const struct kz_status *st, struct kz_str user)
 {
     struct kz_str name, ns;
-    (void)kz_str_cut(&name, after(st->message, "serviceaccounts \""), '"');
-    (void)kz_str_cut(&ns, after(st->message, "in the namespace \""), '"');
-    if (!kz_str_starts(st->message, KZ_STR("serviceaccounts \"")) || ns.len == st->message.len)
+    const struct kz_str rest = after(st->message, "in the namespace \"");
+    if (!kz_str_starts(st->message, KZ_STR("serviceaccounts \"")) || rest.len == st->message.len)
         return false;
+    (void)kz_str_cut(&name, after(st->message, "serviceaccounts \""), '"');
+    (void)kz_str_cut(&ns, rest, '"');
     name = quote(a, name);
     ns = quote(a, ns);
     (void)kz_fail(&v->err, KZ_E_DENIED, "account '" KZ_FMT "' may not act as (impersonate) service account " KZ_FMT "/" KZ_FMT,

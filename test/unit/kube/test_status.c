@@ -195,6 +195,12 @@ static const struct row rows[] = {
      ST(403, "Forbidden",
         "users \\\"x\\\" is forbidden: User \\\"u\\\" cannot impersonate resource \\\"users\\\" in API group \\\"\\\" at the cluster scope", ""),
      DEPLOY, KZ_REFUSED, false, KZ_E_DENIED, "apply Deployment shop/web: account 'u' may not impersonate users in namespace shop"},
+    {403,
+     ST(403, "Forbidden",
+        "serviceaccounts \\\"x\\\" is forbidden: User \\\"u\\\" cannot impersonate resource \\\"serviceaccounts\\\" in API group "
+        "\\\"\\\" at the cluster scope", ""),
+     DEPLOY, KZ_REFUSED, false, KZ_E_DENIED,
+     "apply Deployment shop/web: account 'u' may not impersonate serviceaccounts in namespace shop"},
     /* the same words in another order are somebody else's */
     {403, ST(403, "Forbidden", "is forbidden: User \\\"u\\\" may not enter", ""), CM, KZ_REFUSED, false, KZ_E_DENIED,
      "apply ConfigMap shop/web: User \"u\" may not enter"},

@@ -278,6 +278,23 @@ Test(lead, late_and_back, .init = run, .fini = end)
     cr_expect(kz_engine_may_write(r.e));
 }
 
+/* It may not renew any more, but nobody else leads yet: that is told as late, not as a lead that is denied. */
+Test(lead, a_late_renewal_that_is_refused, .init = run, .fini = end)
+{
+    rig_lead(&r);
+    for (int i = 0; i < 4; i++) {
+        fake_run(&r.f, 2 * SEC);
+        fake_break(&r.f, "PUT " RIG_LEASE, KZ_E_REMOTE, false);
+    }
+    fake_run(&r.f, 2 * SEC);
+    fake_answer(&r.f, "PUT " RIG_LEASE, 403, rig_forbidden);
+    cr_expect_neq(r.e->trouble_since, 0);
+    cr_expect_eq(r.e->lead_err.code, KZ_OK);
+    cr_expect(kz_engine_leads(r.e));
+    cr_expect_not(kz_engine_may_write(r.e));
+    cr_expect_not(r.e->halted);
+}
+
 static void lose(void)
 {
     fake_answer(&r.f, "PUT " RIG_LEASE, 409, rig_conflict);

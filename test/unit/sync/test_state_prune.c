@@ -3,8 +3,10 @@
  * Prune against a cluster that is the test: which object goes first, what is asked before each DELETE, and what
  * keeps an object. The rules themselves are in plan/test_prune.c. */
 #include "rig.h"
+#include "sync/hold.h"
 #include "sync/steer.h"
 #include "value/json.h"
+#include "value/yaml.h"
 
 #include <criterion/criterion.h>
 
@@ -13,6 +15,7 @@
 
 static struct rig r;
 static struct kz_module spec;
+static struct kz_platform platform;
 static struct kz_mod *m;
 
 /* ---- a module that has come to its prune -------------------------------------------------------------------- */
@@ -413,6 +416,64 @@ Test(state_prune, an_approval_of_the_class, .init = begin_many, .fini = end)
     expect_policy("deletes need approval", KZ_HELD_APPROVAL);
 }
 
+Test(state_prune, an_approval_by_the_command, .init = begin_many, .fini = end)
+{
+    spec.approve = KZ_STR("destructive");
+    set_confirm();
+    prune();
+    got("a");
+    fake_answer(&r.f, at("DELETE", "a"), 404, rig_missing);
+    cr_expect_eq(m->state, KZ_MOD_OK);
+    cr_expect_not(owns("a"));
+}
+
+/* Changes of this class only at night, which is hours away. */
+static void only_at_night(const char *cls)
+{
+    struct kz_value *schedule = NULL;
+    struct kz_err err;
+    const struct kz_str text = kz_str_printf(r.f.arena, "{windows: [{name: nightly, allow: '0 2 * * *', duration: 1h}], "
+                                                        "default: {%s: [nightly]}}", cls);
+    cr_assert_eq(kz_yaml_read(&schedule, r.f.arena, text, KZ_STR("in"), &err), 0);
+    platform = (struct kz_platform){.schedule = schedule};
+    kz_map_init(&platform.by_name);
+    r.e->platform = &platform;
+}
+
+Test(state_prune, a_window, .init = begin_many, .fini = end)
+{
+    only_at_night("destructive");
+    expect_policy("no window is open for deletes", KZ_HELD_WINDOW);
+}
+
+static void expect_late_policy(const char *why, unsigned by)
+{
+    held(why);
+    cr_expect_eq(m->held_by, KZ_HELD_PRUNE | by, "%u", m->held_by);
+    cr_expect(m->held_policy && !m->held_guarded, "its end is waited for, nothing else");
+    cr_expect_eq(m->held_n, 1);
+    cr_expect(owns("a"));
+}
+
+Test(state_prune, an_override_that_ends_before_the_answer, .init = begin_many, .fini = end)
+{
+    only_at_night("destructive");
+    kz_engine_steer(r.e, KZ_STR("m"), &(struct kz_wishes){.override = {.reason = KZ_STR("CVE"), .until = r.f.now + SEC}});
+    prune();
+    fake_run(&r.f, SEC);
+    got("a");
+    expect_late_policy("no window is open for deletes", KZ_HELD_WINDOW);
+}
+
+Test(state_prune, a_pause_that_comes_before_the_answer, .init = begin_many, .fini = end)
+{
+    prune();
+    is_paused();
+    got("a");
+    held("its module is paused");
+    cr_expect(owns("a"));
+}
+
 Test(state_prune, an_approval_of_this_set, .init = begin_many, .fini = end)
 {
     const struct kz_wishes w = {.approval = {.set = kz_want_content(m->want)}};
@@ -421,6 +482,67 @@ Test(state_prune, an_approval_of_this_set, .init = begin_many, .fini = end)
     prune();
     got("a");
     cr_expect(deletes());
+}
+
+/* The DELETE got no answer and waits for its next try. */
+static void delete_waits(void)
+{
+    prune();
+    got("a");
+    fake_break(&r.f, at("DELETE", "a"), KZ_E_REMOTE, true);
+    cr_assert_eq(m->state, KZ_MOD_PRUNE);
+}
+
+static void until_it_rests(void)
+{
+    for (int i = 0; i < 1000 && m->state == KZ_MOD_PRUNE; i++)
+        fake_run(&r.f, SEC / 1000);
+}
+
+Test(state_prune, a_pause_that_comes_while_a_delete_waits, .init = begin_many, .fini = end)
+{
+    delete_waits();
+    is_paused();
+    until_it_rests();
+    expect_late_policy("its module is paused", 0);
+}
+
+/* ---- a newer set that waits for its window ------------------------------------------------------------------------ */
+
+/* It wants the ConfigMaps from `first` on. */
+static void newer_set_waits(size_t first)
+{
+    only_at_night("routine");
+    kz_hold_take(m, want_from(many, kz_countof(many), first));
+    cr_assert_not_null(m->hold);
+}
+
+Test(state_prune, what_a_waiting_set_wants_stays)
+{
+    begin(KZ_MODE_RUN, many, kz_countof(many), 2);
+    newer_set_waits(1);
+    prune();
+    got("a");
+    fake_answer(&r.f, at("DELETE", "a"), 200, "{}");
+    fake_run(&r.f, SEC / 10);
+    is_gone("a");
+    cr_expect_eq(m->state, KZ_MOD_OK);
+    cr_expect_eq(m->pruned, 1);
+    cr_expect_not(owns("a"));
+    cr_expect(owns("b"));
+    cr_expect_null(m->held, "it will be wanted again");
+    end();
+}
+
+Test(state_prune, a_newer_set_that_wants_it_while_a_delete_waits, .init = begin_many, .fini = end)
+{
+    delete_waits();
+    newer_set_waits(0);
+    until_it_rests();
+    cr_expect_eq(m->state, KZ_MOD_OK);
+    cr_expect_not(deletes());
+    cr_expect(owns("a"));
+    cr_expect_null(m->held, "nobody has to do anything");
 }
 
 /* What a guard asks of a person is given with the set, too. */

@@ -511,3 +511,38 @@ Test(store_shards, a_list_that_begins_anew_counts_once, .init = begin, .fini = e
     cr_assert(kz_store_clean(s));
     kz_store_free(s);
 }
+
+/* ---- rights ------------------------------------------------------------------------------------- */
+
+/* What changed is told, so that it is written; the next leader reads the same. */
+Test(store_shards, rights_of_a_module, .init = begin, .fini = end)
+{
+    static const struct {
+        const char *user, *tenant;
+        bool news;
+    } rows[] = {
+        {"", "", false},
+        {"robot", "", true},
+        {"robot", "", false},
+        {"robot", "team-a", true},
+        {"robot", "team-b", true},
+        {"deployer", "team-b", true},
+        {"", "", true},
+        {"deployer", "team-a", true},
+    };
+    struct kz_store *s = load(SMALL);
+    add(s, "m", 0, 1);
+    for (size_t i = 0; i < kz_countof(rows); i++) {
+        struct kz_store_module *m = kz_store_module(s, KZ_STR("m"));
+        cr_expect_eq(kz_store_set_rights(s, m, kz_str(rows[i].user), kz_str(rows[i].tenant)), rows[i].news, "%zu", i);
+        kz_store_touch(s, m);
+        flush(s);
+        kz_store_free(s);
+        s = load(SMALL);
+        cr_assert(kz_store_trusted(s), "%s", kz_store_distrust(s));
+        m = kz_store_module(s, KZ_STR("m"));
+        cr_expect_str_eq(m->user == NULL ? "" : m->user, rows[i].user, "%zu", i);
+        cr_expect_str_eq(m->tenant == NULL ? "" : m->tenant, rows[i].tenant, "%zu", i);
+    }
+    kz_store_free(s);
+}
