@@ -146,7 +146,7 @@ test_the_page() {
 
     install_program $new
     do_page upgrade upgraded
-    check_equal "images of kzsync's pods" "$(images_of_pods)" kubezero/kzsync:$new
+    check_soon 30 "the old pod is gone" pods_run $new
     do_page triage bad bad-why bad-fixed one-object stop go-on
     image_is deployment web v3 || fail "web is not as before the bad release"
     lose_leader

@@ -37,6 +37,7 @@ in_sync_at() { [ "$(status_json | jq -r '"\(.settled) \(.revision) \([.modules[]
 pods() { kubectl -n "$own" get pods -l app.kubernetes.io/name=kzsync -o "$@"; }
 no_pods() { [ -z "$(pods name)" ]; }
 images_of_pods() { pods 'jsonpath={range .items[*]}{.spec.containers[0].image}{"\n"}{end}' | sort -u; }
+pods_run() { [ "$(images_of_pods)" = "kubezero/kzsync:$1" ]; } # VERSION, and no other
 now() { local t=${EPOCHREALTIME/[.,]/}; echo $((t / 1000)); } # ms
 
 # cgroup_of POD: its memory cgroup, of version 1 or 2.
